@@ -1,0 +1,223 @@
+"""The nouns of a reader's life with us, as frozen records, and the rules that move a subscription."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+SLUG = re.compile(r"[a-z0-9]+(?:-[a-z0-9]+)*")
+"""What a list or a section is called in addresses, files and the database (match it whole)."""
+
+
+class SubscribersError(Exception):
+    """Base of everything this package raises on purpose. Messages never hold an e-mail address."""
+
+
+class ModelError(SubscribersError):
+    """A value that the model does not allow: an hour of 24, a section that is no slug."""
+
+
+class OptIn(StrEnum):
+    """How a list lets people in: at once, or after they confirmed from their own mailbox."""
+
+    SINGLE = "single"
+    DOUBLE = "double"
+
+
+class SubscriptionState(StrEnum):
+    """Where a subscription stands. Only ACTIVE is ever mailed an edition."""
+
+    PENDING = "pending"
+    ACTIVE = "active"
+    ENDED = "ended"
+
+
+class Step(StrEnum):
+    """What can be asked of a subscription.
+
+    JOIN is a reader's own sign-up on a single opt-in list, ASK the same on a double opt-in list, CONFIRM the
+    button in the confirmation mail, ENROL an import or an operator, LEAVE an unsubscribe from any side.
+    """
+
+    JOIN = "join"
+    ASK = "ask"
+    CONFIRM = "confirm"
+    ENROL = "enrol"
+    LEAVE = "leave"
+
+
+class Frequency(StrEnum):
+    """How often a reader wants a list: every edition, Monday to Friday, or Mondays only."""
+
+    DAILY = "daily"
+    WEEKDAYS = "weekdays"
+    WEEKLY = "weekly"
+
+
+class SuppressionReason(StrEnum):
+    """Why an address must not be mailed, whatever the subscriptions say."""
+
+    HARD_BOUNCE = "hard_bounce"
+    COMPLAINT = "complaint"
+    UNSUBSCRIBED = "unsubscribed"
+    MANUAL = "manual"
+    DOMAIN = "domain"
+    ERASED = "erased"
+
+
+class Blocked(StrEnum):
+    """Why a reader does not get today's edition; the first that applies, in this order, is the answer."""
+
+    ERASED = "erased"
+    UNSUBSCRIBED = "unsubscribed"
+    PENDING = "pending"
+    SUPPRESSED = "suppressed"
+    PAUSED = "paused"
+    NOT_TODAY = "not_today"
+
+
+_PENDING, _ACTIVE, _ENDED = SubscriptionState.PENDING, SubscriptionState.ACTIVE, SubscriptionState.ENDED
+
+TRANSITIONS: Mapping[tuple[SubscriptionState | None, Step], SubscriptionState] = {
+    (None, Step.JOIN): _ACTIVE,
+    (None, Step.ASK): _PENDING,
+    (None, Step.ENROL): _ACTIVE,
+    (_PENDING, Step.JOIN): _ACTIVE,
+    (_PENDING, Step.ASK): _PENDING,
+    (_PENDING, Step.CONFIRM): _ACTIVE,
+    # The reader was asked and has not answered: nobody else may answer for them.
+    (_PENDING, Step.ENROL): _PENDING,
+    (_PENDING, Step.LEAVE): _ENDED,
+    (_ACTIVE, Step.JOIN): _ACTIVE,
+    (_ACTIVE, Step.ASK): _ACTIVE,
+    (_ACTIVE, Step.CONFIRM): _ACTIVE,
+    (_ACTIVE, Step.ENROL): _ACTIVE,
+    (_ACTIVE, Step.LEAVE): _ENDED,
+    (_ENDED, Step.JOIN): _ACTIVE,
+    (_ENDED, Step.ASK): _PENDING,
+    # An old confirmation mail must not bring back somebody who left since.
+    (_ENDED, Step.CONFIRM): _ENDED,
+    # An import never revives anybody.
+    (_ENDED, Step.ENROL): _ENDED,
+    (_ENDED, Step.LEAVE): _ENDED,
+}
+"""The whole life of a subscription; None is "no subscription yet". A pair that is absent creates nothing."""
+
+
+def next_state(state: SubscriptionState | None, step: Step) -> SubscriptionState | None:
+    """The state after `step`, or None where there is no subscription and the step creates none."""
+    return TRANSITIONS.get((state, step), state)
+
+
+def sources_of(step: Step) -> tuple[SubscriptionState, ...]:
+    """The existing states that `step` changes into another one, in a fixed order."""
+    return tuple(s for s in SubscriptionState if next_state(s, step) is not s)
+
+
+def wanted_on(frequency: Frequency, on: date) -> bool:
+    """Whether a reader with this frequency wants the edition of that date (in the newsletter's own zone).
+
+    Weekdays are Monday to Friday. Weekly means Monday: the edition that looks back on the weekend, on a day
+    that a newsletter which comes out on weekdays has too.
+    """
+    if frequency is Frequency.WEEKDAYS:
+        return on.weekday() < 5
+    if frequency is Frequency.WEEKLY:
+        return on.weekday() == 0
+    return True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MailList:
+    """A list that people subscribe to."""
+
+    id: int
+    slug: str
+    name: str
+    public: bool
+    opt_in: OptIn
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscriber:
+    """A reader. `email` is what was typed, `email_key` the same mailbox in the form that is mailed.
+
+    `language` and `timezone` may be empty: then the newsletter's own apply. `link_version` is signed into
+    every link; raising it makes all earlier links of this reader worthless. `chosen_at` is when the reader
+    last chose by their own hand. `erased_at` is set on a tombstone, which holds no personal data any more.
+    """
+
+    id: int
+    email: str
+    email_key: str
+    name: str = ""
+    language: str = ""
+    timezone: str = ""
+    attributes: Mapping[str, str | int | float | bool]
+    link_version: int = 1
+    created_at: datetime
+    updated_at: datetime
+    chosen_at: datetime | None = None
+    erased_at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Preferences:
+    """What a reader chose for one list. No sections means all of them; no hour means the newsletter's own.
+
+    `hour` is 0 to 23 in the reader's own zone; until the day `paused_until` comes, nothing is sent.
+    """
+
+    sections: tuple[str, ...] = ()
+    frequency: Frequency = Frequency.DAILY
+    hour: int | None = None
+    text_only: bool = False
+    tracking_off: bool = False
+    paused_until: date | None = None
+
+    def __post_init__(self) -> None:
+        if self.hour is not None and not 0 <= self.hour <= 23:
+            raise ModelError(f"hour {self.hour} is not between 0 and 23")
+        for section in self.sections:
+            if not SLUG.fullmatch(section):
+                raise ModelError(f"section {section!r} is no slug: use a-z, 0-9 and single hyphens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One reader on one list. `since` is when it came into its present state."""
+
+    id: int
+    subscriber_id: int
+    list_id: int
+    state: SubscriptionState
+    since: datetime
+    ended_reason: str | None = None
+    preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """One row of an audience: an active subscription, with all that planning a delivery needs.
+
+    `email` is the address in the form that goes on the wire (ASCII). `blocked` is None for a reader who gets
+    the edition, else why not: suppressed, paused or not_today.
+    """
+
+    subscriber_id: int
+    email: str
+    name: str
+    language: str
+    timezone: str
+    hour: int | None
+    sections: tuple[str, ...]
+    frequency: Frequency
+    text_only: bool
+    tracking_off: bool
+    paused_until: date | None
+    link_version: int
+    blocked: Blocked | None

@@ -1,0 +1,1 @@
+"""Tests of the readers: who may be mailed, and why."""
