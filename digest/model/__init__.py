@@ -1,0 +1,1 @@
+"""The nouns: frozen dataclasses and their rules, standard library only, no I/O."""

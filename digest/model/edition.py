@@ -1,0 +1,221 @@
+"""Edition: a newsletter's dated number, its blocks and its status."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Literal, Self
+
+from digest.model.errors import DigestError, IllegalTransition
+from digest.model.event import Part, Related
+
+_EDITION = re.compile(r"\A([a-z0-9][a-z0-9-]{0,63})/(\d{4}-\d{2}-\d{2})\Z")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionId:
+    """The name of an edition, written `NEWSLETTER/YYYY-MM-DD`."""
+
+    newsletter: str
+    date: date
+
+    @classmethod
+    def parse(cls, name: str) -> Self:
+        """Read `world/2026-11-22`; anything else raises DigestError with the expected form."""
+        match = _EDITION.match(name)
+        if match is None:
+            raise DigestError(f"{name!r} is not an edition; write NEWSLETTER/YYYY-MM-DD, such as world/2026-11-22")
+        try:
+            return cls(newsletter=match[1], date=date.fromisoformat(match[2]))
+        except ValueError as error:
+            raise DigestError(f"{name!r} is not an edition: {error}") from error
+
+    def __str__(self) -> str:
+        return f"{self.newsletter}/{self.date.isoformat()}"
+
+
+class EditionStatus(StrEnum):
+    """Where an edition stands."""
+
+    DRAFT = "draft"
+    READY = "ready"
+    APPROVED = "approved"
+    HELD = "held"
+    SENDING = "sending"
+    SENT = "sent"
+    STOPPED = "stopped"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: dict[EditionStatus, frozenset[EditionStatus]] = {
+    EditionStatus.DRAFT: frozenset(
+        {EditionStatus.READY, EditionStatus.HELD, EditionStatus.SKIPPED, EditionStatus.CANCELLED}
+    ),
+    EditionStatus.READY: frozenset(
+        {
+            EditionStatus.DRAFT,
+            EditionStatus.APPROVED,
+            EditionStatus.HELD,
+            EditionStatus.SKIPPED,
+            EditionStatus.CANCELLED,
+        }
+    ),
+    EditionStatus.APPROVED: frozenset(
+        {
+            EditionStatus.READY,
+            EditionStatus.SENDING,
+            EditionStatus.HELD,
+            EditionStatus.SKIPPED,
+            EditionStatus.CANCELLED,
+        }
+    ),
+    EditionStatus.HELD: frozenset(
+        {
+            EditionStatus.DRAFT,
+            EditionStatus.READY,
+            EditionStatus.APPROVED,
+            EditionStatus.SKIPPED,
+            EditionStatus.CANCELLED,
+        }
+    ),
+    EditionStatus.SENDING: frozenset({EditionStatus.SENT, EditionStatus.STOPPED}),
+    EditionStatus.STOPPED: frozenset({EditionStatus.SENDING, EditionStatus.SENT}),
+    EditionStatus.SENT: frozenset(),
+    EditionStatus.SKIPPED: frozenset(),
+    EditionStatus.CANCELLED: frozenset(),
+}
+"""Which status may follow which; the store changes a status only by a conditional UPDATE along this table."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One event as it is told: what a story block shows."""
+
+    event: str
+    """Id of the event."""
+    story: str
+    """Id of the story it is told from."""
+    headline: str
+    blurb: str
+    url: str
+    outlet: str
+    kicker: str = ""
+    published_at: datetime | None = None
+    minutes: int = 0
+    """Reading time of the source article, whole minutes, 0 = unknown."""
+    language: str = "en"
+    related: tuple[Related, ...] = ()
+    image_url: str = ""
+    image_alt: str = ""
+    image_credit: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadBlock:
+    """The first and largest story."""
+
+    told: Told
+    kind: Literal["lead"] = "lead"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StoryBlock:
+    """A story with its blurb and related bar."""
+
+    told: Told
+    kind: Literal["story"] = "story"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BriefsBlock:
+    """Several events in one line each."""
+
+    told: tuple[Told, ...]
+    kind: Literal["briefs"] = "briefs"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoteBlock:
+    """A note of the editor's, plain text, paragraphs parted by a blank line."""
+
+    text: str
+    signed: str = ""
+    kind: Literal["note"] = "note"
+
+
+Block = LeadBlock | StoryBlock | BriefsBlock | NoteBlock
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class EditionSection:
+    """A section of an edition: its blocks under one title. Slug `lead` is the top of the mail, untitled."""
+
+    slug: str
+    title: str
+    blocks: tuple[Block, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ScoredEvent:
+    """What is kept of a candidate for the explanation of picks: chosen ones have a rank from 1."""
+
+    event: str
+    headline: str
+    score: float
+    parts: tuple[Part, ...]
+    why: str
+    section: str
+    outlets: tuple[str, ...]
+    wires: tuple[str, ...]
+    stories: tuple[str, ...]
+    rank: int = 0
+    """1 is the lead; 0 = not picked."""
+    left_out: str = ""
+    """Why it was not picked, in words; empty for a pick."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Edition:
+    """A newsletter's dated number. Immutable: a change makes a new one with `version` + 1."""
+
+    id: EditionId
+    version: int
+    status: EditionStatus
+    subject: str
+    preheader: str
+    sections: tuple[EditionSection, ...]
+    scored: tuple[ScoredEvent, ...]
+    """Every candidate with its parts, best first."""
+    language: str
+    composed_at: datetime
+    inputs_sha256: str
+    """Hash of the story ids, texts and rules it was composed from (P12)."""
+    approved_by: str = ""
+    approved_at: datetime | None = None
+    reason: str = ""
+    """Why it is held, skipped or stopped."""
+
+    @property
+    def told(self) -> tuple[Told, ...]:
+        """Every story told, in reading order."""
+        found: list[Told] = []
+        for section in self.sections:
+            for block in section.blocks:
+                if isinstance(block, LeadBlock | StoryBlock):
+                    found.append(block.told)
+                elif isinstance(block, BriefsBlock):
+                    found.extend(block.told)
+        return tuple(found)
+
+    def to(self, status: EditionStatus, *, reason: str = "") -> Edition:
+        """The same edition in another status; raises IllegalTransition where the table forbids it."""
+        if status not in TRANSITIONS[self.status]:
+            raise IllegalTransition(f"edition {self.id} is {self.status}: it cannot become {status}")
+        return replace(self, status=status, reason=reason)
+
+    def approve(self, *, by: str, at: datetime) -> Edition:
+        """The edition as approved by a person, or by `autopilot` where the newsletter's policy says so."""
+        return replace(self.to(EditionStatus.APPROVED), approved_by=by, approved_at=at)

@@ -1,0 +1,146 @@
+"""What goes out: Variant, Rendered, Recipient, Batch, Receipt and a provider's Capabilities."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from enum import StrEnum
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Variant:
+    """One rendering of an edition: for one language and one choice of sections.
+
+    `sections` empty means all of them. `text_only` readers get no HTML part.
+    """
+
+    language: str
+    sections: tuple[str, ...] = ()
+    text_only: bool = False
+
+    @property
+    def key(self) -> str:
+        """Stable name of the variant, such as `en:all` or `fr:asia+world:text`."""
+        names = "+".join(sorted(self.sections)) or "all"
+        return f"{self.language}:{names}" + (":text" if self.text_only else "")
+
+    @classmethod
+    def parse(cls, key: str) -> Variant:
+        """Read back what `key` wrote."""
+        language, names, *rest = key.split(":")
+        return cls(
+            language=language,
+            sections=() if names == "all" else tuple(names.split("+")),
+            text_only=bool(rest),
+        )
+
+
+class Slot(StrEnum):
+    """A per-reader hole, filled after compile by exact replacement."""
+
+    NAME = "name"
+    UNSUBSCRIBE = "unsubscribe"
+    PREFERENCES = "preferences"
+    VIEW = "view"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """The bytes of one variant, frozen at approval: what was approved is what is sent (P12)."""
+
+    variant: Variant
+    subject: str
+    preheader: str
+    html: str
+    """Whole HTML document with slot tokens; empty for a text-only variant."""
+    text: str
+    """Plain-text part with slot tokens."""
+    slot_tokens: Mapping[Slot, str]
+    """The exact token that stands in `html` and `text` for each slot."""
+    sha256: str
+    """Over subject, preheader, html and text."""
+    warnings: tuple[str, ...] = ()
+    left_out: tuple[str, ...] = ()
+    """Blocks that could not be compiled, each with its reason: named to the editor."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recipient:
+    """One reader in a provider call."""
+
+    delivery: str
+    """Delivery key: opaque, unguessable, the same for every try."""
+    email: str
+    name: str
+    slots: Mapping[Slot, str]
+    """Plain values (not escaped) for every slot."""
+    unsubscribe_url: str
+    """https address of the one-click POST (RFC 8058)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Envelope:
+    """What is the same for every message of a mailing."""
+
+    edition: str
+    newsletter: str
+    newsletter_name: str
+    list_id: str
+    """RFC 2919 identifier without angle brackets: `world.digest.example.org`."""
+    from_name: str
+    from_email: str
+    reply_to: str
+    archive_url: str
+    help_url: str
+    unsubscribe_mailto: str
+    """Address for the mailto form of List-Unsubscribe, or empty."""
+    date: datetime
+    """Fixed for the mailing, so that a retry writes the same bytes."""
+    message_domain: str
+    """Right-hand side of Message-ID."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Batch:
+    """One provider call: up to `Capabilities.batch_size` recipients of one variant."""
+
+    chunk: str
+    """Key of the chunk, echoed by the provider in every event."""
+    envelope: Envelope
+    rendered: Rendered
+    recipients: tuple[Recipient, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Receipt:
+    """What the provider said at once. Everybody in the batch who is not named here was taken."""
+
+    message_id: str = ""
+    delivered: bool = False
+    """True where taking is delivering (the outbox): no later event will come."""
+    refused: Mapping[str, str] = field(default_factory=dict)
+    """Delivery key -> reason, for those certainly and permanently not taken."""
+    not_sent: frozenset[str] = frozenset()
+    """Delivery keys certainly not taken yet: to be tried again."""
+    unknown: frozenset[str] = frozenset()
+    """Delivery keys whose outcome is unknown."""
+    note: str = ""
+    """Why some were not sent or are unknown."""
+    retry_after: float | None = None
+    """Seconds to wait before trying `not_sent` again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Capabilities:
+    """What a provider can do, as data."""
+
+    name: str
+    batch_size: int
+    """Most recipients in one call."""
+    idempotent: bool = False
+    """Sending the same delivery key twice leaves one message: a doubtful call may be repeated."""
+    events: bool = False
+    """It reports later what became of each message."""
+    concurrency: int = 1
+    """Calls in flight that it is made for."""

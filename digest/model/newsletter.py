@@ -1,0 +1,129 @@
+"""Newsletter: the standing title that a reader signs up for, and the rules an operator gave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import time
+from enum import StrEnum
+
+
+class WhenNobodyApproves(StrEnum):
+    """What happens at the lock when no editor has decided."""
+
+    SEND = "send"
+    SEND_IF_CHECKS_PASS = "send_if_checks_pass"  # noqa: S105
+    HOLD = "hold"
+
+
+class OnDoubt(StrEnum):
+    """What happens to a provider call whose outcome stays unknown past its deadline."""
+
+    HOLD = "hold"
+    RESEND = "resend"
+    SKIP = "skip"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Section:
+    """A part of an edition. `match` are the names outlets use for it, compared without case."""
+
+    slug: str
+    title: str
+    match: tuple[str, ...] = ()
+    max_stories: int = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Weights:
+    """The additive score (research: story picking, section 4). Every part is shown with the pick."""
+
+    coverage: float = 1.0
+    wires: float = 0.5
+    section: float = 0.7
+    kind: float = 0.5
+    soft: float = -1.0
+    beat: float = -0.5
+    seen: float = -0.6
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Picking:
+    """How many events are picked, and from when."""
+
+    max_events: int = 14
+    min_events: int = 4
+    briefs: int = 4
+    """How many of `max_events` are told as one-line briefs."""
+    threshold: float = 0.5
+    """An event below this score is not told, even on a thin day."""
+    window_hours: int = 72
+    """Stories older than this do not form events."""
+    fresh_hours: int = 30
+    """An event needs a story at most this old to be told."""
+    max_per_country: int = 3
+    max_per_running_story: int = 2
+    related: int = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Schedule:
+    """When the phases happen, in the newsletter's zone. Days are lower-case English names, mon to sun."""
+
+    days: tuple[str, ...] = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    collect_minutes: int = 30
+    """Collect every so many minutes."""
+    compose_at: time = time(4, 55)
+    approve_at: time = time(5, 58)
+    send_at: time = time(6, 0)
+    window_hours: float = 6.0
+    """A send that has not begun this long after `send_at` is held, never sent late (P7). 0 = no limit."""
+    reader_hours: bool = True
+    """Deliver at each reader's own hour and zone; otherwise everybody at `send_at`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sender:
+    """Who the mail is from."""
+
+    name: str
+    email: str
+    reply_to: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """Colours as #rrggbb; contrast of at least 4.5:1 is checked."""
+
+    name: str = "newspaper"
+    accent: str = "#9b2226"
+    accent_dark: str = "#ff9b8a"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Newsletter:
+    """The standing title and all its rules."""
+
+    slug: str
+    name: str
+    list: str
+    """Slug of the list that gets it."""
+    language: str
+    zone: str
+    """IANA time zone of its dates and hours."""
+    sender: Sender
+    publisher: str
+    postal_address: str
+    sections: tuple[Section, ...]
+    sources: tuple[str, ...] = ()
+    """Slugs of its sources; empty = all."""
+    tagline: str = ""
+    picking: Picking = field(default_factory=Picking)
+    weights: Weights = field(default_factory=Weights)
+    schedule: Schedule = field(default_factory=Schedule)
+    theme: Theme = field(default_factory=Theme)
+    when_nobody_approves: WhenNobodyApproves = WhenNobodyApproves.SEND_IF_CHECKS_PASS
+    on_doubt: OnDoubt = OnDoubt.HOLD
+
+    def section_titled(self, slug: str) -> str:
+        """Title of a section by slug; the slug itself where the section is gone."""
+        return next((section.title for section in self.sections if section.slug == slug), slug)

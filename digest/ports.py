@@ -1,0 +1,295 @@
+"""Every Protocol on one page, and App, the bundle of them that a workflow function is given."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from digest.model.delivery import (
+    Account,
+    Addressee,
+    Chunk,
+    ChunkState,
+    DeliveryStatus,
+    Mailing,
+    MailingState,
+    PlannedDelivery,
+)
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
+from digest.model.newsletter import Newsletter
+from digest.model.run import Run, RunKey, RunState
+from digest.model.story import Entry, Origin, Story
+from subscribers.model import Candidate
+
+Clock = Callable[[], datetime]
+"""Returns the current instant, aware, UTC. A workflow function calls it once."""
+
+
+class Progress(Protocol):
+    """Where long work tells how far it is. Calls are cheap and may come from any thread."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """Begin `task`; `total` is its number of steps, None where nobody knows."""
+
+    def advance(self, task: str, steps: int = 1) -> None:
+        """`steps` more of `task` are done."""
+
+    def finish(self, task: str, summary: str) -> None:
+        """`task` is over; `summary` is one line for people."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """A document or a source that could not be read, and why."""
+
+    source: str
+    path: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What one look at a source brought: entries, and what could not be read."""
+
+    entries: tuple[Entry, ...]
+    refusals: tuple[Refusal, ...] = ()
+    unchanged: bool = False
+    """True where the other side said that nothing is new (HTTP 304)."""
+
+
+class Source(Protocol):
+    """Where stories come in. `read` raises AdapterError where the whole source fails."""
+
+    @property
+    def origin(self) -> Origin: ...
+
+    def read(self, now: datetime) -> Reading:
+        """Look once. Thread-safe with regard to other sources."""
+
+
+class Provider(Protocol):
+    """Where mail goes out.
+
+    `send` is called with no transaction open. It returns a Receipt, or raises: Transient (nobody taken, try
+    later), Permanent (nobody taken, this call will never be: halve it), Unauthorised (nobody taken, pause),
+    OutcomeUnknown (somebody may have been taken: in doubt).
+    """
+
+    @property
+    def capabilities(self) -> Capabilities: ...
+
+    def send(self, batch: Batch) -> Receipt: ...
+
+    def close(self) -> None:
+        """Let go of connections. Safe to call twice."""
+
+
+class Renderer(Protocol):
+    """Edition to mail: pure, same input, same output."""
+
+    def render(self, edition: Edition, newsletter: Newsletter, variant: Variant, *, view_url: str) -> Rendered:
+        """One variant. A block that breaks the compile is left out and named in `left_out`."""
+
+    def page(self, edition: Edition, newsletter: Newsletter, variant: Variant, *, view_url: str) -> str:
+        """The web archive page: no personal token, no tracker, no script."""
+
+
+class Links(Protocol):
+    """Builds the addresses that stand in a mail; each signed link does one thing for one person (P5)."""
+
+    def unsubscribe(self, subscriber: int, list_slug: str, version: int) -> str: ...
+
+    def preferences(self, subscriber: int, list_slug: str, version: int) -> str: ...
+
+    def view(self, edition: EditionId) -> str: ...
+
+    def delivery_key(self, mailing: int, seq: int) -> str:
+        """base32(mailing, seq, 64-bit MAC): opaque, the same for every try of this delivery."""
+
+    def read_delivery_key(self, key: str) -> tuple[int, int] | None:
+        """(mailing, seq), or None where the key is not ours."""
+
+
+class Stories(Protocol):
+    """What has been collected."""
+
+    def add(self, stories: Iterable[Story]) -> int:
+        """Store those not known yet; known ones keep their first_seen. Returns how many are new."""
+
+    def between(self, sources: Sequence[str], start: datetime, end: datetime) -> tuple[Story, ...]:
+        """Stories of these sources (empty = all) published in [start, end), oldest first, then by id."""
+
+
+class Editions(Protocol):
+    """Editions, their frozen renderings, and who did what."""
+
+    def get(self, edition: EditionId) -> Edition | None:
+        """The newest version, or None."""
+
+    def put(self, edition: Edition, *, expected_version: int) -> None:
+        """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost."""
+
+    def change(self, edition: Edition, *, expected: EditionStatus) -> None:
+        """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""
+
+    def freeze(self, edition: Edition, rendered: Sequence[Rendered]) -> None:
+        """Keep the exact bytes of every variant of this version."""
+
+    def frozen(self, edition: EditionId, variant: str) -> Rendered | None:
+        """The frozen rendering of the newest version, by variant key."""
+
+    def frozen_variants(self, edition: EditionId) -> tuple[str, ...]: ...
+
+    def before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
+        """Editions of this newsletter dated before `day` that were sent (or began to), newest first."""
+
+    def recent(self, limit: int) -> tuple[Edition, ...]:
+        """Newest editions of all newsletters, newest first."""
+
+
+class Ledger(Protocol):
+    """Mailings, chunks and deliveries: the account of who gets what (P1, P2)."""
+
+    def plan(
+        self,
+        *,
+        edition: str,
+        list_slug: str,
+        deliveries: Iterable[PlannedDelivery],
+        chunk_size: int,
+        now: datetime,
+    ) -> Mailing:
+        """Write the whole mailing in the caller's transaction.
+
+        `deliveries` come sorted by (due_at, variant), the skipped ones anywhere. Raises Lost where this edition
+        has a mailing already.
+        """
+
+    def mailing(self, edition: str) -> Mailing | None: ...
+
+    def mailings(self, *states: MailingState) -> tuple[Mailing, ...]: ...
+
+    def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
+        """Raises Lost where the mailing no longer is `expected`."""
+
+    def claim(self, mailing: int, *, owner: str, now: datetime, lease_until: datetime) -> Chunk | None:
+        """Take one ready chunk that is due, or None. Nobody else can have it until it is settled."""
+
+    def addressees(self, chunk: Chunk, *, on: date) -> tuple[Addressee, ...]:
+        """Deliveries of the chunk that are still to be made, each with the gate's verdict of now."""
+
+    def skip(self, mailing: int, reasons: Mapping[int, str]) -> None:
+        """Deliveries by seq become skipped(reason), if they were still planned."""
+
+    def settle(
+        self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str = "", message_id: str = "",
+        not_before: datetime | None = None,
+    ) -> bool:  # fmt: skip
+        """Change the state of a chunk that this attempt still owns. False: it is no longer ours (lease lost)."""
+
+    def carve(self, chunk: Chunk, parts: Sequence[tuple[int, int, ChunkState]], *, now: datetime, note: str,
+              not_before: datetime | None = None) -> bool:  # fmt: skip
+        """The chunk becomes split; `parts` (first_seq, last_seq, state) cover it exactly. False as in settle."""
+
+    def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
+        """Raise deliveries by seq to a status (never lower), each with a note. Returns how many changed."""
+
+    def mark_chunk(self, chunk: Chunk, status: DeliveryStatus, now: datetime) -> None:
+        """Raise every delivery of the chunk that is not skipped or dropped to `status`."""
+
+    def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
+        """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
+
+    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str) -> bool:
+        """Settle a chunk that nobody owns any more: sending -> in_doubt, in_doubt -> ready | held | accepted."""
+
+    def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]: ...
+
+    def next_due(self, mailing: int) -> datetime | None:
+        """When the earliest ready chunk may go, or None where no chunk is ready."""
+
+    def account(self, mailing: int) -> Account:
+        """Read in one statement: adds up at every instant."""
+
+    def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
+        """(due_at, readers) of every wave, in order."""
+
+
+class Runs(Protocol):
+    """What makes a phase happen once."""
+
+    def begin(
+        self, key: RunKey, *, owner: str, now: datetime, lease_until: datetime, is_gone: Callable[[str], bool]
+    ) -> bool:
+        """True for exactly one caller; a run whose owner is gone or whose lease ran out may be taken over."""
+
+    def end(self, key: RunKey, *, owner: str, state: RunState, note: str, now: datetime) -> None: ...
+
+    def get(self, key: RunKey) -> Run | None: ...
+
+    def done(self, newsletter: str, since: date) -> frozenset[RunKey]:
+        """Keys that need nothing more, from `since` on."""
+
+    def recent(self, limit: int) -> tuple[Run, ...]: ...
+
+
+class Audience(Protocol):
+    """The only view that digest has of the subscribers package."""
+
+    def ensure_list(self, slug: str, name: str, now: datetime) -> None: ...
+
+    def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
+        """Active subscriptions, streamed in id order, each with the gate's verdict."""
+
+    def counts(self, list_slug: str) -> Mapping[str, int]:
+        """Subscriptions by state."""
+
+    def unsubscribe(self, subscriber: int, list_slug: str, *, now: datetime, method: str) -> bool:
+        """At once; True where it changed anything."""
+
+
+class Tx(Protocol):
+    """A unit of work: all of it, or nothing."""
+
+    @property
+    def stories(self) -> Stories: ...
+    @property
+    def editions(self) -> Editions: ...
+    @property
+    def ledger(self) -> Ledger: ...
+    @property
+    def runs(self) -> Runs: ...
+    @property
+    def audience(self) -> Audience: ...
+
+    def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
+        """Who did what to which thing, append-only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
+    """Everything a workflow function may use."""
+
+    clock: Clock
+    begin: Callable[[], AbstractContextManager[Tx]]
+    """A write transaction: committed on a clean exit, rolled back otherwise."""
+    read: Callable[[], AbstractContextManager[Tx]]
+    """A consistent read, never waiting for a writer on SQLite (WAL)."""
+    sources: Mapping[str, Source]
+    provider: Provider
+    renderer: Renderer
+    links: Links
+    newsletters: Mapping[str, Newsletter]
+    progress: Progress
+    owner: str
+    """Name of this process, as written on claims."""
+    is_gone: Callable[[str], bool]
+    """True where an owner certainly lives no more (same machine, no such process)."""
+    list_domain: str
+    """Domain of List-ID and Message-ID."""
+    help_url: str
+    unsubscribe_mailto: str
