@@ -1,0 +1,27 @@
+"""Finding: one thing that a check has to say about an edition or its rendering."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Severity = Literal["blocker", "warning"]
+"""A blocker stops an automatic send; a warning is shown and stops nothing."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """What a check found. No finding means that the check is content."""
+
+    id: str
+    """Stable name of the check, such as `size` or `postal-address`."""
+    severity: Severity
+    message: str
+    """What is wrong and where, in one sentence."""
+    fix: str
+    """The next step, in one sentence."""
+
+    @property
+    def blocks(self) -> bool:
+        """True where an automatic send must not happen."""
+        return self.severity == "blocker"
