@@ -108,6 +108,8 @@ class Told:
     """Reading time of the source article, whole minutes, 0 = unknown."""
     language: str = "en"
     related: tuple[Related, ...] = ()
+    outlets: int = 0
+    """Independent outlets that report the event, this one included; 0 = not said."""
     image_url: str = ""
     image_alt: str = ""
     image_credit: str = ""
