@@ -16,14 +16,16 @@ from digest.model.delivery import (
     DeliveryStatus,
     Mailing,
     MailingState,
-    PlannedDelivery,
+    PlannedGroup,
 )
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
-from subscribers.model import Candidate
+from subscribers.consent import Basis
+from subscribers.model import Candidate, MailList, Preferences, Subscriber, Subscription
+from subscribers.tokens import LinkClaim, Purpose
 
 Clock = Callable[[], datetime]
 """Returns the current instant, aware, UTC. A workflow function calls it once."""
@@ -99,13 +101,18 @@ class Renderer(Protocol):
 
 
 class Links(Protocol):
-    """Builds the addresses that stand in a mail; each signed link does one thing for one person (P5)."""
+    """Builds and reads the addresses that stand in a mail; each signed link does one thing for one person (P5)."""
 
-    def unsubscribe(self, subscriber: int, list_slug: str, version: int) -> str: ...
+    def unsubscribe(self, subscriber: int, list_id: int, version: int) -> str:
+        """The address of the page with the button, and of the one-click POST (RFC 8058)."""
 
-    def preferences(self, subscriber: int, list_slug: str, version: int) -> str: ...
+    def preferences(self, subscriber: int, list_id: int, version: int) -> str: ...
 
-    def view(self, edition: EditionId) -> str: ...
+    def read(self, purpose: Purpose, token: str) -> LinkClaim:
+        """What a token claims. Raises subscribers.tokens.TokenError, the same for every cause."""
+
+    def view(self, edition: EditionId) -> str:
+        """The web archive page: no personal token, so that forwarding is harmless."""
 
     def delivery_key(self, mailing: int, seq: int) -> str:
         """base32(mailing, seq, 64-bit MAC): opaque, the same for every try of this delivery."""
@@ -159,14 +166,15 @@ class Ledger(Protocol):
         *,
         edition: str,
         list_slug: str,
-        deliveries: Iterable[PlannedDelivery],
+        groups: Sequence[PlannedGroup],
+        skipped: Mapping[str, Sequence[int]],
         chunk_size: int,
         now: datetime,
     ) -> Mailing:
         """Write the whole mailing in the caller's transaction.
 
-        `deliveries` come sorted by (due_at, variant), the skipped ones anywhere. Raises Lost where this edition
-        has a mailing already.
+        `skipped` maps a reason to the readers who may not be mailed: they are planned too, so that everybody
+        is accounted for (P2). Raises Lost where this edition has a mailing already (P1).
         """
 
     def mailing(self, edition: str) -> Mailing | None: ...
@@ -198,8 +206,14 @@ class Ledger(Protocol):
     def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
         """Raise deliveries by seq to a status (never lower), each with a note. Returns how many changed."""
 
-    def mark_chunk(self, chunk: Chunk, status: DeliveryStatus, now: datetime) -> None:
-        """Raise every delivery of the chunk that is not skipped or dropped to `status`."""
+    def mark_range(self, mailing: int, first: int, last: int, status: DeliveryStatus, now: datetime) -> None:
+        """Raise deliveries first..last that are not skipped and not higher already to `status`."""
+
+    def bring_forward(self, mailing: int, *, now: datetime) -> int:
+        """Every ready chunk becomes due now. Returns how many were waiting for their hour."""
+
+    def release_late(self, mailing: int, *, now: datetime) -> int:
+        """Chunks held for being late become ready. Returns how many."""
 
     def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
         """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
@@ -240,16 +254,29 @@ class Runs(Protocol):
 class Audience(Protocol):
     """The only view that digest has of the subscribers package."""
 
-    def ensure_list(self, slug: str, name: str, now: datetime) -> None: ...
+    def ensure_list(self, slug: str, name: str, now: datetime) -> MailList:
+        """The list, made (double opt-in, public) where it is not there."""
+
+    def list_of(self, slug: str) -> MailList:
+        """Raises NotFound."""
 
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
-        """Active subscriptions, streamed in id order, each with the gate's verdict."""
+        """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
 
     def counts(self, list_slug: str) -> Mapping[str, int]:
-        """Subscriptions by state."""
+        """Subscriptions by state. Raises NotFound."""
 
-    def unsubscribe(self, subscriber: int, list_slug: str, *, now: datetime, method: str) -> bool:
+    def reader_behind(self, claim: LinkClaim) -> tuple[Subscriber, MailList, Subscription] | None:
+        """Whom a valid link speaks for; None where it was revoked, or the reader or the list is gone."""
+
+    def unsubscribe(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> bool:
         """At once; True where it changed anything."""
+
+    def resubscribe(self, subscriber: int, mail_list: MailList, *, now: datetime, basis: Basis) -> bool:
+        """The undo of an unsubscribe by the reader's own hand; True where it changed anything."""
+
+    def choose(self, subscriber: int, list_id: int, preferences: Preferences, *, now: datetime) -> bool:
+        """The reader's own choices; False where there is no live subscription."""
 
 
 class Tx(Protocol):
@@ -285,6 +312,8 @@ class App:
     links: Links
     newsletters: Mapping[str, Newsletter]
     progress: Progress
+    wait: Callable[[float], None]
+    """Sleep for so many seconds (a clock's other half, so that tests need not)."""
     owner: str
     """Name of this process, as written on claims."""
     is_gone: Callable[[str], bool]

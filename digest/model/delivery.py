@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -43,7 +43,7 @@ class ChunkState(StrEnum):
 
 
 CHUNK_TRANSITIONS: dict[ChunkState, frozenset[ChunkState]] = {
-    ChunkState.READY: frozenset({ChunkState.SENDING, ChunkState.ABANDONED}),
+    ChunkState.READY: frozenset({ChunkState.SENDING, ChunkState.HELD, ChunkState.ABANDONED}),
     ChunkState.SENDING: frozenset(
         {ChunkState.ACCEPTED, ChunkState.READY, ChunkState.SPLIT, ChunkState.IN_DOUBT, ChunkState.REFUSED}
     ),
@@ -137,13 +137,12 @@ class Chunk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PlannedDelivery:
-    """One row of a plan. A reader who may not be mailed is planned too, as skipped with the reason (P2)."""
+class PlannedGroup:
+    """The readers of one variant and one wave in a plan. They become chunks of consecutive deliveries."""
 
-    subscriber: int
     variant: str
     due_at: datetime
-    skip_reason: str = ""
+    subscribers: Sequence[int]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +154,9 @@ class Addressee:
     email: str
     name: str
     link_version: int
+    language: str
+    hour: int | None
+    """The reader's own hour, 0 to 23; None where the newsletter's applies."""
     blocked: str | None
     """Why this reader may not be mailed any more, or None (P3)."""
 

@@ -1,0 +1,464 @@
+"""config.yaml and the environment -> Settings, read once, frozen; every mistake named with its place."""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+from datetime import time
+from functools import lru_cache
+from pathlib import Path
+from typing import Annotated, Any, Literal, get_args
+from zoneinfo import available_timezones
+
+import yaml
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
+
+from digest.model import newsletter as domain
+from digest.model.errors import ConfigError
+from digest.model.story import Origin
+
+ENV_PREFIX = "DIGEST_"
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        near = difflib.get_close_matches(name, _zones(), n=1)
+        raise ValueError(f"{name!r} is not a time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return name
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _clock_time(value: object) -> object:
+    # YAML 1.1 reads an unquoted 6:00 as the number 360 (base 60): say so instead of sending at midnight.
+    if isinstance(value, int):
+        raise ValueError('write times in quotes, such as "06:00" (YAML reads 6:00 as a number)')
+    return value
+
+
+Zone = Annotated[str, BeforeValidator(_zone)]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+
+
+class _Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Site(_Strict):
+    """Where readers reach us."""
+
+    base_url: str = Field(default="http://127.0.0.1:8025", pattern=r"^https?://[^/\s]+(/[^\s?#]*)?$")
+    """Every link in a mail begins with it; never taken from a request."""
+    list_domain: str = ""
+    """Domain of List-ID and Message-ID; empty = the host of base_url."""
+    unsubscribe_mailto: str = ""
+    """Address for the mailto form of List-Unsubscribe; empty = none."""
+    trusted_hosts: tuple[str, ...] = ()
+    """Further host names the web server answers to; base_url's own, 127.0.0.1 and localhost always count."""
+
+
+class Storage(_Strict):
+    """Where everything is remembered."""
+
+    url: str = "sqlite:///var/digest.db"
+    """A SQLAlchemy address; a relative SQLite path is relative to the working directory."""
+
+
+class Outbox(_Strict):
+    """The provider that writes a Maildir."""
+
+    path: Path = Path("var/outbox")
+
+
+class Smtp(_Strict):
+    """The provider that speaks SMTP to a relay."""
+
+    host: str = "127.0.0.1"
+    port: int = Field(default=25, ge=1, le=65535)
+    security: Literal["none", "starttls", "tls"] = "none"
+    username: str = ""
+    password: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    return_path: str = ""
+
+
+class SendGrid(_Strict):
+    """The provider that calls SendGrid's v3 API."""
+
+    base_url: str = Field(default="https://api.sendgrid.com", pattern=r"^https?://\S+$")
+    api_key: SecretStr = SecretStr("")
+    webhook_public_key: str = ""
+    timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    sandbox: bool = False
+
+
+class ProviderSettings(_Strict):
+    """Where mail goes out."""
+
+    kind: Literal["outbox", "smtp", "sendgrid"] = "outbox"
+    outbox: Outbox = Outbox()
+    smtp: Smtp = Smtp()
+    sendgrid: SendGrid = SendGrid()
+
+
+class Fetching(_Strict):
+    """How we read from the network."""
+
+    contact: str = "https://example.org/digest-bot"
+    """An address or URL in the User-Agent, so that a publisher can reach the operator."""
+    connect_seconds: float = Field(default=5.0, gt=0, le=60)
+    total_seconds: float = Field(default=20.0, gt=0, le=300)
+    max_bytes: int = Field(default=5_000_000, ge=10_000, le=100_000_000)
+    allow_private_addresses: bool = False
+    """For tests on a loopback server only: switches the guard against internal addresses off."""
+
+
+class SourceSettings(_Strict):
+    """One source."""
+
+    slug: Slug
+    kind: Literal["folder", "feed", "jsonfeed", "page"]
+    outlet: str = Field(min_length=1)
+    owner: str = ""
+    """Empty = the outlet itself."""
+    country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    wire: bool = False
+    aggregator: bool = False
+    path: Path | None = None
+    """For kind folder; relative to the configuration file."""
+    url: str = ""
+    """For the kinds that read from the network."""
+    section: str = ""
+    """What its stories count as where they name no section themselves."""
+    language: str = ""
+    """Language of stories that state none; empty = detected."""
+    timeout_seconds: float | None = Field(default=None, gt=0, le=300)
+
+    @model_validator(mode="after")
+    def _place(self) -> SourceSettings:
+        if self.kind == "folder" and self.path is None:
+            raise ValueError("a source of kind folder needs `path`")
+        if self.kind != "folder" and not re.match(r"https?://", self.url):
+            raise ValueError(f"a source of kind {self.kind} needs `url` with http:// or https://")
+        return self
+
+    def origin(self) -> Origin:
+        """Who publishes what comes from here."""
+        return Origin(
+            source=self.slug,
+            outlet=self.outlet,
+            owner=self.owner or self.outlet,
+            country=self.country,
+            wire=self.wire,
+            aggregator=self.aggregator,
+        )
+
+
+class SectionSettings(_Strict):
+    """A section of a newsletter."""
+
+    slug: Slug
+    title: str = Field(min_length=1)
+    match: tuple[str, ...] = ()
+    max_stories: int = Field(default=4, ge=1, le=50)
+
+
+class SenderSettings(_Strict):
+    """Who the mail is from."""
+
+    name: str = Field(min_length=1, max_length=78)
+    email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    reply_to: str = ""
+
+
+class WeightSettings(_Strict):
+    """Weights of the score; the reasons are in docs/why."""
+
+    coverage: float = 1.0
+    wires: float = 0.5
+    section: float = 0.7
+    kind: float = 0.5
+    soft: float = -1.0
+    beat: float = -0.5
+    seen: float = -0.6
+
+
+class PickingSettings(_Strict):
+    """How many events, and from when."""
+
+    max_events: int = Field(default=14, ge=1, le=60)
+    min_events: int = Field(default=4, ge=1, le=60)
+    briefs: int = Field(default=4, ge=0, le=30)
+    threshold: float = 0.5
+    window_hours: int = Field(default=72, ge=6, le=240)
+    fresh_hours: int = Field(default=30, ge=1, le=240)
+    max_per_country: int = Field(default=3, ge=1, le=60)
+    max_per_running_story: int = Field(default=2, ge=1, le=60)
+    related: int = Field(default=3, ge=0, le=5)
+
+
+class ScheduleSettings(_Strict):
+    """When the phases happen, in the newsletter's zone."""
+
+    days: tuple[Day, ...] = get_args(Day)
+    collect_minutes: int = Field(default=30, ge=5, le=1440)
+    compose_at: ClockTime = time(4, 55)
+    approve_at: ClockTime = time(5, 58)
+    send_at: ClockTime = time(6, 0)
+    window_hours: float = Field(default=6.0, ge=0, le=48)
+    reader_hours: bool = True
+
+    @model_validator(mode="after")
+    def _in_order(self) -> ScheduleSettings:
+        if not self.compose_at < self.approve_at <= self.send_at:
+            raise ValueError("compose_at must be before approve_at, and approve_at not after send_at")
+        return self
+
+
+class ThemeSettings(_Strict):
+    """The look."""
+
+    name: Literal["newspaper", "plain"] = "newspaper"
+    accent: Colour = "#9b2226"
+    accent_dark: Colour = "#ff9b8a"
+
+
+class NewsletterSettings(_Strict):
+    """One newsletter."""
+
+    slug: Slug
+    name: str = Field(min_length=1, max_length=78)
+    tagline: str = ""
+    list: Slug
+    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    zone: Zone = "UTC"
+    sender: SenderSettings
+    publisher: str = Field(min_length=1)
+    postal_address: str = Field(min_length=1)
+    sources: tuple[Slug, ...] = ()
+    sections: tuple[SectionSettings, ...] = Field(min_length=1)
+    picking: PickingSettings = PickingSettings()
+    weights: WeightSettings = WeightSettings()
+    schedule: ScheduleSettings = ScheduleSettings()
+    theme: ThemeSettings = ThemeSettings()
+    when_nobody_approves: domain.WhenNobodyApproves = domain.WhenNobodyApproves.SEND_IF_CHECKS_PASS
+    on_doubt: domain.OnDoubt = domain.OnDoubt.HOLD
+
+    def newsletter(self) -> domain.Newsletter:
+        """The same as the domain's frozen dataclass."""
+        return domain.Newsletter(
+            slug=self.slug,
+            name=self.name,
+            tagline=self.tagline,
+            list=self.list,
+            language=self.language,
+            zone=self.zone,
+            sender=domain.Sender(**self.sender.model_dump()),
+            publisher=self.publisher,
+            postal_address=self.postal_address,
+            sources=self.sources,
+            sections=tuple(domain.Section(**section.model_dump()) for section in self.sections),
+            picking=domain.Picking(**self.picking.model_dump()),
+            weights=domain.Weights(**self.weights.model_dump()),
+            schedule=domain.Schedule(**self.schedule.model_dump()),
+            theme=domain.Theme(**self.theme.model_dump()),
+            when_nobody_approves=self.when_nobody_approves,
+            on_doubt=self.on_doubt,
+        )
+
+
+class Settings(BaseSettings):
+    """Everything an operator can say. Unknown keys are errors; secrets come from the environment only."""
+
+    model_config = SettingsConfigDict(
+        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+    )
+
+    var_dir: Path = Path("var")
+    """Where working files go: previews, the secret key, the lock; relative to the working directory."""
+    secret_keys: SecretStr = SecretStr("")
+    """Keys for signed links, parted by commas, newest last; empty = one is made and kept in var_dir."""
+    site: Site = Site()
+    storage: Storage = Storage()
+    provider: ProviderSettings = ProviderSettings()
+    fetching: Fetching = Fetching()
+    sources: tuple[SourceSettings, ...] = ()
+    newsletters: tuple[NewsletterSettings, ...] = Field(min_length=1)
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """The environment wins over the file."""
+        return env_settings, init_settings
+
+    @model_validator(mode="after")
+    def _names_meet(self) -> Settings:
+        for kind, slugs in (
+            ("sources", [source.slug for source in self.sources]),
+            ("newsletters", [one.slug for one in self.newsletters]),
+        ):
+            twice = {slug for slug in slugs if slugs.count(slug) > 1}
+            if twice:
+                raise ValueError(f"{kind}: the slug {min(twice)!r} stands twice; give each its own")
+        known = [source.slug for source in self.sources]
+        for one in self.newsletters:
+            for slug in one.sources:
+                if slug not in known:
+                    near = difflib.get_close_matches(slug, known, n=1)
+                    hint = f"; did you mean {near[0]!r}?" if near else ""
+                    raise ValueError(f"newsletters.{one.slug}.sources: there is no source {slug!r}{hint}")
+        return self
+
+    @property
+    def domain_of_lists(self) -> str:
+        """Domain for List-ID and Message-ID."""
+        return self.site.list_domain or re.sub(r"^https?://|[:/].*$", "", self.site.base_url)
+
+
+def load_settings(path: Path) -> Settings:
+    """Read `path` and the environment. Raises ConfigError: key's path, line, and the nearest valid name."""
+    try:
+        text = path.read_text("utf-8")
+    except FileNotFoundError:
+        raise ConfigError(
+            f"{path}: there is no configuration here; name one with --config FILE or write one with `digest init`"
+        ) from None
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigError(f"{path}: cannot be read: {error}") from error
+    try:
+        content = yaml.safe_load(text)
+        root = yaml.compose(text, Loader=yaml.SafeLoader)
+    except yaml.YAMLError as error:
+        raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
+    if not isinstance(content, dict):
+        raise ConfigError(
+            f"{path}: expected keys such as `newsletters:` and `sources:`, found {type(content).__name__}"
+        )
+    _refuse_secrets(path, content)
+    try:
+        settings = Settings(**_with_secret_files(content))
+    except ValidationError as error:
+        raise ConfigError(_explain(path, root, error)) from error
+    return _with_absolute_sources(settings, path.resolve().parent)
+
+
+def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
+    provider = content.get("provider") or {}
+    for place, key in (("smtp", "password"), ("sendgrid", "api_key")):
+        inner = provider.get(place) if isinstance(provider, dict) else None
+        if isinstance(inner, dict) and inner.get(key):
+            name = f"{ENV_PREFIX}PROVIDER__{place.upper()}__{key.upper()}"
+            raise ConfigError(f"{path}: provider.{place}.{key} is a secret: take it out and set {name} or {name}_FILE")
+    if content.get("secret_keys"):
+        raise ConfigError(f"{path}: secret_keys must not stand in a file; set {ENV_PREFIX}SECRET_KEYS")
+
+
+_SECRETS = (("secret_keys",), ("provider", "smtp", "password"), ("provider", "sendgrid", "api_key"))
+
+
+def _with_secret_files(content: dict[str, Any]) -> dict[str, Any]:
+    """`DIGEST_…_FILE` names a file that holds the secret, as container platforms mount them."""
+    for place in _SECRETS:
+        variable = ENV_PREFIX + "__".join(place).upper() + "_FILE"
+        name = os.environ.get(variable)
+        if not name:
+            continue
+        try:
+            secret = Path(name).read_text("utf-8").strip()
+        except (OSError, UnicodeDecodeError) as error:
+            raise ConfigError(f"{variable}: {name} cannot be read: {error}") from error
+        inner = content
+        for key in place[:-1]:
+            if not isinstance(inner.get(key), dict):
+                inner[key] = {}
+            inner = inner[key]
+        inner[place[-1]] = secret
+    return content
+
+
+def _with_absolute_sources(settings: Settings, base: Path) -> Settings:
+    sources = tuple(
+        source.model_copy(update={"path": base / source.path}) if source.path is not None else source
+        for source in settings.sources
+    )
+    return settings.model_copy(update={"sources": sources})
+
+
+def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> str:
+    lines: list[str] = []
+    for problem in error.errors(include_url=False):
+        place = tuple(step for step in problem["loc"] if isinstance(step, str | int))
+        name = ".".join(str(step) for step in place) or "the whole file"
+        message = problem["msg"].removeprefix("Value error, ")
+        if problem["type"] == "extra_forbidden":
+            message = "unknown key" + _suggestion(place)
+        elif problem["type"] == "missing":
+            message = "is missing; it has no default"
+        elif "input" in problem and not isinstance(problem["input"], dict | list | tuple):
+            message = f"{message} (found {_shorten(problem['input'])})"
+        lines.append(f"{path}:{_line_of(root, place)}: {name}: {message}")
+    return "\n".join(lines)
+
+
+def _shorten(value: object) -> str:
+    text = "a secret" if isinstance(value, SecretStr) else repr(value)
+    return text if len(text) <= 60 else text[:57] + "..."
+
+
+def _suggestion(place: tuple[str | int, ...]) -> str:
+    model: Any = Settings
+    for step in place[:-1]:
+        if isinstance(step, int):
+            continue
+        found = getattr(model, "model_fields", {}).get(step)
+        if found is None:
+            return ""
+        model = _model_in(found.annotation)
+    names = list(getattr(model, "model_fields", {}))
+    near = difflib.get_close_matches(str(place[-1]), names, n=1, cutoff=0.5)
+    if near:
+        return f"; did you mean {near[0]!r}?"
+    return f"; known here: {', '.join(names)}" if names else ""
+
+
+def _model_in(annotation: Any) -> Any:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    for inner in get_args(annotation):
+        found = _model_in(inner)
+        if found is not None:
+            return found
+    return None
+
+
+def _line_of(root: yaml.Node | None, place: tuple[str | int, ...]) -> int:
+    """Line (from 1) of the deepest part of `place` that stands in the file."""
+    node, line = root, 1
+    for step in place:
+        if isinstance(node, yaml.MappingNode):
+            for key, value in node.value:
+                if key.value == step:
+                    node, line = value, key.start_mark.line + 1
+                    break
+            else:
+                break
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int) and step < len(node.value):
+            node = node.value[step]
+            line = node.start_mark.line + 1
+        else:
+            break
+    return line

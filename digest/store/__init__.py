@@ -1,0 +1,1 @@
+"""What is remembered: the one engine, the tables, and one file per noun."""

@@ -1,0 +1,76 @@
+"""The account of a mailing: one statement, every planned reader in exactly one place (P2)."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from sqlalchemy import Connection, func, literal, select, union_all
+
+from digest.model.delivery import Account, ChunkState, DeliveryStatus
+from digest.model.errors import NotFound
+from digest.store.tables import chunks, deliveries, mailings
+
+_PLACE_OF_STATUS = {
+    DeliveryStatus.DELIVERED: "delivered",
+    DeliveryStatus.BOUNCED: "bounced",
+    DeliveryStatus.COMPLAINED: "complained",
+    DeliveryStatus.DROPPED: "rejected",
+}
+"""What is known of the reader's own message says more than the state of its chunk."""
+
+_PLACE_OF_STATE = {
+    ChunkState.READY: "ready",
+    ChunkState.SENDING: "sending",
+    ChunkState.ACCEPTED: "accepted",
+    ChunkState.REFUSED: "rejected",
+    ChunkState.IN_DOUBT: "in_doubt",
+    ChunkState.HELD: "held",
+}
+
+
+def account_of(conn: Connection, mailing: int) -> Account:
+    """Count every delivery of `mailing` by where it stands. Raises NotFound."""
+    # One statement sees one state of the database, on SQLite as on PostgreSQL at READ COMMITTED.
+    in_chunks = (
+        select(chunks.c.state, deliveries.c.status, literal("").label("note"), func.count())
+        .join(
+            deliveries,
+            (deliveries.c.mailing_id == chunks.c.mailing_id)
+            & (deliveries.c.seq >= chunks.c.first_seq)
+            & (deliveries.c.seq <= chunks.c.last_seq),
+        )
+        .where(
+            chunks.c.mailing_id == mailing,
+            chunks.c.state != ChunkState.SPLIT,
+            deliveries.c.status != DeliveryStatus.SKIPPED,
+        )
+        .group_by(chunks.c.state, deliveries.c.status)
+    )
+    skipped = (
+        select(literal("skipped"), deliveries.c.status, deliveries.c.note, func.count())
+        .where(deliveries.c.mailing_id == mailing, deliveries.c.status == DeliveryStatus.SKIPPED)
+        .group_by(deliveries.c.status, deliveries.c.note)
+    )
+    rows = select(literal("rows"), literal(""), literal(""), func.count()).where(deliveries.c.mailing_id == mailing)
+    planned = select(literal("planned"), literal(""), literal(""), mailings.c.count).where(mailings.c.id == mailing)
+    found = conn.execute(union_all(in_chunks, skipped, rows, planned)).all()
+
+    places: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    totals = {"rows": 0, "planned": -1}
+    for state, status, note, count in found:
+        if state in totals:
+            totals[state] = count
+        elif state == "skipped":
+            reasons[note] += count
+        elif state == ChunkState.ABANDONED and status not in _PLACE_OF_STATUS:
+            reasons["abandoned"] += count
+        else:
+            place = _PLACE_OF_STATUS.get(DeliveryStatus(status)) or _PLACE_OF_STATE[ChunkState(state)]
+            places[place] += count
+    if totals["planned"] < 0:
+        raise NotFound(f"there is no mailing {mailing}")
+    accounted = sum(places.values()) + sum(reasons.values())
+    # Rows that no chunk holds, or chunks that hold a row twice, both show here as a number that is not 0.
+    lost = abs(totals["rows"] - accounted) + abs(totals["planned"] - totals["rows"])
+    return Account(planned=totals["planned"], skipped=dict(sorted(reasons.items())), lost=lost, **places)

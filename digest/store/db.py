@@ -1,0 +1,105 @@
+"""The one engine: how SQLite and PostgreSQL are opened, and what a transaction is on each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+
+from digest.model.errors import ConfigError, Transient
+
+BUSY_SECONDS = 30
+"""How long a SQLite writer waits for another one before it gives up."""
+
+
+def open_engine(url: str) -> Engine:
+    """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`. Makes the folder of a SQLite file."""
+    try:
+        address = make_url(url)
+    except ArgumentError as error:
+        raise ConfigError(
+            f"storage.url: {url.split('@')[-1]!r} is not an address such as sqlite:///var/digest.db"
+        ) from error
+    if address.get_backend_name() == "sqlite":
+        return _open_sqlite(address)
+    if address.get_backend_name() == "postgresql":
+        return _open_postgresql(address)
+    raise ConfigError(
+        f"storage.url: {address.get_backend_name()} is not supported; use sqlite:///PATH or postgresql+psycopg://…"
+    )
+
+
+def _open_sqlite(address: URL) -> Engine:
+    if address.database in (None, "", ":memory:"):
+        raise ConfigError(
+            "storage.url: name a file, such as sqlite:///var/digest.db; a memory database forgets who was mailed"
+        )
+    try:
+        Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise ConfigError(f"storage.url: the folder of {address.database} cannot be made: {error}") from error
+    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+
+    @event.listens_for(engine, "connect")
+    def _pragmas(connection: Any, _record: object) -> None:
+        # The driver must not open transactions by itself: the `begin` listener below says which kind.
+        connection.isolation_level = None
+        cursor = connection.cursor()
+        cursor.execute("PRAGMA journal_mode=WAL")
+        # FULL: a commit is on the disk before a provider is called; the account survives a power cut.
+        cursor.execute("PRAGMA synchronous=FULL")
+        cursor.execute("PRAGMA foreign_keys=ON")
+        cursor.close()
+
+    @event.listens_for(engine, "begin")
+    def _begin(conn: Connection) -> None:
+        # IMMEDIATE takes the write lock at once: a read that later writes could not be retried safely.
+        write = conn.get_execution_options().get("digest_write", False)
+        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+
+    return engine
+
+
+def _open_postgresql(address: URL) -> Engine:
+    try:
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+    except (NoSuchModuleError, ModuleNotFoundError) as error:
+        raise ConfigError("storage.url: PostgreSQL needs the extra `digest[postgres]` (psycopg)") from error
+
+
+@contextmanager
+def write(engine: Engine) -> Iterator[Connection]:
+    """A write transaction: committed on a clean exit, rolled back otherwise."""
+    with _connected(engine) as conn, conn.execution_options(digest_write=True).begin():
+        yield conn
+
+
+@contextmanager
+def read(engine: Engine) -> Iterator[Connection]:
+    """One consistent view of everything; on SQLite (WAL) it never waits for a writer."""
+    with _connected(engine) as conn:
+        if engine.dialect.name == "postgresql":
+            conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
+        with conn.begin():
+            yield conn
+
+
+@contextmanager
+def _connected(engine: Engine) -> Iterator[Connection]:
+    try:
+        conn = engine.connect()
+    except OperationalError as error:
+        where = engine.url.render_as_string(hide_password=True)
+        raise Transient(f"storage.url: {where} cannot be opened: {error.orig}") from error
+    try:
+        yield conn
+    finally:
+        conn.close()
+
+
+__all__ = ["SQLAlchemyError", "open_engine", "read", "write"]

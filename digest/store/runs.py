@@ -1,0 +1,92 @@
+"""The run ledger: the row that makes a phase happen once."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date, datetime
+
+from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+
+from digest.model.run import Phase, Run, RunKey, RunState
+from digest.store.tables import runs
+from subscribers.tables import insert_into
+
+
+class StoredRuns:
+    """The port `Runs` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def begin(
+        self, key: RunKey, *, owner: str, now: datetime, lease_until: datetime, is_gone: Callable[[str], bool]
+    ) -> bool:
+        """True for exactly one caller. A failed run is taken over, and one that nobody owns any more."""
+        fresh = {"state": RunState.RUNNING, "owner": owner, "lease_until": lease_until, "started_at": now}
+        row = {"newsletter": key.newsletter, "date": key.date, "phase": key.phase, "slot": key.slot, **fresh}
+        if self._conn.execute(insert_into(self._conn, runs).values(row).on_conflict_do_nothing()).rowcount == 1:
+            return True
+        found = self._conn.execute(select(runs).where(_is(key))).one()
+        free = found.state == RunState.FAILED or (
+            found.state == RunState.RUNNING and (found.lease_until < now or is_gone(found.owner))
+        )
+        if not free:
+            return False
+        taken = self._conn.execute(
+            update(runs)
+            # The attempt is the fence: of two who saw the same dead run, one changes the row.
+            .where(_is(key), runs.c.attempt == found.attempt, runs.c.state == found.state)
+            .values(**fresh, attempt=found.attempt + 1, finished_at=None, note="")
+        )
+        return taken.rowcount == 1
+
+    def end(self, key: RunKey, *, owner: str, state: RunState, note: str, now: datetime) -> None:
+        """Say how it went; only the owner's word counts, a run that was taken over is left alone."""
+        self._conn.execute(
+            update(runs)
+            .where(_is(key), runs.c.owner == owner, runs.c.state == RunState.RUNNING)
+            .values(state=state, note=note[:2000], finished_at=now)
+        )
+
+    def get(self, key: RunKey) -> Run | None:
+        """The run, or None."""
+        row = self._conn.execute(select(runs).where(_is(key))).first()
+        return _run(row) if row else None
+
+    def done(self, newsletter: str, since: date) -> frozenset[RunKey]:
+        """Keys that need nothing more, from `since` on."""
+        rows = self._conn.execute(
+            select(runs).where(
+                runs.c.newsletter == newsletter,
+                runs.c.date >= since,
+                runs.c.state.in_((RunState.DONE, RunState.HELD, RunState.SKIPPED)),
+            )
+        )
+        return frozenset(_run(row).key for row in rows)
+
+    def recent(self, limit: int) -> tuple[Run, ...]:
+        """Newest runs first."""
+        rows = self._conn.execute(select(runs).order_by(runs.c.started_at.desc()).limit(limit))
+        return tuple(_run(row) for row in rows)
+
+
+def _is(key: RunKey) -> ColumnElement[bool]:
+    return and_(
+        runs.c.newsletter == key.newsletter,
+        runs.c.date == key.date,
+        runs.c.phase == key.phase,
+        runs.c.slot == key.slot,
+    )
+
+
+def _run(row: Row[tuple[object, ...]]) -> Run:
+    found = row._mapping
+    return Run(
+        key=RunKey(newsletter=found["newsletter"], date=found["date"], phase=Phase(found["phase"]), slot=found["slot"]),
+        state=RunState(found["state"]),
+        owner=found["owner"],
+        started_at=found["started_at"],
+        finished_at=found["finished_at"],
+        note=found["note"],
+        attempt=found["attempt"],
+    )

@@ -1,0 +1,76 @@
+"""The schema of the database: where it stands, and bringing it to where the code is."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from pathlib import Path
+
+from alembic import command
+from alembic.autogenerate import compare_metadata
+from alembic.config import Config
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Engine, inspect, text
+
+import digest.store.tables  # noqa: F401 - fills the metadata
+from digest.model.errors import ConfigError
+from digest.store import db
+from subscribers.tables import metadata
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+_ADVISORY_LOCK = 0x4469_6765_7374
+"""Any fixed number: two processes that start together on PostgreSQL upgrade one after the other."""
+
+
+def _config() -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS).replace("%", "%%"))
+    return config
+
+
+@lru_cache(maxsize=1)
+def newest() -> str:
+    """The revision that this code expects."""
+    head = ScriptDirectory.from_config(_config()).get_current_head()
+    if head is None:
+        raise ConfigError(f"{_MIGRATIONS}: no migration is there; install the package whole")
+    return head
+
+
+def current(engine: Engine) -> str | None:
+    """The revision of the database, None for an empty one."""
+    with db.read(engine) as conn:
+        return MigrationContext.configure(conn).get_current_revision()
+
+
+def upgrade(engine: Engine) -> bool:
+    """Bring the schema to this code's revision, in one transaction. True where anything changed."""
+    if current(engine) == newest():
+        return False
+    with db.write(engine) as conn:
+        if conn.dialect.name == "postgresql":
+            conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
+        found = MigrationContext.configure(conn).get_current_revision()
+        if found == newest():
+            return False
+        known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+        if found is not None and found not in known:
+            raise ConfigError(
+                f"the database is at revision {found}, which this version of Digest does not know: upgrade"
+            )
+        config = _config()
+        config.attributes["connection"] = conn
+        command.upgrade(config, "head")
+    return True
+
+
+def drift(engine: Engine) -> list[str]:
+    """How the database differs from the tables in the code; empty = not at all."""
+    with db.read(engine) as conn:
+        context = MigrationContext.configure(conn, opts={"compare_type": True})
+        return [repr(change) for change in compare_metadata(context, metadata)]
+
+
+def is_empty(engine: Engine) -> bool:
+    """True where no table of ours is there."""
+    return not inspect(engine).has_table("editions")

@@ -1,0 +1,60 @@
+"""Stories as collected: each kept once, with the instant of its first sight."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime
+from itertools import islice
+
+from sqlalchemy import Connection, select
+
+from digest.model.story import Story
+from digest.store.codec import from_json, to_json
+from digest.store.tables import stories
+from subscribers.tables import insert_into
+
+_BATCH = 500
+
+
+class StoredStories:
+    """The port `Stories` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def add(self, found: Iterable[Story]) -> int:
+        """Store those not known yet; known ones keep their first_seen. Returns how many are new."""
+        new = 0
+        for batch in _batches(found, _BATCH):
+            rows = {
+                story.id: {
+                    "id": story.id,
+                    "source": story.origin.source,
+                    "language": story.language,
+                    "published_at": story.published_at,
+                    "first_seen": story.first_seen,
+                    "content": to_json(story),
+                }
+                for story in batch
+            }
+            known = set(self._conn.scalars(select(stories.c.id).where(stories.c.id.in_(rows))))
+            fresh = [row for key, row in rows.items() if key not in known]
+            if fresh:
+                # Two collectors may find the same story at the same time: the second one is no error.
+                added = self._conn.execute(insert_into(self._conn, stories).values(fresh).on_conflict_do_nothing())
+                new += added.rowcount
+        return new
+
+    def between(self, sources: Sequence[str], start: datetime, end: datetime) -> tuple[Story, ...]:
+        """Stories of these sources (empty = all) published in [start, end), oldest first, then by id."""
+        query = select(stories.c.content).where(stories.c.published_at >= start, stories.c.published_at < end)
+        if sources:
+            query = query.where(stories.c.source.in_(sources))
+        query = query.order_by(stories.c.published_at, stories.c.id)
+        return tuple(from_json(Story, content) for content in self._conn.scalars(query))
+
+
+def _batches(found: Iterable[Story], size: int) -> Iterator[list[Story]]:
+    stream = iter(found)
+    while batch := list(islice(stream, size)):
+        yield batch

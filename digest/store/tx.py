@@ -1,0 +1,56 @@
+"""The unit of work: one connection, seen through the port of each noun."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import datetime
+
+from sqlalchemy import Connection, Engine, insert
+
+from digest.store import db
+from digest.store.audience import StoredAudience
+from digest.store.editions import StoredEditions
+from digest.store.ledger import StoredLedger
+from digest.store.runs import StoredRuns
+from digest.store.stories import StoredStories
+from digest.store.tables import log
+
+
+class StoredTx:
+    """The port `Tx` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+        self.stories = StoredStories(conn)
+        self.editions = StoredEditions(conn)
+        self.ledger = StoredLedger(conn)
+        self.runs = StoredRuns(conn)
+        self.audience = StoredAudience(conn)
+
+    def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
+        """Who did what to which thing, append-only."""
+        self._conn.execute(insert(log).values(at=now, event=event, subject=subject, by=by, detail=detail[:2000]))
+
+
+class Store:
+    """Opens transactions on one engine."""
+
+    def __init__(self, engine: Engine) -> None:
+        self.engine = engine
+
+    @contextmanager
+    def begin(self) -> Iterator[StoredTx]:
+        """A write transaction: committed on a clean exit, rolled back otherwise."""
+        with db.write(self.engine) as conn:
+            yield StoredTx(conn)
+
+    @contextmanager
+    def read(self) -> Iterator[StoredTx]:
+        """One consistent view of everything."""
+        with db.read(self.engine) as conn:
+            yield StoredTx(conn)
+
+    def close(self) -> None:
+        """Let go of every connection."""
+        self.engine.dispose()

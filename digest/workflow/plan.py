@@ -1,0 +1,120 @@
+"""Plan: an approved edition and an audience -> one mailing, frozen whole in one transaction."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest.model.delivery import Mailing, PlannedGroup
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.errors import DigestError
+from digest.model.mail import Variant
+from digest.model.newsletter import Newsletter
+from digest.ports import App
+from digest.workflow.compose import newsletter_of
+from digest.workflow.review import require, variant_of
+
+
+def send_instant(newsletter: Newsletter, day: date) -> datetime:
+    """When the sending of this date's edition begins, UTC."""
+    return _local(newsletter.zone, datetime.combine(day, newsletter.schedule.send_at))
+
+
+def window_end(newsletter: Newsletter, due_at: datetime) -> datetime | None:
+    """The instant after which mail due at `due_at` is too late (P7), or None where there is no limit."""
+    hours = newsletter.schedule.window_hours
+    return due_at + timedelta(hours=hours) if hours else None
+
+
+@lru_cache(maxsize=200_000)
+def due_instant(zone: str, hour: int, minute: int, start: datetime) -> datetime:
+    """The first instant at or after `start` when clocks in `zone` show `hour:minute`, UTC.
+
+    An hour that does not exist on a day (spring) is the first instant after the gap; one that comes twice
+    (autumn) is its first coming. So a reader gets one edition a day, whatever the clocks do.
+    """
+    day = start.astimezone(ZoneInfo(zone)).date()
+    for offset in (0, 1, 2):
+        due = _local(zone, datetime(day.year, day.month, day.day, hour, minute) + timedelta(days=offset))  # noqa: DTZ001
+        if due >= start:
+            return due
+    raise DigestError(f"no {hour:02}:{minute:02} was found in {zone} after {start.isoformat()}")
+
+
+def _local(zone: str, wall: datetime) -> datetime:
+    there = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
+    # In a gap, fold=0 reads the clock as before the change: the instant is right, it shows a later hour.
+    return there.astimezone(UTC)
+
+
+def plan(app: App, edition: EditionId) -> Mailing:
+    """Freeze the audience of an approved edition. Planned already: that mailing is returned (P1)."""
+    now = app.clock()
+    newsletter = newsletter_of(app, edition.newsletter)
+    task = f"plan {edition}"
+    app.progress.start(task, None)
+    with app.begin() as tx:
+        done = tx.ledger.mailing(str(edition))
+        if done is not None:
+            app.progress.finish(task, f"planned already, {done.count} readers")
+            return done
+        found = require(tx, edition)
+        if found.status is not EditionStatus.APPROVED:
+            raise DigestError(
+                f"{edition} is {found.status}, not approved: nothing can be planned; `digest approve {edition}`"
+            )
+        frozen = set(tx.editions.frozen_variants(edition))
+        start = send_instant(newsletter, edition.date)
+        groups: dict[tuple[datetime, str], array[int]] = defaultdict(lambda: array("q"))
+        skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
+        for reader in tx.audience.candidates(newsletter.list, edition.date):
+            if reader.blocked is not None:
+                skipped[reader.blocked].append(reader.subscriber_id)
+                continue
+            variant = _frozen_variant(variant_of(newsletter, reader), frozen, found)
+            due = start
+            if newsletter.schedule.reader_hours:
+                zone = _known_zone(reader.timezone) or newsletter.zone
+                hour, minute = newsletter.schedule.send_at.hour, newsletter.schedule.send_at.minute
+                if reader.hour is not None:
+                    hour, minute = reader.hour, 0
+                due = due_instant(zone, hour, minute, start)
+            groups[due, variant].append(reader.subscriber_id)
+        mailing = tx.ledger.plan(
+            edition=str(edition),
+            list_slug=newsletter.list,
+            groups=[
+                PlannedGroup(due_at=due, variant=variant, subscribers=ids)
+                for (due, variant), ids in sorted(groups.items())
+            ],
+            skipped=skipped,
+            chunk_size=app.provider.capabilities.batch_size,
+            now=now,
+        )
+        tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=f"{mailing.count} readers")
+    app.progress.finish(task, f"{mailing.count} readers, {sum(map(len, skipped.values()))} of them skipped")
+    return mailing
+
+
+def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:
+    """The reader's variant, or where it was not approved the nearest that was: never an unapproved byte (P12)."""
+    for wanted in (
+        variant,
+        Variant(language=variant.language, text_only=variant.text_only),
+        Variant(language=edition.language),
+    ):
+        if wanted.key in frozen:
+            return wanted.key
+    raise DigestError(f"{edition.id}: no frozen rendering is there; approve it again")
+
+
+@lru_cache(maxsize=1_000)
+def _known_zone(name: str) -> str:
+    """The zone, or empty where this machine's zone data does not have it."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""

@@ -1,0 +1,172 @@
+"""Review: approve, hold, skip. What is approved is frozen, byte for byte, before anybody is mailed (P12)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.editorial.lint import lint
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.errors import DigestError, NotFound
+from digest.model.finding import Finding
+from digest.model.mail import Rendered, Variant
+from digest.model.newsletter import Newsletter, WhenNobodyApproves
+from digest.ports import App, Tx
+from digest.render.checks import check
+from digest.render.words import LANGUAGES
+from digest.workflow.compose import newsletter_of
+from subscribers.model import Candidate
+
+AUTOPILOT = "autopilot"
+"""The editor's name when the newsletter's policy approves."""
+
+
+class Blocked(DigestError):
+    """The edition has blockers; they are in `findings`."""
+
+    def __init__(self, edition: EditionId, findings: tuple[Finding, ...]) -> None:
+        told = "; ".join(finding.message for finding in findings)
+        super().__init__(f"{edition} has {len(findings)} blocker(s): {told}")
+        self.findings = findings
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proof:
+    """An edition as it would go out: every variant the audience needs, and what the checks say."""
+
+    edition: Edition
+    rendered: tuple[Rendered, ...]
+    findings: tuple[Finding, ...]
+
+    @property
+    def blockers(self) -> tuple[Finding, ...]:
+        """What stops an automatic send."""
+        return tuple(finding for finding in self.findings if finding.blocks)
+
+
+def require(tx: Tx, edition: EditionId) -> Edition:
+    """The edition, or NotFound with the next step."""
+    found = tx.editions.get(edition)
+    if found is None:
+        raise NotFound(
+            f"there is no edition {edition}; make it with `digest compose {edition.newsletter} --date {edition.date}`"
+        )
+    return found
+
+
+def variant_of(newsletter: Newsletter, reader: Candidate) -> Variant:
+    """The variant a reader gets: a language that we speak, sections that this newsletter has."""
+    known = [section.slug for section in newsletter.sections]
+    chosen = tuple(slug for slug in known if slug in reader.sections)
+    return Variant(
+        language=reader.language if reader.language in LANGUAGES else newsletter.language,
+        sections=() if len(chosen) in (0, len(known)) else chosen,
+        text_only=reader.text_only,
+    )
+
+
+def variants_needed(tx: Tx, newsletter: Newsletter, edition: EditionId) -> tuple[Variant, ...]:
+    """Every variant that the list needs today, and the whole edition in each language, sorted by key."""
+    needed = {Variant(language=newsletter.language)}
+    for reader in _readers(tx, newsletter, edition):
+        variant = variant_of(newsletter, reader)
+        needed.add(variant)
+        # Whoever joins or chooses between approval and plan gets the whole edition: nothing unapproved goes out.
+        needed.add(Variant(language=variant.language, text_only=variant.text_only))
+    return tuple(sorted(needed, key=lambda variant: variant.key))
+
+
+def _readers(tx: Tx, newsletter: Newsletter, edition: EditionId) -> Iterator[Candidate]:
+    try:
+        yield from tx.audience.candidates(newsletter.list, edition.date)
+    except NotFound:
+        # A list that nobody made yet has no readers: the edition can still be looked at.
+        return
+
+
+def proof(app: App, edition: EditionId) -> Proof:
+    """Render every variant needed and run every check; changes nothing."""
+    newsletter = newsletter_of(app, edition.newsletter)
+    with app.read() as tx:
+        found = require(tx, edition)
+        needed = variants_needed(tx, newsletter, edition)
+    return _proof(app, found, newsletter, needed, app.clock())
+
+
+def _proof(app: App, edition: Edition, newsletter: Newsletter, needed: tuple[Variant, ...], now: datetime) -> Proof:
+    view = app.links.view(edition.id)
+    task = f"render {edition.id}"
+    app.progress.start(task, len(needed))
+    rendered: list[Rendered] = []
+    findings: dict[tuple[str, str], Finding] = {
+        (finding.id, finding.message): finding for finding in lint(edition, newsletter, now=now)
+    }
+    for variant in needed:
+        one = app.renderer.render(edition, newsletter, variant, view_url=view)
+        rendered.append(one)
+        for finding in check(one, edition, newsletter):
+            findings.setdefault((finding.id, finding.message), finding)
+        app.progress.advance(task)
+    app.progress.finish(task, f"{len(rendered)} variants")
+    return Proof(edition=edition, rendered=tuple(rendered), findings=tuple(findings.values()))
+
+
+def approve(app: App, edition: EditionId, *, by: str, despite_blockers: bool = False) -> Edition:
+    """Approve and freeze. Already approved or beyond: returned as it is. Raises Blocked where checks forbid it."""
+    now = app.clock()
+    newsletter = newsletter_of(app, edition.newsletter)
+    with app.read() as tx:
+        found = require(tx, edition)
+        if found.status not in (EditionStatus.READY, EditionStatus.HELD):
+            return found
+        needed = variants_needed(tx, newsletter, edition)
+    made = _proof(app, found, newsletter, needed, now)
+    if made.blockers and not despite_blockers:
+        raise Blocked(edition, made.blockers)
+    approved = found.approve(by=by, at=now)
+    waived = ", ".join(finding.id for finding in made.blockers)
+    with app.begin() as tx:
+        # Conditional on the version that was rendered: an edit in between makes this lose, not win (P12).
+        tx.editions.change(approved, expected=found.status)
+        tx.editions.freeze(approved, made.rendered)
+        tx.log("edition.approved", str(edition), by=by, now=now, detail=f"despite {waived}" if waived else "")
+    return approved
+
+
+def hold(app: App, edition: EditionId, *, by: str, reason: str) -> Edition:
+    """Nothing goes out until a person approves. A held edition stays as it is."""
+    return _move(app, edition, EditionStatus.HELD, by=by, reason=reason)
+
+
+def skip(app: App, edition: EditionId, *, by: str, reason: str) -> Edition:
+    """This edition will never go out, and says why."""
+    return _move(app, edition, EditionStatus.SKIPPED, by=by, reason=reason)
+
+
+def _move(app: App, edition: EditionId, to: EditionStatus, *, by: str, reason: str) -> Edition:
+    now = app.clock()
+    with app.begin() as tx:
+        found = require(tx, edition)
+        if found.status is to:
+            return found
+        moved = found.to(to, reason=reason)
+        tx.editions.change(moved, expected=found.status)
+        tx.log(f"edition.{to.value}", str(edition), by=by, now=now, detail=reason)
+    return moved
+
+
+def autopilot(app: App, edition: EditionId) -> Edition:
+    """What happens when no editor has decided: the newsletter's own rule."""
+    newsletter = newsletter_of(app, edition.newsletter)
+    with app.read() as tx:
+        found = require(tx, edition)
+    if found.status is not EditionStatus.READY:
+        return found
+    policy = newsletter.when_nobody_approves
+    if policy is WhenNobodyApproves.HOLD:
+        return hold(app, edition, by=AUTOPILOT, reason="nobody approved it, and the newsletter's rule is to hold")
+    try:
+        return approve(app, edition, by=AUTOPILOT, despite_blockers=policy is WhenNobodyApproves.SEND)
+    except Blocked as blocked:
+        return hold(app, edition, by=AUTOPILOT, reason=str(blocked))
