@@ -1,0 +1,109 @@
+"""The only Jinja environment and the only MJML call: everything that becomes a mail or a page passes here."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import mjml
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, pass_eval_context
+from jinja2.nodes import EvalContext
+from markupsafe import Markup, escape
+
+from digest.model.errors import RenderFailed
+from digest.render.rules import check_mjml
+from digest.render.typeset import wrap
+
+_NEWLINE_IN_TAG = re.compile(r"<[^<>]*\n[^<>]*>")
+_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]|\\")
+_REFERENCE = re.compile(r"&#(\d+);")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+
+# Marks by which a provider or a template language finds something to fill. In a story they are only text, and
+# must stay text on the whole way: written here so that no later step can take them for its own.
+_PROVIDER_MARKS = re.compile(r"\{(?=[{%#])|\*(?=\|)|<(?=%)|%(?=recipient)|\[(?=%)")
+_WORD_JOINER = "\u2060"
+
+
+class Engine:
+    """Templates of one directory, set by Jinja and compiled by MJML. Thread-safe, holds no state of a mail."""
+
+    def __init__(self, templates: Path) -> None:
+        if not templates.is_dir():
+            raise RenderFailed(str(templates), "is not a directory of templates")
+        # One environment for HTML and text: only names that end in .txt.j2 are not escaped.
+        self._environment = Environment(
+            loader=FileSystemLoader(templates),
+            autoescape=_is_markup,  # noqa: S701 - it says True to everything but .txt.j2
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+            finalize=_finalize,
+        )
+        self._environment.filters["wrapped"] = wrap
+
+    def fill(self, template: str, **values: object) -> str:
+        """Set a template, named relative to the directory. Raises RenderFailed with its name and line."""
+        try:
+            return self._environment.get_template(template).render(**values)
+        except TemplateError as error:
+            line = getattr(error, "lineno", None)
+            place = f"template {getattr(error, 'name', None) or template}" + (f" line {line}" if line else "")
+            raise RenderFailed(place, error.message or type(error).__name__) from error
+
+    def compile(self, template: str, **values: object) -> str:
+        """Set an MJML template and compile it to a whole HTML document. Raises RenderFailed."""
+        return compile_mjml(self.fill(template, **values))
+
+
+def compile_mjml(source: str) -> str:
+    """MJML to HTML. Raises RenderFailed where the source is not MJML that we allow or cannot be compiled.
+
+    The compiler (mrml) writes attribute values with Rust's debug escaping, which garbles newlines, backslashes
+    and every combining mark. References pass untouched, so everything outside ASCII goes in as one, and comes
+    out as itself again.
+    """
+    found = _CONTROL.search(source)
+    if found:
+        line = source.count("\n", 0, found.start()) + 1
+        raise RenderFailed(f"mjml line {line}", f"holds the control character U+{ord(found[0]):04X}")
+    check_mjml(source)
+    one_line_tags = _NEWLINE_IN_TAG.sub(lambda tag: tag[0].replace("\n", " "), source)
+    plain = _OUTSIDE_ASCII.sub(lambda character: f"&#{ord(character[0])};", one_line_tags)
+    try:
+        # fonts={}: with None, a family named Roboto or Lato would link a remote stylesheet.
+        html: str = mjml.mjml2html(plain, disable_comments=True, fonts={})
+    except ValueError as error:
+        raise RenderFailed("mjml", str(error)) from error
+    return _REFERENCE.sub(_restored, html)
+
+
+def _restored(reference: re.Match[str]) -> str:
+    number = int(reference[1])
+    return chr(number) if (number > 159 or number == 92) and number <= 0x10FFFF else reference[0]
+
+
+def _is_markup(name: str | None) -> bool:
+    return name is None or not name.endswith(".txt.j2")
+
+
+@pass_eval_context
+def _finalize(context: EvalContext, value: object) -> object:
+    """Every value that a template prints: a story may hold `{{7*7}}`, and it has to arrive as exactly that."""
+    if not isinstance(value, str) or isinstance(value, Markup):
+        return value
+    if not context.autoescape:
+        return _PROVIDER_MARKS.sub(_joined, value)
+    if not _PROVIDER_MARKS.search(value):
+        return value
+    parts: list[str] = []
+    last = 0
+    for mark in _PROVIDER_MARKS.finditer(value):
+        parts += [str(escape(value[last : mark.start()])), f"&#{ord(mark[0])};"]
+        last = mark.end()
+    return Markup("".join(parts) + str(escape(value[last:])))  # noqa: S704 - every part was escaped above
+
+
+def _joined(mark: re.Match[str]) -> str:
+    return mark[0] + _WORD_JOINER

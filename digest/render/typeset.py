@@ -1,0 +1,146 @@
+"""Text as it may be set: cleaned of what breaks a mail, cut, wrapped by columns, and safe as a link."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from urllib.parse import quote, urlsplit, urlunsplit
+
+import idna
+
+LONGEST_URL = 2000
+"""Longest link that is set, in characters; longer ones break in mail programs."""
+
+# NUL to US without tab and newline, DEL, C1 (alone it makes Gmail clip), noncharacters, surrogates: any of them
+# fails the compile or worse. Bidi embeddings, overrides and isolates would turn the text behind a headline around.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufdd0-\ufdef\ufffe\uffff"
+    "\ud800-\udfff\U000e0000-\U000e007f]"
+)
+_SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_PARAGRAPHS = re.compile(r"\n[ \t\r]*\n\s*")
+# Characters a URL may hold as they are. The apostrophe is left out: click tracking cut links there.
+_URL_SAFE = "!#$%&()*+,-./:;=?@[]_~"
+
+
+def one_line(text: str, limit: int = 0) -> str:
+    """The text on one line, without control and direction characters, cut to `limit` characters (0 = whole)."""
+    line = _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
+    return cut(line, limit) if limit else line
+
+
+def paragraphs(text: str) -> tuple[str, ...]:
+    """The paragraphs of a text in which a blank line parts them, each on one line."""
+    lines = (one_line(part) for part in _PARAGRAPHS.split(text.replace("\r\n", "\n")))
+    return tuple(line for line in lines if line)
+
+
+def cut(text: str, limit: int) -> str:
+    """At most `limit` characters, ended by an ellipsis between words where there is a space to end at."""
+    if len(text) <= limit:
+        return text
+    kept = text[: limit - 1]
+    space = kept.rfind(" ")
+    if space > limit // 2:
+        kept = kept[:space]
+    # Half a letter (a base without its marks) would be another letter.
+    while kept and unicodedata.combining(text[len(kept)]):
+        kept = kept[:-1]
+    return kept.rstrip(" ,;:-–—") + "…"
+
+
+def columns(text: str) -> int:
+    """Width of a text in columns of a fixed-width font: wide letters take two, marks none."""
+    if text.isascii():
+        return len(text)
+    return sum(_width(character) for character in text)
+
+
+def wrap(text: str, width: int = 72, *, indent: str = "") -> str:
+    """The text in lines of at most `width` columns, each behind `indent`; words too long for a line are broken."""
+    room = width - columns(indent)
+    lines: list[str] = []
+    line = ""
+    for word in text.split():
+        longer = f"{line} {word}" if line else word
+        if columns(longer) <= room:
+            line = longer
+            continue
+        if line:
+            lines.append(line)
+        *full, line = _broken(word, room)
+        lines.extend(full)
+    if line:
+        lines.append(line)
+    return "\n".join(indent + line for line in lines)
+
+
+def safe_url(url: str) -> str | None:
+    """The address in plain ASCII if it is http or https, has a host and no user name; otherwise None."""
+    candidate = url.strip()
+    if not candidate or len(candidate) > LONGEST_URL or _FORBIDDEN.search(candidate) or "\\" in candidate:
+        return None
+    try:
+        parts = urlsplit(candidate)
+        host, port = parts.hostname, parts.port
+    except ValueError:
+        return None
+    if parts.scheme not in ("http", "https") or not host or "@" in parts.netloc:
+        return None
+    ascii_host = _ascii_host(host)
+    if ascii_host is None:
+        return None
+    netloc = ascii_host if port is None else f"{ascii_host}:{port}"
+    path, query, fragment = (quote(part, safe=_URL_SAFE) for part in (parts.path, parts.query, parts.fragment))
+    return urlunsplit((parts.scheme, netloc, path, query, fragment))
+
+
+def direction(text: str) -> str | None:
+    """`ltr` or `rtl` by the first letter that has a direction; None where no letter has one."""
+    for character in text:
+        kind = unicodedata.bidirectional(character)
+        if kind == "L":
+            return "ltr"
+        if kind in ("R", "AL"):
+            return "rtl"
+    return None
+
+
+def words(text: str) -> int:
+    """How many words a reader reads; in scripts without spaces two letters count as one."""
+    dense = sum(1 for character in text if _is_dense(character))
+    return len(text.split()) + dense // 2
+
+
+def _ascii_host(host: str) -> str | None:
+    if ":" in host:  # urlsplit has taken the brackets of an IPv6 literal away
+        return f"[{host}]"
+    if host.isascii():
+        return host if re.fullmatch(r"[a-z0-9._-]+", host) else None
+    try:
+        return idna.encode(host, uts46=True).decode("ascii")
+    except idna.IDNAError:
+        return None
+
+
+def _width(character: str) -> int:
+    if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me", "Mn"):
+        return 0
+    return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
+
+
+def _is_dense(character: str) -> bool:
+    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" or "\u0e00" <= character <= "\u0e7f"
+
+
+def _broken(word: str, room: int) -> list[str]:
+    pieces = [""]
+    used = 0
+    for character in word:
+        step = _width(character)
+        if used + step > room:
+            pieces.append("")
+            used = 0
+        pieces[-1] += character
+        used += step
+    return pieces
