@@ -65,7 +65,6 @@ class SuppressionReason(StrEnum):
     UNSUBSCRIBED = "unsubscribed"
     MANUAL = "manual"
     DOMAIN = "domain"
-    ERASED = "erased"
 
 
 class Blocked(StrEnum):
@@ -112,9 +111,11 @@ def next_state(state: SubscriptionState | None, step: Step) -> SubscriptionState
     return TRANSITIONS.get((state, step), state)
 
 
-def sources_of(step: Step) -> tuple[SubscriptionState, ...]:
-    """The existing states that `step` changes into another one, in a fixed order."""
-    return tuple(s for s in SubscriptionState if next_state(s, step) is not s)
+def moves(step: Step) -> dict[SubscriptionState, SubscriptionState]:
+    """The existing states that `step` changes, each with the state it becomes."""
+    return {
+        state: after for (state, asked), after in TRANSITIONS.items() if state and asked is step and after is not state
+    }
 
 
 def wanted_on(frequency: Frequency, on: date) -> bool:
@@ -157,12 +158,31 @@ class Subscriber:
     name: str = ""
     language: str = ""
     timezone: str = ""
-    attributes: Mapping[str, str | int | float | bool]
+    attributes: Mapping[str, AttributeValue]
     link_version: int = 1
     created_at: datetime
     updated_at: datetime
     chosen_at: datetime | None = None
     erased_at: datetime | None = None
+
+
+ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+"""What a custom attribute may be called (match it whole)."""
+
+AttributeValue = str | int | float | bool
+"""What a custom attribute may hold."""
+
+# C0 and C1 controls, line and paragraph separators, bidi overrides and isolates, surrogates, noncharacters:
+# no name or wish of a reader needs them, and each of them has broken a header, a page or a database.
+UNWANTED = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069\ud800-\udfff\ufffe\uffff]")
+"""Characters that no text about a reader may contain."""
+
+
+def plain_text(text: str) -> str:
+    """A reader's words without outer blanks. Raises ModelError on controls, bidi overrides and surrogates."""
+    if UNWANTED.search(text):
+        raise ModelError("the text has a control character in it")
+    return text.strip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -180,8 +180,8 @@ suppressions = Table(
     "suppressions",
     metadata,
     Column("id", BigKey, primary_key=True),
-    # An address in lower case, or `@domain` for a whole domain.
-    Column("email_key", Text, nullable=False),
+    # A fold key (address in lower case), or `@domain` for a whole domain.
+    Column("email_key", Text, nullable=False, index=True),
     Column("list_id", BigKey, ForeignKey("lists.id")),
     Column("reason", String(20), nullable=False),
     Column("since", UtcDateTime, nullable=False),
@@ -204,7 +204,7 @@ suppressions = Table(
         sqlite_where=text("list_id IS NOT NULL"),
         postgresql_where=text("list_id IS NOT NULL"),
     ),
-    one_of("reason", ("hard_bounce", "complaint", "unsubscribed", "manual", "domain", "erased")),
+    one_of("reason", ("hard_bounce", "complaint", "unsubscribed", "manual", "domain")),
 )
 
 erasures = Table(

@@ -109,9 +109,7 @@ _letters = st.sampled_from("aZ09.!#+-_'@ \"é漢\x00")
         st.builds(
             "{}@{}".format,
             st.text(_letters, max_size=70),
-            st.sampled_from(
-                ["mail.example", "MAIL.example", "bücher.example", "x.test", "x", "-x.com", "a..b.com"]
-            ),
+            st.sampled_from(["mail.example", "MAIL.example", "bücher.example", "x.test", "x", "-x.com", "a..b.com"]),
         ),
         st.builds("ana@{}".format, st.text(st.sampled_from("aZ0-.é_ xn"), max_size=30)),
     ),

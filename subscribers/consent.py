@@ -1,0 +1,80 @@
+"""Consent: the append-only record of who agreed to what, when, how, and with which words before them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+
+from sqlalchemy import Connection, insert, select
+
+from subscribers.tables import consents
+
+
+class Act(StrEnum):
+    """What the reader did: asked (not yet confirmed), gave consent, confirmed it, withdrew it."""
+
+    ASKED = "asked"
+    GIVEN = "given"
+    CONFIRMED = "confirmed"
+    WITHDRAWN = "withdrawn"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Basis:
+    """How an act came about: `method` is a word such as form, import, one_click, page, api, operator.
+
+    `wording_version` names the text that the reader saw; `evidence` is what can be shown for it later.
+    """
+
+    method: str
+    wording_version: str = ""
+    evidence: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Consent:
+    """One line of the record."""
+
+    subscriber_id: int
+    list_id: int
+    at: datetime
+    act: Act
+    basis: Basis
+
+
+def record(conn: Connection, acts: Sequence[Consent]) -> None:
+    """Append the acts. There is no function that changes one; only an erasure removes them."""
+    if not acts:
+        return
+    conn.execute(
+        insert(consents),
+        [
+            {
+                "subscriber_id": act.subscriber_id,
+                "list_id": act.list_id,
+                "at": act.at,
+                "act": act.act.value,
+                "method": act.basis.method,
+                "wording_version": act.basis.wording_version,
+                "evidence": act.basis.evidence,
+            }
+            for act in acts
+        ],
+    )
+
+
+def history(conn: Connection, subscriber_id: int) -> list[Consent]:
+    """All acts of one reader, oldest first."""
+    rows = conn.execute(select(consents).where(consents.c.subscriber_id == subscriber_id).order_by(consents.c.id))
+    return [
+        Consent(
+            subscriber_id=row.subscriber_id,
+            list_id=row.list_id,
+            at=row.at,
+            act=Act(row.act),
+            basis=Basis(method=row.method, wording_version=row.wording_version, evidence=row.evidence),
+        )
+        for row in rows
+    ]

@@ -1,0 +1,269 @@
+"""Segments: who, as data. A small tree of typed predicates over one reader and one subscription.
+
+The same tree is evaluated in two places, and a test holds them together: `matches` in Python over facts, and
+`where` as a SQL expression, its values only ever bound parameters. Both are two-valued: an attribute that is
+absent, or of another type than the value asked for, simply does not match, so `Not` is an honest opposite.
+"""
+
+from __future__ import annotations
+
+import math
+import operator
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any
+
+from sqlalchemy import ColumnElement, Connection, Text, and_, false, func, not_, or_, select, true, type_coerce
+
+from subscribers.jsoncolumn import json_flag, json_has, json_number, json_text
+from subscribers.model import (
+    ATTRIBUTE_NAME,
+    SLUG,
+    UNWANTED,
+    AttributeValue,
+    Subscriber,
+    SubscribersError,
+    Subscription,
+    SubscriptionState,
+)
+from subscribers.tables import subscribers, subscriptions
+
+MOST_VALUES = 200
+"""How many values one predicate may list."""
+
+_EXACT = 2**53  # beyond it, a whole number is not one double any more
+
+
+class SegmentError(SubscribersError):
+    """A segment that means nothing: an unknown kind, a wrong value, too deep or too large."""
+
+
+class Compare(StrEnum):
+    """How an attribute is compared with a value. Text is ordered by its Unicode code points."""
+
+    EQUAL = "="
+    LESS = "<"
+    LESS_OR_EQUAL = "<="
+    GREATER = ">"
+    GREATER_OR_EQUAL = ">="
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """What a predicate may look at, for one reader on one list."""
+
+    state: SubscriptionState
+    language: str = ""
+    timezone: str = ""
+    sections: tuple[str, ...] = ()
+    attributes: Mapping[str, AttributeValue]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateIs:
+    """The subscription is in one of these states."""
+
+    states: frozenset[SubscriptionState]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LanguageIs:
+    """The reader's language is one of these; the empty word is "the newsletter's own"."""
+
+    languages: frozenset[str]
+
+    def __post_init__(self) -> None:
+        _check_words(self.languages)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TimezoneIs:
+    """The reader's time zone is one of these; the empty word is "the newsletter's own"."""
+
+    timezones: frozenset[str]
+
+    def __post_init__(self) -> None:
+        _check_words(self.timezones)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TakesSection:
+    """The reader gets this section: chosen by name, or by having chosen none, which is all."""
+
+    section: str
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.section):
+            raise SegmentError(f"section {self.section!r} is no slug: use a-z, 0-9 and single hyphens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HasAttribute:
+    """The reader has this attribute, whatever its value."""
+
+    name: str
+
+    def __post_init__(self) -> None:
+        _check_attribute(self.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AttributeIs:
+    """The reader's attribute has the value's type (text, number, yes/no) and compares so. Yes/no: only `=`."""
+
+    name: str
+    compare: Compare = Compare.EQUAL
+    value: AttributeValue
+
+    def __post_init__(self) -> None:
+        _check_attribute(self.name)
+        _check_value(self.value)
+        if isinstance(self.value, bool) and self.compare is not Compare.EQUAL:
+            raise SegmentError(f"attribute {self.name}: yes and no can only be compared with =")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AllOf:
+    """Every one of these; with none, everybody."""
+
+    of: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnyOf:
+    """At least one of these; with none, nobody."""
+
+    of: tuple[Predicate, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Not:
+    """Everybody whom `of` does not match."""
+
+    of: Predicate
+
+
+Predicate = StateIs | LanguageIs | TimezoneIs | TakesSection | HasAttribute | AttributeIs | AllOf | AnyOf | Not
+
+_ORDER: Mapping[Compare, Callable[[Any, Any], Any]] = {
+    Compare.EQUAL: operator.eq,
+    Compare.LESS: operator.lt,
+    Compare.LESS_OR_EQUAL: operator.le,
+    Compare.GREATER: operator.gt,
+    Compare.GREATER_OR_EQUAL: operator.ge,
+}
+
+
+def facts_of(reader: Subscriber, subscription: Subscription) -> Facts:
+    """What a predicate sees of a stored reader."""
+    return Facts(
+        state=subscription.state,
+        language=reader.language,
+        timezone=reader.timezone,
+        sections=subscription.preferences.sections,
+        attributes=reader.attributes,
+    )
+
+
+def matches(predicate: Predicate, facts: Facts) -> bool:
+    """Whether the predicate is true of these facts."""
+    match predicate:
+        case StateIs(states=states):
+            return facts.state in states
+        case LanguageIs(languages=languages):
+            return facts.language in languages
+        case TimezoneIs(timezones=timezones):
+            return facts.timezone in timezones
+        case TakesSection(section=section):
+            return not facts.sections or section in facts.sections
+        case HasAttribute(name=name):
+            return name in facts.attributes
+        case AttributeIs():
+            return _attribute_matches(predicate, facts.attributes)
+        case AllOf(of=parts):
+            return all(matches(part, facts) for part in parts)
+        case AnyOf(of=parts):
+            return any(matches(part, facts) for part in parts)
+        case Not(of=part):
+            return not matches(part, facts)
+
+
+def where(predicate: Predicate) -> ColumnElement[bool]:
+    """The predicate as SQL over `subscriptions` joined with `subscribers`."""
+    match predicate:
+        case StateIs(states=states):
+            return subscriptions.c.state.in_(sorted(state.value for state in states))
+        case LanguageIs(languages=languages):
+            return subscribers.c.language.in_(sorted(languages))
+        case TimezoneIs(timezones=timezones):
+            return subscribers.c.timezone.in_(sorted(timezones))
+        case TakesSection(section=section):
+            stored = type_coerce(subscriptions.c.sections, Text)
+            return or_(stored == "", stored.contains(f"|{section}|", autoescape=True))
+        case HasAttribute(name=name):
+            return json_has(subscribers.c.attributes, name)
+        case AttributeIs():
+            return _attribute_where(predicate)
+        case AllOf(of=parts):
+            return and_(true(), *(where(part) for part in parts))
+        case AnyOf(of=parts):
+            return or_(false(), *(where(part) for part in parts))
+        case Not(of=part):
+            return not_(where(part))
+
+
+def count_segment(conn: Connection, list_id: int, predicate: Predicate) -> int:
+    """How many subscriptions of the list, in any state unless the predicate says, the segment holds."""
+    return conn.execute(
+        select(func.count())
+        .select_from(subscriptions.join(subscribers))
+        .where(subscriptions.c.list_id == list_id, where(predicate))
+    ).scalar_one()
+
+
+def _attribute_matches(predicate: AttributeIs, attributes: Mapping[str, AttributeValue]) -> bool:
+    stored = attributes.get(predicate.name)
+    if stored is None or _kind(stored) is not _kind(predicate.value):
+        return False
+    return bool(_ORDER[predicate.compare](stored, predicate.value))
+
+
+def _attribute_where(predicate: AttributeIs) -> ColumnElement[bool]:
+    stored: ColumnElement[Any]
+    value: AttributeValue = predicate.value
+    if isinstance(value, bool):
+        stored = json_flag(subscribers.c.attributes, predicate.name)
+        return func.coalesce(stored if value else not_(stored), false())
+    if isinstance(value, str):
+        stored = json_text(subscribers.c.attributes, predicate.name)
+    else:
+        stored, value = json_number(subscribers.c.attributes, predicate.name), float(value)
+    return func.coalesce(_ORDER[predicate.compare](stored, value), false())
+
+
+def _kind(value: AttributeValue) -> type[Any]:
+    """Text, yes/no or number: a whole number and a fraction are one kind, yes is not the number one."""
+    if isinstance(value, bool):
+        return bool
+    return str if isinstance(value, str) else float
+
+
+def _check_words(words: frozenset[str]) -> None:
+    if len(words) > MOST_VALUES:
+        raise SegmentError(f"{len(words)} values in one predicate: at most {MOST_VALUES}")
+    if any(UNWANTED.search(word) for word in words):
+        raise SegmentError("a value has a control character in it")
+
+
+def _check_attribute(name: str) -> None:
+    if not ATTRIBUTE_NAME.fullmatch(name):
+        raise SegmentError(f"attribute {name!r}: use a-z, 0-9 and _, up to 40, a letter first")
+
+
+def _check_value(value: AttributeValue) -> None:
+    if isinstance(value, str):
+        if UNWANTED.search(value):
+            raise SegmentError("a value has a control character in it")
+    elif not math.isfinite(value) or abs(value) > _EXACT:
+        raise SegmentError("the number is out of range: use -2^53 to 2^53")

@@ -1,0 +1,299 @@
+"""Reads and writes of lists and readers on a connection that the caller gives; no transaction starts here."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime
+from typing import Any
+
+from sqlalchemy import Connection, Row, Select, func, or_, select, update
+
+from subscribers.address import EmailAddress
+from subscribers.model import (
+    ATTRIBUTE_NAME,
+    SLUG,
+    AttributeValue,
+    Blocked,
+    Candidate,
+    Frequency,
+    MailList,
+    ModelError,
+    OptIn,
+    Preferences,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    plain_text,
+)
+from subscribers.suppression import blocked_reason
+from subscribers.tables import insert_into, lists, subscribers, subscriptions
+from subscribers.tokens import LinkClaim
+
+PAGE = 1_000
+"""How many audience rows are fetched at a time."""
+
+
+def ensure_list(
+    conn: Connection, slug: str, name: str, opt_in: OptIn, now: datetime, *, public: bool = True
+) -> MailList:
+    """The list called `slug`, made if it is not there. An existing list stays as it is.
+
+    Raises ModelError where the slug is not a-z, 0-9 and single hyphens.
+    """
+    if not SLUG.fullmatch(slug):
+        raise ModelError(f"list {slug!r} is no slug: use a-z, 0-9 and single hyphens")
+    conn.execute(
+        insert_into(conn, lists)
+        .values(slug=slug, name=name, public=public, opt_in=opt_in.value, created_at=now)
+        .on_conflict_do_nothing(index_elements=["slug"])
+    )
+    found = get_list(conn, slug)
+    if found is None:
+        raise ModelError(f"list {slug!r} was removed while it was being made")
+    return found
+
+
+def get_list(conn: Connection, slug: str) -> MailList | None:
+    """The list called `slug`, or None."""
+    row = conn.execute(select(lists).where(lists.c.slug == slug)).one_or_none()
+    return None if row is None else _list(row)
+
+
+def all_lists(conn: Connection) -> list[MailList]:
+    """Every list, by slug."""
+    return [_list(row) for row in conn.execute(select(lists).order_by(lists.c.slug))]
+
+
+def add_subscriber(
+    conn: Connection,
+    address: EmailAddress,
+    *,
+    now: datetime,
+    name: str = "",
+    language: str = "",
+    timezone: str = "",
+    attributes: Mapping[str, AttributeValue] | None = None,
+) -> Subscriber:
+    """The reader with this address, made if it is not there. An existing reader stays as they are.
+
+    Raises ModelError for control characters in the name or an attribute with an impossible name.
+    """
+    for attribute in attributes or {}:
+        if not ATTRIBUTE_NAME.fullmatch(attribute):
+            raise ModelError(f"attribute {attribute!r}: use a-z, 0-9 and _, up to 40, a letter first")
+    conn.execute(
+        insert_into(conn, subscribers)
+        .values(
+            email=address.typed,
+            email_key=address.key,
+            fold_key=address.fold_key,
+            domain=address.domain,
+            name=plain_text(name),
+            language=language,
+            timezone=timezone,
+            attributes=dict(attributes or {}),
+            created_at=now,
+            updated_at=now,
+        )
+        .on_conflict_do_nothing(index_elements=["email_key"])
+    )
+    found = find_subscriber(conn, address)
+    if found is None:
+        raise ModelError("the reader was erased while being added: add them again")
+    return found
+
+
+def find_subscriber(conn: Connection, address: EmailAddress) -> Subscriber | None:
+    """The reader with exactly this mailbox, or None."""
+    row = conn.execute(select(subscribers).where(subscribers.c.email_key == address.key)).one_or_none()
+    return None if row is None else _subscriber(row)
+
+
+def get_subscriber(conn: Connection, subscriber_id: int) -> Subscriber | None:
+    """The reader with this id, or None; an erased one comes back as a tombstone."""
+    row = conn.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one_or_none()
+    return None if row is None else _subscriber(row)
+
+
+def reader_behind(conn: Connection, claim: LinkClaim) -> Subscriber | None:
+    """The reader a valid link speaks for, or None where the link was revoked or the reader is gone."""
+    reader = get_subscriber(conn, claim.subscriber_id)
+    if reader is None or reader.erased_at is not None or reader.link_version != claim.version:
+        return None
+    return reader
+
+
+def revoke_links(conn: Connection, subscriber_id: int) -> None:
+    """Make every link signed for this reader so far worthless."""
+    conn.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(link_version=subscribers.c.link_version + 1)
+    )
+
+
+def get_subscription(conn: Connection, subscriber_id: int, list_id: int) -> Subscription | None:
+    """The reader's subscription to this list, whatever its state, or None."""
+    row = conn.execute(
+        select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.list_id == list_id)
+    ).one_or_none()
+    return None if row is None else _subscription(row)
+
+
+def subscriptions_of(conn: Connection, subscriber_id: int) -> list[Subscription]:
+    """All subscriptions of a reader, by list."""
+    rows = conn.execute(
+        select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.list_id)
+    )
+    return [_subscription(row) for row in rows]
+
+
+def count_subscribers(conn: Connection, list_id: int, state: SubscriptionState = SubscriptionState.ACTIVE) -> int:
+    """How many subscriptions of the list are in this state."""
+    return counts_by_state(conn, list_id)[state]
+
+
+def counts_by_state(conn: Connection, list_id: int) -> dict[SubscriptionState, int]:
+    """How many subscriptions of the list are pending, active and ended; every state is there."""
+    counts = dict.fromkeys(SubscriptionState, 0)
+    rows = conn.execute(
+        select(subscriptions.c.state, func.count())
+        .where(subscriptions.c.list_id == list_id)
+        .group_by(subscriptions.c.state)
+    )
+    for state, number in rows:
+        counts[SubscriptionState(state)] = number
+    return counts
+
+
+def candidates(conn: Connection, list_id: int, on: date) -> Iterator[Candidate]:
+    """Every active subscription of the list in reader order, each with the gate's answer for that date.
+
+    One streamed query in constant memory: read it to the end within the transaction it began in.
+    """
+    wanted = (
+        select(
+            subscribers.c.id,
+            subscribers.c.email_key,
+            subscribers.c.name,
+            subscribers.c.language,
+            subscribers.c.timezone,
+            subscriptions.c.hour,
+            subscriptions.c.sections,
+            subscriptions.c.frequency,
+            subscriptions.c.text_only,
+            subscriptions.c.tracking_off,
+            subscriptions.c.paused_until,
+            subscribers.c.link_version,
+            blocked_reason(list_id, on).label("blocked"),
+        )
+        .select_from(subscriptions.join(subscribers))
+        .where(
+            subscriptions.c.list_id == list_id,
+            subscriptions.c.state == SubscriptionState.ACTIVE.value,
+        )
+        .order_by(subscriptions.c.subscriber_id)
+        .execution_options(stream_results=True, yield_per=PAGE)
+    )
+    for row in conn.execute(wanted):
+        yield Candidate(
+            subscriber_id=row[0],
+            email=row[1],
+            name=row[2],
+            language=row[3],
+            timezone=row[4],
+            hour=row[5],
+            sections=row[6],
+            frequency=_FREQUENCIES[row[7]],
+            text_only=row[8],
+            tracking_off=row[9],
+            paused_until=row[10],
+            link_version=row[11],
+            blocked=_BLOCKED[row[12]],
+        )
+
+
+def page_of_readers(
+    conn: Connection,
+    list_id: int,
+    *,
+    state: SubscriptionState | None = None,
+    search: str = "",
+    after: int = 0,
+    limit: int = 50,
+) -> list[tuple[Subscriber, Subscription]]:
+    """Readers of a list in id order, from the first id above `after`, up to `limit`.
+
+    `search` is a part of the address or the name, in any case.
+    """
+    wanted = _readers_of(list_id).where(subscribers.c.id > after).limit(limit)
+    if state is not None:
+        wanted = wanted.where(subscriptions.c.state == state.value)
+    if search:
+        wanted = wanted.where(
+            or_(
+                subscribers.c.fold_key.icontains(search, autoescape=True),
+                subscribers.c.name.icontains(search, autoescape=True),
+            )
+        )
+    return [(_subscriber(row), _subscription(row, "sub_")) for row in conn.execute(wanted)]
+
+
+def _readers_of(list_id: int) -> Select[Any]:
+    columns = [column.label(f"sub_{column.name}") for column in subscriptions.c]
+    return (
+        select(*subscribers.c, *columns)
+        .select_from(subscriptions.join(subscribers))
+        .where(subscriptions.c.list_id == list_id)
+        .order_by(subscribers.c.id)
+    )
+
+
+_FREQUENCIES = {f.value: f for f in Frequency}
+_BLOCKED: dict[str | None, Blocked | None] = {None: None} | {b.value: b for b in Blocked}
+
+
+def _list(row: Row[Any]) -> MailList:
+    return MailList(
+        id=row.id,
+        slug=row.slug,
+        name=row.name,
+        public=row.public,
+        opt_in=OptIn(row.opt_in),
+        created_at=row.created_at,
+    )
+
+
+def _subscriber(row: Row[Any]) -> Subscriber:
+    return Subscriber(
+        id=row.id,
+        email=row.email,
+        email_key=row.email_key,
+        name=row.name,
+        language=row.language,
+        timezone=row.timezone,
+        attributes=row.attributes,
+        link_version=row.link_version,
+        created_at=row.created_at,
+        updated_at=row.updated_at,
+        chosen_at=row.chosen_at,
+        erased_at=row.erased_at,
+    )
+
+
+def _subscription(row: Row[Any], prefix: str = "") -> Subscription:
+    cells = {key.removeprefix(prefix): value for key, value in row._mapping.items() if key.startswith(prefix)}
+    return Subscription(
+        id=cells["id"],
+        subscriber_id=cells["subscriber_id"],
+        list_id=cells["list_id"],
+        state=SubscriptionState(cells["state"]),
+        since=cells["since"],
+        ended_reason=cells["ended_reason"],
+        preferences=Preferences(
+            sections=cells["sections"],
+            frequency=_FREQUENCIES[cells["frequency"]],
+            hour=cells["hour"],
+            text_only=cells["text_only"],
+            tracking_off=cells["tracking_off"],
+            paused_until=cells["paused_until"],
+        ),
+    )

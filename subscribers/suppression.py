@@ -1,0 +1,164 @@
+"""The one gate: may this reader be mailed this list's edition of this date, and if not, why not.
+
+The rule is written twice on purpose: `may_receive` over facts, for people to read and tests to hold against, and
+`blocked_reason` as one SQL expression, because a million readers cannot be asked one by one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    String,
+    and_,
+    case,
+    delete,
+    exists,
+    literal,
+    or_,
+    select,
+    text,
+)
+
+from subscribers.model import Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
+from subscribers.tables import insert_into, subscribers, subscriptions, suppressions
+
+BATCH = 1_000
+"""How many readers one question to the gate may name."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """The facts about one reader and one list; `state` is None where there is no subscription."""
+
+    state: SubscriptionState | None
+    erased: bool = False
+    suppressed: bool = False
+    paused_until: date | None = None
+    frequency: Frequency = Frequency.DAILY
+
+
+def may_receive(standing: Standing, on: date) -> Blocked | None:
+    """None: the reader may have the edition of that date. Otherwise the first reason that forbids it.
+
+    A pause ends on the morning of its day: `paused_until` itself is mailed again.
+    """
+    if standing.erased:
+        return Blocked.ERASED
+    if standing.state is None or standing.state is SubscriptionState.ENDED:
+        return Blocked.UNSUBSCRIBED
+    if standing.state is SubscriptionState.PENDING:
+        return Blocked.PENDING
+    if standing.suppressed:
+        return Blocked.SUPPRESSED
+    if standing.paused_until is not None and on < standing.paused_until:
+        return Blocked.PAUSED
+    if not wanted_on(standing.frequency, on):
+        return Blocked.NOT_TODAY
+    return None
+
+
+def is_suppressed(list_id: int) -> ColumnElement[bool]:
+    """SQL: the address of the `subscribers` row, or its whole domain, is suppressed for this list or all."""
+    return exists().where(
+        suppressions.c.email_key.in_([subscribers.c.fold_key, literal("@") + subscribers.c.domain]),
+        or_(suppressions.c.list_id.is_(None), suppressions.c.list_id == list_id),
+    )
+
+
+def blocked_reason(list_id: int, on: date) -> ColumnElement[str | None]:
+    """SQL: `may_receive` over `subscribers` joined (outer or inner) with its `subscriptions` row of this list."""
+    unwanted = [f.value for f in Frequency if not wanted_on(f, on)]
+    return case(
+        (subscribers.c.erased_at.is_not(None), literal(Blocked.ERASED.value)),
+        (
+            or_(subscriptions.c.state.is_(None), subscriptions.c.state == SubscriptionState.ENDED.value),
+            literal(Blocked.UNSUBSCRIBED.value),
+        ),
+        (subscriptions.c.state == SubscriptionState.PENDING.value, literal(Blocked.PENDING.value)),
+        (is_suppressed(list_id), literal(Blocked.SUPPRESSED.value)),
+        (
+            and_(subscriptions.c.paused_until.is_not(None), subscriptions.c.paused_until > on),
+            literal(Blocked.PAUSED.value),
+        ),
+        (subscriptions.c.frequency.in_(unwanted), literal(Blocked.NOT_TODAY.value)),
+        else_=literal(None, String),
+    )
+
+
+def gate(conn: Connection, subscriber_ids: Collection[int], list_id: int, on: date) -> dict[int, Blocked | None]:
+    """Ask the gate for up to 1,000 readers in one query: id -> None (may receive) or why not.
+
+    An id we do not know is `unsubscribed`: nobody is mailed because of a missing row. Raises ValueError for
+    more than 1,000 ids.
+    """
+    if len(subscriber_ids) > BATCH:
+        raise ValueError(f"{len(subscriber_ids)} ids in one question to the gate: ask for at most {BATCH:,}")
+    answers: dict[int, Blocked | None] = dict.fromkeys(subscriber_ids, Blocked.UNSUBSCRIBED)
+    joined = subscribers.outerjoin(
+        subscriptions,
+        and_(subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.list_id == list_id),
+    )
+    rows = conn.execute(
+        select(subscribers.c.id, blocked_reason(list_id, on)).select_from(joined).where(subscribers.c.id.in_(answers))
+    )
+    for subscriber_id, reason in rows:
+        answers[subscriber_id] = None if reason is None else Blocked(reason)
+    return answers
+
+
+def suppress(
+    conn: Connection,
+    fold_key: str,
+    reason: SuppressionReason,
+    *,
+    now: datetime,
+    list_id: int | None = None,
+    note: str = "",
+) -> bool:
+    """Keep mail back from an address (its `fold_key`), on one list or on all. True if this is news.
+
+    Every reason is a row of its own, so that lifting one leaves the others standing.
+    """
+    where = "list_id IS NULL" if list_id is None else "list_id IS NOT NULL"
+    columns = ["email_key", "reason"] if list_id is None else ["email_key", "list_id", "reason"]
+    added = conn.execute(
+        insert_into(conn, suppressions)
+        .values(email_key=fold_key, list_id=list_id, reason=reason.value, since=now, note=note)
+        .on_conflict_do_nothing(index_elements=columns, index_where=text(where))
+    )
+    return added.rowcount == 1
+
+
+def suppress_domain(
+    conn: Connection, domain: str, *, now: datetime, list_id: int | None = None, note: str = ""
+) -> bool:
+    """Keep mail back from every address of a domain (lower-case ASCII, see `parse_domain`). True if news."""
+    return suppress(conn, f"@{domain}", SuppressionReason.DOMAIN, now=now, list_id=list_id, note=note)
+
+
+def lift(conn: Connection, key: str, reason: SuppressionReason, *, list_id: int | None = None) -> bool:
+    """Take back one suppression of a fold key or `@domain`. True if there was one."""
+    scope = suppressions.c.list_id.is_(None) if list_id is None else suppressions.c.list_id == list_id
+    gone = conn.execute(
+        delete(suppressions).where(suppressions.c.email_key == key, suppressions.c.reason == reason.value, scope)
+    )
+    return gone.rowcount > 0
+
+
+def reasons_for(conn: Connection, keys: Collection[str], list_id: int) -> dict[str, frozenset[SuppressionReason]]:
+    """Why each of these fold keys or `@domain` keys is suppressed for this list or all; absent if it is not."""
+    found: dict[str, set[SuppressionReason]] = {}
+    rows = conn.execute(
+        select(suppressions.c.email_key, suppressions.c.reason).where(
+            suppressions.c.email_key.in_(keys),
+            or_(suppressions.c.list_id.is_(None), suppressions.c.list_id == list_id),
+        )
+    )
+    for key, reason in rows:
+        found.setdefault(key, set()).add(SuppressionReason(reason))
+    return {key: frozenset(reasons) for key, reasons in found.items()}

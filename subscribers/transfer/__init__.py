@@ -1,0 +1,19 @@
+"""Readers coming in and going out: import with a report by line, export, and erasure."""
+
+from subscribers.transfer.erasing import address_hash, erase
+from subscribers.transfer.exporting import export_csv, export_jsonl
+from subscribers.transfer.importing import ImportReport, import_csv
+from subscribers.transfer.reading import TransferError
+from subscribers.transfer.rows import ImportOptions, LineProblem
+
+__all__ = [
+    "ImportOptions",
+    "ImportReport",
+    "LineProblem",
+    "TransferError",
+    "address_hash",
+    "erase",
+    "export_csv",
+    "export_jsonl",
+    "import_csv",
+]

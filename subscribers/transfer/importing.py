@@ -1,0 +1,144 @@
+"""Import of readers from CSV: by the thousand, each thousand in one transaction, safe to run again."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO
+
+from sqlalchemy import Connection
+
+from subscribers.model import MailList
+from subscribers.transfer.batch import Settled, decide_all, write
+from subscribers.transfer.reading import CsvRows
+from subscribers.transfer.rows import ImportOptions, ImportRow, LineProblem, RowReader, shorten
+from subscribers.transfer.seen import SeenAddresses
+from subscribers.transfer.verdict import Decision, Verdict
+
+BATCH = 1_000
+"""Rows per transaction."""
+
+MOST_PROBLEMS = 1_000
+"""How many problems a report lists; the rest is only counted."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportReport:
+    """What an import did, or would do. rows = added + updated + unchanged + refused + the sum of kept_out.
+
+    `added_states` divides `added` by the state the file gave. `kept_out` counts by reason those whom an import
+    may not revive: unsubscribed, suppressed, pending, erased. `problems` says why rows were refused, in the
+    order of the file, at most 1,000 of them.
+    """
+
+    rows: int
+    added: int
+    updated: int
+    unchanged: int
+    refused: int
+    kept_out: Mapping[str, int]
+    added_states: Mapping[str, int]
+    problems: tuple[LineProblem, ...]
+    notes: tuple[str, ...]
+    dry_run: bool
+
+
+def import_csv(
+    source: BinaryIO,
+    begin: Callable[[], AbstractContextManager[Connection]],
+    mail_list: MailList,
+    *,
+    now: datetime,
+    erasure_key: bytes,
+    options: ImportOptions | None = None,
+    dry_run: bool = False,
+    progress: Callable[[int], None] | None = None,
+) -> ImportReport:
+    """Import a CSV file into a list. `begin` opens a transaction, as `engine.begin` does; one per 1,000 rows.
+
+    A dry run reads everything, writes nothing, and reports the same numbers. An import that was cut short is
+    continued by running it again: rows that are in already count as unchanged. `progress` is called with the
+    number of rows done. Memory stays flat, but for 16 to 32 bytes a row that find doubled addresses.
+
+    Raises TransferError for a file that cannot be imported at all; single rows never stop it.
+    """
+    options = options or ImportOptions()
+    rows = CsvRows(source)
+    tally = _Tally()
+    reader = RowReader(rows.header, options)
+    settled = Settled(list_id=mail_list.id, now=now, erasure_key=erasure_key, consent=options.consent)
+    lines = _read(rows, reader)
+    while lot := list(islice(lines, BATCH)):
+        good = [line for line in lot if isinstance(line, ImportRow)]
+        bad = [line for line in lot if isinstance(line, LineProblem)]
+        with begin() as conn:
+            decided = decide_all(conn, good, settled)
+            if not dry_run:
+                write(conn, decided, settled)
+        tally.take(len(lot), bad, decided)
+        if progress is not None:
+            progress(tally.counts["rows"])
+    return tally.report(reader.notes, dry_run)
+
+
+class _Tally:
+    """The numbers of the report as they grow."""
+
+    def __init__(self) -> None:
+        self.counts: Counter[str] = Counter()
+        self._kept_out: Counter[str] = Counter()
+        self._added_states: Counter[str] = Counter()
+        self._problems: list[LineProblem] = []
+
+    def take(self, rows: int, problems: list[LineProblem], decided: list[tuple[ImportRow, Decision]]) -> None:
+        """Count one batch: `rows` lines, those refused while reading, and what was decided on the others."""
+        self.counts["rows"] += rows
+        for row, decision in decided:
+            self.counts[decision.verdict] += 1
+            if decision.verdict is Verdict.KEPT_OUT:
+                self._kept_out[decision.why] += 1
+            elif decision.verdict is Verdict.ADD:
+                self._added_states[row.state] += 1
+            elif decision.verdict is Verdict.REFUSED:
+                problems.append(_about_address(row, decision.why))
+        self.counts["problems"] += len(problems)
+        room = MOST_PROBLEMS - len(self._problems)
+        self._problems.extend(sorted(problems, key=lambda problem: problem.line)[:room])
+
+    def report(self, notes: tuple[str, ...], dry_run: bool) -> ImportReport:
+        """The finished report."""
+        count = self.counts
+        return ImportReport(
+            rows=count["rows"],
+            added=count[Verdict.ADD],
+            updated=count[Verdict.UPDATE] + count[Verdict.END] + count[Verdict.SUPPRESS],
+            unchanged=count[Verdict.UNCHANGED],
+            refused=count["problems"],
+            kept_out=dict(self._kept_out),
+            added_states=dict(self._added_states),
+            problems=tuple(self._problems),
+            notes=notes,
+            dry_run=dry_run,
+        )
+
+
+def _about_address(row: ImportRow, reason: str) -> LineProblem:
+    return LineProblem(line=row.line, column="email", value=shorten(row.address.typed), reason=reason)
+
+
+def _read(rows: CsvRows, reader: RowReader) -> Iterator[ImportRow | LineProblem]:
+    """The rows of the file that are not blank, each read, and refused if its address came before."""
+    seen = SeenAddresses()
+    for row in rows:
+        if not row.broken and not any(cell.strip() for cell in row.cells):
+            continue
+        read = reader.read(row)
+        if isinstance(read, ImportRow):
+            first = seen.first_line(read.address.fold_key, read.line)
+            if first != read.line:
+                read = _about_address(read, f"the same address as on line {first}, which counts")
+        yield read

@@ -1,0 +1,287 @@
+"""One row of an import, from cells to a typed row, or to the column and the reason why not. Pure."""
+
+from __future__ import annotations
+
+import re
+import zoneinfo
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from functools import cache, lru_cache
+from typing import TypeVar
+
+from subscribers.address import AddressError, EmailAddress, parse_address
+from subscribers.model import ATTRIBUTE_NAME, SLUG, UNWANTED, Frequency, SubscribersError
+from subscribers.transfer.cells import unguard
+from subscribers.transfer.reading import Row, TransferError
+
+COLUMNS = (
+    "email",
+    "name",
+    "language",
+    "timezone",
+    "sections",
+    "frequency",
+    "hour",
+    "paused_until",
+    "state",
+    "consent",
+)
+"""The columns we know; every other one becomes a custom attribute."""
+
+STATES = ("active", "unsubscribed", "suppressed", "pending")
+"""What the column `state` may say."""
+
+_ALIASES = {
+    "e_mail": "email",
+    "email_address": "email",
+    "e_mail_address": "email",
+    "full_name": "name",
+    "lang": "language",
+    "locale": "language",
+    "tz": "timezone",
+    "time_zone": "timezone",
+    "topics": "sections",
+    "status": "state",
+}
+_LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
+Value = TypeVar("Value")
+Default = TypeVar("Default")
+
+_LONGEST_NAME = 200
+_LONGEST_ATTRIBUTE = 1_000
+_SHOWN = 32
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineProblem:
+    """Why a line of the file was refused. `value` is shortened for a report; `line` counts from 1."""
+
+    line: int
+    column: str
+    value: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportOptions:
+    """What an import may assume.
+
+    `consent` stands in the record of every reader whose row has none of its own. `sections` are the slugs that
+    the newsletter has; None takes any. `allow_reserved` lets `.test` addresses in, for samples.
+    """
+
+    consent: str = "imported by the operator"
+    sections: frozenset[str] | None = None
+    allow_reserved: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """One reader as the file has them. Empty texts and None mean that the file does not say."""
+
+    line: int
+    address: EmailAddress
+    name: str = ""
+    language: str = ""
+    timezone: str = ""
+    sections: tuple[str, ...] | None = None
+    frequency: Frequency | None = None
+    hour: int | None = None
+    paused_until: date | None = None
+    state: str = "active"
+    consent: str = ""
+    attributes: Mapping[str, str] = field(default_factory=dict)
+
+
+class _RefusedError(SubscribersError):
+    """A cell that is not what its column needs."""
+
+    def __init__(self, column: str, value: str, reason: str) -> None:
+        super().__init__(reason)
+        self.column, self.value, self.reason = column, value, reason
+
+
+class RowReader:
+    """Turns rows into readers, by the header of their file. Raises TransferError for a header without `email`."""
+
+    def __init__(self, header: Sequence[str], options: ImportOptions) -> None:
+        names = [_column_name(title) for title in header]
+        doubled = sorted({name for name in names if name and names.count(name) > 1})
+        if doubled:
+            raise TransferError(f"The header names a column twice: {', '.join(doubled)}.")
+        if "email" not in names:
+            raise TransferError(f"The header has no column `email`: it has {', '.join(header)[:200]}.")
+        self._options = options
+        self._names = names
+        self._known = {name: at for at, name in enumerate(names) if name in COLUMNS}
+        self._custom = {name: at for at, name in enumerate(names) if ATTRIBUTE_NAME.fullmatch(name)}
+        for name in self._known:
+            self._custom.pop(name, None)
+        self.notes = self._note_columns(header)
+
+    def read(self, row: Row) -> ImportRow | LineProblem:
+        """The reader of this row, or what is wrong with it."""
+        try:
+            return self._read(row)
+        except _RefusedError as refused:
+            return LineProblem(
+                line=row.line, column=refused.column, value=shorten(refused.value), reason=refused.reason
+            )
+
+    def _read(self, row: Row) -> ImportRow:
+        if row.broken:
+            raise _RefusedError("", "", row.broken)
+        cells = row.cells
+        if len(cells) > len(self._names):
+            raise _RefusedError("", cells[-1], f"{len(cells)} cells, but the header names {len(self._names)} columns")
+        if UNWANTED.search(" ".join(cells)):
+            self._refuse_unwanted(row)
+        cells = [unguard(cell.strip()) if cell[:1] == "'" else cell.strip() for cell in cells]
+        cells += [""] * (len(self._names) - len(cells))
+        known = {name: cells[at] for name, at in self._known.items() if cells[at]}
+        if "email" not in known:
+            raise _RefusedError("email", "", "no address")
+        return ImportRow(
+            line=row.line,
+            address=self._address(known["email"]),
+            name=_cell("name", known, _name, ""),
+            language=_cell("language", known, read_language, ""),
+            timezone=_cell("timezone", known, read_timezone, ""),
+            sections=_cell("sections", known, self._sections, None),
+            frequency=_cell("frequency", known, _frequency, None),
+            hour=_cell("hour", known, _hour, None),
+            paused_until=_cell("paused_until", known, _date, None),
+            state=_cell("state", known, _state, "active"),
+            consent=known.get("consent", ""),
+            attributes=self._attributes(cells),
+        )
+
+    def _note_columns(self, header: Sequence[str]) -> tuple[str, ...]:
+        notes = []
+        for title, name in zip(header, self._names, strict=True):
+            if name in self._custom:
+                notes.append(f"Column `{name}` is kept as a custom attribute.")
+            elif name not in self._known:
+                notes.append(f"Column {shorten(title)!r} is left out: its name cannot be an attribute's.")
+        return tuple(notes)
+
+    def _refuse_unwanted(self, row: Row) -> None:
+        for at, cell in enumerate(row.cells):
+            found = UNWANTED.search(cell)
+            if found is None:
+                continue
+            reason = "a control character in the cell"
+            if "\ud800" <= found[0] <= "\udfff":
+                reason = "bytes that are not UTF-8"
+            elif found[0] in "\r\n":
+                reason = f"the cell runs on to line {row.last_line}: is a quote missing?"
+            raise _RefusedError(self._names[at], cell, reason)
+
+    def _address(self, text: str) -> EmailAddress:
+        try:
+            return parse_address(text, allow_reserved=self._options.allow_reserved)
+        except AddressError as error:
+            raise _RefusedError("email", text, str(error)) from None
+
+    def _sections(self, text: str) -> tuple[str, ...]:
+        return read_sections(text, self._options.sections)
+
+    def _attributes(self, cells: Sequence[str]) -> Mapping[str, str]:
+        found = {name: cells[at] for name, at in self._custom.items() if cells[at]}
+        for name, value in found.items():
+            if len(value) > _LONGEST_ATTRIBUTE:
+                raise _RefusedError(name, value, f"longer than {_LONGEST_ATTRIBUTE} characters")
+        return found
+
+
+def shorten(value: str) -> str:
+    """A value for a report: printable, and not longer than a person needs to find the line."""
+    shown = UNWANTED.sub("\N{REPLACEMENT CHARACTER}", value)
+    return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
+
+
+@lru_cache(maxsize=4_096)
+def read_language(text: str) -> str:
+    """The primary subtag of a BCP 47 tag in lower case: `pt-BR` is `pt`. Raises ValueError."""
+    tag = _LANGUAGE.fullmatch(text)
+    if tag is None:
+        raise ValueError("not a language tag: write en, fr, ar and the like")
+    return tag[1].lower()
+
+
+@lru_cache(maxsize=4_096)
+def read_timezone(text: str) -> str:
+    """The IANA name of a time zone, whatever its case. Raises ValueError."""
+    name = _timezones().get(text.casefold())
+    if name is None:
+        raise ValueError("unknown time zone: write a name such as Europe/Paris")
+    return name
+
+
+@lru_cache(maxsize=4_096)
+def read_sections(text: str, allowed: frozenset[str] | None) -> tuple[str, ...]:
+    """Slugs separated by `;` or `|`, each once, in order; `all` or `*` is all of them. Raises ValueError."""
+    slugs = tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[;|]", text) if part.strip()))
+    if slugs in (("all",), ("*",)):
+        return ()
+    for slug in slugs:
+        if len(slug) > 40 or not SLUG.fullmatch(slug):
+            raise ValueError(f"section {shorten(slug)!r} is no slug: use a-z, 0-9 and single hyphens")
+        if allowed is not None and slug not in allowed:
+            raise ValueError(f"unknown section {shorten(slug)!r}: use {', '.join(sorted(allowed))}")
+    return slugs
+
+
+@cache
+def _timezones() -> Mapping[str, str]:
+    return {name.casefold(): name for name in zoneinfo.available_timezones()}
+
+
+def _column_name(title: str) -> str:
+    name = re.sub(r"[\s\-]+", "_", title.strip().lower())
+    return _ALIASES.get(name, name)
+
+
+def _name(text: str) -> str:
+    if len(text) > _LONGEST_NAME:
+        raise ValueError(f"longer than {_LONGEST_NAME} characters")
+    return text
+
+
+def _hour(text: str) -> int:
+    if not re.fullmatch(r"[0-9]{1,2}", text) or int(text) > 23:
+        raise ValueError("not an hour: write 0 to 23")
+    return int(text)
+
+
+def _frequency(text: str) -> Frequency:
+    try:
+        return Frequency(text.lower())
+    except ValueError:
+        raise ValueError(f"unknown frequency: use {', '.join(Frequency)}") from None
+
+
+def _date(text: str) -> date:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ValueError("not a date: write it as 2026-11-22") from None
+
+
+def _state(text: str) -> str:
+    state = text.lower()
+    if state not in STATES:
+        raise ValueError(f"unknown state: use {', '.join(STATES)}")
+    return state
+
+
+def _cell(column: str, known: Mapping[str, str], read: Callable[[str], Value], default: Default) -> Value | Default:
+    """What `read` makes of the cell, or the default where the file has none."""
+    text = known.get(column)
+    if text is None:
+        return default
+    try:
+        return read(text)
+    except ValueError as error:
+        raise _RefusedError(column, text, str(error)) from None

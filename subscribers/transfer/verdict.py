@@ -1,0 +1,126 @@
+"""What an import does with one row, given all that we know of its address. Pure: nobody is ever revived here."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from enum import StrEnum
+
+from subscribers.model import AttributeValue, SubscriptionState, SuppressionReason
+from subscribers.transfer.rows import ImportRow
+
+
+class Verdict(StrEnum):
+    """ADD a subscription (and perhaps the reader), UPDATE what the row says anew, END, SUPPRESS, or leave alone."""
+
+    ADD = "add"
+    UPDATE = "update"
+    END = "end"
+    SUPPRESS = "suppress"
+    UNCHANGED = "unchanged"
+    KEPT_OUT = "kept_out"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownReader:
+    """A stored reader with an address like the row's, and their subscription to this list, if any."""
+
+    id: int
+    email_key: str
+    name: str
+    language: str
+    timezone: str
+    attributes: Mapping[str, AttributeValue]
+    chosen_at: datetime | None
+    subscription_id: int | None
+    state: SubscriptionState | None
+    sections: tuple[str, ...]
+    frequency: str
+    hour: int | None
+    paused_until: date | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """The verdict on a row, why it was kept out or refused, and the very reader it is about."""
+
+    verdict: Verdict
+    why: str = ""
+    reader: KnownReader | None = None
+
+
+def decide(
+    row: ImportRow,
+    alike: Sequence[KnownReader],
+    reasons: Collection[SuppressionReason],
+    erased: bool,
+) -> Decision:
+    """Judge one row. `alike` are stored readers with the same fold key; `reasons` suppress the address."""
+    reader = next((known for known in alike if known.email_key == row.address.key), None)
+    if reader is None:
+        return _decide_new(row, alike, reasons, erased)
+    if reader.state is None:
+        return _decide_unlisted(row, reader, reasons)
+    if row.state == "suppressed":
+        news = SuppressionReason.MANUAL not in reasons
+        return Decision(verdict=Verdict.SUPPRESS if news else Verdict.UNCHANGED, reader=reader)
+    if row.state == "unsubscribed":
+        ended = reader.state is SubscriptionState.ENDED
+        return Decision(verdict=Verdict.UNCHANGED if ended else Verdict.END, reader=reader)
+    if reader.state is SubscriptionState.ENDED:
+        return Decision(verdict=Verdict.KEPT_OUT, why="unsubscribed", reader=reader)
+    if reader.state is SubscriptionState.PENDING:
+        return Decision(verdict=Verdict.KEPT_OUT, why="pending", reader=reader)
+    if reasons:
+        return Decision(verdict=Verdict.KEPT_OUT, why=_word(reasons), reader=reader)
+    news = profile_changes(row, reader) or preference_changes(row, reader)
+    return Decision(verdict=Verdict.UPDATE if news else Verdict.UNCHANGED, reader=reader)
+
+
+def profile_changes(row: ImportRow, reader: KnownReader) -> bool:
+    """Whether the row says something new about the reader, who has not chosen for themselves since."""
+    if reader.chosen_at is not None:
+        return False
+    return (
+        (bool(row.name) and row.name != reader.name)
+        or (bool(row.language) and row.language != reader.language)
+        or (bool(row.timezone) and row.timezone != reader.timezone)
+        or any(reader.attributes.get(name) != value for name, value in row.attributes.items())
+    )
+
+
+def preference_changes(row: ImportRow, reader: KnownReader) -> bool:
+    """Whether the row asks for other mail than the reader, who has not chosen for themselves, gets now."""
+    if reader.chosen_at is not None:
+        return False
+    return (
+        (row.sections is not None and row.sections != reader.sections)
+        or (row.frequency is not None and row.frequency.value != reader.frequency)
+        or (row.hour is not None and row.hour != reader.hour)
+        or (row.paused_until is not None and row.paused_until != reader.paused_until)
+    )
+
+
+def _decide_new(
+    row: ImportRow, alike: Sequence[KnownReader], reasons: Collection[SuppressionReason], erased: bool
+) -> Decision:
+    if alike:
+        return Decision(verdict=Verdict.REFUSED, why="differs from a reader we have only in upper and lower case")
+    if erased:
+        return Decision(verdict=Verdict.KEPT_OUT, why="erased")
+    return _decide_unlisted(row, None, reasons)
+
+
+def _decide_unlisted(row: ImportRow, reader: KnownReader | None, reasons: Collection[SuppressionReason]) -> Decision:
+    """An address without a subscription here: history may be written down, mail may only begin if nobody said no."""
+    if row.state == "pending":
+        return Decision(verdict=Verdict.KEPT_OUT, why="pending", reader=reader)
+    if row.state == "active" and reasons:
+        return Decision(verdict=Verdict.KEPT_OUT, why=_word(reasons), reader=reader)
+    return Decision(verdict=Verdict.ADD, reader=reader)
+
+
+def _word(reasons: Collection[SuppressionReason]) -> str:
+    return "unsubscribed" if SuppressionReason.UNSUBSCRIBED in reasons else "suppressed"

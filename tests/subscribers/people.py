@@ -1,0 +1,46 @@
+"""Readers for tests: an instant, an empty database, and somebody on a list."""
+
+from datetime import UTC, date, datetime
+
+from sqlalchemy import Connection
+
+from subscribers import store
+from subscribers.address import parse_address
+from subscribers.consent import Basis
+from subscribers.lists import enrol
+from subscribers.model import MailList, Preferences
+from subscribers.tables import consents, erasures, lists, subscribers, subscriptions, suppressions
+
+NOW = datetime(2022, 4, 8, 5, 30, tzinfo=UTC)
+MONDAY = date(2022, 4, 4)
+FRIDAY = date(2022, 4, 8)
+SATURDAY = date(2022, 4, 9)
+
+FORM = Basis(method="form", wording_version="2022-1", evidence="the form on the front page")
+PAGE = Basis(method="page")
+OPERATOR = Basis(method="operator", evidence="asked at the fair")
+
+ERASURE_KEY = b"a key for erasures in tests only"
+
+
+def empty(conn: Connection) -> None:
+    """Take every row out of the readers' tables."""
+    for table in (suppressions, consents, subscriptions, subscribers, erasures, lists):
+        conn.execute(table.delete())
+
+
+def person(conn: Connection, email: str = "ana@mail.example") -> int:
+    """A reader without any list."""
+    return store.add_subscriber(conn, parse_address(email), now=NOW).id
+
+
+def member(
+    conn: Connection,
+    mail_list: MailList,
+    email: str = "ana@mail.example",
+    preferences: Preferences | None = None,
+) -> int:
+    """A reader with an active subscription."""
+    subscriber_id = person(conn, email)
+    assert enrol(conn, subscriber_id, mail_list.id, OPERATOR, NOW, preferences=preferences).changed
+    return subscriber_id
