@@ -1,0 +1,148 @@
+"""Reads the dates that documents state, in the forms the web writes them, into a day and an aware UTC instant."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, timezone
+
+_MONTHS = {
+    name: number
+    for number, names in enumerate(
+        (
+            "january jan januar januari janvier enero janeiro gennaio ene jän",
+            "february feb februar février fevrier febrero fevereiro febbraio fév",
+            "march mar märz maerz mars marzo março marco mär",
+            "april apr avril abril aprile avr abr",
+            "may mai mayo maio maggio",
+            "june jun juni juin junio junho giugno",
+            "july jul juli juillet julio julho luglio juil",
+            "august aug août aout agosto ago",
+            "september sep sept septembre septiembre setembro settembre",
+            "october oct oktober okt octobre octubre outubro ottobre",
+            "november nov novembre noviembre novembro",
+            "december dec dezember dez décembre decembre diciembre dezembro dicembre déc",
+        ),
+        start=1,
+    )
+    for name in names.split()
+}
+_ZONES = {
+    "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "wat": 60, "cest": 120, "sast": 120,
+    "cat": 120, "eet": 120, "eest": 180, "msk": 180, "eat": 180, "trt": 180, "gst": 240, "pkt": 300, "ist": 330,
+    "npt": 345, "ict": 420, "wib": 420, "hkt": 480, "sgt": 480, "awst": 480, "jst": 540, "kst": 540, "aest": 600,
+    "acst": 570, "aedt": 660, "nzst": 720, "nzdt": 780, "est": -300, "edt": -240, "et": -300, "cst": -360,
+    "cdt": -300, "mst": -420, "mdt": -360, "pst": -480, "pdt": -420, "brt": -180, "art": -180, "pet": -300,
+}  # fmt: skip
+"""Minutes east of UTC. An abbreviation that two countries share has the meaning most common in English news."""
+
+_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
+_YEAR = r"(?P<year>(?:19|20)\d\d)"
+_DAYS = (
+    re.compile(rf"(?<!\d){_YEAR}(?P<gap>[-/.])(?P<month>\d\d?)(?P=gap)(?P<day>\d\d?)(?!\d)"),
+    re.compile(rf"(?<!\d){_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?=[T-]\d{{4}}(?:\d\d)?(?!\d))"),
+    re.compile(rf"\b{_DAY}(?:\s+(?:de|of))?[\s,-]+{_MONTH}(?:\s+(?:de|of))?[\s,-]+{_YEAR}\b", re.I),
+    re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b", re.I),
+    re.compile(rf"(?<!\d){_YEAR}\s*年\s*(?P<month>\d\d?)\s*月\s*(?P<day>\d\d?)\s*日"),
+    re.compile(rf"(?<!\d)(?P<first>\d\d?)[/.](?P<second>\d\d?)[/.]{_YEAR}(?!\d)"),
+)
+_STAMP_TIME = re.compile(r"\A[T-](?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?!\d)")
+_TIME = re.compile(
+    r"(?<![\d.:])(?P<hour>[01]?\d|2[0-3])[:.h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
+    r"(?:\s*(?P<half>[ap])\.?m\b\.?)?(?P<rest>.{0,24})",
+    re.I | re.S,
+)
+_OFFSET = re.compile(
+    r"\A\s*\(?\s*(?:(?:gmt|utc)\s*)?(?P<sign>[+−-])(?P<hours>\d\d?)(?::?(?P<minutes>\d\d))?(?!\d)", re.I
+)
+_ZONE = re.compile(r"\A\s*\(?\s*(?P<zone>[A-Za-z]{1,4})\b")
+_MAX_LENGTH = 400
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stated:
+    """What a text says about when: `day` as written, `instant` (aware, UTC) where it also gives a time.
+
+    A time without a zone is taken as UTC, and so is one whose zone we do not know.
+    `span` is the place of the date in the text, start and end.
+    """
+
+    day: date
+    instant: datetime | None
+    span: tuple[int, int]
+
+
+def find_date(text: str) -> Stated | None:
+    """The first date in `text`, or None. 1 January 1970 to 31 December 2099; 04/05/2022 is ambiguous and no date."""
+    text = text[:_MAX_LENGTH]
+    found: tuple[re.Match[str], date] | None = None
+    for pattern in _DAYS:
+        match = pattern.search(text)
+        day = _day(match) if match else None
+        if match and day and (found is None or match.start() < found[0].start()):
+            found = (match, day)
+    if found is None:
+        return None
+    match, day = found
+    clock, end = _clock(text, match.end())
+    instant = None
+    if clock is not None:
+        hour, minute, second, zone = clock
+        try:
+            instant = datetime(day.year, day.month, day.day, hour, minute, second, tzinfo=zone).astimezone(UTC)
+        except (ValueError, OverflowError):
+            instant = None
+    return Stated(day=day, instant=instant, span=(match.start(), end))
+
+
+def _day(match: re.Match[str]) -> date | None:
+    parts = match.groupdict()
+    year = int(parts["year"])
+    if "first" in parts:
+        first, second = int(parts["first"]), int(parts["second"])
+        if first <= 12 < second:
+            first, second = second, first
+        elif second > 12 or (first <= 12 and first != second):
+            return None
+        day, month = first, second
+    else:
+        day = int(parts["day"])
+        name = parts["month"].casefold()
+        month = _MONTHS[name] if name in _MONTHS else int(name)
+    try:
+        return date(year, month, day) if year >= 1970 else None
+    except ValueError:
+        return None
+
+
+def _clock(text: str, start: int) -> tuple[tuple[int, int, int, timezone] | None, int]:
+    """(hour, minute, second, zone) of the time beside the date that ends at `start`, and where it ends."""
+    stamp = _STAMP_TIME.match(text[start:])
+    if stamp is not None:
+        values = int(stamp["hour"]), int(stamp["minute"]), int(stamp["second"] or 0)
+        zone, used = _zone(text[start + stamp.end() :])
+        return (*values, zone), start + stamp.end() + used
+    match = _TIME.search(text, start) or _TIME.search(text)
+    if match is None or (match.start() - start) > 30:
+        return None, start
+    hour = int(match["hour"])
+    if match["half"]:
+        hour = hour % 12 + (12 if match["half"].lower() == "p" else 0)
+    zone, used = _zone(match["rest"])
+    end = match.start("rest") + used
+    return (hour, int(match["minute"]), int(match["second"] or 0), zone), max(start, end)
+
+
+def _zone(rest: str) -> tuple[timezone, int]:
+    """The zone that `rest` begins with and how many characters it takes; UTC and 0 where there is none."""
+    offset = _OFFSET.match(rest)
+    if offset is not None:
+        minutes = int(offset["hours"]) * 60 + int(offset["minutes"] or 0)
+        if minutes <= 14 * 60:
+            sign = 1 if offset["sign"] == "+" else -1
+            return timezone(timedelta(minutes=sign * minutes)), offset.end()
+    named = _ZONE.match(rest)
+    if named is not None and named["zone"].lower() in _ZONES:
+        return timezone(timedelta(minutes=_ZONES[named["zone"].lower()])), named.end()
+    return UTC, 0

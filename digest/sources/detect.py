@@ -1,0 +1,140 @@
+"""Tells what a document is from its bytes and reads it: the one door for `digest inspect` and for folders."""
+
+from __future__ import annotations
+
+import os
+import re
+import stat
+from dataclasses import dataclass
+
+from digest.model.errors import BadDocument
+from digest.model.story import Entry
+from digest.sources.charset import has_wide_mark
+from digest.sources.feed import read_feed
+from digest.sources.jsonfeed import read_jsonfeed
+from digest.sources.page import read_page
+from digest.sources.textdoc import read_textdoc
+
+MAX_BYTES = 5_000_000
+"""A document larger than this is refused before it is read."""
+KINDS = ("textdoc", "feed", "jsonfeed", "page")
+
+_SNIFF = 8_192
+_FEED_ROOT = re.compile(rb"<(?:[\w-]+:)?(?:rss|feed|rdf:rdf|rdf|channel)[\s>/]", re.I)
+_HTML_MARK = re.compile(
+    rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p|h1|script|main|section|nav|table)\b", re.I
+)
+_XML_START = re.compile(rb"\A\s*<(?:\?xml|!doctype(?!\s+html)|!--|!entity|[a-z][\w:.-]*[\s/>])", re.I)
+_MAGIC = (
+    (b"%PDF-", "a PDF"),
+    (b"\x89PNG", "a PNG picture"),
+    (b"\xff\xd8\xff", "a JPEG picture"),
+    (b"GIF8", "a GIF picture"),
+    (b"PK\x03\x04", "a ZIP archive or office document"),
+    (b"\x1f\x8b", "compressed with gzip"),
+    (b"\x7fELF", "a program"),
+    (b"SQLite format 3\x00", "a SQLite database"),
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """Where a fetched document came from: its final URL, and the charset its HTTP header named."""
+
+    url: str | None = None
+    charset: str | None = None
+
+
+def detect(path: str, content: bytes) -> str:
+    """One of KINDS, by the bytes first and the name second. BadDocument where it is none of them."""
+    _refuse_garbage(path, content)
+    head = content[:_SNIFF]
+    if has_wide_mark(head):
+        head = head.replace(b"\x00", b"")
+    head = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").lstrip()
+    if head[:1] in (b"{", b"["):
+        return "jsonfeed"
+    if head[:1] != b"<":
+        return "page" if _named(path, (".html", ".htm", ".xhtml")) and _HTML_MARK.search(head) else "textdoc"
+    feed, html = _FEED_ROOT.search(head), _HTML_MARK.search(head)
+    if feed and (html is None or feed.start() < html.start()):
+        return "feed"
+    if html is not None:
+        return "page"
+    if _XML_START.match(head):
+        return "feed"
+    return "textdoc"
+
+
+def read_document(
+    path: str, content: bytes, *, hint: str | None = None, address: Address | None = None
+) -> tuple[Entry, ...]:
+    """The entries of a document. `hint` is the kind that is expected, one of KINDS.
+
+    BadDocument, naming `path` and what to do, where it is empty, binary, too large, in a wrong encoding, broken
+    beyond use, or not of the expected kind. Any bytes at all end in entries or in BadDocument.
+    """
+    kind = detect(path, content)
+    address = address or Address()
+    if hint in ("feed", "jsonfeed") and kind not in ("feed", "jsonfeed"):
+        seen = "an HTML page" if kind == "page" else "plain text"
+        raise BadDocument(path, f"{seen} where a feed was expected; check the feed's address")
+    if hint == "page" and kind in ("feed", "jsonfeed"):
+        raise BadDocument(path, "a feed where an article page was expected; use it as a source of kind feed")
+    if kind == "feed":
+        return read_feed(path, content, charset=address.charset, base_url=address.url)
+    if kind == "jsonfeed":
+        return read_jsonfeed(path, content, charset=address.charset, base_url=address.url)
+    if kind == "page" or hint == "page":
+        return read_page(path, content, charset=address.charset, base_url=address.url)
+    return read_textdoc(path, content, charset=address.charset)
+
+
+def read_file(path: str, *, hint: str | None = None) -> tuple[Entry, ...]:
+    """The entries of a file; at most 5 MB of it are ever read into memory. Raises BadDocument only."""
+    return read_document(path, read_bytes(path), hint=hint)
+
+
+def read_bytes(path: str) -> bytes:
+    """The bytes of a plain file of at most 5 MB, or BadDocument. Never waits on a pipe or a device."""
+    try:
+        descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    except (OSError, ValueError) as error:
+        reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
+        raise BadDocument(path, f"cannot be opened ({reason})") from error
+    with open(descriptor, "rb") as file:
+        status = os.fstat(descriptor)
+        if stat.S_ISDIR(status.st_mode):
+            raise BadDocument(path, "a folder; name the files in it")
+        if not stat.S_ISREG(status.st_mode):
+            raise BadDocument(path, "not a plain file")
+        if status.st_size > MAX_BYTES:
+            _refuse_garbage(path, file.read(_SNIFF))
+            raise BadDocument(path, f"{status.st_size:,} bytes; at most {MAX_BYTES:,} are read")
+        return file.read(MAX_BYTES + 1)
+
+
+def _refuse_garbage(path: str, content: bytes) -> None:
+    if len(content) > MAX_BYTES:
+        raise BadDocument(path, f"{len(content):,} bytes; at most {MAX_BYTES:,} are read")
+    head = content[:_SNIFF]
+    if not content or (not head.strip() and not content.strip()):
+        raise BadDocument(path, "empty; give a text page, a feed or an HTML page")
+    for magic, name in _MAGIC:
+        if content.startswith(magic):
+            raise BadDocument(path, f"{name}, not text; give a text page, a feed or an HTML page")
+    if b"\x00" not in content or has_wide_mark(content):
+        return
+    zeros = head.count(0)
+    if 0.2 < zeros / len(head) < 0.8 and (set(head[0::2]) == {0} or set(head[1::2]) == {0} or _alternates(head)):
+        raise BadDocument(path, "UTF-16 text without a byte order mark; save it as UTF-8")
+    raise BadDocument(path, "binary, not text; give a text page, a feed or an HTML page")
+
+
+def _alternates(head: bytes) -> bool:
+    even, odd = head[0::2].count(0), head[1::2].count(0)
+    return max(even, odd) > 0.6 * len(head) / 2 and min(even, odd) < 0.05 * len(head) / 2
+
+
+def _named(path: str, endings: tuple[str, ...]) -> bool:
+    return path.lower().endswith(endings)

@@ -1,0 +1,203 @@
+"""Reads RSS 2.0, RSS 1.0 (RDF) and Atom: every item as an Entry, its texts as plain text."""
+
+from __future__ import annotations
+
+import io
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from typing import Any
+
+import feedparser
+
+from digest.model.errors import BadDocument
+from digest.model.story import Entry
+from digest.sources.charset import decode
+from digest.sources.dates import find_date
+from digest.sources.links import web_url
+from digest.sources.markup import guessed_line, one_line, paragraphs, plain_paragraphs, squeeze, without_controls
+from digest.sources.teaser import people, split_text, tag_of
+
+MAX_BYTES = 5_000_000
+"""A feed larger than this is not read."""
+
+_DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}\?>")
+_ENTITY = re.compile(r"<!ENTITY\s+(?P<parameter>%\s+)?[\w.-]+\s+(?P<value>\"[^\"]*\"|'[^']*'|[^>]*)", re.I)
+_CLOSED_ITEM = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.I)
+_LANGUAGE = re.compile(r"\A[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
+
+
+def read_feed(
+    path: str, content: bytes, *, charset: str | None = None, base_url: str | None = None
+) -> tuple[Entry, ...]:
+    """Entries of a feed in its order; a valid feed without items gives none.
+
+    `base_url` is the address it came from, for relative links. A feed that is broken XML is read as far as its
+    items are whole. BadDocument where it is larger than 5 MB, defines entities that could explode, or holds no feed.
+    """
+    if len(content) > MAX_BYTES:
+        raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
+    text = without_controls(decode(path, content, declaration="xml", charset=charset))
+    _refuse_bombs(path, text)
+    text = _DECLARATION.sub("", text, count=1).lstrip()
+    parsed = _parse(path, text, base_url)
+    items = list(parsed.get("entries", ()))
+    broken = bool(parsed.get("bozo")) and not isinstance(
+        parsed.get("bozo_exception"), (feedparser.CharacterEncodingOverride, feedparser.NonXMLContentType)
+    )
+    if broken:
+        items = [item for item in items[: len(_CLOSED_ITEM.findall(text))] if _is_whole(item)]
+    if not items and (broken or not parsed.get("version")):
+        reason = squeeze(str(parsed.get("bozo_exception") or "no RSS, RDF or Atom element found"))
+        raise BadDocument(path, f"not a feed that can be read ({reason}); check the address or the file")
+    feed = parsed.get("feed", {})
+    language = language_tag(feed.get("language"))
+    entries = (_entry(path, item, place, feed, language, base_url) for place, item in enumerate(items))
+    return tuple(entry for entry in entries if entry.title or entry.paragraphs or entry.standfirst or entry.url)
+
+
+def language_tag(value: object) -> str | None:
+    """A language tag such as `en-GB` as the document states it, or None where it is none."""
+    tag = value.strip().replace("_", "-") if isinstance(value, str) else ""
+    return tag if _LANGUAGE.match(tag) else None
+
+
+def _refuse_bombs(path: str, text: str) -> None:
+    head = text[:100_000]
+    for match in _ENTITY.finditer(head):
+        value = match["value"]
+        if match["parameter"] is None and ("&" in value.replace("&#", "") or len(value) > 200):
+            raise BadDocument(path, "defines XML entities made of others or very long ones, which no news feed needs")
+
+
+def _parse(path: str, text: str, base_url: str | None) -> Mapping[str, Any]:
+    headers = {"content-location": base_url} if base_url else {}
+    headers |= {"content-type": "application/xml; charset=utf-8"}
+    try:
+        parsed: Mapping[str, Any] = feedparser.parse(
+            io.BytesIO(text.encode()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
+        )
+    except Exception as error:
+        raise BadDocument(path, f"the feed cannot be parsed ({type(error).__name__}: {error})") from error
+    return parsed
+
+
+def _is_whole(item: Mapping[str, Any]) -> bool:
+    return bool(item.get("link") or item.get("id") or item.get("summary") or item.get("content"))
+
+
+def _entry(
+    path: str, item: Mapping[str, Any], place: int, feed: Mapping[str, Any], language: str | None, base_url: str | None
+) -> Entry:
+    atom = "atom" in str(feed.get("version", "")) or "atom" in str(item.get("title_detail", {}).get("base", ""))
+    texts = [_paragraphs(content) for content in item.get("content", ())]
+    summary = _paragraphs(item.get("summary_detail") or {"value": item.get("summary", "")})
+    body, standfirst = split_text(max(texts, key=_length, default=()), summary)
+    day, instant = _when(item)
+    image_url, image_alt = _image(item, base_url)
+    source = item.get("source")
+    return Entry(
+        path=path,
+        kind="feed",
+        title=_title(item, atom=atom),
+        paragraphs=body,
+        standfirst=standfirst,
+        section=_section(item),
+        date=day,
+        published_at=instant,
+        agency=(guessed_line(str(source.get("title", ""))) or None) if isinstance(source, Mapping) else None,
+        byline=_byline(item),
+        url=web_url(item.get("link"), base_url),
+        guid=squeeze(str(item.get("id") or "")) or None,
+        language=_own_language(item) or language,
+        position=place,
+        image_url=image_url,
+        image_alt=image_alt,
+    )
+
+
+def _title(item: Mapping[str, Any], *, atom: bool) -> str:
+    """The headline on one line. Atom says whether it is HTML; RSS does not, so there it is guessed with care."""
+    detail = item.get("title_detail") or {"value": item.get("title", ""), "type": "text/plain"}
+    value = str(detail.get("value") or "")
+    kind = str(detail.get("type") or "text/plain")
+    if kind == "text/plain":
+        return squeeze(value)
+    return one_line(value) if atom or "xhtml" in kind else guessed_line(value)
+
+
+def _paragraphs(content: Mapping[str, Any]) -> tuple[str, ...]:
+    value = str(content.get("value") or "")
+    if content.get("type") == "text/plain":
+        return plain_paragraphs(without_controls(value))
+    if str(content.get("type") or "text/html").startswith(("text/", "application/xhtml", "application/xml")):
+        return paragraphs(value)
+    return ()
+
+
+def _length(texts: tuple[str, ...]) -> int:
+    return sum(len(text) for text in texts)
+
+
+def _section(item: Mapping[str, Any]) -> str | None:
+    for tag in item.get("tags", ()):
+        name = tag_of(tag.get("label") or tag.get("term"))
+        if name:
+            return name
+    return None
+
+
+def _byline(item: Mapping[str, Any]) -> str | None:
+    authors = item.get("authors") or [item.get("author_detail") or {}]
+    names = [str(author.get("name") or "") for author in authors if isinstance(author, Mapping)]
+    return people([*names] if any(names) else [str(item.get("author") or "")])
+
+
+def _own_language(item: Mapping[str, Any]) -> str | None:
+    details = [item.get("title_detail"), *item.get("content", ()), item.get("summary_detail")]
+    return next((tag for detail in details if detail and (tag := language_tag(detail.get("language")))), None)
+
+
+def _when(item: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
+    """(day as written, instant) of publication, else of the last change."""
+    for name in ("published", "created", "updated"):
+        written = item.get(name)
+        if not isinstance(written, str) or not written.strip():
+            continue
+        struct = item.get(f"{name}_parsed")
+        instant = None
+        if struct is not None:
+            try:
+                year, month, day, hour, minute, second = struct[:6]
+                instant = datetime(year, month, day, hour, minute, min(second, 59), tzinfo=UTC)
+            except (ValueError, TypeError):
+                instant = None
+        stated = find_date(squeeze(written))
+        if instant is not None and not 1970 <= instant.year < 2100:
+            instant = None
+        if instant is not None and stated is not None and stated.instant is None and ":" not in written:
+            return stated.day, None
+        instant = instant or (stated.instant if stated else None)
+        if instant is not None or stated is not None:
+            return (stated.day if stated else instant.date() if instant else None), instant
+    return None, None
+
+
+def _image(item: Mapping[str, Any], base_url: str | None) -> tuple[str | None, str | None]:
+    """The first picture the item offers: media:content, media:thumbnail, an enclosure."""
+    offered = [
+        (media.get("url"), media)
+        for media in item.get("media_content", ())
+        if str(media.get("medium") or media.get("type") or "image").startswith("image")
+    ]
+    offered += [(media.get("url"), media) for media in item.get("media_thumbnail", ())]
+    offered += [
+        (link.get("href"), link)
+        for link in item.get("links", ())
+        if link.get("rel") == "enclosure" and str(link.get("type") or "").startswith("image/")
+    ]
+    for address, _ in offered:
+        url = web_url(address, base_url)
+        if url is not None:
+            return url, squeeze(str(item.get("media_text") or "")) or None
+    return None, None

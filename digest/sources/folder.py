@@ -1,0 +1,84 @@
+# ruff: noqa: E501
+"""A source that is a folder of files: crawled pages, feeds, saved HTML, read in the order of their names."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
+
+from digest.model.errors import BadDocument, Permanent
+from digest.model.story import Entry, Origin
+from digest.ports import Reading, Refusal
+from digest.sources.detect import read_bytes, read_document
+
+MAX_FILES = 20_000
+"""A folder with more files than this is read up to here; the rest is one refusal."""
+
+
+class FolderSource:
+    """Everything below one folder. Hidden files and folders are skipped; a file that cannot be read is a refusal.
+
+    A symbolic link is followed only to a file inside the folder. Paths are given as they are found below `path`.
+    """
+
+    def __init__(self, *, origin: Origin, path: str) -> None:
+        self._origin = origin
+        self._path = path
+
+    @property
+    def origin(self) -> Origin:
+        return self._origin
+
+    def read(self, now: datetime) -> Reading:
+        """Read every file once. Raises Permanent where the folder itself is missing or closed."""
+        root = Path(self._path)
+        try:
+            files = [path for path, _ in zip(_files(root), range(MAX_FILES + 1), strict=False)]
+            home = root.resolve(strict=True)
+        except OSError as error:
+            raise Permanent(
+                f"source {self._origin.source}: the folder {self._path} cannot be read ({error.strerror}); check its path"
+            ) from error
+        entries: list[Entry] = []
+        refusals: list[Refusal] = []
+        for path in files[:MAX_FILES]:
+            try:
+                read = _read(path, home)
+            except BadDocument as error:
+                refusals.append(Refusal(source=self._origin.source, path=str(path), reason=error.reason))
+            else:
+                entries += read if len(read) > 1 else [replace(entry, position=len(entries)) for entry in read]
+        if len(files) > MAX_FILES:
+            reason = f"more than {MAX_FILES:,} files; the rest was not read"
+            refusals.append(Refusal(source=self._origin.source, path=self._path, reason=reason))
+        return Reading(entries=tuple(entries), refusals=tuple(refusals))
+
+
+def _files(root: Path) -> Iterator[Path]:
+    """Paths of the files below `root`, sorted by name, folder by folder. Raises OSError for `root` itself."""
+    with os.scandir(root) as found:
+        children = sorted(found, key=lambda child: child.name)
+    for child in children:
+        if child.name.startswith("."):
+            continue
+        if child.is_dir(follow_symlinks=False):
+            try:
+                yield from _files(Path(child.path))
+            except OSError:
+                yield Path(child.path)
+        else:
+            yield Path(child.path)
+
+
+def _read(path: Path, home: Path) -> tuple[Entry, ...]:
+    if path.is_symlink():
+        try:
+            inside = path.resolve(strict=True).is_relative_to(home)
+        except (OSError, RuntimeError) as error:
+            raise BadDocument(str(path), "a symbolic link that leads nowhere") from error
+        if not inside:
+            raise BadDocument(str(path), "a symbolic link out of the folder; copy the file here instead")
+    return read_document(str(path), read_bytes(str(path)))

@@ -1,0 +1,174 @@
+"""Finds the article on a crawled page of text: every line is scored, the run with the greatest sum is the body."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from digest.sources.furniture import Furniture, judge
+from digest.sources.markup import squeeze
+
+_SHORT = -8.0
+_BOILERPLATE = -12.0
+_HEADING = -30.0
+_LONG_LINE = 20
+"""Words from which a line counts as text even without a full stop."""
+_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
+_STOP = re.compile(r"[.!?。！？؟।॥．｡۔][\"'”’»›)\]」』\s]*\Z")
+_TEASER = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*\Z")
+_SENTENCE = re.compile(
+    r"(?<=[.!?。！？؟।][\"”’' ])\s*(?=[\"“‘']?[A-ZÀ-ÞА-ЯΑ-Ω\u0600-\u06ff\u3040-\u9fff])|(?<=[。！？])"
+)
+_BULLET = re.compile(r"\A[•·▪◦‣*–-]\s+")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Line:
+    """A line with text in it: its place among such lines, what it says, and what it seems to be."""
+
+    place: int
+    text: str
+    words: int
+    furniture: Furniture
+    full: bool
+    """True where it ends a sentence, or is long enough to be text all the same."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """Lines `first..last` (both included, places in the page) and the sum of their scores."""
+
+    first: int
+    last: int
+    score: float
+
+
+def count_words(text: str) -> int:
+    """Words; scripts without spaces count two characters a word."""
+    wide = len(_WIDE.findall(text))
+    return len(_WIDE.sub(" ", text).split()) + (wide + 1) // 2
+
+
+def ends_sentence(text: str) -> bool:
+    """True where the line closes a sentence; a teaser cut with dots does not."""
+    return _STOP.search(text) is not None and _TEASER.search(text) is None
+
+
+def read_lines(text: str) -> tuple[Line, ...]:
+    """The lines of a page that hold text, hard wraps undone, a page on one line parted into sentences."""
+    raw = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").split("\n")
+    texts = [squeeze(line) for line in _unwrap([line.rstrip() for line in raw])]
+    texts = [line for line in texts if line]
+    if texts and len(max(texts, key=len)) > 1_500 and len(texts) < 8:
+        texts = [part for line in texts for part in _sentences(line)]
+    return tuple(_line(place, line) for place, line in enumerate(texts))
+
+
+def _line(place: int, text: str) -> Line:
+    words = count_words(text)
+    full = (ends_sentence(text) and words >= 4) or words >= _LONG_LINE
+    return Line(place=place, text=text, words=words, furniture=judge(text), full=full)
+
+
+def _sentences(line: str) -> list[str]:
+    if len(line) <= 1_500:
+        return [line]
+    return [part.strip() for part in _SENTENCE.split(line) if part and part.strip()]
+
+
+def _unwrap(lines: Sequence[str]) -> list[str]:
+    """Join lines that were broken at a column: a break is a wrap where the next word would not have fitted."""
+    lengths = sorted(len(line) for line in lines if len(line) >= 40)
+    if len(lengths) < 6:
+        return list(lines)
+    width = lengths[min(len(lengths) - 1, int(len(lengths) * 0.97))]
+    if not 50 <= width <= 110:
+        return list(lines)
+    joined: list[str] = []
+    wraps = 0
+    open_line = False
+    previous = ""
+    for line in lines:
+        first_word = line.strip().split(" ", 1)[0] if line.strip() else ""
+        wrapped = bool(
+            open_line
+            and first_word
+            and len(previous) >= 0.6 * width
+            and len(previous) + 1 + len(first_word) > width
+            and not (ends_sentence(previous) and len(previous) < 0.8 * width)
+        )
+        if wrapped and joined:
+            joined[-1] = f"{joined[-1]} {line.strip()}"
+            wraps += 1
+        else:
+            joined.append(line)
+        previous = line
+        open_line = bool(line.strip())
+    return joined if wraps >= 4 else list(lines)
+
+
+def score(line: Line) -> float:
+    """Worth of a line as a part of the body: its words where it reads as text, a fixed debt where it does not."""
+    if line.furniture in (Furniture.RELATED, Furniture.BREAK):
+        return _HEADING
+    if line.furniture is Furniture.INSET:
+        return _SHORT
+    if line.furniture is Furniture.NOISE:
+        return min(_BOILERPLATE, -0.5 * line.words)
+    if line.full:
+        return float(line.words)
+    if line.text.endswith((":", "：")) and line.words >= 4:
+        return 0.5 * line.words
+    if _BULLET.match(line.text) and line.words >= 5:
+        return _SHORT / 4
+    return _SHORT
+
+
+def best_run(lines: Sequence[Line]) -> Run | None:
+    """The run of the body, or None where no line reads as text.
+
+    A page is cut where comments begin; the first part that holds a text wins, so that a long discussion
+    below a short article stays out.
+    """
+    parts: list[list[Line]] = [[]]
+    for line in lines:
+        if line.furniture is Furniture.END:
+            parts.append([])
+        else:
+            parts[-1].append(line)
+    runs = [run for part in parts if (run := _greatest(part)) is not None]
+    if not runs:
+        return None
+    best = max(run.score for run in runs)
+    return next(run for run in runs if run.score >= min(best, max(40.0, 0.25 * best)))
+
+
+def _greatest(lines: Sequence[Line]) -> Run | None:
+    best: Run | None = None
+    total = 0.0
+    first = 0
+    for line in lines:
+        if total <= 0.0:
+            total, first = 0.0, line.place
+        total += score(line)
+        if total > 0.0 and (best is None or total > best.score):
+            best = Run(first=first, last=line.place, score=total)
+    return best
+
+
+def body_lines(lines: Sequence[Line], run: Run) -> tuple[Line, ...]:
+    """The lines of `run` that are the article's: furniture, lists of links and repeated paragraphs left out."""
+    kept: list[Line] = []
+    seen: set[str] = set()
+    in_list = False
+    for line in lines[run.first : run.last + 1]:
+        if line.furniture in (Furniture.RELATED, Furniture.BREAK):
+            in_list = True
+        elif line.furniture is Furniture.NONE and (line.full or not in_list):
+            in_list = False
+            folded = line.text.casefold()
+            if folded not in seen:
+                kept.append(line)
+            seen.add(folded)
+    return tuple(kept)

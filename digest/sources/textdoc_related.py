@@ -1,0 +1,52 @@
+"""Titles of other stories that a crawled page lists under RELATED ARTICLES, MORE STORIES and the like."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from digest.sources.furniture import Furniture, inset_title
+from digest.sources.textdoc_lines import Line, ends_sentence
+
+_MAX_TITLES = 20
+_LEADING = re.compile(r"\A(?:\d{1,2}[.)]\s+|[•·▪◦‣*›»>–-]+\s+)")
+_TRAILING = re.compile(r"\s*(?:[-–|•·]\s*)?(?:\d+|an?)\s+(?:minute|min|hour|hr|day|week)s?\s+ago\W*\Z", re.I)
+_ADDRESS = re.compile(
+    r"@|https?://|\b\d{3}[-.\s]\d{3,4}\b|\b\d+\s+[\w.]+(?:\s+[\w.]+){0,3}\s+(?:street|st|road|rd|avenue|ave|lane|boulevard|blvd|drive|square|floor)\b"
+    r"|\b(?:p\.?o\.? box|suite \d|tel|fax|phone)\b",
+    re.I,
+)
+_ORDERS = re.compile(r"\A(?:please|enter|click|sign|log|subscribe|follow|download|save|your|accept|share)\b", re.I)
+
+
+def related_titles(lines: Sequence[Line], *, own: str) -> tuple[str, ...]:
+    """Titles in the page's own lists, in order, at most 20, without `own` and without repeats."""
+    titles: list[str] = []
+    seen = {own.casefold()}
+    listing = False
+    for line in lines:
+        inset = inset_title(line.text) if line.furniture is Furniture.INSET else None
+        if line.furniture is Furniture.RELATED:
+            listing = True
+        elif line.furniture in (Furniture.BREAK, Furniture.END) or line.words > 30:
+            listing = False
+        candidate = inset or (line.text if listing and line.furniture is Furniture.NONE else None)
+        title = _as_title(candidate) if candidate else None
+        if title and title.casefold() not in seen:
+            seen.add(title.casefold())
+            titles.append(title)
+    return tuple(titles[:_MAX_TITLES])
+
+
+def _as_title(text: str) -> str | None:
+    """`text` without its bullet and age, or None where it cannot be a headline."""
+    title = _TRAILING.sub("", _LEADING.sub("", text)).strip()
+    words = len(title.split())
+    wide = len(title) >= 8 and any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in title)
+    if not (4 <= words <= 28 or wide) or len(title) > 220:
+        return None
+    if _ADDRESS.search(title) or _ORDERS.match(title) or sum(char.isalpha() for char in title) < 0.5 * len(title):
+        return None
+    if ends_sentence(title) and title[-1] in ".。" and words > 16:
+        return None
+    return title
