@@ -1,0 +1,76 @@
+"""The addresses that stand in a mail, and the delivery key that every provider call carries."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+from collections.abc import Sequence
+
+from digest.model.edition import EditionId
+from subscribers.tokens import LinkClaim, LinkSigner, Purpose
+
+_MAC_BYTES = 8
+"""64 bits: a key is only ever compared with ones that we made, and events come signed besides."""
+
+
+class SignedLinks:
+    """The port `Links`. `keys` go from oldest to newest: the newest signs, all of them are read."""
+
+    def __init__(self, base_url: str, keys: Sequence[bytes]) -> None:
+        self._base = base_url.rstrip("/")
+        self._signer = LinkSigner(keys)
+        # A key of its own, so that a delivery key says nothing about the keys of links.
+        self._keys = [hmac.digest(key, b"digest.delivery", "sha256") for key in keys]
+
+    def unsubscribe(self, subscriber: int, list_id: int, version: int) -> str:
+        """The address of the page with the button, and of the one-click POST (RFC 8058)."""
+        return f"{self._base}/u/{self._signer.sign(Purpose.UNSUBSCRIBE, subscriber, list_id, version)}"
+
+    def preferences(self, subscriber: int, list_id: int, version: int) -> str:
+        """The preference page of one reader and one list."""
+        return f"{self._base}/p/{self._signer.sign(Purpose.PREFERENCES, subscriber, list_id, version)}"
+
+    def read(self, purpose: Purpose, token: str) -> LinkClaim:
+        """What a token claims. Raises subscribers.tokens.TokenError, the same for every cause."""
+        return self._signer.read(purpose, token)
+
+    def view(self, edition: EditionId) -> str:
+        """The web archive page: no personal token, so that forwarding is harmless."""
+        return f"{self._base}/editions/{edition}"
+
+    def delivery_key(self, mailing: int, seq: int) -> str:
+        """base32 of mailing, seq and a 64-bit MAC, lower case, without padding: the same for every try."""
+        numbers = _packed(mailing, seq)
+        return _encode(numbers + self._mac(self._keys[-1], numbers))
+
+    def read_delivery_key(self, key: str) -> tuple[int, int] | None:
+        """(mailing, seq), or None where the key is not ours."""
+        try:
+            raw = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
+        except ValueError:
+            return None
+        numbers, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+        if len(numbers) != _KEY_BYTES or not any(
+            hmac.compare_digest(mac, self._mac(secret, numbers)) for secret in self._keys
+        ):
+            return None
+        # Two spellings of one key would be two keys to whoever stores them.
+        if _encode(raw) != key:
+            return None
+        return int.from_bytes(numbers[:5], "big"), int.from_bytes(numbers[5:], "big")
+
+    @staticmethod
+    def _mac(secret: bytes, numbers: bytes) -> bytes:
+        return hashlib.blake2b(numbers, key=secret, digest_size=_MAC_BYTES).digest()
+
+
+_KEY_BYTES = 10
+
+
+def _packed(mailing: int, seq: int) -> bytes:
+    return mailing.to_bytes(5, "big") + seq.to_bytes(5, "big")
+
+
+def _encode(raw: bytes) -> str:
+    return base64.b32encode(raw).decode("ascii").rstrip("=").lower()

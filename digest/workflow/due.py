@@ -1,0 +1,174 @@
+"""What the clock asks for: which phases are due, and doing each of them once.
+
+The scheduler's triggers and its one-minute sweep both end in `sweep`. `due` is pure: it is told the time and what
+is done, and so it heals whatever was missed while the machine slept.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.model.delivery import MailingState
+from digest.model.edition import EditionId, EditionStatus
+from digest.model.errors import DigestError, Lost
+from digest.model.newsletter import Newsletter
+from digest.model.run import Phase, RunKey, RunState
+from digest.ports import App
+from digest.workflow.collect import collect, summary
+from digest.workflow.compose import compose, newsletter_of
+from digest.workflow.day import late_reason
+from digest.workflow.deliver import send
+from digest.workflow.plan import plan, send_instant, window_end
+from digest.workflow.review import autopilot, hold, skip
+
+LEASE = timedelta(minutes=15)
+"""How long a phase may take before another process may take it over."""
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_MISSED_AFTER = timedelta(hours=12)
+"""A newsletter without a window still does not begin a morning's edition in the evening."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Swept:
+    """What one sweep did."""
+
+    ran: tuple[tuple[RunKey, RunState, str], ...]
+    sent: tuple[str, ...]
+    """Editions of which something was sent."""
+
+
+def due(now: datetime, newsletters: Iterable[Newsletter], done: Collection[RunKey]) -> list[RunKey]:
+    """The phases that should have begun by `now` and are not done, in the order to do them."""
+    keys: list[RunKey] = []
+    for newsletter in newsletters:
+        local = now.astimezone(ZoneInfo(newsletter.zone))
+        keys.append(_collect_key(newsletter, local))
+        for day in (local.date() - timedelta(days=1), local.date()):
+            keys.extend(_phases(newsletter, day, now))
+    return [key for key in keys if key not in done]
+
+
+def _collect_key(newsletter: Newsletter, local: datetime) -> RunKey:
+    minutes = local.hour * 60 + local.minute
+    slot = minutes - minutes % newsletter.schedule.collect_minutes
+    # Only the newest slot: what was missed while the machine slept is fetched by it as well.
+    return RunKey(
+        newsletter=newsletter.slug, date=local.date(), phase=Phase.COLLECT, slot=f"{slot // 60:02}:{slot % 60:02}"
+    )
+
+
+def _phases(newsletter: Newsletter, day: date, now: datetime) -> Iterable[RunKey]:
+    schedule = newsletter.schedule
+    if _DAYS[day.weekday()] not in schedule.days:
+        return
+    end = window_end(newsletter, send_instant(newsletter, day)) or send_instant(newsletter, day) + _MISSED_AFTER
+    if now > end + timedelta(hours=24):
+        return
+    for phase, at in (
+        (Phase.COMPOSE, schedule.compose_at),
+        (Phase.APPROVE, schedule.approve_at),
+        (Phase.SEND, schedule.send_at),
+    ):
+        if now >= _instant(newsletter.zone, day, at):
+            yield RunKey(newsletter=newsletter.slug, date=day, phase=phase)
+
+
+def _instant(zone: str, day: date, at: time) -> datetime:
+    return datetime.combine(day, at, ZoneInfo(zone))
+
+
+def sweep(app: App) -> Swept:
+    """Do everything that is due. Called every minute, by every process that likes; each phase happens once."""
+    now = app.clock()
+    since = (now - timedelta(days=3)).date()
+    with app.read() as tx:
+        done = {key for slug in app.newsletters for key in tx.runs.done(slug, since)}
+    ran = [found for key in due(now, app.newsletters.values(), done) if (found := run(app, key)) is not None]
+    return Swept(ran=tuple(ran), sent=tuple(_send_waves(app)))
+
+
+def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
+    """Do one phase under its row in the run ledger; None where somebody else has it or had it."""
+    now = app.clock()
+    with app.begin() as tx:
+        if not tx.runs.begin(key, owner=app.owner, now=now, lease_until=now + LEASE, is_gone=app.is_gone):
+            return None
+    try:
+        state, note = _do(app, key)
+    except DigestError as error:
+        state, note = RunState.FAILED, str(error)
+    except BaseException as error:
+        with app.begin() as tx:
+            tx.runs.end(key, owner=app.owner, state=RunState.FAILED, note=type(error).__name__, now=app.clock())
+        raise
+    with app.begin() as tx:
+        tx.runs.end(key, owner=app.owner, state=state, note=note, now=app.clock())
+    return key, state, note
+
+
+def _do(app: App, key: RunKey) -> tuple[RunState, str]:
+    newsletter = newsletter_of(app, key.newsletter)
+    if key.phase is Phase.COLLECT:
+        return RunState.DONE, summary(collect(app, newsletter))
+    edition = EditionId(newsletter=key.newsletter, date=key.date)
+    if _missed(app, newsletter, edition):
+        return _miss(app, newsletter, edition)
+    if key.phase is Phase.COMPOSE:
+        made = compose(app, edition)
+        return _state(made.status), made.reason or f"{len(made.told)} stories"
+    if key.phase is Phase.APPROVE:
+        made = autopilot(app, compose(app, edition).id)
+        return _state(made.status), made.reason or f"approved by {made.approved_by}"
+    made = autopilot(app, compose(app, edition).id)
+    if made.status in (EditionStatus.HELD, EditionStatus.SKIPPED, EditionStatus.CANCELLED):
+        return _state(made.status), made.reason
+    plan(app, edition)
+    sent = send(app, edition)
+    return RunState.DONE, sent.problem or f"{sent.mailing.count} readers planned, {sent.calls} calls"
+
+
+def _state(status: EditionStatus) -> RunState:
+    if status is EditionStatus.HELD:
+        return RunState.HELD
+    return RunState.SKIPPED if status in (EditionStatus.SKIPPED, EditionStatus.CANCELLED) else RunState.DONE
+
+
+def _missed(app: App, newsletter: Newsletter, edition: EditionId) -> bool:
+    """Past its window with nothing planned: it is never sent late by the clock (P7)."""
+    start = send_instant(newsletter, edition.date)
+    end = window_end(newsletter, start) or start + _MISSED_AFTER
+    with app.read() as tx:
+        return app.clock() > end and tx.ledger.mailing(str(edition)) is None
+
+
+def _miss(app: App, newsletter: Newsletter, edition: EditionId) -> tuple[RunState, str]:
+    reason = late_reason(newsletter, edition)
+    with app.read() as tx:
+        found = tx.editions.get(edition)
+    if found is not None and found.status in (EditionStatus.READY, EditionStatus.APPROVED):
+        hold(app, edition, by=app.owner, reason=reason)
+        return RunState.HELD, reason
+    if found is not None and found.status is EditionStatus.DRAFT:
+        skip(app, edition, by=app.owner, reason=reason)
+    return RunState.SKIPPED, reason
+
+
+def _send_waves(app: App) -> Iterable[str]:
+    """Waves whose hour has come, and chunks that were put off or left behind by a process that died."""
+    now = app.clock()
+    with app.read() as tx:
+        running = [
+            mailing.edition
+            for mailing in tx.ledger.mailings(MailingState.SENDING)
+            if ((due_at := tx.ledger.next_due(mailing.id)) is None or due_at <= now)
+        ]
+    for edition in running:
+        try:
+            if send(app, EditionId.parse(edition)).calls:
+                yield edition
+        except Lost:
+            # Two sweeps met on one mailing: the other one goes on with it.
+            continue
