@@ -1,0 +1,236 @@
+"""open_app(settings) -> App: the only place that knows which adapter is in use."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from digest.model.errors import ConfigError
+from digest.ports import App, Progress, Provider, Renderer, Source
+from digest.settings import ENV_PREFIX, Settings, SourceSettings
+
+if TYPE_CHECKING:
+    from digest.store.tx import Store
+
+_PACKAGE = Path(__file__).resolve().parent
+KEY_FILE = "secret.key"
+"""Under var_dir: made at the first start where no key is configured."""
+
+
+class Quiet:
+    """A progress that says nothing."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """Nothing."""
+
+    def advance(self, task: str, steps: int = 1) -> None:
+        """Nothing."""
+
+    def finish(self, task: str, summary: str) -> None:
+        """Nothing."""
+
+
+def utc_now() -> datetime:
+    """The one place that reads the machine's clock."""
+    return datetime.now(UTC)
+
+
+def templates_dir() -> Path:
+    """The templates: beside the package in a checkout, inside of it when installed from a wheel."""
+    for place in (_PACKAGE.parent / "templates", _PACKAGE / "_templates"):
+        if (place / "email").is_dir():
+            return place
+    raise ConfigError(f"{_PACKAGE}: the templates are missing; install the package whole")
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The database, with the schema brought to where the code is."""
+    from digest.store import schema
+    from digest.store.db import open_engine
+    from digest.store.tx import Store
+
+    store = Store(open_engine(settings.storage.url))
+    try:
+        schema.upgrade(store.engine)
+        yield store
+    finally:
+        store.close()
+
+
+@contextmanager
+def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterator[App]:
+    """Everything a workflow function may use, closed again at the end."""
+    from digest.render.links import SignedLinks
+
+    with open_store(settings) as store:
+        provider = open_provider(settings)
+        try:
+            yield App(
+                clock=utc_now,
+                begin=store.begin,
+                read=store.read,
+                sources=open_sources(settings),
+                provider=provider,
+                renderer=open_renderer(),
+                links=SignedLinks(settings.site.base_url, secret_keys(settings)),
+                newsletters={one.slug: one.newsletter() for one in settings.newsletters},
+                progress=progress or Quiet(),
+                wait=time.sleep,
+                owner=owner_name(),
+                is_gone=is_gone,
+                list_domain=settings.domain_of_lists,
+                help_url=settings.site.base_url.rstrip("/") + "/",
+                unsubscribe_mailto=settings.site.unsubscribe_mailto,
+            )
+        finally:
+            provider.close()
+
+
+def open_renderer() -> Renderer:
+    """Jinja, MJML and the templates."""
+    from digest.render.engine import Engine
+    from digest.render.renderer import EditionRenderer
+
+    return EditionRenderer(Engine(templates_dir() / "email"))
+
+
+def open_provider(settings: Settings) -> Provider:
+    """Where mail goes out, as the configuration says."""
+    chosen = settings.provider
+    if chosen.kind == "outbox":
+        from digest.providers.outbox import OutboxProvider
+
+        return OutboxProvider(chosen.outbox.path)
+    if chosen.kind == "smtp":
+        from digest.providers.smtp import SmtpProvider
+
+        return SmtpProvider(
+            host=chosen.smtp.host,
+            port=chosen.smtp.port,
+            security=chosen.smtp.security,
+            username=chosen.smtp.username,
+            password=chosen.smtp.password.get_secret_value(),
+            timeout=chosen.smtp.timeout_seconds,
+            return_path=chosen.smtp.return_path,
+        )
+    from digest.providers.sendgrid import SendGridProvider
+
+    key = chosen.sendgrid.api_key.get_secret_value()
+    if not key:
+        raise ConfigError(f"provider.sendgrid.api_key is missing; set {ENV_PREFIX}PROVIDER__SENDGRID__API_KEY")
+    return SendGridProvider(
+        api_key=key,
+        base_url=chosen.sendgrid.base_url,
+        timeout=chosen.sendgrid.timeout_seconds,
+        sandbox=chosen.sendgrid.sandbox,
+    )
+
+
+def open_sources(settings: Settings) -> Mapping[str, Source]:
+    """Every source by slug, in the order of the configuration."""
+    return {source.slug: _open_source(source, settings) for source in settings.sources}
+
+
+def _open_source(source: SourceSettings, settings: Settings) -> Source:
+    if source.kind == "folder":
+        from digest.sources.folder import FolderSource
+
+        if source.path is None:
+            raise ConfigError(f"sources.{source.slug}: a source of kind folder needs `path`")
+        return FolderSource(
+            source.origin(), source.path, section=source.section or None, language=source.language or None
+        )
+    from digest.sources.fetch import Fetcher
+    from digest.sources.remote import RemoteSource
+
+    fetcher = Fetcher(
+        contact=settings.fetching.contact,
+        connect_seconds=settings.fetching.connect_seconds,
+        total_seconds=source.timeout_seconds or settings.fetching.total_seconds,
+        max_bytes=settings.fetching.max_bytes,
+        allow_private_addresses=settings.fetching.allow_private_addresses,
+    )
+    return RemoteSource(
+        source.origin(),
+        source.url,
+        kind=source.kind,
+        fetcher=fetcher,
+        section=source.section or None,
+        language=source.language or None,
+    )
+
+
+def secret_keys(settings: Settings) -> list[bytes]:
+    """The keys of signed links, oldest first; without configured ones, a key of our own is made and kept."""
+    configured = settings.secret_keys.get_secret_value()
+    if configured:
+        keys = [key.strip().encode() for key in configured.split(",") if key.strip()]
+        short = [key for key in keys if len(key) < 16]
+        if short or not keys:
+            raise ConfigError(f"{ENV_PREFIX}SECRET_KEYS: each key needs 16 characters or more, parted by commas")
+        return keys
+    path = settings.var_dir / KEY_FILE
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        # O_EXCL: of two processes that start together, one makes the key and both read it.
+        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(handle, "w", encoding="ascii") as file:
+            file.write(secrets.token_urlsafe(32) + "\n")
+            file.flush()
+            os.fsync(file.fileno())
+    except FileExistsError:
+        pass
+    except OSError as error:
+        raise ConfigError(
+            f"{path}: the secret key cannot be written: {error}; set var_dir to a folder of yours"
+        ) from error
+    key = path.read_text("ascii").strip().encode()
+    if len(key) < 16:
+        raise ConfigError(
+            f"{path}: holds no key of 16 characters or more; restore it from a backup (old links need it)"
+        )
+    return [key]
+
+
+def owner_name() -> str:
+    """This process, so that another one on the same machine can tell whether it still lives."""
+    return f"{_machine()}/{os.getpid()}/{_started(os.getpid())}"
+
+
+def is_gone(owner: str) -> bool:
+    """True where `owner` was a process of this very machine that runs no more; False where we cannot know."""
+    machine, _, started = owner.rpartition("/")
+    machine, _, pid = machine.rpartition("/")
+    if machine != _machine() or not pid.isdigit() or started == "?":
+        return False
+    return _started(int(pid)) != started
+
+
+def _machine() -> str:
+    """Host, boot and process namespace: within them, a process number means one process."""
+    try:
+        boot = Path("/proc/sys/kernel/random/boot_id").read_text("ascii").strip()[:8]
+        namespace = os.readlink("/proc/self/ns/pid").strip("pid:[]")
+    except OSError:
+        boot, namespace = "", ""
+    return f"{socket.gethostname()}/{boot}/{namespace}"
+
+
+def _started(pid: int) -> str:
+    """When a process began, in clock ticks since boot; `gone` where there is none, `?` where nobody can say."""
+    try:
+        stat = Path(f"/proc/{pid}/stat").read_text("utf-8", errors="replace")
+    except FileNotFoundError:
+        return "gone" if Path("/proc/self/stat").exists() else "?"
+    except OSError:
+        return "?"
+    # The command's name stands in parentheses and may hold spaces: count the fields after it.
+    return stat.rpartition(")")[2].split()[19]
