@@ -1,0 +1,66 @@
+"""Web addresses of stories: canonical, safe, and comparable."""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
+
+from courlan import clean_url
+
+_TRACKERS = re.compile(
+    r"\A(?:utm_.*|at_.*|mc_.*|hsa_.*|pk_.*|cmp|cmpid|cid|smid|smtyp|fbclid|gclid|gclsrc|dclid|msclkid|yclid|igshid|"
+    r"oc|ref|ref_src|referrer|rss|xtor|traffic_source|partner|guccounter|__twitter_impression|ocid|ito|wt_mc|sref)\Z",
+    re.IGNORECASE,
+)
+_UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}\u202a-\u202e\u2066-\u2069]")
+_HOST = re.compile(r"\A[^\s/@:\[\]%<>\"'\\]+\.[^\s/@:\[\]%<>\"'\\.]+\.?\Z")
+_MIRRORS = re.compile(r"\A(?:www\d?|m|mobile|amp)\.")
+_LONGEST = 2000
+
+
+def canonical(url: str | None) -> str:
+    """The address without trackers, fragment, credentials and default port; empty where it is not a safe http(s) one.
+
+    Applying it twice gives the same as applying it once.
+    """
+    text = (url or "").strip()
+    if not text or len(text) > _LONGEST or _UNSAFE.search(text):
+        return ""
+    for _ in range(4):  # cleaning one part may uncover another; it settles after one or two rounds
+        cleaned = _clean_once(text)
+        if cleaned == text:
+            return text
+        text = cleaned
+    return text if text == _clean_once(text) else ""
+
+
+def _clean_once(url: str) -> str:
+    try:
+        parts = urlsplit(clean_url(url) or "")
+        host, port = (parts.hostname or "").lower(), parts.port
+    except ValueError:
+        return ""
+    if parts.scheme.lower() not in ("http", "https") or not _HOST.match(host):
+        return ""
+    scheme = parts.scheme.lower()
+    keep_port = port is not None and port != {"http": 80, "https": 443}[scheme]
+    netloc = f"{host}:{port}" if keep_port else host
+    cleaned = urlunsplit(SplitResult(scheme, netloc, parts.path or "/", _without_trackers(parts.query), ""))
+    return "" if _UNSAFE.search(cleaned) else cleaned
+
+
+def _without_trackers(query: str) -> str:
+    pairs = parse_qsl(query, keep_blank_values=True)
+    kept = [(key, value) for key, value in pairs if not _TRACKERS.match(key)]
+    return query if len(kept) == len(pairs) else urlencode(kept)
+
+
+def address_key(url: str) -> str:
+    """What two addresses of one article share: no scheme, no `www.`, `m.` or `amp.`, no trailing slash or `/amp`."""
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    host = _MIRRORS.sub("", parts.netloc.lower())
+    path = parts.path.rstrip("/")
+    path = re.sub(r"/amp\Z|\.amp(?=\.html\Z)", "", path)
+    return f"{host}{path}?{parts.query}" if parts.query else f"{host}{path}"

@@ -1,0 +1,106 @@
+"""A story in one or two of its own sentences: chosen, never cut mid-word, never an advertisement for itself."""
+
+from __future__ import annotations
+
+import re
+
+from digest.editorial.sentences import sentences
+from digest.editorial.words import shorten, tokens
+from digest.model.story import Story
+
+BLURB_LIMIT = 240
+_LOOK_AT = 12
+_SHORTEST = 40
+_FURNITURE = re.compile(
+    r"read more|continue reading|click here|sign up|subscri(?:be|ption)|newsletter|cookie|advertisement|follow us|"
+    r"share (?:this|on)|photo(?:graph)? ?:|image ?:|getty images|all rights reserved|copyright|©|https?://|www\.|"
+    r"watch (?:the )?(?:video|live)|this (?:story|article) (?:was|has been|is being) |lire (?:la suite|aussi)|"
+    r"weiterlesen|mehr dazu|leer más|lea también|اقرأ (?:أيضا|المزيد)|\bTK\b",
+    re.IGNORECASE,
+)
+_DATELINE = re.compile(
+    r"\A(?:[A-ZÀ-Þ][\w.'’ -]{1,40}(?:, [A-Z][\w. -]{1,30})?(?: ?\([^)]{2,40}\))? ?[-–—:] ?|\([^)]{2,30}\) ?[-–—]? ?)"
+    r"(?=[A-ZÀ-Þ\"“«‘])"
+)
+_LEANS = re.compile(
+    r"\A(?:he|she|it|they|this|that|these|those|but|and|also|however|meanwhile|his|her|their|its|il|elle|ils|elles|"
+    r"mais|et|cela|ce|er|sie|es|aber|und|diese[rs]?|él|ella|pero|y|esto)\b",
+    re.IGNORECASE,
+)
+_PAIRS = (("“", "”"), ("«", "»"), ("„", "“"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"))
+
+
+def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
+    """At most `limit` characters of the story's text, else of its standfirst; empty where nothing serves."""
+    for text in (story.text, story.standfirst):
+        chosen = _choose(story.headline, text, limit)
+        if chosen:
+            return chosen
+    return ""
+
+
+def _choose(headline: str, text: str, limit: int) -> str:
+    found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in sentences(text[:8000])[:_LOOK_AT]]
+    usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
+    title = frozenset(tokens(headline))
+    fitting = [pair for pair in usable if len(pair[1]) <= limit]
+    if not fitting:
+        return _cut(usable[0][1], limit) if usable else ""
+    place, first = max(fitting, key=lambda pair: (_worth(pair[0], pair[1], title), -pair[0]))
+    following = dict(fitting).get(place + 1, "")
+    if following and len(first) + 1 + len(following) <= limit and len(first) < limit * 0.6:
+        joint = "" if first[-1:] in "。！？｡" else " "
+        return first + joint + following
+    return first
+
+
+def _usable(sentence: str, headline: str) -> bool:
+    if len(tokens(sentence)) < 4 or _FURNITURE.search(sentence) or not balanced(sentence):
+        return False
+    return not _repeats(sentence, headline)
+
+
+def _repeats(sentence: str, headline: str) -> bool:
+    """The headline again: nearly all of its words, and hardly any other."""
+    said, title = frozenset(tokens(sentence)), frozenset(tokens(headline))
+    if not title or not said:
+        return False
+    shared = len(said & title)
+    return shared >= 0.8 * len(title) and len(said) <= 1.4 * len(title)
+
+
+def _worth(place: int, sentence: str, title: frozenset[str]) -> float:
+    """Early, about the headline's subject, standing on its own feet, of a readable length."""
+    said = tokens(sentence)
+    overlap = len(title & frozenset(said)) / max(len(title), 1)
+    value = 1.0 - 0.12 * place + 0.5 * min(overlap, 0.6)
+    if _LEANS.match(sentence):
+        value -= 0.6
+    if len(sentence) < _SHORTEST:
+        value -= 0.3
+    if sentence[-1:] not in ".!?…。！？｡।؟۔\"”»’'":
+        value -= 0.5  # a caption or a heading rather than a sentence
+    if sentence[:1] in '"“«„‘':
+        value -= 0.15
+    return value
+
+
+def balanced(text: str) -> bool:
+    """True where every quotation mark and bracket has its partner."""
+    if text.count('"') % 2:
+        return False
+    if "„" in text:  # German: the closing mark is the English opening one
+        return text.count("„") == text.count("“") + text.count("”")
+    return all(text.count(opening) == text.count(closing) for opening, closing in _PAIRS if opening != "„")
+
+
+def _cut(sentence: str, limit: int) -> str:
+    """The sentence up to a clause or a word, an ellipsis after it; a quotation it would break open is left out."""
+    clause = max(sentence.rfind(mark, 0, limit - 1) for mark in (", ", "; ", " – ", " — ", "，", "、", "،"))
+    shorter = f"{sentence[:clause].rstrip()}…" if clause > limit * 0.5 else shorten(sentence, limit)
+    while shorter and not balanced(shorter):
+        opening = max(shorter.rfind(mark) for mark in '“«„"([「『（')
+        if opening < 20:
+            return ""
+        shorter = shorter[:opening].rstrip(" ,;:–—…") + "…"
+    return shorter

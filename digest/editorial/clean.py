@@ -1,0 +1,133 @@
+"""An entry as published becomes a story: clean text, a safe address, a language, an instant, a stable id."""
+
+from __future__ import annotations
+
+import hashlib
+import html
+import re
+import unicodedata
+from datetime import UTC, datetime, time, timedelta
+from html.entities import html5
+
+from digest.editorial.addresses import address_key, canonical
+from digest.editorial.languages import UNKNOWN, detect, primary
+from digest.editorial.words import shorten
+from digest.model.story import Entry, Origin, Story
+
+HEADLINE_LIMIT = 300
+STANDFIRST_LIMIT = 1_000
+TEXT_LIMIT = 60_000
+"""Characters of body kept: about 10,000 words, far more than matching needs."""
+FUTURE_ALLOWED = timedelta(hours=24)
+
+_ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+# Only what is certainly markup: "a < b" and "<3" are text and stay.
+_TAG = re.compile(
+    r"</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|div|em|embed|figcaption|figure|font|form|"
+    r"h[1-6]|head|header|hr|html|i|iframe|img|input|li|link|main|mark|meta|noscript|object|ol|p|picture|pre|q|s|script|"
+    r"section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|th|time|tr|u|ul|video|wbr)"
+    r"(?:\s[^<>]*|/)?>|<!--.*?-->|<!\[CDATA\[|\]\]>",
+    re.IGNORECASE | re.DOTALL,
+)
+# Controls, bidi embeddings, overrides and isolates, invisible operators, byte order marks, hidden tag characters,
+# lone surrogates and non-characters. Joiners and the plain left and right marks stay: scripts need them.
+_FORBIDDEN = re.compile(
+    "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
+    "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
+)
+_LINE_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
+
+
+def plain(text: str | None) -> str:
+    """One line of clean text: NFC, entities decoded, markup, controls and bidi overrides gone, single spaces.
+
+    Applying it twice gives the same as applying it once; so doubly escaped text is decoded down to its letters.
+    """
+    before = text or ""
+    for _ in range(1 + len(before)):
+        after = _plain_once(before)
+        if after == before:
+            break
+        before = after
+    return before
+
+
+def _plain_once(text: str) -> str:
+    decoded = _ENTITY.sub(_decode, text)
+    without = _FORBIDDEN.sub("", _TAG.sub(" ", _LINE_BREAK.sub(" ", decoded)))
+    return " ".join(unicodedata.normalize("NFC", without).split())
+
+
+def _decode(match: re.Match[str]) -> str:
+    name = match[1]
+    return html.unescape(match[0]) if name[0] == "#" or f"{name};" in html5 else match[0]
+
+
+def without_outlet(title: str, outlet: str) -> str:
+    """The title without the outlet's own name hung on its end, as in `Headline | Outlet`."""
+    tail = re.compile(rf"\s+[|–—-]\s+{re.escape(plain(outlet))}\Z", re.IGNORECASE)
+    while outlet and (shorter := tail.sub("", title)) != title:
+        title = shorter
+    return title
+
+
+def paragraphs_of(entry: Entry) -> tuple[str, ...]:
+    """The body's clean paragraphs, empty ones and immediate repeats left out."""
+    cleaned = (plain(line) for paragraph in entry.paragraphs for line in _LINE_BREAK.split(paragraph))
+    kept: list[str] = []
+    for paragraph in cleaned:
+        if paragraph and (not kept or paragraph != kept[-1]):
+            kept.append(paragraph)
+    return tuple(kept)
+
+
+def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
+    """The story, or in words the reason why the entry is refused (no title, nothing to tell, an unsafe link)."""
+    headline = shorten(without_outlet(plain(entry.title), origin.outlet), HEADLINE_LIMIT)
+    if not any(letter.isalnum() for letter in headline):
+        return "it has no title"
+    url = canonical(entry.url)
+    if (entry.url or "").strip() and not url:
+        return f"its link is not a web address that we may publish: {shorten(plain(entry.url), 80)!r}"
+    text = "\n\n".join(paragraphs_of(entry))[:TEXT_LIMIT].rstrip()
+    standfirst = shorten(plain(entry.standfirst), STANDFIRST_LIMIT)
+    if not url and not text and not standfirst:
+        return "it has neither a text nor a link"
+    language = primary(entry.language) or detect(f"{headline}. {standfirst} {text}") or UNKNOWN
+    return Story(
+        id=story_id(entry, origin, url, headline),
+        origin=origin,
+        headline=headline,
+        standfirst=standfirst,
+        text=text,
+        url=url,
+        language=language,
+        section=shorten(plain(entry.section), 80),
+        byline=shorten(plain(entry.byline), 200),
+        agency=shorten(plain(entry.agency), 100),
+        published_at=published(entry, now),
+        first_seen=now,
+        position=entry.position,
+        related_titles=tuple(title for title in (plain(title) for title in entry.related_titles) if title)[:20],
+        image_url=canonical(entry.image_url),
+        image_alt=shorten(plain(entry.image_alt), 300),
+    )
+
+
+def story_id(entry: Entry, origin: Origin, url: str, headline: str) -> str:
+    """16 hexadecimal digits: the same article of the same source always has the same."""
+    name = address_key(url) or plain(entry.guid) or f"{headline.casefold()}|{entry.date or ''}"
+    return hashlib.sha256(f"{origin.source}\n{name}".encode()).hexdigest()[:16]
+
+
+def published(entry: Entry, now: datetime) -> datetime:
+    """The stated instant, else the stated day at noon UTC, else `now`; what lies over a day ahead is `now` too."""
+    stated = entry.published_at
+    if stated is None and entry.date is not None:
+        stated = datetime.combine(entry.date, time(12), tzinfo=UTC)
+    if stated is None:
+        return now
+    if stated.tzinfo is None:
+        stated = stated.replace(tzinfo=UTC)
+    stated = stated.astimezone(UTC)
+    return now if stated > now + FUTURE_ALLOWED else stated

@@ -1,0 +1,258 @@
+"""From the stories of a window to an edition: events, picks, lead, sections, briefs, subject and preheader."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from datetime import UTC, date, datetime, time, timedelta
+
+from digest.editorial.blurb import blurb
+from digest.editorial.cluster import group
+from digest.editorial.gazetteer import country_name
+from digest.editorial.languages import UNKNOWN
+from digest.editorial.rank import SentEvent, country_of, day_in_words, rank
+from digest.editorial.related import EarlierStory, relate
+from digest.editorial.select import Selection, select
+from digest.editorial.words import shorten, tokens
+from digest.model.edition import (
+    Block,
+    BriefsBlock,
+    Edition,
+    EditionId,
+    EditionSection,
+    EditionStatus,
+    LeadBlock,
+    ScoredEvent,
+    StoryBlock,
+    Told,
+)
+from digest.model.event import Event, Pick, Related
+from digest.model.newsletter import Newsletter
+from digest.model.story import Story
+
+SUBJECT_LIMIT = 65
+SUBJECT_WITH_SECOND = 70
+PREHEADER_SHORTEST = 35
+PREHEADER_LIMIT = 110
+SEEN_DAYS = 3
+"""What was told longer ago than this is no reason to rank an event lower."""
+SCORED_KEPT = 300
+"""Candidates kept with the edition for its explanation, the best; a day has some thousand."""
+
+BRIEFS_TITLE = {
+    "en": "In brief", "fr": "En bref", "es": "En breve", "de": "Kurz gemeldet", "it": "In breve", "pt": "Em resumo",
+    "nl": "Kort nieuws", "ar": "باختصار", "ru": "Коротко", "zh": "简讯", "ja": "短信", "uk": "Коротко",
+}  # fmt: skip
+_MINUTE_WORDS = 230
+_CLAUSE = re.compile(r"(?:[,;:،，、；：]\s*|\s+[–—|-]\s+)")
+_TURN = re.compile(r"\s+(?=(?:as|after|amid|while|despite|ahead of|because|before|saying|following|, says) )")
+
+
+def compose(
+    newsletter: Newsletter,
+    day: date,
+    stories: Sequence[Story],
+    *,
+    now: datetime,
+    cutoff: datetime,
+    sent: Sequence[Edition] = (),
+    version: int = 1,
+) -> Edition:
+    """The draft of `day` from the stories published in [cutoff - window, cutoff), in the newsletter's language.
+
+    `sent` are earlier editions: they give novelty and earlier links. Same input, same output; `now` is only noted.
+    """
+    window = in_window(newsletter, stories, cutoff)
+    earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
+    events = group(window)
+    told_stale = _told_and_nothing_new(events, earlier, cutoff)
+    picks = rank(events, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day))
+    selection = select([pick for pick in picks if pick.event.id not in told_stale], newsletter, now=cutoff)
+    links = relate(
+        selection.chosen, events=events, earlier=earlier_stories(earlier), now=cutoff,
+        limit=newsletter.picking.related,
+    )  # fmt: skip
+    told = [_told(pick, links[pick.event.id], newsletter) for pick in selection.chosen]
+    subject = subject_for(told)
+    return Edition(
+        id=EditionId(newsletter=newsletter.slug, date=day),
+        version=version,
+        status=EditionStatus.DRAFT,
+        subject=subject,
+        preheader=preheader_for(told, subject),
+        sections=_sections(newsletter, selection, told),
+        scored=_scored(picks, selection, {**told_stale, **selection.left_out}),
+        language=newsletter.language,
+        composed_at=now,
+        inputs_sha256=_inputs(newsletter, day, window, earlier, cutoff),
+    )
+
+
+def in_window(newsletter: Newsletter, stories: Sequence[Story], cutoff: datetime) -> list[Story]:
+    """Stories published in [cutoff - window, cutoff) in the newsletter's language; an unknown one is let in."""
+    start = cutoff - timedelta(hours=newsletter.picking.window_hours)
+    language = newsletter.language.partition("-")[0]
+    fitting = [
+        story for story in stories if start <= story.published_at < cutoff and story.language in (language, UNKNOWN)
+    ]
+    return sorted(fitting, key=lambda story: (story.published_at, story.id))
+
+
+def sent_events(editions: Sequence[Edition], day: date) -> list[SentEvent]:
+    """What the last SEEN_DAYS days' editions told, as the ranking wants it."""
+    return [
+        SentEvent(headline=told.headline, text=told.blurb, date=edition.id.date, url=told.url, event=told.event)
+        for edition in editions
+        if 0 < (day - edition.id.date).days <= SEEN_DAYS
+        for told in edition.told
+    ]
+
+
+def earlier_stories(editions: Sequence[Edition]) -> list[EarlierStory]:
+    """What earlier editions told, as candidates for earlier links."""
+    return [
+        EarlierStory(
+            headline=told.headline, text=told.blurb, outlet=told.outlet, url=told.url, story=told.story,
+            event=told.event,
+            published_at=told.published_at or datetime.combine(edition.id.date, time(12), tzinfo=UTC),
+        )
+        for edition in editions
+        for told in edition.told
+    ]  # fmt: skip
+
+
+def _told_and_nothing_new(events: Sequence[Event], editions: Sequence[Edition], cutoff: datetime) -> dict[str, str]:
+    """Events that an edition told and of which no report has come since that edition was composed."""
+    found: dict[str, str] = {}
+    for edition in editions:
+        events_told = {told.event for told in edition.told}
+        stories_told = {told.story for told in edition.told}
+        for event in events:
+            was_told = event.id in events_told or any(story.id in stories_told for story in event.stories)
+            if was_told and all(_known_by(story, edition) for story in event.stories):
+                when = day_in_words(edition.id.date, cutoff.date())
+                found.setdefault(event.id, f"told {when}, no new report since")
+    return found
+
+
+def _known_by(story: Story, edition: Edition) -> bool:
+    return max(story.published_at, story.first_seen) <= edition.composed_at
+
+
+def _told(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Told:
+    story = pick.event.lead
+    return Told(
+        event=pick.event.id,
+        story=story.id,
+        headline=story.headline,
+        blurb=blurb(story),
+        url=story.url,
+        outlet=story.origin.outlet,
+        kicker=country_name(country_of(pick.event), newsletter.language),
+        published_at=story.published_at,
+        minutes=reading_minutes(story.text),
+        language=story.language if story.language != UNKNOWN else newsletter.language,
+        related=links,
+    )
+
+
+def reading_minutes(text: str) -> int:
+    """Whole minutes at 230 words a minute, at least 1; 0 where there is no text. Character pairs count as half."""
+    said = tokens(text)
+    if not said:
+        return 0
+    short = sum(1 for token in said if len(token) <= 2 and not token.isascii())
+    return max(1, round((len(said) - 0.5 * short) / _MINUTE_WORDS))
+
+
+def _sections(newsletter: Newsletter, selection: Selection, told: Sequence[Told]) -> tuple[EditionSection, ...]:
+    """The lead, the newsletter's sections in its order, and the briefs; empty ones are left out."""
+    if not told:
+        return ()
+    found = [EditionSection(slug="lead", title="", blocks=(LeadBlock(told=told[0]),))]
+    rest = list(zip(selection.chosen[1:], told[1:], strict=True))
+    for section in newsletter.sections:
+        blocks: tuple[Block, ...] = tuple(
+            StoryBlock(told=block)
+            for pick, block in rest
+            if pick.section == section.slug and pick.event.id not in selection.briefs
+        )
+        if blocks:
+            found.append(EditionSection(slug=section.slug, title=section.title, blocks=blocks))
+    briefs = tuple(block for pick, block in rest if pick.event.id in selection.briefs)
+    if briefs:
+        title = BRIEFS_TITLE.get(newsletter.language.partition("-")[0], BRIEFS_TITLE["en"])
+        found.append(EditionSection(slug="briefs", title=title, blocks=(BriefsBlock(told=briefs),)))
+    return tuple(found)
+
+
+def shortened_headline(headline: str, limit: int) -> str:
+    """The headline within `limit`: up to a clause where that says enough, else cut between words."""
+    if len(headline) <= limit:
+        return headline
+    for pattern in (_CLAUSE, _TURN):
+        ends = [match.start() for match in pattern.finditer(headline) if limit * 0.45 <= match.start() <= limit]
+        if ends:
+            return headline[: ends[-1]].rstrip(" ,;:")
+    return shorten(headline, limit)
+
+
+def subject_for(told: Sequence[Told]) -> str:
+    """The lead's headline, and the second's where both fit well; empty where nothing is told."""
+    if not told:
+        return ""
+    first = shortened_headline(told[0].headline, SUBJECT_LIMIT)
+    if len(told) > 1 and len(first) <= 38:
+        joint = " · "
+        second = shortened_headline(told[1].headline, SUBJECT_WITH_SECOND - len(first) - len(joint))
+        if not second.endswith("…"):
+            return first + joint + second
+    return first
+
+
+def preheader_for(told: Sequence[Told], subject: str) -> str:
+    """The second and third headlines, 35 to 110 characters; what the subject says already is not said again."""
+    titles = [block.headline for block in told[1:4] if shortened_headline(block.headline, 30) not in subject]
+    text = " · ".join(titles[:2])
+    if len(text) < PREHEADER_SHORTEST:
+        more = [*titles[2:], *(block.blurb for block in told[:2] if block.blurb)]
+        for addition in more:
+            text = f"{text} · {addition}" if text else addition
+            if len(text) >= PREHEADER_SHORTEST:
+                break
+    return shorten(text, PREHEADER_LIMIT)
+
+
+def _scored(picks: Sequence[Pick], selection: Selection, left_out: Mapping[str, str]) -> tuple[ScoredEvent, ...]:
+    ranks = {pick.event.id: place for place, pick in enumerate(selection.chosen, start=1)}
+    return tuple(
+        ScoredEvent(
+            event=pick.event.id,
+            headline=pick.event.lead.headline,
+            score=pick.score,
+            parts=pick.parts,
+            why=pick.why,
+            section=pick.section,
+            outlets=pick.outlets,
+            wires=pick.wires,
+            stories=tuple(story.id for story in pick.event.stories),
+            rank=ranks.get(pick.event.id, 0),
+            left_out=left_out.get(pick.event.id, ""),
+        )
+        for place, pick in enumerate(picks)
+        if place < SCORED_KEPT or pick.event.id in ranks
+    )
+
+
+def _inputs(
+    newsletter: Newsletter, day: date, stories: Sequence[Story], editions: Sequence[Edition], cutoff: datetime
+) -> str:
+    """SHA-256 over the rules, the stories' ids and texts, and what was told before."""
+    digest = hashlib.sha256(f"{newsletter!r}\n{day}\n{cutoff.isoformat()}\n".encode("utf-8", "replace"))
+    for story in stories:
+        line = (story.id, story.headline, story.standfirst, story.text, story.url, story.published_at.isoformat())
+        digest.update("\x1f".join(line).encode("utf-8", "replace") + b"\x1e")
+    for edition in editions:
+        digest.update(f"{edition.id}/{edition.version} {[told.event for told in edition.told]}\n".encode())
+    return digest.hexdigest()

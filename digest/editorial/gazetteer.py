@@ -1,0 +1,178 @@
+"""Which countries a text names, and the region each lies in: countries, capitals, demonyms."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from functools import lru_cache
+
+from babel import Locale
+
+from digest.editorial.words import tokens
+
+REGION_WORDS: dict[str, frozenset[str]] = {
+    "europe": frozenset({"europe", "european", "europa", "europe & russia", "europe et russie"}),
+    "middle-east": frozenset({"middle east", "mideast", "middle-east", "proche-orient", "moyen-orient", "gulf",
+                              "nahost", "naher osten", "oriente medio", "medio oriente", "الشرق الأوسط", "mena",
+                              "middle east & africa", "middle east and africa"}),
+    "asia": frozenset({"asia", "asia pacific", "asia-pacific", "asie", "asien", "south asia", "east asia", "آسيا",
+                       "asia & pacific", "asia and the pacific"}),
+    "africa": frozenset({"africa", "afrique", "afrika", "áfrica", "أفريقيا", "middle east & africa",
+                         "middle east and africa"}),
+    "americas": frozenset({"americas", "the americas", "america", "amériques", "américa", "latin america", "us",
+                           "us & canada", "usa", "united states", "north america", "south america", "amerika",
+                           "américa latina", "أمريكا"}),
+    "oceania": frozenset({"oceania", "australia", "pacific", "océanie", "ozeanien", "asia pacific", "asia-pacific",
+                          "asia & pacific", "asia and the pacific"}),
+}  # fmt: skip
+"""How newsletters and outlets name a region, case-folded."""
+
+# ISO code: capitals, great cities, demonyms and other names, parted by commas. The countries' own names in each
+# language come from Babel (CLDR).
+_TABLE = """
+europe
+AL tirana,albanian|AD andorran|AT vienna,wien,vienne,austrian|BY minsk,belarusian,lukashenko
+BE brussels,bruxelles,belgian
+BA sarajevo,bosnian,bosnia|BG sofia,bulgarian|HR zagreb,croatian|CY nicosia,cypriot
+CZ prague,prag,czech,czech republic
+DK copenhagen,danish|EE tallinn,estonian|FI helsinki,finnish
+FR paris,french,français,française,macron,le pen,marseille,lyon,élysée,elysee
+DE berlin,german,allemand,allemande,deutsch,deutsche,scholz,merz,bundestag,munich|GR athens,greek
+HU budapest,hungarian,orban,orbán
+IS reykjavik,reykjavík,icelandic|IE dublin,irish|IT rome,roma,italian,milan|XK pristina,kosovan|LV riga,latvian
+LI vaduz|LT vilnius,lithuanian|LU luxembourgish|MT valletta,maltese|MD chisinau,moldovan|MC monaco
+ME podgorica,montenegrin
+MK skopje,macedonian|NL amsterdam,the hague,dutch,netherlands|NO oslo,norwegian|PL warsaw,polish
+PT lisbon,portuguese
+RO bucharest,romanian|RU moscow,russian,russians,kremlin,putin,russe,russes,moscou,st petersburg
+SM san marino|RS belgrade,serbian|SK bratislava,slovak|SI ljubljana,slovenian
+ES madrid,spanish,barcelona,catalan
+SE stockholm,swedish|CH bern,geneva,swiss,zurich
+UA zelensky,zelenskyy,zelenskiy,kyiv,kiev,ukrainian,ukrainians
+UA mariupol,kharkiv,donbas,donetsk,luhansk,odesa,kramatorsk,bucha,lviv
+GB london,british,britain,england,scotland,scottish,wales,welsh,northern ireland,boris johnson,belfast
+VA vatican,pope,holy see|GE tbilisi|AM yerevan,armenian|AZ baku,azerbaijani
+middle-east
+BH manama,bahraini|EG cairo,egyptian|IR tehran,iranian|IQ baghdad,iraqi
+IL jerusalem,tel aviv,israeli,israelis,netanyahu,israélien|JO amman,jordanian|KW kuwaiti
+LB beirut,lebanese,liban
+OM muscat,omani|PS gaza,west bank,palestinian,palestinians,palestine,ramallah,hamas,jenin|QA doha,qatari
+SA riyadh,saudi,saudis,jeddah|SY damascus,syrian,aleppo|TR ankara,istanbul,turkish,turkey,erdogan,erdoğan
+AE abu dhabi,dubai,emirati,uae|YE sanaa,sana'a,yemeni,houthi,houthis,aden
+asia
+AF kabul,afghan,afghans,taliban|BD dhaka,bangladeshi|BT thimphu,bhutanese|BN bruneian|KH phnom penh,cambodian
+CN beijing,chinese,shanghai,xi jinping,wuhan,chinois|HK hong kong|IN delhi,new delhi,indian,mumbai,modi,kolkata
+ID jakarta,indonesian,bali|JP tokyo,japanese,osaka,kishida,fukushima|KZ astana,almaty,nur-sultan,kazakh
+KG bishkek,kyrgyz
+LA vientiane,laotian,laos|MO macau,macao|MY kuala lumpur,malaysian|MV maldivian|MN ulaanbaatar,mongolian
+MM naypyidaw,yangon,burma,burmese,rohingya|NP kathmandu,nepali,nepalese
+KP pyongyang,north korean,kim jong un,north korea
+PK islamabad,pakistani,karachi,lahore,imran khan|PH manila,filipino,philippine,duterte,marcos|SG singaporean
+KR seoul,south korean,south korea|LK colombo,sri lankan,rajapaksa|TW taipei,taiwanese|TJ dushanbe,tajik
+TH bangkok,thai|TL dili|TM ashgabat,turkmen|UZ tashkent,uzbek|VN hanoi,vietnamese,ho chi minh
+africa
+DZ algiers,algerian|AO luanda,angolan|BJ beninese|BW gaborone|BF ouagadougou,burkinabe|BI burundian
+CV cape verde
+CM yaounde,cameroonian|CF bangui,central african|TD chadian,n'djamena|KM comoros
+CD kinshasa,goma,congolese,dr congo,drc,democratic republic of the congo,democratic republic of congo
+CG brazzaville
+CI abidjan,ivory coast,ivorian|DJ djibouti|GQ equatorial guinea|ER asmara,eritrean|SZ eswatini,swaziland
+ET addis ababa,ethiopian,tigray|GA libreville,gabonese|GM banjul,gambian|GH accra,ghanaian|GN conakry,guinean
+GW bissau|KE nairobi,kenyan,mombasa|LS lesotho|LR monrovia,liberian|LY tripoli,libyan,benghazi
+MG antananarivo,malagasy
+MW lilongwe,malawian|ML bamako,malian|MR nouakchott,mauritanian|MU mauritian|MA rabat,moroccan,casablanca
+MZ maputo,mozambican|NA windhoek,namibian|NE niamey,nigerien|NG abuja,lagos,nigerian,boko haram
+RW kigali,rwandan
+SN dakar,senegalese|SC seychelles|SL freetown|SO mogadishu,somali,al-shabab,shabab,al shabaab
+ZA pretoria,johannesburg,cape town,south african,durban|SS juba,south sudanese|SD khartoum,sudanese,darfur
+TZ dodoma,dar es salaam,tanzanian|TG togolese|TN tunis,tunisian|UG kampala,ugandan|ZM lusaka,zambian
+ZW harare,zimbabwean
+americas
+AG antigua|AR buenos aires,argentine,argentinian,milei|BS bahamian|BB barbadian|BZ belizean|BO la paz,bolivian
+BR brasilia,brazilian,rio de janeiro,são paulo,sao paulo,bolsonaro,lula
+CA ottawa,canadian,toronto,trudeau,montreal,québec
+CL santiago,chilean,boric|CO bogota,bogotá,colombian|CR costa rican|CU havana,cuban|DM dominica|DO santo domingo
+EC quito,ecuadorian,ecuadorean|SV san salvador,salvadoran,bukele|GD grenada|GT guatemalan|GY guyanese
+HT port-au-prince,haitian|HN tegucigalpa,honduran|JM kingston,jamaican
+MX mexico city,mexican,lópez obrador,lopez obrador,sheinbaum|NI managua,nicaraguan|PA panama city,panamanian
+PY paraguayan|PE lima,peruvian,castillo|TT trinidad|UY montevideo,uruguayan
+US washington,american,americans,white house,pentagon,biden,trump,new york,california,texas,florida
+US nasa,us senate,wall street,los angeles,chicago,américain,états-unis,etats-unis
+VE caracas,venezuelan,maduro|GL greenland,nuuk|PR puerto rico
+oceania
+AU canberra,sydney,melbourne,australian,queensland,albanese|FJ suva,fijian
+NZ wellington,auckland,new zealander,ardern
+PG port moresby,papua new guinea|SB honiara,solomon islands|TO tongan,tonga|VU vanuatu|WS apia,samoan
+"""
+
+_LANGUAGES = ("en", "fr", "es", "de", "it", "pt", "nl", "ru", "ar", "uk", "pl", "tr", "zh", "ja")
+
+
+def _read() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
+    names: dict[tuple[str, ...], str] = {}
+    regions: dict[str, str] = {}
+    region = ""
+    for line in _TABLE.strip().splitlines():
+        if " " not in line.strip():
+            region = line.strip()
+            continue
+        for part in line.split("|"):
+            code, _, aliases = part.strip().partition(" ")
+            regions[code] = region
+            for alias in aliases.split(","):
+                names[tuple(tokens(alias))] = code
+    for language in _LANGUAGES:
+        for code, name in Locale.parse(language).territories.items():
+            key = tuple(tokens(re.sub(r"\s*\(.*\)", "", name)))
+            if code in regions and key and len(key) <= 5:
+                names.setdefault(key, code)
+    names.pop((), None)
+    return names, regions
+
+
+_NAMES, _REGIONS = _read()
+_LONGEST = max(len(key) for key in _NAMES)
+_US = re.compile(r"\b(?:USA?|U\.S\.)(?![\w])")
+_UK = re.compile(r"\b(?:UK|U\.K\.)(?![\w])")
+
+
+def countries(text: str) -> Counter[str]:
+    """How often each country (ISO 3166 alpha-2) is named, by itself, its capital, its people or a face of it."""
+    found: Counter[str] = Counter()
+    found["US"] += len(_US.findall(text))
+    found["GB"] += len(_UK.findall(text))
+    said = tokens(text)
+    place = 0
+    while place < len(said):
+        for length in range(min(_LONGEST, len(said) - place), 0, -1):
+            code = _NAMES.get(tuple(said[place : place + length]))
+            if code is not None:
+                found[code] += 1
+                place += length - 1
+                break
+        place += 1
+    return +found
+
+
+@lru_cache(maxsize=8192)
+def main_country(headline: str, text: str) -> str:
+    """The country a story is about: named most, the headline counting three times; empty where none is named."""
+    counted = countries(text[:1200])
+    for code, times in countries(headline).items():
+        counted[code] += 3 * times
+    if not counted:
+        return ""
+    return min(counted, key=lambda code: (-counted[code], code))
+
+
+def region_of(country: str) -> str:
+    """europe, middle-east, asia, africa, americas, oceania, or empty."""
+    return _REGIONS.get(country, "")
+
+
+def country_name(country: str, language: str) -> str:
+    """The country's name in a language, for a kicker; empty where either is unknown."""
+    try:
+        return str(Locale.parse(language).territories.get(country, ""))
+    except (ValueError, LookupError):
+        return ""

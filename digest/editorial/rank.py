@@ -1,0 +1,253 @@
+"""Which events matter: an additive score of named parts, and the section that each event falls in."""
+
+from __future__ import annotations
+
+import math
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from digest.editorial.gazetteer import REGION_WORDS, main_country, region_of
+from digest.editorial.newswords import (
+    BEAT_SECTIONS,
+    CATCH_ALL_SECTIONS,
+    HARD,
+    SOFT,
+    SOFT_SECTIONS,
+    WORLD_SECTIONS,
+)
+from digest.editorial.vectors import similarities, word_vectors
+from digest.editorial.words import is_title_case, names, numbers, tokens
+from digest.model.event import Event, Part, Pick
+from digest.model.newsletter import Newsletter
+from digest.model.story import Story
+
+SEEN_CUT = 0.2
+"""Cosine to something told before from which an event counts as seen."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentEvent:
+    """What this newsletter told its readers already."""
+
+    headline: str
+    text: str = ""
+    date: date
+    url: str = ""
+    event: str = ""
+
+
+def rank(
+    events: Sequence[Event], *, newsletter: Newsletter, now: datetime, sent: Sequence[SentEvent] = ()
+) -> tuple[Pick, ...]:
+    """All events with their scores, best first; equal scores: the newer first."""
+    seen = _seen_parts(events, newsletter, now, sent)
+    picks = [_pick(event, newsletter, seen.get(event.id)) for event in events]
+    return tuple(sorted(picks, key=lambda pick: (-pick.score, -pick.event.last_published.timestamp(), pick.event.id)))
+
+
+def counting(event: Event) -> list[Story]:
+    """The event's stories that count as coverage: no copies, no aggregators."""
+    return [story for story in event.stories if story.id not in event.copies and not story.origin.aggregator]
+
+
+def _pick(event: Event, newsletter: Newsletter, seen: Part | None) -> Pick:
+    stories = counting(event)
+    by_owner: dict[str, Story] = {}
+    for story in stories:
+        by_owner.setdefault(story.origin.owner, story)
+    wires = {story.origin.owner: story.origin.outlet for story in reversed(stories) if story.origin.wire}
+    weights = newsletter.weights
+    found = [
+        _coverage(len(by_owner), weights.coverage),
+        _wires(len(wires), weights.wires),
+        _world_section(event, weights.section),
+        _kind(event, weights.kind),
+        _soft(event, weights.soft),
+        _beat(event, newsletter, weights.beat),
+        seen,
+    ]
+    parts = tuple(part for part in found if part is not None)
+    return Pick(
+        event=event,
+        score=round(sum(part.value for part in parts), 4),
+        parts=parts,
+        section=section_of(event, newsletter),
+        outlets=tuple(story.origin.outlet for story in by_owner.values()),
+        wires=tuple(sorted(wires.values())),
+    )
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number} {noun}{'' if number == 1 else 's'}"
+
+
+def _coverage(owners: int, weight: float) -> Part:
+    return Part(name="coverage", value=round(weight * math.log1p(owners), 4), detail=_count(owners, "outlet"))
+
+
+def _wires(number: int, weight: float) -> Part | None:
+    if not number:
+        return None
+    return Part(name="wires", value=round(weight * math.log1p(number), 4), detail=_count(number, "wire"))
+
+
+def _world_section(event: Event, weight: float) -> Part | None:
+    if not any(story.section.casefold() in WORLD_SECTIONS for story in event.stories):
+        return None
+    return Part(name="section", value=weight, detail="world section")
+
+
+def _words_of(story: Story, table: dict[str, frozenset[str]]) -> list[str]:
+    words = table.get(story.language) or table["en"]
+    return [word for word in dict.fromkeys(tokens(story.headline)) if word in words]
+
+
+def _kind(event: Event, weight: float) -> Part | None:
+    said = Counter(word for story in event.stories for word in _words_of(story, HARD))
+    if not said:
+        return None
+    top = sorted(said, key=lambda word: (-said[word], word))[:2]
+    return Part(name="kind", value=weight, detail="hard news: " + ", ".join(top))
+
+
+def _soft(event: Event, weight: float) -> Part | None:
+    return _share("soft", [story for story in event.stories if _is_soft(story)], event, weight)
+
+
+def _is_soft(story: Story) -> bool:
+    if story.section.casefold() in SOFT_SECTIONS:
+        return True
+    soft = _words_of(story, SOFT)
+    return len(soft) >= 2 or (len(soft) == 1 and not _words_of(story, HARD))
+
+
+def _beat(event: Event, newsletter: Newsletter, weight: float) -> Part | None:
+    wanted = {name.casefold() for section in newsletter.sections for name in (section.slug, *section.match)}
+    of_beat = [
+        story
+        for story in event.stories
+        if story.section.casefold() in BEAT_SECTIONS and story.section.casefold() not in wanted
+    ]
+    return _share("beat", of_beat, event, weight)
+
+
+def _share(name: str, stories: Sequence[Story], event: Event, weight: float) -> Part | None:
+    if not stories or not weight:
+        return None
+    share = len(stories) / len(event.stories)
+    kind = {"soft": "sport, show or gadgets", "beat": "business, science or health"}[name]
+    return Part(name=name, value=round(weight * share, 4), detail=f"{share:.0%} {kind} {weight * share:+.1f}")
+
+
+def _seen_parts(
+    events: Sequence[Event], newsletter: Newsletter, now: datetime, sent: Sequence[SentEvent]
+) -> dict[str, Part]:
+    if not events or not sent:
+        return {}
+    rows = [(event.lead.headline, event.lead.text or event.lead.standfirst) for event in events]
+    told = [(earlier.headline, earlier.text) for earlier in sent]
+    vectors = word_vectors([*rows, *told])
+    cosines = similarities(vectors[: len(rows)], vectors[len(rows) :])
+    zone = ZoneInfo(newsletter.zone)
+    found: dict[str, Part] = {}
+    for place, event in enumerate(events):
+        matching = [
+            earlier
+            for other, earlier in enumerate(sent)
+            if cosines[place, other] >= SEEN_CUT or earlier.event == event.id or _same_address(event, earlier)
+        ]
+        if matching:
+            latest = max(earlier.date for earlier in matching)
+            found[event.id] = _seen(event, matching, latest, newsletter.weights.seen, now.astimezone(zone).date())
+    return found
+
+
+def _same_address(event: Event, earlier: SentEvent) -> bool:
+    return bool(earlier.url) and any(story.url == earlier.url for story in event.stories)
+
+
+def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: float, today: date) -> Part:
+    when = day_in_words(latest, today)
+    fresh = _new_facts(event, matching, latest)
+    if fresh:
+        return Part(name="seen", value=0.0, detail=f"seen {when}, new since: {', '.join(fresh[:3])}")
+    return Part(name="seen", value=weight, detail=f"seen {when} {weight:+.1f}")
+
+
+def _new_facts(event: Event, matching: Sequence[SentEvent], latest: date) -> list[str]:
+    """Numbers and names in headlines after that day which what was told does not have.
+
+    A fact counts once two owners put it in a headline; a number, also where there is no second owner.
+    """
+    known = " . ".join(f"{earlier.headline} . {earlier.text}" for earlier in matching)
+    known_words, known_numbers = frozenset(tokens(known)), numbers(known)
+    since = [story for story in counting(event) if story.published_at.date() > latest]
+    told_by: dict[str, set[str]] = {}
+    for story in since:
+        fresh = numbers(story.headline) - known_numbers
+        if not is_title_case(story.headline):
+            fresh |= names(story.headline) - known_words
+        for fact in fresh:
+            told_by.setdefault(fact, set()).add(story.origin.owner)
+    alone = len({story.origin.owner for story in since}) < 2
+    good = [fact for fact, owners in told_by.items() if len(owners) > 1 or (alone and fact[0].isdigit())]
+    return sorted(good, key=lambda fact: (-len(told_by[fact]), fact))
+
+
+def day_in_words(day: date, today: date) -> str:
+    """today, yesterday, the weekday within a week, else the date."""
+    ago = (today - day).days
+    if ago == 0:
+        return "today"
+    if ago == 1:
+        return "yesterday"
+    return f"{day:%A}" if 1 < ago < 7 else f"{day.day} {day:%B}"
+
+
+def country_of(event: Event) -> str:
+    """The country (ISO 3166 alpha-2) that most of the event's stories are about; empty where none is named."""
+    votes = Counter(
+        country
+        for country in (main_country(story.headline, story.text or story.standfirst) for story in event.stories)
+        if country
+    )
+    return min(votes, key=lambda country: (-votes[country], country)) if votes else ""
+
+
+def section_of(event: Event, newsletter: Newsletter) -> str:
+    """Slug of the section: what most outlets say, else the region of the event's country, else the first.
+
+    "World" and its like say nothing about where: they decide only where no region is known.
+    """
+    if not newsletter.sections:
+        return ""
+    names_used = [story.section.casefold() for story in event.stories if story.section]
+    specific = [name for name in names_used if name not in CATCH_ALL_SECTIONS]
+    return (
+        _by_name(specific, newsletter)
+        or _by_region(region_of(country_of(event)), newsletter)
+        or _by_name(names_used, newsletter)
+        or newsletter.sections[0].slug
+    )
+
+
+def _by_name(names_used: Iterable[str], newsletter: Newsletter) -> str:
+    votes: Counter[str] = Counter()
+    for name in names_used:
+        for section in newsletter.sections:
+            if name in {match.casefold() for match in (*section.match, section.slug, section.title)}:
+                votes[section.slug] += 1
+                break
+    order = [section.slug for section in newsletter.sections]
+    return min(votes, key=lambda slug: (-votes[slug], order.index(slug))) if votes else ""
+
+
+def _by_region(region: str, newsletter: Newsletter) -> str:
+    words = REGION_WORDS.get(region, frozenset())
+    for section in newsletter.sections:
+        if words & {name.casefold() for name in (section.slug, section.title, *section.match)}:
+            return section.slug
+    return ""

@@ -1,0 +1,105 @@
+"""Which of the ranked events are told, and why each of the others is not."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.editorial.gazetteer import country_name
+from digest.editorial.rank import country_of
+from digest.editorial.vectors import Floats, closeness
+from digest.model.event import Pick
+from digest.model.newsletter import Newsletter
+
+RUNNING_CUT = 0.20
+"""Closeness from which two events belong to one running story."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Selection:
+    """`chosen`, best first, the first is the lead; `briefs`: ids of those told in one line; the rest with why."""
+
+    chosen: tuple[Pick, ...]
+    briefs: frozenset[str]
+    left_out: Mapping[str, str]
+
+
+def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | None = None) -> Selection:
+    """Go down the ranking and take what the rules allow. A thin day gives fewer events, never filler.
+
+    `now` (the cutoff) decides what is fresh; without it, freshness counts from the newest story there is.
+    An event whose section is full, or that comes after the whole stories, is told in one line.
+    """
+    rules = newsletter.picking
+    if now is None and picks:
+        now = max(pick.event.last_published for pick in picks)
+    considered = [pick for pick in picks if pick.score >= rules.threshold]
+    near = _closeness(considered)
+    left_out = {
+        pick.event.id: f"score {pick.score:.2f} is below the threshold {rules.threshold:g}"
+        for pick in picks
+        if pick.score < rules.threshold
+    }
+    table = _Table(newsletter)
+    chosen: list[int] = []
+    for place, pick in enumerate(considered):
+        reason = _against(place, considered, chosen, near, newsletter, now) or table.seat(pick)
+        if reason:
+            left_out[pick.event.id] = reason
+        else:
+            chosen.append(place)
+    return Selection(
+        chosen=tuple(considered[place] for place in chosen), briefs=frozenset(table.briefs), left_out=left_out
+    )
+
+
+class _Table:
+    """How many may be told: one lead, each section its own number, the rest in one line, and so many in all."""
+
+    def __init__(self, newsletter: Newsletter) -> None:
+        self._rules = newsletter.picking
+        self._room = {section.slug: section.max_stories for section in newsletter.sections}
+        self._held: Counter[str] = Counter()
+        self.briefs: set[str] = set()
+
+    def seat(self, pick: Pick) -> str:
+        """Give the event a place; otherwise say why there is none."""
+        whole = max(1, self._rules.max_events - self._rules.briefs)
+        taken = self._held.total()
+        if not taken:
+            self._held[""] += 1  # the lead stands outside of its section
+            return ""
+        if taken < whole and self._held[pick.section] < self._room.get(pick.section, whole):
+            self._held[pick.section] += 1
+            return ""
+        if len(self.briefs) < self._rules.briefs:
+            self.briefs.add(pick.event.id)
+            return ""
+        return "its section and the briefs are full with events that score higher"
+
+
+def _closeness(picks: Sequence[Pick]) -> Floats:
+    texts = [(pick.event.lead.headline, pick.event.lead.text or pick.event.lead.standfirst) for pick in picks]
+    return closeness(texts, texts) if texts else closeness([("", "")], [("", "")])
+
+
+def _against(
+    place: int, picks: Sequence[Pick], chosen: Sequence[int], near: Floats, newsletter: Newsletter,
+    now: datetime | None,
+) -> str:  # fmt: skip
+    """What speaks against telling this event, in words; empty where nothing does."""
+    rules, pick = newsletter.picking, picks[place]
+    if len(chosen) >= rules.max_events:
+        return f"the edition is full: {rules.max_events} events score higher"
+    if now is not None and pick.event.last_published < now - timedelta(hours=rules.fresh_hours):
+        return f"no report in the last {rules.fresh_hours} hours"
+    running = [other for other in chosen if near[place, other] >= RUNNING_CUT]
+    if len(running) >= rules.max_per_running_story:
+        return f"{len(running)} events of the same running story score higher"
+    country = country_of(pick.event)
+    same = sum(country_of(picks[other].event) == country for other in chosen) if country else 0
+    if same >= rules.max_per_country:
+        return f"{same} events of {country_name(country, newsletter.language) or country} score higher"
+    return ""

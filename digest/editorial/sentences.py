@@ -1,0 +1,51 @@
+"""Text into sentences, in every script: initials, abbreviations and decimals do not end one."""
+
+from __future__ import annotations
+
+import re
+
+_ENDS = ".!?…。！？｡।॥؟۔։።"
+_CLOSERS = "\"'”’»)]）」』›"
+_BOUNDARY = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。！？｡]+[{re.escape(_CLOSERS)}]*")
+_LAST_WORD = re.compile(r"[^\s\"'“”‘’«»()\[\]]+\Z")
+_ABBREVIATION_LIST = (
+    "mr mrs ms dr prof gen col lt maj capt cmdr adm sgt cpl rev hon gov sen rep pres st jr sr vs etc no nos vol fig "
+    "inc ltd corp co cos bros dept est approx ca cf al jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed "
+    "thu fri sat sun m mm mme mlle mgr me av bd hr fr nr bzw ca z.b d.h u.a usw geb sr sra srta d dña ee.uu avda "
+    "p.ej e.g i.e u.s u.k u.n e.u d.c a.m p.m ph.d"
+)
+_ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
+_INITIAL = re.compile(r"\A(?:[^\W\d_]\.)*[^\W\d_]\.\Z")
+
+
+def sentences(text: str) -> list[str]:
+    """Sentences in order, each with its own marks; a line break always ends one."""
+    return [found for line in text.splitlines() for found in _of_line(line.strip())]
+
+
+def _of_line(line: str) -> list[str]:
+    found: list[str] = []
+    start = 0
+    for match in _BOUNDARY.finditer(line):
+        if match.start() < start or not _ends_here(line, start, match):
+            continue
+        found.append(line[start : match.end()].strip())
+        start = match.end()
+    rest = line[start:].strip()
+    return [sentence for sentence in (*found, rest) if sentence]
+
+
+def _ends_here(line: str, start: int, match: re.Match[str]) -> bool:
+    following = line[match.end() :].lstrip()
+    if not following:
+        return True
+    opener = following.lstrip("\"'“‘«„([（「『¿¡—– ")[:1]
+    if opener.islower():
+        return False  # "Yahoo! said", "... he went on"
+    if match[0] != ".":
+        return True
+    last = _LAST_WORD.search(line[start : match.start()])
+    word = last[0] if last else ""
+    if _INITIAL.match(word + "."):
+        return False  # J. Biden, U.S. troops
+    return word.casefold() not in _ABBREVIATIONS
