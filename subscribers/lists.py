@@ -203,8 +203,9 @@ def _create(
             **preference_columns(preferences or Preferences()),
         )
         .on_conflict_do_nothing(index_elements=["subscriber_id", "list_id"])
+        .returning(subscriptions.c.id)
     )
-    return added.rowcount == 1
+    return added.first() is not None
 
 
 def _record(conn: Connection, subscriber_id: int, list_id: int, act: Act, basis: Basis, now: datetime) -> None:

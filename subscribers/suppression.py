@@ -130,8 +130,9 @@ def suppress(
         insert_into(conn, suppressions)
         .values(email_key=fold_key, list_id=list_id, reason=reason.value, since=now, note=note)
         .on_conflict_do_nothing(index_elements=columns, index_where=text(where))
+        .returning(suppressions.c.id)
     )
-    return added.rowcount == 1
+    return added.first() is not None
 
 
 def suppress_domain(

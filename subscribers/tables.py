@@ -97,7 +97,10 @@ def one_of(column: str, values: type[Any] | tuple[str, ...]) -> CheckConstraint:
 
 
 def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.Insert:
-    """An INSERT that understands ON CONFLICT, in the dialect of this connection; both spell it alike."""
+    """An INSERT that understands ON CONFLICT, in the dialect of this connection; both spell it alike.
+
+    To learn whether a row went in, add `.returning(key)` and look for a row: `rowcount` does not say on PostgreSQL.
+    """
     if conn.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
