@@ -233,4 +233,6 @@ def _started(pid: int) -> str:
     except OSError:
         return "?"
     # The command's name stands in parentheses and may hold spaces: count the fields after it.
-    return stat.rpartition(")")[2].split()[19]
+    fields = stat.rpartition(")")[2].split()
+    # A zombie runs no more; its parent has only not asked for its exit code yet.
+    return "gone" if fields[0] in ("Z", "X") else fields[19]
