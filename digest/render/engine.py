@@ -14,8 +14,7 @@ from digest.model.errors import RenderFailed
 from digest.render.rules import check_mjml
 from digest.render.typeset import wrap
 
-_NEWLINE_IN_TAG = re.compile(r"<[^<>]*\n[^<>]*>")
-_OUTSIDE_ASCII = re.compile(r"[^\x00-\x7f]|\\")
+_NEWLINE_IN_TAG = re.compile(r"<[^<>\n]*\n[^<>]*>")
 _REFERENCE = re.compile(r"&#(\d+);")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
@@ -70,7 +69,7 @@ def compile_mjml(source: str) -> str:
         raise RenderFailed(f"mjml line {line}", f"holds the control character U+{ord(found[0]):04X}")
     check_mjml(source)
     one_line_tags = _NEWLINE_IN_TAG.sub(lambda tag: tag[0].replace("\n", " "), source)
-    plain = _OUTSIDE_ASCII.sub(lambda character: f"&#{ord(character[0])};", one_line_tags)
+    plain = one_line_tags.replace("\\", "&#92;").encode("ascii", "xmlcharrefreplace").decode("ascii")
     try:
         # fonts={}: with None, a family named Roboto or Lato would link a remote stylesheet.
         html: str = mjml.mjml2html(plain, disable_comments=True, fonts={})

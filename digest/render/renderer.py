@@ -127,7 +127,10 @@ def _salvaged(edition: Edition, set_whole: Callable[[Edition], T]) -> tuple[T, t
             else:
                 blocks.append(block)
         kept.append(replace(section, blocks=tuple(blocks)))
-    return set_whole(replace(edition, sections=tuple(kept))), tuple(left_out)
+    rest = replace(edition, sections=tuple(kept))
+    if edition.told and not rest.told:  # then it is our template that is broken, not a story
+        raise RenderFailed(f"every story of {edition.id}", left_out[0])
+    return set_whole(rest), tuple(left_out)
 
 
 def _content(edition: Edition, newsletter: Newsletter, variant: Variant, view_url: str) -> str:

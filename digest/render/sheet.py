@@ -105,6 +105,8 @@ class Sheet:
     start: str
     """Side where a line begins, `left` or `right`."""
     end: str
+    dot: str
+    """What stands between facts on one line."""
     name: str
     tagline: str
     day: str
@@ -136,6 +138,7 @@ def lay_out(edition: Edition, newsletter: Newsletter, variant: Variant, *, pictu
         dir=speech.direction,
         start="left" if speech.direction == "ltr" else "right",
         end="right" if speech.direction == "ltr" else "left",
+        dot=_dot(speech),
         name=one_line(newsletter.name, LONGEST_HEADLINE),
         tagline=one_line(newsletter.tagline, LONGEST_HEADLINE),
         day=speech.full_date(edition.id.date),
@@ -197,7 +200,7 @@ class _Layout:
             url=self._url(told.url, told.headline),
             blurb=self._line(told.blurb, told.language, LONGEST_BLURB),
             outlet=one_line(told.outlet, LONGEST_LABEL),
-            meta=self._meta(told),
+            meta=self._meta(told, leads=section.slug == "lead"),
             related=self._related(told),
             picture=self._picture(told),
         )
@@ -221,15 +224,18 @@ class _Layout:
             self.warnings.append(f"the link of {one_line(headline, 60)!r} is not a safe http address: it was dropped")
         return safe or ""
 
-    def _meta(self, told: Told) -> tuple[str, ...]:
+    def _meta(self, told: Told, *, leads: bool) -> tuple[str, ...]:
         meta = []
         if told.minutes > 0:
             meta.append(self._speech.count("%(count)s min", "%(count)s min", told.minutes))
         if told.outlets > 1:
-            meta.append(
-                self._speech.count("Reported by %(count)s outlet", "Reported by %(count)s outlets", told.outlets)
-            )
+            meta.append(self._reported(told.outlets, leads=leads))
         return tuple(meta)
+
+    def _reported(self, outlets: int, *, leads: bool) -> str:
+        if leads:  # where there is room, and a reason why it leads
+            return self._speech.count("Reported by %(count)s outlet", "Reported by %(count)s outlets", outlets)
+        return self._speech.count("%(count)s outlet", "%(count)s outlets", outlets)
 
     def _related(self, told: Told) -> tuple[RelatedLine, ...]:
         lines: list[RelatedLine] = []
@@ -298,6 +304,12 @@ def _tally(sections: tuple[SheetSection, ...], speech: Words) -> str:
     parts = [
         speech.count("%(count)s story", "%(count)s stories", len(pieces)),
         speech.count("%(count)s outlet", "%(count)s outlets", len(outlets - {""})),
-        speech.count("a read of %(count)s minute", "a read of %(count)s minutes", max(1, round(read / _READING_SPEED))),
+        speech.count("%(count)s-minute read", "%(count)s-minute read", max(1, round(read / _READING_SPEED))),
     ]
-    return " · ".join(parts)
+    # A part breaks as a whole or not at all: "13" alone at the end of a line says nothing.
+    return _dot(speech).join(part.replace(" ", "\u00a0") for part in parts)
+
+
+def _dot(speech: Words) -> str:
+    """In a right-to-left line a mark keeps a Latin name from drawing the number behind it to its own side."""
+    return " · " if speech.direction == "ltr" else "\u200f · "

@@ -17,15 +17,18 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\u2028\u2029\ufeff\ufdd0-\ufdef\ufffe\uffff"
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
+_DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n\s*")
 # Characters a URL may hold as they are. The apostrophe is left out: click tracking cut links there.
 _URL_SAFE = "!#$%&()*+,-./:;=?@[]_~"
+_URL_PLAIN = re.compile(r"[A-Za-z0-9!#$%&()*+,\-./:;=?@\[\]_~]*")
 
 
 def one_line(text: str, limit: int = 0) -> str:
     """The text on one line, without control and direction characters, cut to `limit` characters (0 = whole)."""
-    line = _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
+    plain = text.isascii() and text.isprintable()  # most texts, and nothing forbidden is both
+    line = _SPACES.sub(" ", text if plain else _FORBIDDEN.sub("", text)).strip()
     return cut(line, limit) if limit else line
 
 
@@ -56,23 +59,31 @@ def columns(text: str) -> int:
     return sum(_width(character) for character in text)
 
 
-def wrap(text: str, width: int = 72, *, indent: str = "") -> str:
-    """The text in lines of at most `width` columns, each behind `indent`; words too long for a line are broken."""
-    room = width - columns(indent)
+def wrap(text: str, width: int = 72, *, indent: str = "", hanging: str | None = None) -> str:
+    """The text in lines of at most `width` columns; words too long for a line are broken.
+
+    Each line stands behind `indent`, the second and later ones behind `hanging` where that is given.
+    """
+    later = indent if hanging is None else hanging
+    room = width - max(columns(indent), columns(later))
     lines: list[str] = []
-    line = ""
+    line: list[str] = []
+    used = 0
+    width_of = len if text.isascii() else columns
     for word in text.split():
-        longer = f"{line} {word}" if line else word
-        if columns(longer) <= room:
-            line = longer
+        step = width_of(word)
+        if line and used + 1 + step <= room:
+            line.append(word)
+            used += 1 + step
             continue
         if line:
-            lines.append(line)
-        *full, line = _broken(word, room)
+            lines.append(" ".join(line))
+        *full, last = _broken(word, room) if step > room else [word]
         lines.extend(full)
+        line, used = [last], columns(last)
     if line:
-        lines.append(line)
-    return "\n".join(indent + line for line in lines)
+        lines.append(" ".join(line))
+    return "\n".join((later if number else indent) + line for number, line in enumerate(lines))
 
 
 def safe_url(url: str) -> str | None:
@@ -91,7 +102,7 @@ def safe_url(url: str) -> str | None:
     if ascii_host is None:
         return None
     netloc = ascii_host if port is None else f"{ascii_host}:{port}"
-    path, query, fragment = (quote(part, safe=_URL_SAFE) for part in (parts.path, parts.query, parts.fragment))
+    path, query, fragment = map(_quoted, (parts.path, parts.query, parts.fragment))
     return urlunsplit((parts.scheme, netloc, path, query, fragment))
 
 
@@ -108,8 +119,12 @@ def direction(text: str) -> str | None:
 
 def words(text: str) -> int:
     """How many words a reader reads; in scripts without spaces two letters count as one."""
-    dense = sum(1 for character in text if _is_dense(character))
+    dense = 0 if text.isascii() else len(_DENSE.findall(text))
     return len(text.split()) + dense // 2
+
+
+def _quoted(part: str) -> str:
+    return part if _URL_PLAIN.fullmatch(part) else quote(part, safe=_URL_SAFE)
 
 
 def _ascii_host(host: str) -> str | None:
@@ -127,10 +142,6 @@ def _width(character: str) -> int:
     if unicodedata.combining(character) or unicodedata.category(character) in ("Cf", "Me", "Mn"):
         return 0
     return 2 if unicodedata.east_asian_width(character) in ("W", "F") else 1
-
-
-def _is_dense(character: str) -> bool:
-    return "\u3040" <= character <= "\u30ff" or "\u3400" <= character <= "\u9fff" or "\u0e00" <= character <= "\u0e7f"
 
 
 def _broken(word: str, room: int) -> list[str]:
