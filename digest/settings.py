@@ -399,8 +399,12 @@ def _with_absolute_sources(settings: Settings, base: Path) -> Settings:
 
 
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> str:
-    lines: list[str] = []
-    for problem in error.errors(include_url=False):
+    lines: dict[int, list[str]] = {}
+    problems = error.errors(include_url=False)
+    for problem in problems:
+        if problem["type"] == "too_short" and any(_inside(other["loc"], problem["loc"]) for other in problems):
+            # A list that came out empty because its members are wrong: the members say it better.
+            continue
         place = tuple(step for step in problem["loc"] if isinstance(step, str | int))
         name = ".".join(str(step) for step in place) or "the whole file"
         message = problem["msg"].removeprefix("Value error, ")
@@ -410,8 +414,13 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> str:
             message = "is missing; it has no default"
         elif "input" in problem and not isinstance(problem["input"], dict | list | tuple):
             message = f"{message} (found {_shorten(problem['input'])})"
-        lines.append(f"{path}:{_line_of(root, place)}: {name}: {message}")
-    return "\n".join(lines)
+        line = _line_of(root, place)
+        lines.setdefault(line, []).append(f"{path}:{line}: {name}: {message}")
+    return "\n".join(text for line in sorted(lines) for text in lines[line])
+
+
+def _inside(place: tuple[int | str, ...], outer: tuple[int | str, ...]) -> bool:
+    return len(place) > len(outer) and place[: len(outer)] == outer
 
 
 def _shorten(value: object) -> str:

@@ -41,7 +41,7 @@ class StoredEditions:
         }
         if expected_version == 0:
             statement = insert_into(self._conn, editions).values(row).on_conflict_do_nothing()
-            changed = self._conn.execute(statement).rowcount
+            changed = len(self._conn.execute(statement.returning(editions.c.name)).all())
         else:
             changed = self._conn.execute(
                 update(editions)

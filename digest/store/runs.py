@@ -24,7 +24,8 @@ class StoredRuns:
         """True for exactly one caller. A failed run is taken over, and one that nobody owns any more."""
         fresh = {"state": RunState.RUNNING, "owner": owner, "lease_until": lease_until, "started_at": now}
         row = {"newsletter": key.newsletter, "date": key.date, "phase": key.phase, "slot": key.slot, **fresh}
-        if self._conn.execute(insert_into(self._conn, runs).values(row).on_conflict_do_nothing()).rowcount == 1:
+        statement = insert_into(self._conn, runs).values(row).on_conflict_do_nothing()
+        if self._conn.execute(statement.returning(runs.c.phase)).first() is not None:
             return True
         found = self._conn.execute(select(runs).where(_is(key))).one()
         free = found.state == RunState.FAILED or (

@@ -41,8 +41,8 @@ class StoredStories:
             fresh = [row for key, row in rows.items() if key not in known]
             if fresh:
                 # Two collectors may find the same story at the same time: the second one is no error.
-                added = self._conn.execute(insert_into(self._conn, stories).values(fresh).on_conflict_do_nothing())
-                new += added.rowcount
+                statement = insert_into(self._conn, stories).values(fresh).on_conflict_do_nothing()
+                new += len(self._conn.execute(statement.returning(stories.c.id)).all())
         return new
 
     def between(self, sources: Sequence[str], start: datetime, end: datetime) -> tuple[Story, ...]:

@@ -1,0 +1,65 @@
+# Two commands do everything on a fresh machine: `make run` and `make test`.
+
+VENV := .venv
+BIN := $(VENV)/bin
+SAMPLES := samples/config.yaml
+DATE := 2022-04-08
+
+# The newest supported Python there is; PYTHON=/path/to/python3 chooses another one.
+PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
+
+.DEFAULT_GOAL := help
+.PHONY: help run serve test check bench soak pictures lock clean
+
+help: ## Say what there is
+	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
+
+run: $(VENV)/.run ## The main job on the bundled samples: collect, compose, approve, render, plan, send, account
+	@$(BIN)/digest subscribers import samples/subscribers.csv --list world --config $(SAMPLES)
+	@$(BIN)/digest run world --date $(DATE) --config $(SAMPLES)
+
+serve: $(VENV)/.run ## The scheduler and the web pages on http://127.0.0.1:8025
+	@$(BIN)/digest serve --config $(SAMPLES)
+
+test: $(VENV)/.dev ## Every test that this machine can run; what it lacks is named in the summary
+	$(BIN)/python -m pytest -n 2 $(ARGS)
+
+check: $(VENV)/.dev ## Lint, types and the floors of the house
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-cache
+
+bench: $(VENV)/.dev ## Measure what docs/benchmarks.md states
+	$(BIN)/python -m benchmarks
+
+soak: $(VENV)/.dev ## The long proofs; a short form of each is among the tests
+	$(BIN)/python -m pytest -m soak -n 2 --override-ini addopts="-ra" $(ARGS)
+
+pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew (needs Chromium)
+	$(BIN)/python -m docs.pictures
+
+lock: ## Resolve the requirements anew (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --quiet --group build --output-file requirements/run.txt
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --quiet --group build --group dev --constraints requirements/run.txt \
+	  --output-file requirements/dev.txt
+
+clean: ## Remove the environment and everything that runs have left behind
+	rm -rf $(VENV) var
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11, 3.12 or 3.13."; exit 1; }
+	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
+	  { echo "$(PYTHON) is $$($(PYTHON) -V). Digest needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python3.12 run"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/.dev: requirements/dev.txt $(VENV)/.run
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@

@@ -1,0 +1,55 @@
+"""What a whole test run shares: a private PostgreSQL where the machine has one, and no silent skips in CI."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.servers.postgres import PostgresMissing, PrivatePostgres
+
+POSTGRES = "DIGEST_TEST_POSTGRES"
+SHARED = Path(__file__).resolve().parents[2] / "shared"
+"""Data that lies beside the checkout where this project is developed; nobody else has or needs it."""
+
+_server = pytest.StashKey[PrivatePostgres]()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """Start the server once: the workers of a parallel run inherit its address."""
+    if os.environ.get(POSTGRES) or hasattr(config, "workerinput") or config.option.collectonly:
+        return
+    if os.environ.get("DIGEST_TEST_NO_POSTGRES"):
+        return
+    try:
+        config.stash[_server] = server = PrivatePostgres()
+    except PostgresMissing:
+        return
+    os.environ[POSTGRES] = server.url
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    """Stop what was started."""
+    server = config.stash.get(_server, None)
+    if server is not None:
+        del os.environ[POSTGRES]
+        server.stop()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> object:
+    """In CI everything is installed: a test that skips there has lost its reason to exist."""
+    report: pytest.TestReport = yield
+    if report.skipped and os.environ.get("CI") and not hasattr(report, "wasxfail"):
+        report.outcome = "failed"
+        report.longrepr = f"skipped in CI, where nothing may be skipped: {report.longrepr}"
+    return report
+
+
+@pytest.fixture(scope="session")
+def shared() -> Path:
+    """The data beside the checkout; tests that read it are marked `shared`."""
+    if not SHARED.is_dir():
+        pytest.skip(f"{SHARED.name}/ does not lie beside this checkout")
+    return SHARED
