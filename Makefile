@@ -5,8 +5,10 @@ BIN := $(VENV)/bin
 SAMPLES := samples/config.yaml
 DATE := 2022-04-08
 
-# The newest supported Python there is; PYTHON=/path/to/python3 chooses another one.
-PYTHON ?= $(firstword $(foreach name,python3.13 python3.12 python3.11 python3,$(if $(shell command -v $(name) 2>/dev/null),$(name))))
+# The first Python that is there, works and is supported; PYTHON=/path/to/python3.12 chooses another one.
+SUPPORTED := import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))
+PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
+  "$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && break; done)
 
 .DEFAULT_GOAL := help
 .PHONY: help run serve test check bench soak pictures lock clean
@@ -34,7 +36,7 @@ bench: $(VENV)/.dev ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev ## The long proofs; a short form of each is among the tests
-	$(BIN)/python -m pytest -m soak -n 2 --override-ini addopts="-ra" $(ARGS)
+	$(BIN)/python -m pytest -m soak -n 2 $(ARGS)
 
 pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew (needs Chromium)
 	$(BIN)/python -m docs.pictures
@@ -50,9 +52,8 @@ clean: ## Remove the environment and everything that runs have left behind
 	rm -rf $(VENV) var
 
 $(VENV)/bin/python:
-	@test -n "$(PYTHON)" || { echo "No Python found. Install Python 3.11, 3.12 or 3.13."; exit 1; }
-	@$(PYTHON) -c 'import sys; sys.exit(not (3, 11) <= sys.version_info[:2] <= (3, 13))' || \
-	  { echo "$(PYTHON) is $$($(PYTHON) -V). Digest needs Python 3.11, 3.12 or 3.13: make PYTHON=/path/to/python3.12 run"; exit 1; }
+	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUPPORTED)' || \
+	  { echo "Digest needs Python 3.11, 3.12 or 3.13; found none: make run PYTHON=/path/to/python3.12"; exit 1; }
 	$(PYTHON) -m venv $(VENV)
 
 $(VENV)/.run: requirements/run.txt pyproject.toml | $(VENV)/bin/python
