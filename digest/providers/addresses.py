@@ -1,0 +1,18 @@
+"""What an address may look like on the wire, and how addresses are kept out of messages and logs (P10)."""
+
+from __future__ import annotations
+
+import re
+
+_BARE = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
+_ANY = re.compile(r"""[^\s<>@"',;:()\[\]]+@[^\s<>@"',;:()\[\]]+""")
+
+
+def is_bare(address: str) -> bool:
+    """True for printable ASCII with one @ and no space or angle bracket: nothing that ends the place it stands in."""
+    return _BARE.fullmatch(address) is not None
+
+
+def redacted(text: str) -> str:
+    """What the other side said, on one line, without anybody's address."""
+    return _ANY.sub("[address]", " ".join(text.split()))

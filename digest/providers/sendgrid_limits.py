@@ -1,0 +1,55 @@
+"""What SendGrid takes from one reader in one call, checked here so that a whole call is not refused for one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from digest.model.mail import Recipient
+from digest.providers.addresses import is_bare
+
+BATCH_SIZE = 1000
+"""Personalizations in one call, each with one reader."""
+LARGEST_CALL = 29_000_000
+"""Bytes; the documented limit is 30 MB, and JSON adds its own."""
+_LARGEST_PART = 10_000
+"""Bytes of substitutions, and of custom_args, in one personalization."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sorted:
+    """The readers of a batch: those of this call, those who must wait for another, and those refused, why."""
+
+    now: tuple[Recipient, ...]
+    later: frozenset[str]
+    refused: Mapping[str, str]
+
+
+def sort_out(recipients: tuple[Recipient, ...]) -> Sorted:
+    """One address may be in a call once, without regard to case; the second one waits for the next call."""
+    now: dict[str, Recipient] = {}
+    later: set[str] = set()
+    refused: dict[str, str] = {}
+    for recipient in recipients:
+        mailbox = recipient.email.casefold()
+        if not is_bare(recipient.email):
+            refused[recipient.delivery] = "the address is not plain ASCII"
+        elif mailbox in now:
+            later.add(recipient.delivery)
+        else:
+            now[mailbox] = recipient
+    return Sorted(now=tuple(now.values()), later=frozenset(later), refused=refused)
+
+
+def too_big(substitutions: Mapping[str, str], custom_args: Mapping[str, str]) -> str:
+    """Why these cannot be sent, or an empty string."""
+    for name, table in (("substitutions", substitutions), ("custom_args", custom_args)):
+        size = byte_size(table)
+        if size > _LARGEST_PART:
+            return f"{size:,} bytes of {name}; SendGrid takes {_LARGEST_PART:,}"
+    return ""
+
+
+def byte_size(table: Mapping[str, str]) -> int:
+    """Bytes of names and values in UTF-8."""
+    return sum(len(name.encode()) + len(value.encode("utf-8", "replace")) for name, value in table.items())

@@ -1,0 +1,193 @@
+"""SMTP: mail handed to a relay over kept connections, each reader's outcome told apart by RFC 5321's replies."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Lock
+
+from digest.model.errors import AdapterError, Permanent, Transient, Unauthorised
+from digest.model.mail import Batch, Capabilities, Receipt, Recipient
+from digest.providers.addresses import is_bare
+from digest.providers.smtp_session import Outcome, Relay, Security, Session, Verdict
+from digest.providers.writing import Unwritable, Writer
+
+BATCH_SIZE = 100
+
+_PATIENCE = 3
+"""So many failures in a row that are not about a reader, and the rest of the call waits for another time."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What has become of the readers of one call so far."""
+
+    taken: int = 0
+    refused: dict[str, str] = field(default_factory=dict)
+    not_sent: set[str] = field(default_factory=set)
+    unknown: set[str] = field(default_factory=set)
+    notes: list[str] = field(default_factory=list)
+    failures: int = 0
+    """In a row, and not about the reader."""
+
+    @property
+    def anything(self) -> bool:
+        return bool(self.taken or self.refused or self.unknown)
+
+    def receipt(self) -> Receipt:
+        return Receipt(
+            refused=self.refused,
+            not_sent=frozenset(self.not_sent),
+            unknown=frozenset(self.unknown),
+            note="; ".join(dict.fromkeys(self.notes)),
+        )
+
+
+class SmtpProvider:
+    """Gives each message to one relay, from as many connections as calls are in flight.
+
+    A reader whose final dot got no reply is `unknown`; the next try carries the same Message-ID. Thread-safe.
+    """
+
+    def __init__(
+        self,
+        *,
+        host: str,
+        port: int,
+        security: Security = "none",
+        username: str = "",
+        password: str = "",
+        timeout: float = 30.0,
+        helo: str = "",
+        return_path: str = "",
+        max_per_connection: int = 1000,
+        connections: int = 4,
+        tls_context: ssl.SSLContext | None = None,
+    ) -> None:
+        """`timeout` in seconds for each wait. `return_path` gets the bounces; empty = the From address.
+
+        `helo` is our name in EHLO; empty = this machine's name. `tls_context` replaces the system's certificates.
+        """
+        self._relay = Relay(
+            host=host,
+            port=port,
+            security=security,
+            username=username,
+            password=password,
+            timeout=timeout,
+            helo=helo or socket.gethostname(),
+            tls_context=tls_context,
+        )
+        self._return_path = return_path
+        self._max_per_connection = max_per_connection
+        self._connections = connections
+        self._idle: list[Session] = []
+        self._lock = Lock()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(name="smtp", batch_size=BATCH_SIZE, concurrency=self._connections)
+
+    def send(self, batch: Batch) -> Receipt:
+        """One message after the other. Raises Transient or Unauthorised where nobody has been taken or refused."""
+        if len(batch.recipients) > BATCH_SIZE:
+            raise Permanent(f"smtp: {len(batch.recipients)} readers in one call; the most is {BATCH_SIZE}")
+        sender = self._return_path or batch.envelope.from_email
+        if not is_bare(sender):
+            raise Unauthorised("smtp: the sender address is not plain ASCII. Mend provider.smtp.return_path.")
+        writer = Writer(batch)
+        tally = _Tally()
+        with self._borrowed() as line:
+            for place, recipient in enumerate(batch.recipients):
+                try:
+                    self._deliver(line, tally, sender, recipient, writer)
+                except AdapterError as error:
+                    if not tally.anything:
+                        raise
+                    tally.notes.append(str(error))
+                    left = {recipient.delivery for recipient in batch.recipients[place:]}
+                    tally.not_sent |= left - tally.unknown
+                    break
+        return tally.receipt()
+
+    def close(self) -> None:
+        """Say goodbye on every idle connection."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for session in idle:
+            session.close()
+
+    def _deliver(self, line: _Line, tally: _Tally, sender: str, recipient: Recipient, writer: Writer) -> None:
+        """One reader. Raises where going on with the others makes no sense now."""
+        try:
+            message = writer.write(recipient)
+        except Unwritable as why:
+            tally.refused[recipient.delivery] = str(why)
+            return
+        outcome = line.session().deliver(sender=sender, reader=recipient.email, message=message)
+        if outcome.verdict is Verdict.BROKEN:
+            # Nobody has this message, and a kept connection may be closed at any time: once more on a new one.
+            outcome = line.session().deliver(sender=sender, reader=recipient.email, message=message)
+        _note(tally, recipient.delivery, outcome)
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[_Line]:
+        with self._lock:
+            session = self._idle.pop() if self._idle else None
+        line = _Line(self._relay, self._max_per_connection, session)
+        try:
+            yield line
+        finally:
+            kept = line.give_back()
+            if kept is not None:
+                with self._lock:
+                    self._idle.append(kept)
+
+
+class _Line:
+    """The connection of one call: opened when first needed, and again when it broke or has carried enough."""
+
+    def __init__(self, relay: Relay, max_per_connection: int, session: Session | None) -> None:
+        self._relay = relay
+        self._max = max_per_connection
+        self._session = session
+
+    def session(self) -> Session:
+        """A connection that can carry one more message. Raises Transient or Unauthorised."""
+        if self._session is not None and (self._session.broken or self._session.delivered >= self._max):
+            self._session.close()
+            self._session = None
+        if self._session is None:
+            self._session = Session(self._relay)
+        return self._session
+
+    def give_back(self) -> Session | None:
+        if self._session is not None and self._session.broken:
+            self._session.close()
+            return None
+        return self._session
+
+
+def _note(tally: _Tally, delivery: str, outcome: Outcome) -> None:
+    """Write one outcome down. Raises where the server has had enough, or wants no mail from us at all."""
+    match outcome.verdict:
+        case Verdict.TAKEN:
+            tally.taken += 1
+        case Verdict.REFUSED:
+            tally.refused[delivery] = outcome.reply
+        case Verdict.UNKNOWN:
+            tally.unknown.add(delivery)
+        case Verdict.SENDER_REFUSED:
+            raise Unauthorised(f"smtp: the server takes no mail from our sender address: {outcome.reply}")
+        case Verdict.LATER | Verdict.BROKEN:
+            tally.not_sent.add(delivery)
+    if outcome.verdict in (Verdict.TAKEN, Verdict.REFUSED):
+        tally.failures = 0
+        return
+    tally.notes.append(outcome.reply)
+    tally.failures += not outcome.about_reader
+    if tally.failures >= _PATIENCE:
+        raise Transient(f"smtp: {tally.failures} messages in a row failed, the last with: {outcome.reply}")

@@ -1,0 +1,113 @@
+"""The outside world of each provider, in one shape, so that one suite can be run on all of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass
+from enum import StrEnum
+from pathlib import Path
+
+from digest.ports import Provider
+from digest.providers.outbox import OutboxProvider
+from digest.providers.sendgrid import SendGridProvider
+from digest.providers.smtp import SmtpProvider
+from tests.servers import sendgrid_api, smtp_sink
+from tests.servers.letters import Letter, from_bytes, from_sendgrid
+from tests.servers.sendgrid_api import SendGridServer
+from tests.servers.smtp_sink import SmtpSink
+
+TIMEOUT = 0.4
+"""Seconds a provider waits in these tests; a server that hangs, hangs far longer."""
+
+
+class Trouble(StrEnum):
+    """What goes wrong, in words that fit every provider."""
+
+    LATER = "a clear no for now"
+    GONE = "the connection is lost before the last byte"
+    LOST_ANSWER = "taken, and the answer is lost"
+    NO_ANSWER = "taken, and no answer ever comes"
+    LOST_QUESTION = "not taken, and no answer either"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outside:
+    """A provider, and what has come out of it."""
+
+    provider: Provider
+    letters: Callable[[], list[Letter]]
+
+
+Build = Callable[[Path, Iterable[Trouble | None], frozenset[str]], AbstractContextManager[Outside]]
+"""(scratch folder, one trouble or None for each call or message, addresses refused for ever)"""
+
+
+@contextmanager
+def outbox(scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]) -> Iterator[Outside]:
+    """A Maildir: there is no other side that could refuse or hang."""
+    provider = OutboxProvider(scratch / "outbox")
+
+    def letters() -> list[Letter]:
+        return [from_bytes(path.read_bytes()) for path in sorted((scratch / "outbox" / "new").glob("*"))]
+
+    yield Outside(provider=provider, letters=letters)
+    provider.close()
+
+
+_SENDGRID = {
+    None: sendgrid_api.Fault.NONE,
+    Trouble.LATER: sendgrid_api.Fault.TOO_MANY,
+    Trouble.GONE: sendgrid_api.Fault.RESET_BEFORE_BODY,
+    Trouble.LOST_ANSWER: sendgrid_api.Fault.TAKEN_RESET,
+    Trouble.NO_ANSWER: sendgrid_api.Fault.TAKEN_HANG,
+    Trouble.LOST_QUESTION: sendgrid_api.Fault.RESET_AFTER_BODY,
+}
+
+
+@contextmanager
+def sendgrid(scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]) -> Iterator[Outside]:
+    with SendGridServer(faults=(_SENDGRID[trouble] for trouble in troubles), refuse=refused) as server:
+        provider = SendGridProvider(api_key=sendgrid_api.KEY, base_url=server.url, timeout=TIMEOUT)
+        yield Outside(provider=provider, letters=lambda: [from_sendgrid(taken) for taken in server.taken])
+        provider.close()
+
+
+_SMTP = {
+    None: smtp_sink.Fault.NONE,
+    Trouble.LATER: smtp_sink.Fault.DATA_LATER,
+    Trouble.GONE: smtp_sink.Fault.RESET_IN_BODY,
+    Trouble.LOST_ANSWER: smtp_sink.Fault.TAKEN_RESET,
+    Trouble.NO_ANSWER: smtp_sink.Fault.TAKEN_HANG,
+    Trouble.LOST_QUESTION: smtp_sink.Fault.RESET_AFTER_DOT,
+}
+
+
+@contextmanager
+def _smtp(troubles: Iterable[Trouble | None], refused: frozenset[str], *, pipelining: bool) -> Iterator[Outside]:
+    replies = dict.fromkeys(refused, "550 5.1.1 nobody here")
+    with SmtpSink(faults=(_SMTP[trouble] for trouble in troubles), replies=replies, pipelining=pipelining) as sink:
+        provider = SmtpProvider(host="127.0.0.1", port=sink.port, timeout=TIMEOUT, helo="digest.example")
+
+        def letters() -> list[Letter]:
+            found = [from_bytes(taken.content) for taken in sink.taken]
+            assert [letter.email for letter in found] == [taken.reader for taken in sink.taken]
+            return found
+
+        yield Outside(provider=provider, letters=letters)
+        provider.close()
+        assert sink.complaints == []
+
+
+def smtp(scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]) -> AbstractContextManager[Outside]:
+    return _smtp(troubles, refused, pipelining=False)
+
+
+def smtp_pipelined(
+    scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]
+) -> AbstractContextManager[Outside]:
+    return _smtp(troubles, refused, pipelining=True)
+
+
+ALL: dict[str, Build] = {"outbox": outbox, "sendgrid": sendgrid, "smtp": smtp, "smtp pipelined": smtp_pipelined}
+REMOTE = {name: build for name, build in ALL.items() if name != "outbox"}
