@@ -115,10 +115,13 @@ class Fetching(_Strict):
     contact: str = "https://example.org/digest-bot"
     """An address or URL in the User-Agent, so that a publisher can reach the operator."""
     connect_seconds: float = Field(default=5.0, gt=0, le=60)
-    total_seconds: float = Field(default=20.0, gt=0, le=300)
+    request_seconds: float = Field(default=20.0, gt=0, le=300)
+    """One try, its redirects included."""
+    source_seconds: float = Field(default=45.0, gt=0, le=600)
+    """All tries of one source together, their pauses included."""
     max_bytes: int = Field(default=5_000_000, ge=10_000, le=100_000_000)
-    allow_private_addresses: bool = False
-    """For tests on a loopback server only: switches the guard against internal addresses off."""
+    trusted: tuple[str, ...] = ()
+    """`host:port` pairs inside your own network that may be asked; everything internal is refused otherwise."""
 
 
 class SourceSettings(_Strict):
@@ -140,7 +143,6 @@ class SourceSettings(_Strict):
     """What its stories count as where they name no section themselves."""
     language: str = ""
     """Language of stories that state none; empty = detected."""
-    timeout_seconds: float | None = Field(default=None, gt=0, le=300)
 
     @model_validator(mode="after")
     def _place(self) -> SourceSettings:

@@ -12,11 +12,13 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from digest import __version__
 from digest.model.errors import ConfigError
 from digest.ports import App, Progress, Provider, Renderer, Source
 from digest.settings import ENV_PREFIX, Settings, SourceSettings
 
 if TYPE_CHECKING:
+    from digest.sources.fetch import Fetcher
     from digest.store.tx import Store
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -135,37 +137,44 @@ def open_provider(settings: Settings) -> Provider:
 
 
 def open_sources(settings: Settings) -> Mapping[str, Source]:
-    """Every source by slug, in the order of the configuration."""
-    return {source.slug: _open_source(source, settings) for source in settings.sources}
+    """Every source by slug, in the order of the configuration; they share one HTTP door and its pace."""
+    fetcher = open_fetcher(settings) if any(source.kind != "folder" for source in settings.sources) else None
+    return {source.slug: _open_source(source, fetcher) for source in settings.sources}
 
 
-def _open_source(source: SourceSettings, settings: Settings) -> Source:
-    if source.kind == "folder":
+def open_fetcher(settings: Settings) -> Fetcher:
+    """The one HTTP door to the world."""
+    from digest.sources.fetch import Fetcher, Limits
+    from digest.sources.guard import Guard
+
+    fetching = settings.fetching
+    return Fetcher(
+        user_agent=f"digest/{__version__} (+{fetching.contact})",
+        guard=Guard(trusted=fetching.trusted),
+        limits=Limits(
+            connect_s=fetching.connect_seconds,
+            request_s=fetching.request_seconds,
+            source_s=fetching.source_seconds,
+            max_bytes=fetching.max_bytes,
+        ),
+    )
+
+
+def _open_source(source: SourceSettings, fetcher: Fetcher | None) -> Source:
+    opened: Source
+    if fetcher is None or source.kind == "folder":
         from digest.sources.folder import FolderSource
 
-        if source.path is None:
-            raise ConfigError(f"sources.{source.slug}: a source of kind folder needs `path`")
-        return FolderSource(
-            source.origin(), source.path, section=source.section or None, language=source.language or None
-        )
-    from digest.sources.fetch import Fetcher
-    from digest.sources.remote import RemoteSource
+        opened = FolderSource(origin=source.origin(), path=str(source.path))
+    else:
+        from digest.sources.remote import RemoteSource
 
-    fetcher = Fetcher(
-        contact=settings.fetching.contact,
-        connect_seconds=settings.fetching.connect_seconds,
-        total_seconds=source.timeout_seconds or settings.fetching.total_seconds,
-        max_bytes=settings.fetching.max_bytes,
-        allow_private_addresses=settings.fetching.allow_private_addresses,
-    )
-    return RemoteSource(
-        source.origin(),
-        source.url,
-        kind=source.kind,
-        fetcher=fetcher,
-        section=source.section or None,
-        language=source.language or None,
-    )
+        opened = RemoteSource(origin=source.origin(), url=source.url, kind=source.kind, fetcher=fetcher)
+    if source.section or source.language:
+        from digest.sources.defaults import WithDefaults
+
+        opened = WithDefaults(opened, section=source.section, language=source.language)
+    return opened
 
 
 def secret_keys(settings: Settings) -> list[bytes]:
