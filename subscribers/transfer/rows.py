@@ -175,7 +175,8 @@ class RowReader:
             if "\ud800" <= found[0] <= "\udfff":
                 reason = "bytes that are not UTF-8"
             elif found[0] in "\r\n":
-                reason = f"the cell runs on to line {row.last_line}: is a quote missing?"
+                runs_on = row.last_line > row.line
+                reason = f"the cell runs on to line {row.last_line}" if runs_on else "the quote does not end"
             raise _RefusedError(self._names[at], cell, reason)
 
     def _address(self, text: str) -> EmailAddress:

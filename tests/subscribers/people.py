@@ -1,5 +1,7 @@
 """Readers for tests: an instant, an empty database, and somebody on a list."""
 
+import io
+from contextlib import nullcontext
 from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
@@ -10,6 +12,7 @@ from subscribers.consent import Basis
 from subscribers.lists import enrol
 from subscribers.model import MailList, Preferences
 from subscribers.tables import consents, erasures, lists, subscribers, subscriptions, suppressions
+from subscribers.transfer import ImportOptions, ImportReport, import_csv
 
 NOW = datetime(2022, 4, 8, 5, 30, tzinfo=UTC)
 MONDAY = date(2022, 4, 4)
@@ -44,3 +47,31 @@ def member(
     subscriber_id = person(conn, email)
     assert enrol(conn, subscriber_id, mail_list.id, OPERATOR, NOW, preferences=preferences).changed
     return subscriber_id
+
+
+def crowd(conn: Connection, mail_list: MailList, size: int) -> list[int]:
+    """That many readers with active subscriptions, by import; their ids in order."""
+    lines = "".join(f"r{n}@mail.example\n" for n in range(size))
+    report = import_text(conn, mail_list, f"email\n{lines}")
+    assert report.added == size
+    return [candidate.subscriber_id for candidate in store.candidates(conn, mail_list.id, FRIDAY)]
+
+
+def import_text(
+    conn: Connection,
+    mail_list: MailList,
+    text: str | bytes,
+    *,
+    dry_run: bool = False,
+    options: ImportOptions | None = None,
+) -> ImportReport:
+    """Import a file given as text, within the transaction of the test."""
+    return import_csv(
+        io.BytesIO(text.encode() if isinstance(text, str) else text),
+        lambda: nullcontext(conn),
+        mail_list,
+        now=NOW,
+        erasure_key=ERASURE_KEY,
+        options=options,
+        dry_run=dry_run,
+    )

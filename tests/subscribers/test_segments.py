@@ -1,0 +1,200 @@
+"""Segments mean the same in Python, in SQL and after a trip through JSON."""
+
+import json
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, insert, select
+
+from subscribers.model import AttributeValue, MailList, OptIn, SubscriptionState
+from subscribers.segmentcodec import from_json, to_json
+from subscribers.segments import (
+    AllOf,
+    AnyOf,
+    AttributeIs,
+    Compare,
+    Facts,
+    HasAttribute,
+    LanguageIs,
+    Not,
+    Predicate,
+    SegmentError,
+    StateIs,
+    TakesSection,
+    TimezoneIs,
+    count_segment,
+    facts_of,
+    matches,
+    where,
+)
+from subscribers.store import ensure_list, page_of_readers
+from subscribers.tables import subscribers, subscriptions
+from tests.subscribers.people import NOW, empty, member
+
+_words = st.text(st.sampled_from("abzAZéß漢😀 '%_\\\"|-"), max_size=4)
+_numbers = st.one_of(
+    st.integers(-(2**53), 2**53),
+    st.integers(-3, 3),
+    st.floats(-1e15, 1e15, allow_subnormal=False).map(lambda n: 0.0 if abs(n) < 1e-300 else n),
+)
+_values: st.SearchStrategy[AttributeValue] = st.one_of(_words, _numbers, st.booleans())
+_names = st.sampled_from(["city", "plan", "n"])
+_slugs = st.sampled_from(["asia", "asi", "world", "middle-east"])
+_languages = st.sampled_from(["", "en", "fr", "EN"])
+_zones = st.sampled_from(["", "Europe/Paris", "Asia/Tokyo"])
+
+_facts = st.builds(
+    Facts,
+    state=st.sampled_from(SubscriptionState),
+    language=_languages,
+    timezone=_zones,
+    sections=st.lists(_slugs, max_size=3, unique=True).map(tuple),
+    attributes=st.dictionaries(_names, _values, max_size=3),
+)
+
+
+def _attribute(name: str, compare: Compare, value: AttributeValue) -> Predicate:
+    compare = Compare.EQUAL if isinstance(value, bool) else compare
+    return AttributeIs(name=name, compare=compare, value=value)
+
+
+_leaves = st.one_of(
+    st.builds(StateIs, states=st.frozensets(st.sampled_from(SubscriptionState))),
+    st.builds(LanguageIs, languages=st.frozensets(_languages)),
+    st.builds(TimezoneIs, timezones=st.frozensets(_zones)),
+    st.builds(TakesSection, section=_slugs),
+    st.builds(HasAttribute, name=_names),
+    st.builds(_attribute, _names, st.sampled_from(Compare), _values),
+)
+_predicates: st.SearchStrategy[Predicate] = st.recursive(
+    _leaves,
+    lambda inner: st.one_of(
+        st.builds(AllOf, of=st.lists(inner, max_size=3).map(tuple)),
+        st.builds(AnyOf, of=st.lists(inner, max_size=3).map(tuple)),
+        st.builds(Not, of=inner),
+    ),
+    max_leaves=6,
+)
+
+
+@settings(max_examples=80, deadline=None)
+@given(people=st.lists(_facts, min_size=1, max_size=6), predicates=st.lists(_predicates, min_size=1, max_size=8))
+def test_sql_and_python_choose_the_same_readers(
+    engine: Engine, people: list[Facts], predicates: list[Predicate]
+) -> None:
+    with engine.connect() as conn:
+        empty(conn)
+        world = ensure_list(conn, "world", "World", OptIn.SINGLE, NOW)
+        ids = [_stored(conn, world, number, facts) for number, facts in enumerate(people)]
+        for predicate in predicates:
+            chosen = conn.execute(
+                select(subscribers.c.id)
+                .select_from(subscriptions.join(subscribers))
+                .where(where(predicate))
+                .order_by(subscribers.c.id)
+            )
+            expected = [n for n, facts in zip(ids, people, strict=True) if matches(predicate, facts)]
+            assert chosen.scalars().all() == expected
+            assert count_segment(conn, world.id, predicate) == len(expected)
+        conn.rollback()
+
+
+def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int:
+    email = f"r{number}@mail.example"
+    subscriber_id: int = conn.execute(
+        insert(subscribers)
+        .values(
+            email=email,
+            email_key=email,
+            fold_key=email,
+            domain="mail.example",
+            language=facts.language,
+            timezone=facts.timezone,
+            attributes=dict(facts.attributes),
+            created_at=NOW,
+            updated_at=NOW,
+        )
+        .returning(subscribers.c.id)
+    ).scalar_one()
+    conn.execute(
+        insert(subscriptions).values(
+            subscriber_id=subscriber_id,
+            list_id=world.id,
+            state=facts.state.value,
+            since=NOW,
+            sections=facts.sections,
+        )
+    )
+    return subscriber_id
+
+
+@given(_predicates)
+def test_json_loses_nothing(predicate: Predicate) -> None:
+    text = json.dumps(to_json(predicate))
+    assert from_json(json.loads(text)) == predicate
+
+
+def test_the_form_of_the_json() -> None:
+    predicate = AllOf(
+        of=(
+            StateIs(states=frozenset({SubscriptionState.ACTIVE})),
+            AnyOf(of=(TakesSection(section="asia"), LanguageIs(languages=frozenset({"fr", "en"})))),
+            Not(of=AttributeIs(name="plan", value="gift")),
+        )
+    )
+    assert to_json(predicate) == {
+        "all": [
+            {"state": ["active"]},
+            {"any": [{"section": "asia"}, {"language": ["en", "fr"]}]},
+            {"not": {"attribute": "plan", "is": "=", "value": "gift"}},
+        ]
+    }
+
+
+def _nested(depth: int) -> object:
+    tree: object = {"has": "city"}
+    for _ in range(depth):
+        tree = {"not": tree}
+    return tree
+
+
+@pytest.mark.parametrize(
+    ("tree", "message"),
+    [
+        (None, "segment: expected an object"),
+        ({}, "expected an object"),
+        ([], "expected an object"),
+        ({"stat": ["active"]}, "unknown predicate 'stat': use one of all, any, attribute"),
+        ({"all": [{"section": "asia"}, {"not": {"sql": "1=1"}}]}, r"all\[1\].not: unknown predicate 'sql'"),
+        ({"state": ["lost"]}, "state: 'lost' is not a valid"),
+        ({"state": "active"}, "expected a list"),
+        ({"language": [1]}, "expected text"),
+        ({"section": "Asia"}, "no slug"),
+        ({"has": "a'; DROP TABLE"}, "attribute"),
+        ({"all": {"section": "asia"}}, "all: expected a list"),
+        ({"attribute": "n", "is": "LIKE", "value": 1}, "not a valid Compare"),
+        ({"attribute": "n", "is": "=", "value": None}, "must be text, a number"),
+        ({"attribute": "n", "is": "<", "value": True}, "only be compared with ="),
+        ({"attribute": "n", "is": "=", "value": float("nan")}, "out of range"),
+        ({"attribute": "n", "is": "=", "value": 2**60}, "out of range"),
+        ({"attribute": "n", "is": "=", "value": "a\x00"}, "control character"),
+        ({"attribute": "n", "is": "="}, "unknown predicate"),
+        ({"state": ["active"], "has": "n"}, "unknown predicate"),
+        (_nested(50), "12 deep"),
+        ({"any": [{"has": "n"}] * 500}, "200 predicates"),
+        ({"language": [str(n) for n in range(500)]}, "at most 200"),
+    ],
+)
+def test_refuses_what_means_nothing_and_names_the_place(tree: object, message: str) -> None:
+    with pytest.raises(SegmentError, match=message):
+        from_json(tree)
+
+
+def test_facts_of_a_stored_reader(conn: Connection, world: MailList) -> None:
+    member(conn, world)
+    reader, subscription = page_of_readers(conn, world.id)[0]
+    facts = facts_of(reader, subscription)
+    assert matches(StateIs(states=frozenset({SubscriptionState.ACTIVE})), facts)
+    assert matches(TakesSection(section="asia"), facts)
+    assert not matches(HasAttribute(name="city"), facts)

@@ -1,0 +1,107 @@
+"""Erasure: nothing personal is left anywhere, and the address does not come back by an import."""
+
+import pytest
+from sqlalchemy import Connection, select
+
+from subscribers.address import parse_address
+from subscribers.lists import confirm, enrol, subscribe
+from subscribers.model import Blocked, MailList, SuppressionReason
+from subscribers.store import (
+    add_subscriber,
+    find_subscriber,
+    get_subscriber,
+    page_of_readers,
+    reader_behind,
+)
+from subscribers.suppression import gate, suppress
+from subscribers.tables import metadata
+from subscribers.tokens import LinkClaim, Purpose
+from subscribers.transfer import address_hash, erase
+from tests.subscribers.people import ERASURE_KEY, FORM, FRIDAY, NOW, OPERATOR, PAGE, import_text, member
+
+ADDRESS = parse_address("Canary@nest.example")
+
+
+def _everything(conn: Connection) -> str:
+    """Every cell of every table of the readers, as one text."""
+    cells = []
+    for table in metadata.sorted_tables:
+        if table.schema is None and table.name in (
+            "subscribers",
+            "subscriptions",
+            "consents",
+            "suppressions",
+            "erasures",
+            "lists",
+        ):
+            for column in table.c:
+                cells += [str(cell) for cell in conn.execute(select(column)).scalars()]
+    return "\n".join(cells).lower()
+
+
+def _canary(conn: Connection, world: MailList) -> int:
+    reader = add_subscriber(
+        conn, ADDRESS, now=NOW, name="Canary Bird", timezone="Asia/Tokyo", attributes={"city": "Nest"}
+    )
+    enrol(conn, reader.id, world.id, OPERATOR, NOW)
+    suppress(conn, ADDRESS.fold_key, SuppressionReason.MANUAL, now=NOW, note="called about canary")
+    return reader.id
+
+
+def test_nothing_personal_is_left(conn: Connection, world: MailList) -> None:
+    canary = _canary(conn, world)
+    assert "canary" in _everything(conn)
+    assert erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW) == canary
+    left = _everything(conn)
+    for trace in ("canary", "bird", "nest", "tokyo", OPERATOR.evidence):
+        assert trace not in left
+    assert page_of_readers(conn, world.id) == []
+
+
+def test_the_id_stays_for_the_accounts_and_is_never_mailed(conn: Connection, world: MailList) -> None:
+    canary = _canary(conn, world)
+    erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
+    tombstone = get_subscriber(conn, canary)
+    assert tombstone is not None
+    assert tombstone.erased_at == NOW
+    assert gate(conn, [canary], world.id, FRIDAY) == {canary: Blocked.ERASED}
+    for version in (1, 2):
+        claim = LinkClaim(purpose=Purpose.PREFERENCES, subscriber_id=canary, list_id=0, version=version)
+        assert reader_behind(conn, claim) is None
+    assert subscribe(conn, canary, world, FORM, NOW).state is None
+
+
+def test_erasing_twice_or_a_stranger_is_quiet(conn: Connection, world: MailList) -> None:
+    _canary(conn, world)
+    erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
+    assert erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW) is None
+    other = parse_address("other@nest.example")
+    assert erase(conn, other, erasure_key=ERASURE_KEY, now=NOW) is None
+    assert import_text(conn, world, "email\nother@nest.example\n").kept_out == {"erased": 1}
+
+
+def test_two_erased_readers_do_not_collide(conn: Connection, world: MailList) -> None:
+    for email in ("ana@mail.example", "ben@mail.example"):
+        member(conn, world, email)
+        assert erase(conn, parse_address(email), erasure_key=ERASURE_KEY, now=NOW) is not None
+
+
+def test_the_reader_may_come_back_as_somebody_new(conn: Connection, world: MailList) -> None:
+    canary = _canary(conn, world)
+    erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
+    again = add_subscriber(conn, ADDRESS, now=NOW)
+    assert again.id != canary
+    subscribe(conn, again.id, world, FORM, NOW)
+    confirm(conn, again.id, world.id, PAGE, NOW)
+    assert gate(conn, [again.id], world.id, FRIDAY) == {again.id: None}
+    assert import_text(conn, world, "email\nCanary@nest.example\n").unchanged == 1
+    assert find_subscriber(conn, ADDRESS) == get_subscriber(conn, again.id)
+
+
+def test_the_hash_needs_its_key() -> None:
+    mine = address_hash("ana@mail.example", ERASURE_KEY)
+    assert len(mine) == 32
+    assert mine != address_hash("ana@mail.example", ERASURE_KEY + b"!")
+    assert mine != address_hash("ben@mail.example", ERASURE_KEY)
+    with pytest.raises(ValueError, match="16 bytes"):
+        address_hash("ana@mail.example", b"short")

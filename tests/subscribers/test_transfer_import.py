@@ -1,0 +1,374 @@
+"""Import: every line is accounted for, nothing is revived, and a second run changes nothing."""
+
+import io
+import tracemalloc
+from contextlib import nullcontext
+from datetime import date, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sqlalchemy import Connection, Engine, func, select
+
+from subscribers import consent
+from subscribers.address import parse_address
+from subscribers.consent import Act
+from subscribers.lists import choose, subscribe, unsubscribe, unsubscribe_everywhere
+from subscribers.model import Blocked, Frequency, MailList, OptIn, Preferences, SubscriptionState
+from subscribers.store import (
+    candidates,
+    count_subscribers,
+    counts_by_state,
+    ensure_list,
+    find_subscriber,
+    get_subscription,
+    page_of_readers,
+)
+from subscribers.suppression import suppress_domain
+from subscribers.tables import consents, subscribers, subscriptions, suppressions
+from subscribers.transfer import ImportOptions, ImportReport, LineProblem, TransferError, erase, import_csv
+from tests.subscribers.people import (
+    ERASURE_KEY,
+    FORM,
+    FRIDAY,
+    NOW,
+    PAGE,
+    empty,
+    import_text,
+    member,
+    person,
+)
+
+GOOD = """email,name,language,timezone,sections,frequency,hour,state,consent
+ana@mail.example,Ana,es,America/Lima,asia;science,weekdays,6,active,signed at the fair
+ben@mail.example,Ben,en,,,,,unsubscribed,
+eva@mail.example,Eva,fr,Europe/Paris,all,weekly,0,suppressed,paper form
+"""
+
+
+def _adds_up(report: ImportReport) -> bool:
+    told = report.added + report.updated + report.unchanged + report.refused + sum(report.kept_out.values())
+    return report.rows == told
+
+
+def _rows(conn: Connection) -> list[object]:
+    """Everything that an import may write, for comparison."""
+    return [
+        conn.execute(select(table).order_by(*table.primary_key.columns)).all()
+        for table in (subscribers, subscriptions, consents, suppressions)
+    ]
+
+
+def _only_problem(report: ImportReport) -> LineProblem:
+    assert report.refused == 1
+    return report.problems[0]
+
+
+def test_readers_come_in_with_all_they_chose(conn: Connection, world: MailList) -> None:
+    report = import_text(conn, world, GOOD)
+    assert (report.rows, report.added, report.refused) == (3, 3, 0)
+    assert report.added_states == {"active": 1, "unsubscribed": 1, "suppressed": 1}
+    assert _adds_up(report)
+    ana = find_subscriber(conn, parse_address("ana@mail.example"))
+    assert ana is not None
+    assert (ana.name, ana.language, ana.timezone) == ("Ana", "es", "America/Lima")
+    found = get_subscription(conn, ana.id, world.id)
+    assert found is not None
+    assert found.preferences == Preferences(sections=("asia", "science"), frequency=Frequency.WEEKDAYS, hour=6)
+    assert counts_by_state(conn, world.id)[SubscriptionState.ENDED] == 1
+    assert [c.blocked for c in candidates(conn, world.id, FRIDAY)] == [None, Blocked.SUPPRESSED]
+    line = consent.history(conn, ana.id)[0]
+    assert (line.act, line.basis.method, line.basis.evidence) == (Act.GIVEN, "import", "signed at the fair")
+
+
+def test_a_second_run_changes_nothing(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, GOOD)
+    before = _rows(conn)
+    report = import_text(conn, world, GOOD)
+    assert (report.added, report.updated, report.unchanged) == (0, 0, 3)
+    assert _rows(conn) == before
+
+
+def test_a_dry_run_says_the_same_and_writes_nothing(conn: Connection, world: MailList) -> None:
+    before = _rows(conn)
+    rehearsal = import_text(conn, world, GOOD, dry_run=True)
+    assert _rows(conn) == before
+    report = import_text(conn, world, GOOD)
+    assert (rehearsal.dry_run, report.dry_run) == (True, False)
+    assert (rehearsal.added, rehearsal.added_states) == (report.added, report.added_states)
+
+
+@pytest.mark.parametrize("revenant", ["ended", "everywhere", "domain", "erased", "pending"])
+def test_nobody_is_revived(conn: Connection, world: MailList, daily: MailList, revenant: str) -> None:
+    target, why = world, "unsubscribed"
+    if revenant == "ended":
+        unsubscribe(conn, member(conn, world), world.id, PAGE, NOW)
+    elif revenant == "everywhere":
+        unsubscribe_everywhere(conn, member(conn, world), PAGE, NOW)
+        target = daily
+    elif revenant == "domain":
+        suppress_domain(conn, "mail.example", now=NOW)
+        why = "suppressed"
+    elif revenant == "erased":
+        member(conn, world)
+        erase(conn, parse_address("ana@mail.example"), erasure_key=ERASURE_KEY, now=NOW)
+        why = "erased"
+    else:
+        subscribe(conn, person(conn), world, FORM, NOW)
+        why = "pending"
+    for text in ("email\nana@mail.example\n", "email,state\nana@mail.example,active\n"):
+        before = _rows(conn)
+        report = import_text(conn, target, text)
+        assert report.kept_out == {why: 1}
+        assert _adds_up(report)
+        assert _rows(conn) == before
+    assert count_subscribers(conn, target.id) == 0
+
+
+def test_another_case_of_an_erased_address_stays_out_too(conn: Connection, world: MailList) -> None:
+    erase(conn, parse_address("ana@mail.example"), erasure_key=ERASURE_KEY, now=NOW)
+    assert import_text(conn, world, "email\nANA@mail.example\n").kept_out == {"erased": 1}
+
+
+def test_case_twins_are_neither_merged_nor_doubled(conn: Connection, world: MailList) -> None:
+    member(conn, world)
+    problem = _only_problem(import_text(conn, world, "email\nAna@mail.example\n"))
+    assert (problem.line, problem.column) == (2, "email")
+    assert "upper and lower case" in problem.reason
+
+
+def test_history_may_end_what_is_active(conn: Connection, world: MailList) -> None:
+    ana, ben = member(conn, world), member(conn, world, "ben@mail.example")
+    text = "email,state\nana@mail.example,unsubscribed\nben@mail.example,suppressed\n"
+    assert import_text(conn, world, text).updated == 2
+    assert import_text(conn, world, text).unchanged == 2
+    found = get_subscription(conn, ana, world.id)
+    assert found is not None
+    assert found.state is SubscriptionState.ENDED
+    assert [(c.subscriber_id, c.blocked) for c in candidates(conn, world.id, FRIDAY)] == [(ben, Blocked.SUPPRESSED)]
+    assert consent.history(conn, ana)[-1].act is Act.WITHDRAWN
+
+
+def test_a_reader_of_another_list_gets_a_second_subscription(
+    conn: Connection, world: MailList, daily: MailList
+) -> None:
+    ana = member(conn, world)
+    assert import_text(conn, daily, "email,hour\nana@mail.example,7\n").added == 1
+    found = get_subscription(conn, ana, daily.id)
+    assert found is not None
+    assert found.preferences.hour == 7
+
+
+def test_cells_update_and_blanks_do_not(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, GOOD)
+    change = "email,name,language,hour,sections,city\nana@mail.example,Ana María,,0,all,Lima\n"
+    assert import_text(conn, world, change).updated == 1
+    assert import_text(conn, world, change).unchanged == 1
+    ana = find_subscriber(conn, parse_address("ana@mail.example"))
+    assert ana is not None
+    assert (ana.name, ana.language, ana.attributes) == ("Ana María", "es", {"city": "Lima"})
+    found = get_subscription(conn, ana.id, world.id)
+    assert found is not None
+    assert found.preferences == Preferences(sections=(), frequency=Frequency.WEEKDAYS, hour=0)
+
+
+def test_what_a_reader_chose_is_not_overwritten(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, GOOD)
+    ana = find_subscriber(conn, parse_address("ana@mail.example"))
+    assert ana is not None
+    choose(conn, ana.id, world.id, Preferences(hour=22), NOW + timedelta(days=1))
+    report = import_text(conn, world, GOOD)
+    assert (report.updated, report.unchanged) == (0, 3)
+    found = get_subscription(conn, ana.id, world.id)
+    assert found is not None
+    assert found.preferences.hour == 22
+
+
+@pytest.mark.parametrize(
+    ("line", "column", "reason"),
+    [
+        ("ana.mail.example,,,,,,", "email", "must have an @-sign"),
+        (",Ana,,,,,", "email", "no address"),
+        ("ana@localhost,,,,,,", "email", "period"),
+        ("ana@mail.test,,,,,,", "email", "special-use"),
+        ("ana@mail.example,,english!,,,,", "language", "language tag"),
+        ("ana@mail.example,,,Mars/Olympus,,,", "timezone", "unknown time zone"),
+        ("ana@mail.example,,,,spotr,,", "sections", "unknown section 'spotr': use asia, world"),
+        ("ana@mail.example,,,,a b,,", "sections", "no slug"),
+        ("ana@mail.example,,,,,hourly,", "frequency", "use daily, weekdays, weekly"),
+        ("ana@mail.example,,,,,,24", "hour", "0 to 23"),
+        ("ana@mail.example,,,,,,٣", "hour", "0 to 23"),
+        ("ana@mail.example,,,,,,-1", "hour", "0 to 23"),
+        ("ana@mail.example,a,b,c,d,e,f,g", "", "8 cells, but the header names 7"),
+        ("ana@mail.example,A\x00na,,,,,", "name", "control character"),
+        ("ana@mail.example,A\u202ena,,,,,", "name", "control character"),
+        ("ana@mail.example," + "A" * 201 + ",,,,,", "name", "longer than 200"),
+        ('ana@mail.example,"Ana', "name", "quote does not end"),
+        ('ana@mail.example,"Ana\nben@mail.example,Ben', "name", "runs on to line 3"),
+    ],
+)
+def test_a_broken_line_is_named_with_its_reason(
+    conn: Connection, world: MailList, line: str, column: str, reason: str
+) -> None:
+    text = f"email,name,language,timezone,sections,frequency,hour\n{line}\n"
+    options = ImportOptions(sections=frozenset({"asia", "world"}))
+    report = import_text(conn, world, text, options=options)
+    problem = _only_problem(report)
+    assert (problem.line, problem.column) == (2, column)
+    assert reason in problem.reason
+    assert len(problem.value) <= 32
+    assert _adds_up(report)
+    assert count_subscribers(conn, world.id) == 0
+
+
+def test_one_broken_line_does_not_hurt_the_others(conn: Connection, world: MailList) -> None:
+    text = b"email,name\nana@mail.example,Ana\nben@mail.example,\xff\n\n ,\neva@mail.example,Eva\n"
+    report = import_text(conn, world, text)
+    assert (report.rows, report.added) == (3, 2)
+    problem = _only_problem(report)
+    assert (problem.line, problem.column, problem.reason) == (3, "name", "bytes that are not UTF-8")
+
+
+def test_doubled_addresses_count_once_and_name_the_first(conn: Connection, world: MailList) -> None:
+    lines = "".join(f"r{n}@mail.example,N\n" for n in range(2_500))
+    text = f"email,name\n{lines}r7@mail.example,Other\nR2400@MAIL.example,Other\n"
+    report = import_text(conn, world, text)
+    assert (report.added, report.refused) == (2_500, 2)
+    assert [(p.line, p.reason) for p in report.problems] == [
+        (2_502, "the same address as on line 9, which counts"),
+        (2_503, "the same address as on line 2402, which counts"),
+    ]
+
+
+def test_headers_are_read_kindly(conn: Connection, world: MailList) -> None:
+    text = "\ufeffE-Mail Address;Full Name;Time Zone;Sections;Favourite Colour;Größe\r\n"
+    text += "Ana@mail.example;Ana;europe/paris;asia|world|asia;blue;7\r\n"
+    report = import_text(conn, world, text)
+    assert report.added == 1
+    assert report.notes == (
+        "Column `favourite_colour` is kept as a custom attribute.",
+        "Column 'Größe' is left out: its name cannot be an attribute's.",
+    )
+    reader, subscription = page_of_readers(conn, world.id)[0]
+    assert (reader.timezone, reader.attributes) == ("Europe/Paris", {"favourite_colour": "blue"})
+    assert subscription.preferences.sections == ("asia", "world")
+
+
+def test_pauses_and_languages_with_regions(conn: Connection, world: MailList) -> None:
+    text = "email,language,paused_until\nana@mail.example,pt-BR,2022-05-01\nben@mail.example,,soon\n"
+    report = import_text(conn, world, text)
+    assert _only_problem(report).reason == "not a date: write it as 2026-11-22"
+    reader, subscription = page_of_readers(conn, world.id)[0]
+    assert reader.language == "pt"
+    assert subscription.preferences.paused_until == date(2022, 5, 1)
+
+
+@pytest.mark.parametrize(
+    ("file", "message"),
+    [
+        (b"", "no header"),
+        (b"\n", "no header"),
+        (b"name\nAna\n", "no column `email`: it has name"),
+        (b"email,E-Mail\n", "names a column twice: email"),
+        ("email\nana@mail.example\n".encode("utf-16"), "UTF-16: save it as CSV in UTF-8"),
+        ("émail\n".encode("latin-1"), "header is not UTF-8"),
+        (b"PK\x03\x04rest", "zip archive"),
+        (b"\x1f\x8brest", "gzip"),
+        (bytes(1_000), "no header"),
+    ],
+)
+def test_a_file_that_is_no_csv_is_refused_whole(conn: Connection, world: MailList, file: bytes, message: str) -> None:
+    with pytest.raises(TransferError, match=message):
+        import_text(conn, world, file)
+
+
+def test_an_endless_line_costs_little_memory(conn: Connection, world: MailList) -> None:
+    class Endless(io.RawIOBase):
+        """40 MB of one line between two good ones, made as it is read."""
+
+        def __init__(self) -> None:
+            self.parts = [b"email,name\nana@mail.example,Ana\n", *[b"x" * 2**20] * 40, b"\nben@mail.example,\n"]
+
+        def readable(self) -> bool:
+            return True
+
+        def readinto(self, buffer: bytearray) -> int:  # type: ignore[override]
+            if not self.parts:
+                return 0
+            head, rest = self.parts[0][: len(buffer)], self.parts[0][len(buffer) :]
+            self.parts[:1] = [rest] if rest else []
+            buffer[: len(head)] = head
+            return len(head)
+
+    tracemalloc.start()
+    with io.BufferedReader(Endless()) as source:
+        report = import_csv(source, lambda: nullcontext(conn), world, now=NOW, erasure_key=ERASURE_KEY)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert (report.rows, report.added) == (3, 2)
+    assert _only_problem(report).reason == "the line is longer than 100,000 bytes"
+    assert peak < 10_000_000
+
+
+def test_an_import_that_was_cut_is_finished_by_the_next(engine: Engine) -> None:
+    class Cut(Exception):
+        """The machine stops."""
+
+    lines = "".join(f"r{n}@mail.example\n" for n in range(2_300))
+    done: list[int] = []
+
+    def stop(rows: int) -> None:
+        done.append(rows)
+        raise Cut
+
+    with engine.begin() as conn:
+        empty(conn)
+        world = ensure_list(conn, "world", "World", OptIn.SINGLE, NOW)
+    file = f"email\n{lines}".encode()
+    with pytest.raises(Cut):
+        import_csv(io.BytesIO(file), engine.begin, world, now=NOW, erasure_key=ERASURE_KEY, progress=stop)
+    assert done == [1_000]
+    report = import_csv(io.BytesIO(file), engine.begin, world, now=NOW, erasure_key=ERASURE_KEY, progress=done.append)
+    assert (report.added, report.unchanged) == (1_300, 1_000)
+    assert done == [1_000, 1_000, 2_000, 2_300]
+    with engine.begin() as conn:
+        assert conn.execute(select(func.count()).select_from(consents)).scalar_one() == 2_300
+        empty(conn)
+
+
+_emails = st.sampled_from(
+    ["ana@mail.example", "ANA@mail.example", "ben@mail.example", "eva@x.test", "no", "", "kim@bücher.example"]
+)
+_lines = st.tuples(
+    _emails,
+    st.sampled_from(["", "Ana", "=cmd()", "O'Brien", 'a"b', "سارة"]),
+    st.sampled_from(["", "5", "23", "24", "x"]),
+    st.sampled_from(["", "active", "unsubscribed", "suppressed", "pending", "lost"]),
+)
+
+
+@settings(max_examples=40, deadline=None)
+@given(first=st.lists(_lines, max_size=8), second=st.lists(_lines, max_size=8))
+def test_rehearsal_and_run_agree_and_every_line_is_accounted_for(
+    engine: Engine, first: list[tuple[str, ...]], second: list[tuple[str, ...]]
+) -> None:
+    with engine.connect() as conn:
+        empty(conn)
+        world = ensure_list(conn, "world", "World", OptIn.DOUBLE, NOW)
+        for lines in (first, second):
+            text = "email,name,hour,state\n" + "".join(
+                ",".join('"' + cell.replace('"', '""') + '"' for cell in line) + "\n" for line in lines
+            )
+            rehearsal = import_text(conn, world, text, dry_run=True)
+            report = import_text(conn, world, text)
+            assert _adds_up(report)
+            assert report.kept_out == rehearsal.kept_out
+            assert report.problems == rehearsal.problems
+            assert (report.added, report.updated, report.unchanged) == (
+                rehearsal.added,
+                rehearsal.updated,
+                rehearsal.unchanged,
+            )
+            again = import_text(conn, world, text)
+            assert (again.added, again.updated, again.problems) == (0, 0, report.problems)
+        conn.rollback()
