@@ -27,8 +27,10 @@ _URL_PLAIN = re.compile(r"[A-Za-z0-9!#$%&()*+,\-./:;=?@\[\]_~]*")
 
 def one_line(text: str, limit: int = 0) -> str:
     """The text on one line, without control and direction characters, cut to `limit` characters (0 = whole)."""
-    plain = text.isascii() and text.isprintable()  # most texts, and nothing forbidden is both
-    line = _SPACES.sub(" ", text if plain else _FORBIDDEN.sub("", text)).strip()
+    if text.isascii() and text.isprintable() and "  " not in text:  # most texts; nothing forbidden is both
+        line = text.strip()
+    else:
+        line = _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
     return cut(line, limit) if limit else line
 
 

@@ -1,0 +1,152 @@
+"""The message: compiled once per rendering to quoted-printable bytes, then spliced for each reader."""
+
+from __future__ import annotations
+
+import hashlib
+from email.utils import format_datetime
+
+from digest.model.errors import RenderFailed
+from digest.model.mail import Envelope, Recipient, Rendered, Slot
+from digest.render.headers import ascii_address, header, line, link, mailbox, token
+from digest.render.quoted import SOFT_BREAK, encode
+from digest.render.slots import html_value, split, text_value
+
+ONE_CLICK = "List-Unsubscribe=One-Click"
+"""Value of List-Unsubscribe-Post (RFC 8058)."""
+
+
+class MessageTemplate:
+    """Builds the messages of one rendering and one envelope. Equal input, equal bytes, so a retry repeats itself.
+
+    Raises RenderFailed, at once or from `build`, where a header or an address may not be written.
+    """
+
+    def __init__(self, rendered: Rendered, envelope: Envelope) -> None:
+        self._envelope = envelope
+        self._domain = token("Message-ID", envelope.message_domain)
+        self._constant = _constant_headers(rendered, envelope)
+        self._parts: list[bytes] = [b""]
+        self._holes: list[tuple[Slot, bool]] = []
+        self._compile(rendered)
+        self._different = frozenset(self._holes)
+
+    def build(self, recipient: Recipient) -> bytes:
+        """The whole message for one reader: CRLF, no line above 998 bytes, none starting with a dot."""
+        try:
+            filled = {
+                (slot, html): _spliced((html_value if html else text_value)(recipient.slots[slot]))
+                for slot, html in self._different
+            }
+        except KeyError as error:
+            raise RenderFailed(f"slot {error.args[0]}", "no value was given for it") from error
+        pieces = [self._own_headers(recipient), self._constant]
+        for part, hole in zip(self._parts, self._holes, strict=False):
+            pieces += (part, filled[hole])
+        pieces.append(self._parts[-1])
+        return b"".join(pieces)
+
+    def _own_headers(self, recipient: Recipient) -> bytes:
+        message_id = token("Message-ID", recipient.delivery)
+        return b"".join(
+            (
+                line("To", mailbox("To", recipient.name, recipient.email)),
+                line("Message-ID", f"<{message_id}@{self._domain}>"),
+                line("List-Unsubscribe", _unsubscribe(self._envelope, recipient)),
+            )
+        )
+
+    def _compile(self, rendered: Rendered) -> None:
+        if not rendered.html:
+            self._append(_part_headers("plain"))
+            self._append_body(rendered.text, rendered, html=False)
+            return
+        # "=_" cannot occur in quoted-printable, so no text can hold the boundary.
+        boundary = f"=_{rendered.sha256[:32]}".encode("ascii")
+        self._append(b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n')
+        for kind, body, html in (("plain", rendered.text, False), ("html", rendered.html, True)):
+            self._append(b"--" + boundary + b"\r\n" + _part_headers(kind))
+            self._append_body(body, rendered, html=html)
+            self._append(b"\r\n")
+        self._append(b"--" + boundary + b"--\r\n")
+
+    def _append(self, fixed: bytes) -> None:
+        self._parts[-1] += fixed
+
+    def _append_body(self, body: str, rendered: Rendered, *, html: bool) -> None:
+        fixed, slots = split(body, rendered.slot_tokens)
+        for text, slot in zip(fixed, slots, strict=False):
+            encoded = encode(text)
+            # The value stands on lines of its own; where one has just begun there is nothing to break.
+            begun = not encoded or encoded.endswith(b"\r\n")
+            self._append(encoded if begun else encoded + SOFT_BREAK)
+            self._parts.append(b"")
+            self._holes.append((slot, html))
+        self._append(encode(fixed[-1]))
+
+
+def list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
+    """The headers of one message that a provider which writes its own From, To and Date has still to be given.
+
+    Values are ASCII and unfolded. Raises RenderFailed.
+    """
+    return {
+        "List-Unsubscribe": _unsubscribe(envelope, recipient),
+        "List-Unsubscribe-Post": ONE_CLICK,
+        **_list_facts(envelope),
+    }
+
+
+def _constant_headers(rendered: Rendered, envelope: Envelope) -> bytes:
+    constant = {
+        "From": mailbox("From", envelope.from_name, envelope.from_email),
+        "Subject": header("Subject", rendered.subject),
+        "Date": format_datetime(envelope.date),
+    }
+    if envelope.reply_to:
+        constant["Reply-To"] = ascii_address("Reply-To", envelope.reply_to)
+    constant |= {"List-Unsubscribe-Post": ONE_CLICK, **_list_facts(envelope)}
+    constant |= {"Content-Language": token("Content-Language", rendered.variant.language), "MIME-Version": "1.0"}
+    return b"".join(line(name, value) for name, value in constant.items())
+
+
+def _list_facts(envelope: Envelope) -> dict[str, str]:
+    list_id = token("List-ID", envelope.list_id)
+    facts = {
+        "List-ID": f"{header('List-ID', _phrase(envelope.newsletter_name))} <{list_id}>".lstrip(),
+        "Feedback-ID": _feedback_id(envelope),
+    }
+    if envelope.archive_url:
+        facts["List-Archive"] = link("List-Archive", envelope.archive_url)
+    if envelope.help_url:
+        facts["List-Help"] = link("List-Help", envelope.help_url)
+    return facts
+
+
+def _phrase(name: str) -> str:
+    """A name as RFC 2919 lets it stand before the identifier: no quotes, no angle brackets."""
+    return text_value(name).translate(str.maketrans("", "", '"\\<>()@,;:'))
+
+
+def _feedback_id(envelope: Envelope) -> str:
+    """Four fields, most particular first, by which a mailbox provider adds up complaints; groups only, no person."""
+    sender = "d" + hashlib.sha256(envelope.message_domain.encode()).hexdigest()[:10]
+    fields = (envelope.edition.replace("/", "-"), envelope.newsletter, envelope.message_domain, sender)
+    return ":".join(token("Feedback-ID", field) for field in fields)
+
+
+def _unsubscribe(envelope: Envelope, recipient: Recipient) -> str:
+    addresses = link("List-Unsubscribe", recipient.unsubscribe_url)
+    if envelope.unsubscribe_mailto:
+        mailto = ascii_address("List-Unsubscribe", envelope.unsubscribe_mailto.removeprefix("mailto:"))
+        addresses += f", <mailto:{mailto}?subject=unsubscribe%20{recipient.delivery}>"
+    return addresses
+
+
+def _part_headers(kind: str) -> bytes:
+    return (f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n").encode(
+        "ascii"
+    )
+
+
+def _spliced(value: str) -> bytes:
+    return encode(value) + SOFT_BREAK if value else b""

@@ -1,0 +1,54 @@
+"""Quoted-printable, made to be spliced: any text becomes lines that may be joined after a soft line break."""
+
+from __future__ import annotations
+
+import re
+
+_WIDEST = 75
+"""Characters before the `=` of a soft line break (RFC 2045 allows 76 with it)."""
+SOFT_BREAK = b"=\r\n"
+
+_TO_ENCODE = re.compile(rb"[^\t -<>-~]")
+_PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
+_ESCAPES = [b"=%02X" % code for code in range(256)]
+
+
+def encode(text: str) -> bytes:
+    """The text in quoted-printable with CRLF, as if it began on a new line; it does not end in a soft break.
+
+    No line is longer than 76, none starts with a dot (SMTP would have to double it) or with `From ` (mailboxes
+    would read it as the next mail).
+    """
+    if len(text) <= _WIDEST and _PLAIN.fullmatch(text):  # most values of a slot
+        return text.encode("ascii")
+    lines = text.replace("\r\n", "\n").encode().split(b"\n")
+    return b"\r\n".join(_line(line) for line in lines)
+
+
+def _line(line: bytes) -> bytes:
+    encoded = _TO_ENCODE.sub(_escape, line)
+    if encoded.endswith((b" ", b"\t")):
+        encoded = encoded[:-1] + _ESCAPES[encoded[-1]]
+    if len(encoded) <= _WIDEST and not encoded.startswith((b".", b"From ")):
+        return encoded
+    pieces = []
+    start = 0
+    while True:
+        head = b""
+        if encoded.startswith((b".", b"From "), start):
+            head = _ESCAPES[encoded[start]]
+            start += 1
+        end = start + _WIDEST - len(head)
+        if end >= len(encoded):
+            pieces.append(head + encoded[start:])
+            return SOFT_BREAK.join(pieces)
+        # An escape is three characters that stay together.
+        escape = encoded.rfind(b"=", end - 2, end)
+        if escape != -1:
+            end = escape
+        pieces.append(head + encoded[start:end])
+        start = end
+
+
+def _escape(match: re.Match[bytes]) -> bytes:
+    return _ESCAPES[match[0][0]]
