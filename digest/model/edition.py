@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import datetime as dt
 import re
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import datetime
 from enum import StrEnum
 from typing import Literal, Self
 
@@ -19,7 +20,8 @@ class EditionId:
     """The name of an edition, written `NEWSLETTER/YYYY-MM-DD`."""
 
     newsletter: str
-    date: date
+    date: dt.date
+    # Spelt `dt.date`, because a field called date hides the class from whoever reads the annotations.
 
     @classmethod
     def parse(cls, name: str) -> Self:
@@ -28,7 +30,7 @@ class EditionId:
         if match is None:
             raise DigestError(f"{name!r} is not an edition; write NEWSLETTER/YYYY-MM-DD, such as world/2026-11-22")
         try:
-            return cls(newsletter=match[1], date=date.fromisoformat(match[2]))
+            return cls(newsletter=match[1], date=dt.date.fromisoformat(match[2]))
         except ValueError as error:
             raise DigestError(f"{name!r} is not an edition: {error}") from error
 
