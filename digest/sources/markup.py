@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """Untrusted HTML to plain text: paragraphs for bodies, one line for titles, nothing executed or fetched."""
 
 from __future__ import annotations
@@ -8,80 +7,17 @@ import re
 
 from lxml import etree
 
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "center",
-        "dd",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "dt",
-        "fieldset",
-        "figure",
-        "footer",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "header",
-        "hr",
-        "html",
-        "li",
-        "main",
-        "menu",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "tr",
-        "ul",
-    ]
-)
+_BLOCK_NAMES = """
+address article aside blockquote body center dd details dialog div dl dt fieldset figure footer h1 h2 h3 h4 h5 h6 header
+hr html li main menu nav ol p pre section summary table tbody tfoot thead tr ul
+"""
+_SILENT_NAMES = """
+applet audio button canvas embed figcaption form frame frameset head iframe input math noembed noframes noscript object
+option script select style svg template textarea title video
+"""
+_BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset({"td", "th"})
-_SILENT = frozenset(
-    [
-        "applet",
-        "audio",
-        "button",
-        "canvas",
-        "embed",
-        "figcaption",
-        "form",
-        "frame",
-        "frameset",
-        "head",
-        "iframe",
-        "input",
-        "math",
-        "noembed",
-        "noframes",
-        "noscript",
-        "object",
-        "option",
-        "script",
-        "select",
-        "style",
-        "svg",
-        "template",
-        "textarea",
-        "title",
-        "video",
-    ]
-)
+_SILENT = frozenset(_SILENT_NAMES.split())
 _INLINE_TAG = re.compile(
     r"</?(?:a|abbr|b|bdi|bdo|big|blink|br|cite|code|del|dfn|div|em|font|h[1-6]|i|img|ins|kbd|mark|nobr|p|q|s|samp"
     r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",

@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """What stands above the body of a crawled page: headline, section, date, agency, byline, standfirst."""
 
 from __future__ import annotations
@@ -11,6 +10,7 @@ from datetime import date, datetime
 
 from digest.sources.dates import Stated, find_date
 from digest.sources.furniture import Furniture, byline_of, is_date_line, is_stamp
+from digest.sources.textdoc_credit import agency_around, agency_name, people
 from digest.sources.textdoc_lines import Line, ends_sentence
 
 _DATED = re.compile(r"\Adate:?\s+(?P<day>\d{4}-\d\d-\d\d)(?:\s+(?P<section>\S.{0,60}))?\Z", re.I)
@@ -18,116 +18,16 @@ _LABELLED = re.compile(
     r"\A(?:section|category|filed under|posted in|in|rubrik|rubrique|sección)\s*:\s*(?P<section>\S.{0,60})\Z", re.I
 )
 _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|::)\s+")
-_SECTIONS = frozenset(
-    [
-        "world",
-        "world news",
-        "international",
-        "international news",
-        "global",
-        "europe",
-        "africa",
-        "asia",
-        "asia pacific",
-        "asia-pacific",
-        "americas",
-        "the americas",
-        "latin america",
-        "middle east",
-        "middle east & africa",
-        "us",
-        "u.s.",
-        "usa",
-        "uk",
-        "canada",
-        "india",
-        "china",
-        "australia",
-        "national",
-        "nation",
-        "local",
-        "news",
-        "politics",
-        "business",
-        "economy",
-        "markets",
-        "finance",
-        "technology",
-        "tech",
-        "science",
-        "health",
-        "environment",
-        "climate",
-        "sport",
-        "sports",
-        "culture",
-        "arts",
-        "arts & culture",
-        "entertainment",
-        "lifestyle",
-        "travel",
-        "education",
-        "opinion",
-        "war in ukraine",
-        "ukraine",
-        "russia",
-        "south asia",
-        "east africa",
-        "pacific",
-        "space",
-        "energy",
-        "law",
-        "crime",
-        "society",
-        "religion",
-        "weather",
-        "monde",
-        "international",
-        "politique",
-        "économie",
-        "europe",
-        "afrique",
-        "culture",
-        "sport",
-        "mundo",
-        "internacional",
-        "política",
-        "economía",
-        "deportes",
-        "cultura",
-        "ciencia",
-        "welt",
-        "ausland",
-        "politik",
-        "wirtschaft",
-        "kultur",
-        "wissenschaft",
-        "panorama",
-        "mondo",
-        "esteri",
-    ]
-)
-_AGENCIES = (
-    "Reuters", "AFP", "Agence France-Presse", "AP", "Associated Press", "The Associated Press", "dpa", "DPA", "Xinhua", "TASS",
-    "ANI", "IANS", "PTI", "UNI", "Bloomberg", "EFE", "ANSA", "Kyodo", "Kyodo News", "Yonhap", "Anadolu Agency", "Anadolu", "Interfax",
-    "Ukrinform", "Press Association", "PA Media", "Canadian Press", "The Canadian Press", "AAP", "Sputnik", "RIA Novosti", "NewsWire",
-    "Newswire", "UPI", "WAM", "SPA", "QNA", "MENA", "Petra", "NNA", "APA", "APP", "BSS", "KUNA", "KCNA", "CNA", "Jiji Press", "Bernama",
-    "Antara", "Belga", "Keystone-SDA", "Ritzau", "TT", "NTB", "STT", "Lusa", "MTI", "PAP", "CTK", "Agerpres", "Agencies", "News Agencies",
-)  # fmt: skip
-_AGENCY = {name.casefold(): name for name in _AGENCIES}
-_AGENCY_WORD = re.compile(
-    r"\b(?:news\s?wire|wire(?:s| services?)?|press(?: agency| association| service| trust)?|news\s(?:agency|service|desk|bureau|network|team|room)"
-    r"|agenc(?:y|ies)|bureau|desk|staff|correspondents?|reporters?|newsroom|agence|agentur|agencia|agenzia|redaktion|rédaction|redacción)\b\W*\Z",
-    re.I,
-)
-_DATELINE = re.compile(r"\A[^a-z]{0,3}[A-ZÀ-Þ][^()]{1,60}?\((?P<agency>[A-Za-z][\w .&-]{1,30})\)\s*[-–—:]")
-_SIGNED = re.compile(
-    r"(?:[\[(–—-]\s*|\A(?:source|quelle|fuente|with (?:inputs?|agency inputs?) from)\s*:?\s*)(?P<agency>[A-Za-z][\w .&-]{1,30}?)[\])]?\W*\Z",
-    re.I,
-)
-_NAME = re.compile(
-    r"\A(?:[A-ZÀ-Þ][\w.'’-]+)(?:\s+(?:(?:de|da|del|van|von|der|al|el|bin|ibn|la|le|di|and|&)|[A-ZÀ-Þ][\w.'’-]*)){1,5}\Z"
-)
+_SECTION_NAMES = """
+world, world news, international, international news, global, europe, africa, asia, asia pacific, asia-pacific,
+americas, the americas, latin america, middle east, middle east & africa, us, u.s., usa, uk, canada, india, china,
+australia, national, nation, local, news, politics, business, economy, markets, finance, technology, tech, science,
+health, environment, climate, sport, sports, culture, arts, arts & culture, entertainment, lifestyle, travel,
+education, opinion, war in ukraine, ukraine, russia, south asia, east africa, pacific, space, energy, law, crime,
+society, religion, weather, monde, politique, économie, afrique, mundo, internacional, política, economía, deportes,
+cultura, ciencia, welt, ausland, politik, wirtschaft, kultur, wissenschaft, panorama, mondo, esteri
+"""
+_SECTIONS = frozenset(name.strip() for name in _SECTION_NAMES.split(","))
 _SITE = re.compile(r"\A(?P<title>.{15,}?)\s+(?:\||[-–—•:»])\s+(?P<site>[^|]{2,40})\Z")
 _TOKEN = re.compile(r"[^\W_]{4,}")
 _REACH = 60
@@ -153,16 +53,14 @@ def read_head(lines: Sequence[Line], body: Sequence[Line]) -> Head:
     start = body[0].place if body else len(lines)
     title_place, title = _title(lines, body)
     above = [line for line in lines[:start] if line.place != title_place]
-    byline, agency = _people(above, title_place, start)
-    if not agency:
-        agency = _agency_around(lines, body)
+    byline, agency = people(lines, above, title_place=title_place, start=start)
     day, instant = _when(lines, start)
     return Head(
         title=title,
         section=_section(above, title_place),
         day=day,
         published_at=instant,
-        agency=agency,
+        agency=agency or agency_around(lines, body),
         byline=byline,
         standfirst=_standfirst(above, title_place),
         end=title_place,
@@ -197,7 +95,7 @@ def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Coun
     text = line.text
     if line.furniture is not Furniture.NONE or line.words > 34 or line.words < 2 or _DATED.match(text):
         return None
-    if text.casefold() in _SECTIONS or _LABELLED.match(text) or _agency_name(text, strict=True):
+    if text.casefold() in _SECTIONS or _LABELLED.match(text) or agency_name(text, strict=True):
         return None
     tokens = {token.casefold() for token in _TOKEN.findall(text)}
     overlap = sum(token in vocabulary for token in tokens) / len(tokens) if tokens else 0.0
@@ -222,88 +120,6 @@ def _without_site(title: str, body: Sequence[Line]) -> str:
     if len(site) <= 5 and names and len(match["title"].split()) >= 4 and match["site"].casefold() not in text:
         return match["title"]
     return title
-
-
-def _people(above: Sequence[Line], title_place: int, start: int) -> tuple[str | None, str | None]:
-    """(byline, agency) from the lines between headline and body, or next above the headline."""
-    byline: str | None = None
-    agency: str | None = None
-    between = [line for line in above if title_place < line.place < start]
-    for offset, line in enumerate(between):
-        named = byline_of(line.text)
-        if named:
-            byline, with_agency = _split_byline(named) if byline is None else (byline, None)
-            agency = agency or with_agency
-        elif line.furniture is Furniture.NONE and not line.full and line.words <= 7 and not find_date(line.text):
-            found = _agency_name(line.text)
-            if found:
-                agency = agency or found
-            elif offset == 0 and line.words <= 5 and line.text.casefold() not in _SECTIONS:
-                if _NAME.match(line.text) and not line.text.isupper():
-                    byline = byline or line.text
-                elif line.words <= 2 and line.text[:1].isupper():
-                    agency = agency or line.text
-    if byline is None:
-        nearby = [line for line in above if max(0, title_place - 4) <= line.place < title_place]
-        byline = next((_split_byline(name)[0] for line in nearby if (name := byline_of(line.text))), None)
-    return byline, agency
-
-
-def _split_byline(text: str) -> tuple[str | None, str | None]:
-    """A byline's people and, where one is named beside them, the agency."""
-    stated = find_date(text)
-    if stated is not None:
-        text = text[: stated.span[0]]
-    text = re.sub(
-        r"\s*(?:[|•·]\s*)?(?:published|updated|posted|on|last updated)\s*:?\s*\Z",
-        "",
-        text.strip(" |,•·-–—"),
-        flags=re.I,
-    )
-    text = text.strip(" |,•·-–—")
-    parts = [
-        part.strip()
-        for part in re.split(r"\s*[|•·/,]\s*|\s+[-–—]\s+|\s+in\s+(?=[A-Z])|\s*\((?=[^)]+\))", text)
-        if part.strip(" )")
-    ]
-    agency = next((found for part in parts if (found := _agency_name(part.strip(" )"), strict=True))), None)
-    people = [part for part in parts if _agency_name(part.strip(" )"), strict=True) is None]
-    if agency is None:
-        return (text or None), None
-    if not people:
-        return None, agency
-    return ", ".join(people), agency
-
-
-def _agency_name(text: str, *, strict: bool = False) -> str | None:
-    """`text` as the name of an agency or desk, or None. `strict` takes no line for its last word alone."""
-    bare = text.strip(" ()[]-–—|:.")
-    if bare.casefold() in _AGENCY:
-        return bare
-    parts = [part.strip() for part in re.split(r"\s*(?:/|,|\||&|\band\b)\s*", bare) if part.strip()]
-    if len(parts) > 1 and all(part.casefold() in _AGENCY for part in parts):
-        return bare
-    if len(bare.split()) <= (4 if strict else 6) and _AGENCY_WORD.search(bare) and bare[:1].isupper():
-        return bare
-    return None
-
-
-def _agency_around(lines: Sequence[Line], body: Sequence[Line]) -> str | None:
-    """The agency of a dateline, "KYIV (Reuters) -", or of a signature just below the text, "- AFP"."""
-    if not body:
-        return None
-    dateline = _DATELINE.match(body[0].text)
-    if dateline and _agency_name(dateline["agency"]):
-        return dateline["agency"].strip()
-    last = body[-1].place
-    for line in lines[last : last + 4]:
-        text = line.text if line.place > last else line.text[-40:]
-        signed = _SIGNED.search(text)
-        if signed and signed["agency"].strip().casefold() in _AGENCY:
-            return signed["agency"].strip()
-        if line.place > last and line.words <= 4 and text.strip(" ()[]-–—").casefold() in _AGENCY:
-            return text.strip(" ()[]-–—")
-    return None
 
 
 def _when(lines: Sequence[Line], start: int) -> tuple[date | None, datetime | None]:

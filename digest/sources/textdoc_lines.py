@@ -12,6 +12,8 @@ from digest.sources.markup import squeeze
 _SHORT = -8.0
 _BOILERPLATE = -12.0
 _HEADING = -30.0
+_LEAST_TEXT = 10.0
+_LEAST_LATER_TEXT = 60.0
 _LONG_LINE = 20
 """Words from which a line counts as text even without a full stop."""
 _WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
@@ -137,11 +139,20 @@ def best_run(lines: Sequence[Line]) -> Run | None:
             parts.append([])
         else:
             parts[-1].append(line)
-    runs = [run for part in parts if (run := _greatest(part)) is not None]
+    found = ((place, _greatest(part)) for place, part in enumerate(parts))
+    runs = [run for place, run in found if run and _holds_up(run, lines, later=place > 0)]
     if not runs:
         return None
     best = max(run.score for run in runs)
     return next(run for run in runs if run.score >= min(best, max(40.0, 0.25 * best)))
+
+
+def _holds_up(run: Run, lines: Sequence[Line], *, later: bool) -> bool:
+    """False for what is too little to be a text; below a comment form more is asked, and an "About us" is none."""
+    if not later:
+        return run.score >= _LEAST_TEXT
+    before = lines[run.first - 1] if run.first else None
+    return run.score >= _LEAST_LATER_TEXT and not (before and before.furniture is Furniture.BREAK)
 
 
 def _greatest(lines: Sequence[Line]) -> Run | None:

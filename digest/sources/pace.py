@@ -1,0 +1,41 @@
+"""Politeness: at least so many seconds between two requests to one host, whatever thread makes them."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+
+from digest.model.errors import Transient
+
+
+class Pace:
+    """Hands out turns per host. `interval` is in seconds; 0 lets everybody through."""
+
+    def __init__(
+        self,
+        *,
+        interval: float = 1.0,
+        monotonic: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], None] = time.sleep,
+    ) -> None:
+        self._interval = interval
+        self._monotonic = monotonic
+        self._sleep = sleep
+        self._lock = threading.Lock()
+        self._next: dict[str, float] = {}
+
+    def wait(self, host: str, *, at_least: float = 0.0, patience: float = 60.0) -> None:
+        """Wait for this host's turn. `at_least` raises the interval (Crawl-delay).
+
+        Raises Transient, without waiting, where the turn would come later than `patience` seconds from now.
+        """
+        interval = max(self._interval, at_least)
+        with self._lock:
+            now = self._monotonic()
+            turn = max(now, self._next.get(host, now))
+            if turn - now > patience:
+                raise Transient(f"{host}: too many requests are waiting for it; the next collect tries again")
+            self._next[host] = turn + interval
+        if turn > now:
+            self._sleep(turn - now)
