@@ -31,7 +31,8 @@ related(?: (?:articles?|stor(?:y|ies)|news|posts?|content|coverage|links?|topics
 more (?:stories|articles|news|headlines|coverage|on this(?: (?:story|topic|subject))?|like this|to read)
 more (?:from|on|in|about) .{1,40}
 more (?:top stories|for you)
-(?:also|further) (?:in (?:the )?news|read(?:ing)?|on .{1,30}|see)
+(?:also|further) (?:in|on) .{1,30}
+(?:also see|also read|further reading)
 see also
 read (?:also|more|next|on)
 read more on .{1,40}

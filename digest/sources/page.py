@@ -17,6 +17,7 @@ from digest.sources.charset import decode
 from digest.sources.furniture import Furniture, judge
 from digest.sources.markup import parse, squeeze, without_controls
 from digest.sources.page_meta import PageMeta
+from digest.sources.textdoc_lines import ends_sentence
 
 MAX_BYTES = 5_000_000
 """A page larger than this is not read."""
@@ -64,7 +65,7 @@ def read_page(
 def _entry(path: str, root: etree._Element, meta: PageMeta, markup: str, title: str, body: tuple[str, ...]) -> Entry:
     stated = meta.published()
     image_url, image_alt = meta.image()
-    body = tuple(text for place, text in enumerate(body) if place > 2 or text.casefold() != title.casefold())
+    body = _without_kicker(body, title, meta.section())
     return Entry(
         path=path,
         kind="page",
@@ -100,6 +101,14 @@ def _body(markup: str, base_url: str | None) -> tuple[str, ...]:
     return tuple(
         text for text in texts if (text and judge(text) in (Furniture.NONE, Furniture.BREAK)) or len(text.split()) > 30
     )
+
+
+def _without_kicker(body: tuple[str, ...], title: str, section: str | None) -> tuple[str, ...]:
+    """The body without the headline or the section's name above its first sentence."""
+    above = {title.casefold(), (section or title).casefold()}
+    while body and (body[0].casefold() in above or (len(body[0].split()) <= 3 and not ends_sentence(body[0]))):
+        body = body[1:]
+    return body
 
 
 def _guessed_day(markup: str) -> date | None:

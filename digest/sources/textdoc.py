@@ -28,7 +28,8 @@ def read_text(path: str, text: str) -> Entry:
     run = best_run(lines)
     body = body_lines(lines, run) if run else ()
     head = read_head(lines, body)
-    body = tuple(line for line in body if line.place > head.end)
+    own = head.title.casefold()
+    body = tuple(line for line in body if line.place > head.end and line.text.casefold() != own)
     if not head.title and sum(line.words for line in body) < _LEAST_BODY:
         raise BadDocument(path, "no headline and no text found; give a page with a headline and its paragraphs")
     return _entry(path, lines, body, head)

@@ -35,7 +35,7 @@ _NAME = re.compile(
     r"(?:\s+(?:(?:de|da|del|van|von|der|al|el|bin|ibn|la|le|di|and|&)|[A-ZÀ-Þ][\w.'’-]*)){1,5}\Z"
 )
 _BETWEEN = re.compile(r"\s*[|•·/,]\s*|\s+[-–—]\s+|\s+in\s+(?=[A-Z])|\s*\((?=[^)]+\))")
-_LATE = re.compile(r"\s*(?:[|•·]\s*)?(?:published|updated|posted|on|last updated)\s*:?\s*\Z", re.I)
+_LATE = re.compile(r"\s*(?:[|•·]\s*)?\b(?:published|updated|posted|on|last updated)\s*:?\s*\Z", re.I)
 _EDGE = " |,•·-–—"
 
 

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -29,6 +28,8 @@ cultura, ciencia, welt, ausland, politik, wirtschaft, kultur, wissenschaft, pano
 """
 _SECTIONS = frozenset(name.strip() for name in _SECTION_NAMES.split(","))
 _SITE = re.compile(r"\A(?P<title>.{15,}?)\s+(?:\||[-–—•:»])\s+(?P<site>[^|]{2,40})\Z")
+_TITLE_MAY_BE = (Furniture.NONE, Furniture.INSET)
+"""An inset too: "In pictures: ..." may well be the headline."""
 _TOKEN = re.compile(r"[^\W_]{4,}")
 _REACH = 60
 """How many lines above the body a headline may stand."""
@@ -69,12 +70,12 @@ def read_head(lines: Sequence[Line], body: Sequence[Line]) -> Head:
 
 def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
     start = body[0].place if body else len(lines)
-    for line in lines[: min(start, 12)]:
-        if _DATED.match(line.text) and line.place + 1 < len(lines):
-            following = lines[line.place + 1]
-            if following.furniture is Furniture.NONE and (following.place < start or following.words <= 30):
-                return following.place, _without_site(following.text, body)
-    vocabulary = Counter(token.casefold() for line in body[:12] for token in _TOKEN.findall(line.text))
+    dated = next((line.place for line in lines[: min(start, 12)] if _DATED.match(line.text)), None)
+    if dated is not None and dated + 1 < len(lines):
+        following = lines[dated + 1]
+        if following.furniture in _TITLE_MAY_BE and (following.place < start or not _reads_as_text(following)):
+            return following.place, _without_site(following.text, body)
+    vocabulary = {token.casefold() for line in body[:12] for token in _TOKEN.findall(line.text)}
     reach = start + 1 if body and not _reads_as_text(body[0]) else start
     best: tuple[float, int] | None = None
     for line in lines[max(0, start - _REACH) : reach]:
@@ -87,23 +88,26 @@ def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
 
 
 def _reads_as_text(line: Line) -> bool:
-    return line.words > 24 or line.text.rstrip("\"'”’»)").endswith((".", "。"))
+    return line.text.rstrip("\"'”’»)").endswith((".", "。")) and line.words > 8
 
 
-def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Counter[str]) -> float | None:
+def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Set[str]) -> float | None:
     """How much a line looks like the headline, or None where it cannot be one."""
     text = line.text
-    if line.furniture is not Furniture.NONE or line.words > 34 or line.words < 2 or _DATED.match(text):
+    if line.furniture not in _TITLE_MAY_BE or not 2 <= line.words <= 80 or _DATED.match(text):
         return None
     if text.casefold() in _SECTIONS or _LABELLED.match(text) or agency_name(text, strict=True):
         return None
     tokens = {token.casefold() for token in _TOKEN.findall(text)}
-    overlap = sum(token in vocabulary for token in tokens) / len(tokens) if tokens else 0.0
-    worth = 5.0 * overlap - 0.06 * max(0, start - line.place - 1)
-    worth += 1.5 if 5 <= line.words <= 20 else (-1.0 if line.words < 4 else 0.0)
+    told = sum(token in vocabulary for token in tokens)
+    worth = 0.6 * min(told, 5) + (2.5 * told / len(tokens) if tokens else 0.0)
+    worth -= 0.06 * max(0, start - line.place - 1)
+    worth += 1.5 if 5 <= line.words <= 20 else 0.0 if line.words <= 34 else -1.0
+    worth -= 1.0 if line.words < 4 else 0.0
     worth -= 2.0 if text[-1] in ".。:" or _CRUMBS.search(text) else 0.0
-    worth += 0.8 * min(2, sum(other.place != line.place and other.text.startswith(text) for other in lines))
-    worth += 0.8 if line.place == 0 else 0.0
+    if line.words >= 5:
+        worth += 0.8 * min(2, sum(other.place != line.place and other.text.startswith(text) for other in lines))
+        worth += 0.8 if line.place == 0 else 0.0
     return worth
 
 

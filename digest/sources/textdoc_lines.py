@@ -169,7 +169,7 @@ def _greatest(lines: Sequence[Line]) -> Run | None:
 
 
 def body_lines(lines: Sequence[Line], run: Run) -> tuple[Line, ...]:
-    """The lines of `run` that are the article's: furniture, lists of links and repeated paragraphs left out."""
+    """The lines of `run` that are the article's: furniture, links to others and repeated paragraphs left out."""
     kept: list[Line] = []
     seen: set[str] = set()
     in_list = False
@@ -179,7 +179,20 @@ def body_lines(lines: Sequence[Line], run: Run) -> tuple[Line, ...]:
         elif line.furniture is Furniture.NONE and (line.full or not in_list):
             in_list = False
             folded = line.text.casefold()
-            if folded not in seen:
+            if folded not in seen and not _is_stray_link(line, lines):
                 kept.append(line)
             seen.add(folded)
     return tuple(kept)
+
+
+def _is_stray_link(line: Line, lines: Sequence[Line]) -> bool:
+    """True for a line as long as a headline, alone between two paragraphs: the link to another story."""
+    if (
+        line.full
+        or not 9 <= line.words < _LONG_LINE
+        or not line.text[:1].isupper()
+        or line.text.endswith((":", ",", ";"))
+    ):
+        return False
+    beside = lines[max(0, line.place - 1) : line.place + 2]
+    return len(beside) == 3 and beside[0].full and beside[2].full
