@@ -21,7 +21,8 @@ class StoredTx:
     """The port `Tx` on a connection."""
 
     def __init__(self, conn: Connection) -> None:
-        self._conn = conn
+        self.connection = conn
+        """For the subscribers package's own functions (import, export), which take a connection."""
         self.stories = StoredStories(conn)
         self.editions = StoredEditions(conn)
         self.ledger = StoredLedger(conn)
@@ -30,7 +31,7 @@ class StoredTx:
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
-        self._conn.execute(insert(log).values(at=now, event=event, subject=subject, by=by, detail=detail[:2000]))
+        self.connection.execute(insert(log).values(at=now, event=event, subject=subject, by=by, detail=detail[:2000]))
 
 
 class Store:

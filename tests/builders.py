@@ -1,0 +1,154 @@
+"""Builders of test data: a newsletter, an app on a real database, an approved edition, readers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import date, time
+
+from digest.model.edition import Edition, EditionId, EditionSection, EditionStatus, LeadBlock, Told
+from digest.model.mail import Rendered, Slot, Variant
+from digest.model.newsletter import Newsletter, Schedule, Section, Sender
+from digest.ports import App, Provider, Renderer, Source
+from digest.render.links import SignedLinks
+from digest.store.tx import Store
+from digest.wiring import Quiet, open_renderer
+from subscribers import lists as memberships
+from subscribers import store as readers
+from subscribers.address import parse_address
+from subscribers.consent import Basis
+from subscribers.model import OptIn, Preferences
+from tests.fakes import FakeClock
+
+DAY = date(2026, 11, 23)
+EDITION = EditionId(newsletter="world", date=DAY)
+KEY = b"a key for tests, 32 bytes long.."
+
+
+def newsletter(**changes: object) -> Newsletter:
+    """A newsletter of two sections, sent at six in London, everybody at once."""
+    made = Newsletter(
+        slug="world",
+        name="The World Brief",
+        list="world",
+        language="en",
+        zone="Europe/London",
+        sender=Sender(name="The World Brief", email="brief@digest.example"),
+        publisher="The World Brief Ltd",
+        postal_address="1 Sample Street, Exampleton",
+        sections=(
+            Section(slug="world", title="World", match=("World",)),
+            Section(slug="asia", title="Asia", match=("Asia",)),
+        ),
+        schedule=Schedule(compose_at=time(4, 55), approve_at=time(5, 58), send_at=time(6, 0), reader_hours=False),
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # the fields are the caller's business
+
+
+def app_on(
+    store: Store,
+    *,
+    provider: Provider,
+    clock: FakeClock | None = None,
+    sources: Mapping[str, Source] | None = None,
+    renderer: Renderer | None = None,
+    owner: str = "test",
+    gone: frozenset[str] = frozenset(),
+    **changes: object,
+) -> App:
+    """An App on a real store; `changes` go to the newsletter."""
+    clock = clock or FakeClock()
+    return App(
+        clock=clock,
+        begin=store.begin,
+        read=store.read,
+        sources=sources or {},
+        provider=provider,
+        renderer=renderer or open_renderer(),
+        links=SignedLinks("https://digest.example", [KEY]),
+        newsletters={"world": newsletter(**changes)},
+        progress=Quiet(),
+        wait=clock.wait,
+        owner=owner,
+        is_gone=gone.__contains__,
+        list_domain="digest.example",
+        help_url="https://digest.example/",
+        unsubscribe_mailto="",
+    )
+
+
+def told(number: int = 1, **changes: object) -> Told:
+    """A story as it is told."""
+    made = Told(
+        event=f"event{number}",
+        story=f"story{number}",
+        headline=f"Headline number {number}",
+        blurb=f"The blurb of story {number} says what happened.",
+        url=f"https://outlet.example/{number}",
+        outlet="The Outlet",
+    )
+    return replace(made, **changes)  # type: ignore[arg-type]  # as above
+
+
+def edition(status: EditionStatus = EditionStatus.READY, *, version: int = 1) -> Edition:
+    """An edition of one story."""
+    return Edition(
+        id=EDITION,
+        version=version,
+        status=status,
+        subject="One thing happened",
+        preheader="And this is what it was about, in a line",
+        sections=(EditionSection(slug="lead", title="", blocks=(LeadBlock(told=told()),)),),
+        scored=(),
+        language="en",
+        composed_at=FakeClock().now,
+        inputs_sha256="0" * 64,
+    )
+
+
+def frozen(variant: Variant) -> Rendered:
+    """A small rendering with every slot in both parts."""
+    tokens = {slot: f"-{slot}-0123456789abcdef0123-" for slot in Slot}
+    body = " ".join(tokens.values())
+    return Rendered(
+        variant=variant,
+        subject="One thing happened",
+        preheader="And more",
+        html=f"<html><body><p>{body} —</p></body></html>",
+        text=f"{body} —\n",
+        slot_tokens=tokens,
+        sha256="f" * 64,
+    )
+
+
+def approve_plainly(store: Store, *variants: Variant, status: EditionStatus = EditionStatus.APPROVED) -> None:
+    """Put an approved edition with small frozen renderings, without any editorial work."""
+    made = edition(status)
+    with store.begin() as tx:
+        tx.editions.put(made, expected_version=0)
+        tx.editions.freeze(made, [frozen(variant) for variant in variants or (Variant(language="en"),)])
+
+
+def people(
+    store: Store, count: int, *, start: int = 1, preferences: Preferences | None = None, timezone: str = ""
+) -> list[int]:
+    """`count` active readers of the list `world`: reader1@example.test and so on. Returns their ids."""
+    now = FakeClock().now
+    ids = []
+    with store.begin() as tx:
+        conn = tx.connection
+        mail_list = readers.ensure_list(conn, "world", "World", OptIn.SINGLE, now)
+        for number in range(start, start + count):
+            reader = readers.add_subscriber(
+                conn,
+                parse_address(f"reader{number}@example.test", allow_reserved=True),
+                now=now,
+                name=f"Reader {number}",
+                language="en",
+                timezone=timezone,
+            )
+            memberships.subscribe(
+                conn, reader.id, mail_list, Basis(method="form"), now, preferences=preferences or Preferences()
+            )
+            ids.append(reader.id)
+    return ids
