@@ -14,5 +14,5 @@ def is_bare(address: str) -> bool:
 
 
 def redacted(text: str) -> str:
-    """What the other side said, on one line, without anybody's address."""
-    return _ANY.sub("[address]", " ".join(text.split()))
+    """What the other side said, on one line of at most 4,000 characters, without anybody's address."""
+    return _ANY.sub("[address]", " ".join(text[:4000].split()))

@@ -111,7 +111,7 @@ def _failure(answer: Answer) -> AdapterError:
         )
     if 400 <= status <= 499 and status not in (408, 425):
         return Permanent(f"{place}: {answer.body[:300]}", raw=answer.body)
-    return OutcomeUnknown(f"{place}: taken or not, its events will tell.", raw=answer.body)
+    return OutcomeUnknown(f"{place}: taken or not, only its events can tell.", raw=answer.body)
 
 
 def _wait(answer: Answer) -> float | None:

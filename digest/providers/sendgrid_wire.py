@@ -86,7 +86,7 @@ class Wire:
         except Exception as error:  # after a byte has left, any surprise at all is a doubt and never a retry
             raise OutcomeUnknown(
                 f"SendGrid at {self._base_url} did not answer: {type(error).__name__}: {redacted(str(error))}. "
-                "Its events will tell."
+                "Taken or not: only its events can tell."
             ) from error
         return Answer(response.status_code, response.headers, response.body or b"")
 

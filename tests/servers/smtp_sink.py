@@ -58,11 +58,12 @@ class SmtpSink:
         login_reply: str = "535 5.7.8 Authentication credentials invalid",
         sender_reply: str = "",
         greetings: Iterable[str] = (),
+        opens_for_nobody: bool = False,
     ) -> None:
         """`faults`: one for each MAIL command, then none. `replies`: RCPT replies by address.
 
         `users` makes login a duty. `sender_reply`: the answer to every MAIL. `greetings`: one for each connection,
-        then 220. `tls` alone offers STARTTLS.
+        then 220. `tls` alone offers STARTTLS. `opens_for_nobody`: DATA is opened without a reader, and then refused.
         """
         self._faults = iter(faults)
         self._greetings = iter(greetings)
@@ -73,6 +74,7 @@ class SmtpSink:
         self.tls_at_once = tls_at_once
         self.login_reply = login_reply
         self.sender_reply = sender_reply
+        self.opens_for_nobody = opens_for_nobody
         self.taken: list[Taken] = []
         self.connections = 0
         self.commands: list[str] = []
@@ -227,7 +229,7 @@ class _Session(socketserver.StreamRequestHandler):
         reply = self.sink.replies.get(reader, "250 2.1.5 ok")
         if not self._sender:
             reply = "503 5.5.1 MAIL first"
-        elif reply.startswith("250"):
+        elif reply.startswith("25"):
             self._reader = reader
         self._say(reply)
 
@@ -235,6 +237,9 @@ class _Session(socketserver.StreamRequestHandler):
         if self._fault is Fault.DROP_BEFORE_DATA:
             self._reset()
         if not self._reader:
+            if self.sink.opens_for_nobody:
+                self._say("354 go ahead")
+                self._content()
             self._say("554 5.5.1 no valid recipients")
             return
         self._say("354 go ahead")

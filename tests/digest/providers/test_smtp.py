@@ -1,0 +1,315 @@
+"""SMTP: kept connections, and what each reply and each silence says of one reader."""
+
+from __future__ import annotations
+
+import datetime as dt
+import socket
+import ssl
+from dataclasses import dataclass, replace
+from ipaddress import IPv4Address
+from pathlib import Path
+
+import pytest
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+
+from digest.model.errors import Transient, Unauthorised
+from digest.model.mail import Receipt, Recipient
+from digest.providers.smtp import SmtpProvider
+from digest.providers.smtp_session import Relay, Session, Verdict
+from tests.servers.letters import ENVELOPE, batch, from_bytes, reader, rendered
+from tests.servers.smtp_sink import Fault, SmtpSink
+
+both = pytest.mark.parametrize("pipelining", [False, True], ids=["step by step", "pipelined"])
+
+
+def provider(sink: SmtpSink, **more: object) -> SmtpProvider:
+    settings = {"timeout": 0.4, "helo": "digest.example"} | more
+    return SmtpProvider(host="127.0.0.1", port=sink.port, **settings)  # type: ignore[arg-type]
+
+
+def people(count: int) -> list[Recipient]:
+    return [reader(number) for number in range(count)]
+
+
+def send(sink: SmtpSink, count: int = 3, **more: object) -> Receipt:
+    sender = provider(sink, **more)
+    try:
+        return sender.send(batch(people(count)))
+    finally:
+        sender.close()
+        assert sink.complaints == []
+
+
+def names(receipt: Receipt) -> tuple[set[int], set[int], set[int]]:
+    """The numbers of the readers refused, not sent, and unknown."""
+    number = {person.delivery: place for place, person in enumerate(people(20))}
+    return (
+        {number[key] for key in receipt.refused},
+        {number[key] for key in receipt.not_sent},
+        {number[key] for key in receipt.unknown},
+    )
+
+
+@both
+def test_one_connection_carries_many_messages_and_dots_survive(pipelining: bool) -> None:
+    with SmtpSink(pipelining=pipelining) as sink:
+        send(sink, 20)
+        assert [taken.reader for taken in sink.taken] == [person.email for person in people(20)]
+        assert {taken.connection for taken in sink.taken} == {1}
+        assert {taken.sender for taken in sink.taken} == {"brief@digest.example"}
+        assert "\n.\n..dots\n" in from_bytes(sink.taken[0].content).text
+        assert sink.commands[-1].upper() == "QUIT"
+
+
+def test_a_line_that_begins_with_a_dot_is_doubled_on_the_way() -> None:
+    """Ours are written as =2E; the session does not count on it."""
+    from_scratch = b"Subject: x\r\n\r\n.\r\n..two\r\nend"
+    with SmtpSink() as sink:
+        session = Session(
+            Relay(
+                host="127.0.0.1", port=sink.port, security="none", username="", password="", timeout=1, helo="x.example"
+            )
+        )
+        outcome = session.deliver(sender="a@x.example", reader="b@x.example", message=from_scratch)
+        session.close()
+        assert outcome.verdict is Verdict.TAKEN
+        assert sink.taken[0].content == from_scratch + b"\r\n"
+
+
+def test_bounces_go_to_the_return_path() -> None:
+    with SmtpSink() as sink:
+        send(sink, return_path="bounce@digest.example")
+        assert {taken.sender for taken in sink.taken} == {"bounce@digest.example"}
+
+
+def test_a_connection_is_kept_from_call_to_call_and_renewed_after_its_share() -> None:
+    with SmtpSink() as sink:
+        sender = provider(sink, max_per_connection=4)
+        for number in range(6):
+            sender.send(batch([reader(number)]))
+        sender.close()
+        assert [taken.connection for taken in sink.taken] == [1, 1, 1, 1, 2, 2]
+
+
+@both
+def test_a_kept_connection_that_the_server_closed_is_renewed(pipelining: bool) -> None:
+    with SmtpSink(pipelining=pipelining, faults=[Fault.NONE, Fault.MAIL_CLOSING]) as sink:
+        receipt = send(sink, 3)
+        assert names(receipt) == (set(), set(), set())
+        assert [taken.connection for taken in sink.taken] == [1, 2, 2]
+
+
+@both
+@pytest.mark.parametrize(
+    ("fault", "expected"),
+    [
+        (Fault.MAIL_LATER, (set(), {1}, set())),
+        (Fault.DATA_LATER, (set(), {1}, set())),
+        (Fault.DATA_REFUSED, ({1}, set(), set())),
+        (Fault.DROP_BEFORE_DATA, (set(), set(), set())),
+        (Fault.RESET_AFTER_DOT, (set(), set(), {1})),
+        (Fault.TAKEN_RESET, (set(), set(), {1})),
+        (Fault.TAKEN_HANG, (set(), set(), {1})),
+        (Fault.TAKEN_GARBAGE, (set(), set(), {1})),
+    ],
+)
+def test_what_goes_wrong_with_one_reader_leaves_the_others_alone(
+    pipelining: bool, fault: Fault, expected: tuple[set[int], set[int], set[int]]
+) -> None:
+    with SmtpSink(pipelining=pipelining, faults=[Fault.NONE, fault]) as sink:
+        receipt = send(sink, 4)
+        assert names(receipt) == expected
+        told = {number for group in expected for number in group}
+        others = {reader(number).email for number in range(4) if number not in told}
+        assert {taken.reader for taken in sink.taken} >= others
+        assert len(sink.taken) == len({taken.reader for taken in sink.taken})
+        if receipt.not_sent or receipt.unknown:
+            assert receipt.note
+
+
+@both
+@pytest.mark.parametrize(
+    ("reply", "expected"),
+    [
+        ("550 5.1.1 nobody here", ({1}, set(), set())),
+        ("450 4.2.0 greylisted", (set(), {1}, set())),
+        ("251 2.1.5 will forward", (set(), set(), set())),
+    ],
+)
+def test_a_reply_at_rcpt_is_about_that_reader(
+    pipelining: bool, reply: str, expected: tuple[set[int], set[int], set[int]]
+) -> None:
+    with SmtpSink(pipelining=pipelining, replies={reader(1).email: reply}) as sink:
+        receipt = send(sink, 3)
+        assert names(receipt) == expected
+        assert {reader(0).email, reader(2).email} <= {taken.reader for taken in sink.taken}
+        assert len({taken.connection for taken in sink.taken}) == 1
+
+
+def test_a_server_that_opens_data_for_nobody_is_told_to_end_it() -> None:
+    """RFC 2920: the 354 may come although the RCPT before it in the same packet was refused."""
+    with SmtpSink(replies={reader(1).email: "550 5.1.1 nobody here"}, opens_for_nobody=True) as sink:
+        receipt = send(sink, 3)
+        assert names(receipt) == ({1}, set(), set())
+        assert [taken.reader for taken in sink.taken] == [reader(0).email, reader(2).email]
+
+
+def test_greylisting_of_everybody_does_not_end_the_call() -> None:
+    replies = {reader(number).email: "450 4.2.0 greylisted" for number in range(9)}
+    with SmtpSink(replies=replies) as sink:
+        assert names(send(sink, 10)) == (set(), set(range(9)), set())
+
+
+@both
+def test_a_relay_that_is_none_for_us_refuses_nobody_for_ever(pipelining: bool) -> None:
+    """It says so at RCPT, reader by reader: the whole list would be lost."""
+    replies = {reader(0).email: "554 5.7.1 <reader0@inbox.example>: Relay access denied"}
+    with SmtpSink(pipelining=pipelining, replies=replies) as sink, pytest.raises(Unauthorised, match="Relay access"):
+        send(sink)
+
+
+def test_a_sender_that_is_refused_pauses() -> None:
+    with SmtpSink(sender_reply="550 5.7.1 sender not allowed") as sink, pytest.raises(Unauthorised):
+        send(sink)
+
+
+def test_a_server_that_puts_everything_off_is_left_alone_for_now() -> None:
+    with SmtpSink(sender_reply="451 4.3.0 overloaded") as sink:
+        with pytest.raises(Transient, match="in a row"):
+            send(sink, 20)
+        assert sum(command.startswith("MAIL") for command in sink.commands) == 3
+
+
+def test_when_the_server_goes_away_halfway_the_rest_waits() -> None:
+    """Those who were taken are taken; nobody else is touched."""
+    with SmtpSink(
+        faults=[Fault.NONE, Fault.NONE, Fault.MAIL_CLOSING], greetings=["220 hello", "421 4.3.2 not now"]
+    ) as sink:
+        receipt = send(sink, 6)
+        assert names(receipt) == (set(), {2, 3, 4, 5}, set())
+        assert len(sink.taken) == 2
+        assert "421" in receipt.note
+
+
+def test_three_silences_in_a_row_end_the_call() -> None:
+    with SmtpSink(faults=[Fault.TAKEN_RESET] * 9) as sink:
+        receipt = send(sink, 6)
+        assert names(receipt) == (set(), {3, 4, 5}, {0, 1, 2})
+
+
+def test_a_repeated_try_carries_the_same_message_id_and_bytes() -> None:
+    with SmtpSink(faults=[Fault.TAKEN_RESET]) as sink:
+        send(sink, 1)
+        send(sink, 1)
+        first, second = (taken.content for taken in sink.taken)
+        assert first == second
+
+
+def test_who_cannot_be_reached_was_not_asked() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as closed:
+        port = closed.getsockname()[1]
+    with pytest.raises(Transient, match="cannot be reached"):
+        SmtpProvider(host="127.0.0.1", port=port, timeout=1).send(batch([reader(1)]))
+
+
+@pytest.mark.parametrize("greeting", ["421 4.3.2 not now", "554 5.3.2 no", "what?"])
+def test_a_server_that_does_not_greet_is_a_clear_no(greeting: str) -> None:
+    with SmtpSink(greetings=[greeting]) as sink, pytest.raises(Transient):
+        send(sink)
+
+
+def test_logging_in(certificate: Certificate) -> None:
+    with SmtpSink(users={"ann": "secret"}, tls=certificate.server) as sink:
+        send(sink, security="starttls", username="ann", password="secret", tls_context=certificate.client)
+        assert {(taken.user, taken.secure) for taken in sink.taken} == {("ann", True)}
+
+
+def test_a_login_that_is_refused_pauses_and_tells_no_password() -> None:
+    with SmtpSink(users={"ann": "secret"}) as sink, pytest.raises(Unauthorised) as found:
+        send(sink, username="ann", password="hunter2")
+    assert "hunter2" not in str(found.value)
+    assert r"provider.smtp.username" in str(found.value)
+
+
+def test_a_login_that_cannot_be_checked_now_waits() -> None:
+    with SmtpSink(users={"ann": "x"}, login_reply="454 4.7.0 later") as sink, pytest.raises(Transient):
+        send(sink, username="ann", password="y")
+
+
+def test_a_server_that_wants_a_login_pauses() -> None:
+    with SmtpSink(users={"ann": "secret"}) as sink, pytest.raises(Unauthorised):
+        send(sink)
+
+
+def test_nothing_is_sent_in_the_clear_where_starttls_is_asked_for() -> None:
+    with SmtpSink() as sink, pytest.raises(Unauthorised, match="STARTTLS"):
+        send(sink, security="starttls")
+    assert sink.taken == []
+
+
+def test_tls_from_the_first_byte(certificate: Certificate) -> None:
+    with SmtpSink(tls=certificate.server, tls_at_once=True) as sink:
+        send(sink, security="tls", tls_context=certificate.client)
+        assert [taken.secure for taken in sink.taken] == [True] * 3
+
+
+@pytest.mark.parametrize("security", ["tls", "starttls"])
+def test_a_certificate_that_nobody_vouches_for_is_a_clear_no(certificate: Certificate, security: str) -> None:
+    with SmtpSink(tls=certificate.server, tls_at_once=security == "tls") as sink:
+        with pytest.raises(Transient, match="CERTIFICATE"):
+            send(sink, security=security)
+        assert sink.taken == []
+
+
+def test_no_address_is_told() -> None:
+    replies = {reader(1).email: "550 5.1.1 <reader1@inbox.example>: unknown"}
+    with SmtpSink(replies=replies, faults=[Fault.DATA_REFUSED]) as sink:
+        told = str(send(sink))
+    assert "unknown" in told
+    assert "inbox.example" not in told
+
+
+def test_an_envelope_that_cannot_be_written_pauses() -> None:
+    hopeless = replace(batch(people(2), rendering=rendered()), envelope=replace(ENVELOPE, from_email="no address"))
+    with SmtpSink() as sink, pytest.raises(Unauthorised):
+        provider(sink, return_path="bounce@digest.example").send(hopeless)
+    with SmtpSink() as sink, pytest.raises(Unauthorised, match="return_path"):
+        provider(sink, return_path="no address").send(batch(people(1)))
+
+
+@dataclass(frozen=True, slots=True)
+class Certificate:
+    """A server with a certificate for 127.0.0.1, and a client that trusts it."""
+
+    server: ssl.SSLContext
+    client: ssl.SSLContext
+
+
+@pytest.fixture(scope="module")
+def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
+    folder: Path = tmp_path_factory.mktemp("tls")
+    key = ec.generate_private_key(ec.SECP256R1())
+    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sink.example")])
+    now = dt.datetime.now(dt.UTC)
+    made = (
+        x509.CertificateBuilder()
+        .subject_name(name)
+        .issuer_name(name)
+        .public_key(key.public_key())
+        .serial_number(x509.random_serial_number())
+        .not_valid_before(now - dt.timedelta(days=1))
+        .not_valid_after(now + dt.timedelta(days=1))
+        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
+        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
+        .sign(key, hashes.SHA256())
+    )
+    pem = made.public_bytes(serialization.Encoding.PEM)
+    (folder / "both.pem").write_bytes(
+        pem
+        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    )
+    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    server.load_cert_chain(folder / "both.pem")
+    return Certificate(server=server, client=ssl.create_default_context(cadata=pem.decode("ascii")))
