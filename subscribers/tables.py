@@ -72,6 +72,11 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+def slug_text(slugs: tuple[str, ...]) -> str:
+    """Slugs as the text that a SlugSet column holds."""
+    return f"|{'|'.join(slugs)}|" if slugs else ""
+
+
 class SlugSet(TypeDecorator[tuple[str, ...]]):
     """A few slugs in one text column, as `|asia|world|`; the empty tuple is the empty string.
 
@@ -83,7 +88,7 @@ class SlugSet(TypeDecorator[tuple[str, ...]]):
 
     def process_bind_param(self, value: tuple[str, ...] | None, dialect: Dialect) -> str:
         """Write the slugs in the order given."""
-        return f"|{'|'.join(value)}|" if value else ""
+        return slug_text(value or ())
 
     def process_result_value(self, value: str | None, dialect: Dialect) -> tuple[str, ...]:
         """Read the slugs in the order written."""

@@ -5,14 +5,22 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
-from sqlalchemy import Connection, bindparam, insert, select, update
+from sqlalchemy import Connection, bindparam, insert, literal, select, true, update
 
 from subscribers.consent import Act
 from subscribers.model import Frequency, SubscriptionState, SuppressionReason
 from subscribers.suppression import reasons_for
-from subscribers.tables import consents, insert_into, subscribers, subscriptions, suppressions
+from subscribers.tables import (
+    UtcDateTime,
+    consents,
+    insert_into,
+    slug_text,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+from subscribers.transfer.bulk import BulkRows
 from subscribers.transfer.erasing import erased_among
 from subscribers.transfer.rows import ImportRow
 from subscribers.transfer.verdict import (
@@ -127,71 +135,105 @@ def _known_readers(conn: Connection, fold_keys: Sequence[str], list_id: int) -> 
 
 
 def _add(conn: Connection, decided: Decided, settled: Settled) -> None:
-    if not decided:
-        return
+    """New readers, then subscriptions and consents for all, matched by address.
+
+    A sign-up or an erasure that came in between keeps the upper hand: nothing overwrites, and an address that
+    is gone is not matched.
+    """
     new = [row for row, decision in decided if decision.reader is None]
     if new:
-        conn.execute(
-            insert_into(conn, subscribers).on_conflict_do_nothing(index_elements=["email_key"]),
-            [_reader_columns(row, settled) for row in new],
+        _add_readers(conn, new, settled)
+    if decided:
+        rows = [row for row, _ in decided]
+        _add_subscriptions(conn, rows, settled)
+        _add_consents(conn, rows, settled)
+
+
+def _add_readers(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
+    taken = [
+        "email",
+        "email_key",
+        "fold_key",
+        "domain",
+        "name",
+        "language",
+        "timezone",
+        "attributes",
+    ]
+    cells = [
+        (
+            row.address.typed,
+            row.address.key,
+            row.address.fold_key,
+            row.address.domain,
+            row.name,
+            row.language,
+            row.timezone,
+            row.attributes,
         )
-    ids = _ids(conn, [row.address.key for row in new])
-    ids |= {decision.reader.email_key: decision.reader.id for _, decision in decided if decision.reader}
-    # A sign-up that came in between may have taken the address, or an erasure the reader: then it stays theirs.
-    added = [(row, ids[row.address.key]) for row, _ in decided if row.address.key in ids]
+        for row in rows
+    ]
+    bulk = BulkRows(conn, cells)
+    now = literal(settled.now, UtcDateTime)
+    values = [bulk.cell(number, subscribers.c[name]) for number, name in enumerate(taken)]
     conn.execute(
-        insert_into(conn, subscriptions).on_conflict_do_nothing(index_elements=["subscriber_id", "list_id"]),
-        [_subscription_columns(row, subscriber_id, settled) for row, subscriber_id in added],
+        insert_into(conn, subscribers)
+        .from_select(
+            [*taken, "created_at", "updated_at"],
+            select(*values, now, now).select_from(bulk.table).where(true()),
+        )
+        .on_conflict_do_nothing(index_elements=["email_key"])
     )
-    conn.execute(insert(consents), [_consent_columns(row, number, settled) for row, number in added])
 
 
-def _ids(conn: Connection, keys: Sequence[str]) -> dict[str, int]:
-    if not keys:
-        return {}
-    rows = conn.execute(select(subscribers.c.email_key, subscribers.c.id).where(subscribers.c.email_key.in_(keys)))
-    return {row[0]: row[1] for row in rows}
+def _add_subscriptions(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
+    taken = ["state", "ended_reason", "sections", "frequency", "hour", "paused_until"]
+    cells = [
+        (
+            row.address.key,
+            _STATE_OF[row.state],
+            "unsubscribed" if row.state == "unsubscribed" else None,
+            slug_text(row.sections or ()),
+            (row.frequency or Frequency.DAILY).value,
+            row.hour,
+            None if row.paused_until is None else row.paused_until.isoformat(),
+        )
+        for row in rows
+    ]
+    bulk = BulkRows(conn, cells)
+    values = [bulk.cell(number, subscriptions.c[name]) for number, name in enumerate(taken, start=1)]
+    conn.execute(
+        insert_into(conn, subscriptions)
+        .from_select(
+            ["subscriber_id", "list_id", "since", *taken],
+            select(subscribers.c.id, literal(settled.list_id), literal(settled.now, UtcDateTime), *values)
+            .select_from(bulk.table.join(subscribers, subscribers.c.email_key == bulk.cell(0)))
+            .where(true()),
+        )
+        .on_conflict_do_nothing(index_elements=["subscriber_id", "list_id"])
+    )
 
 
-def _reader_columns(row: ImportRow, settled: Settled) -> dict[str, Any]:
-    address = row.address
-    return {
-        "email": address.typed,
-        "email_key": address.key,
-        "fold_key": address.fold_key,
-        "domain": address.domain,
-        "name": row.name,
-        "language": row.language,
-        "timezone": row.timezone,
-        "attributes": row.attributes,
-        "created_at": settled.now,
-        "updated_at": settled.now,
-    }
+def _add_consents(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
+    cells = [(row.address.key, _act(row), row.consent or settled.consent) for row in rows]
+    bulk = BulkRows(conn, cells)
+    conn.execute(
+        insert(consents).from_select(
+            ["subscriber_id", "list_id", "at", "method", "act", "evidence"],
+            select(
+                subscribers.c.id,
+                literal(settled.list_id),
+                literal(settled.now, UtcDateTime),
+                literal("import"),
+                bulk.cell(1),
+                bulk.cell(2),
+            ).select_from(bulk.table.join(subscribers, subscribers.c.email_key == bulk.cell(0))),
+        )
+    )
 
 
-def _subscription_columns(row: ImportRow, subscriber_id: int, settled: Settled) -> dict[str, Any]:
-    return {
-        "subscriber_id": subscriber_id,
-        "list_id": settled.list_id,
-        "state": _STATE_OF[row.state],
-        "since": settled.now,
-        "ended_reason": "unsubscribed" if row.state == "unsubscribed" else None,
-        "sections": row.sections or (),
-        "frequency": (row.frequency or Frequency.DAILY).value,
-        "hour": row.hour,
-        "paused_until": row.paused_until,
-    }
-
-
-def _consent_columns(row: ImportRow, subscriber_id: int, settled: Settled) -> dict[str, Any]:
-    return {
-        "subscriber_id": subscriber_id,
-        "list_id": settled.list_id,
-        "at": settled.now,
-        "act": (Act.WITHDRAWN if row.state == "unsubscribed" else Act.GIVEN).value,
-        "method": "import",
-        "evidence": row.consent or settled.consent,
-    }
+def _act(row: ImportRow) -> str:
+    return (Act.WITHDRAWN if row.state == "unsubscribed" else Act.GIVEN).value
 
 
 def _update(conn: Connection, decided: Decided, settled: Settled) -> None:
@@ -234,7 +276,7 @@ def _end(conn: Connection, decided: Decided, settled: Settled) -> None:
         .where(subscriptions.c.id.in_([reader.subscription_id for _, reader in pairs]))
         .values(state=SubscriptionState.ENDED.value, since=settled.now, ended_reason="unsubscribed")
     )
-    conn.execute(insert(consents), [_consent_columns(row, reader.id, settled) for row, reader in pairs])
+    _add_consents(conn, [row for row, _ in pairs], settled)
 
 
 def _suppress(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
