@@ -304,7 +304,7 @@ def _tally(sections: tuple[SheetSection, ...], speech: Words) -> str:
     parts = [
         speech.count("%(count)s story", "%(count)s stories", len(pieces)),
         speech.count("%(count)s outlet", "%(count)s outlets", len(outlets - {""})),
-        speech.count("%(count)s-minute read", "%(count)s-minute read", max(1, round(read / _READING_SPEED))),
+        speech.count("%(count)s min read", "%(count)s min read", max(1, round(read / _READING_SPEED))),
     ]
     # A part breaks as a whole or not at all: "13" alone at the end of a line says nothing.
     return _dot(speech).join(part.replace(" ", "\u00a0") for part in parts)

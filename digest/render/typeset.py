@@ -91,7 +91,10 @@ def wrap(text: str, width: int = 72, *, indent: str = "", hanging: str | None = 
 def safe_url(url: str) -> str | None:
     """The address in plain ASCII if it is http or https, has a host and no user name; otherwise None."""
     candidate = url.strip()
-    if not candidate or len(candidate) > LONGEST_URL or _FORBIDDEN.search(candidate) or "\\" in candidate:
+    # urlsplit drops line ends silently, and browsers read a backslash as a slash: such an address means two things.
+    if set("\\\r\n\t") & set(candidate):
+        return None
+    if not candidate or len(candidate) > LONGEST_URL or _FORBIDDEN.search(candidate):
         return None
     try:
         parts = urlsplit(candidate)

@@ -17,7 +17,7 @@ from digest.model.mail import Envelope, Recipient, Rendered, Slot, Variant
 from digest.render.message import MessageTemplate, list_headers
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, greeting
-from tests.digest.render.editions import NEWSLETTER, edition
+from tests.digest.render.editions import BRIEFS, KRAMATORSK, NEWSLETTER, edition, told, with_stories
 
 VIEW = "https://digest.example/world/2022-04-08"
 ENVELOPE = Envelope(
@@ -70,7 +70,9 @@ def recipient(number: int, name: str) -> Recipient:
 
 @pytest.fixture(scope="module")
 def rendered(renderer: EditionRenderer) -> Rendered:
-    return renderer.render(edition(), NEWSLETTER, Variant(language="en"), view_url=VIEW)
+    """Three stories, one of them of dots and marks: reading a whole edition a thousand times takes seconds."""
+    stories = [KRAMATORSK, told(".dot {{7*7}} =?utf-8?q?x?=", "From here\n.and there\n=3D", "Outlet"), BRIEFS[0]]
+    return renderer.render(with_stories(stories), NEWSLETTER, Variant(language="en"), view_url=VIEW)
 
 
 def _by_the_library(filler: Filler, subject: str, reader: Recipient) -> EmailMessage:

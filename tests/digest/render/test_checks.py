@@ -1,0 +1,77 @@
+"""Checks: a good rendering passes them all, and each finds the one thing that it is for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from digest.model.edition import EditionSection, NoteBlock
+from digest.model.mail import Rendered, Slot, Variant
+from digest.model.newsletter import Theme
+from digest.render.checks import CLIPPED_AT, LARGE_AT, check
+from digest.render.renderer import EditionRenderer
+from tests.digest.render.editions import NEWSLETTER, edition
+
+VIEW = "https://digest.example/world/2022-04-08"
+
+
+@pytest.fixture(scope="module")
+def rendered(renderer: EditionRenderer) -> Rendered:
+    return renderer.render(edition(), NEWSLETTER, Variant(language="en"), view_url=VIEW)
+
+
+def _ids(rendered: Rendered, **newsletter: object) -> list[tuple[str, str]]:
+    found = check(rendered, edition(), replace(NEWSLETTER, **newsletter))  # type: ignore[arg-type]
+    assert all(finding.message and finding.fix for finding in found)
+    return [(finding.id, finding.severity) for finding in found]
+
+
+@pytest.mark.parametrize("variant", ["en:all", "ar:all", "de:europe", "en:all:text"])
+def test_a_good_rendering_has_no_findings(renderer: EditionRenderer, variant: str) -> None:
+    good = renderer.render(edition(), NEWSLETTER, Variant.parse(variant), view_url=VIEW)
+    assert check(good, edition(), NEWSLETTER) == ()
+
+
+def test_each_check_finds_its_thing(rendered: Rendered) -> None:
+    leave, choose = rendered.slot_tokens[Slot.UNSUBSCRIBE], rendered.slot_tokens[Slot.PREFERENCES]
+    cases = {
+        ("size", "blocker"): replace(rendered, html=rendered.html + "x" * CLIPPED_AT),
+        ("size", "warning"): replace(rendered, html=rendered.html + "x" * (LARGE_AT - len(rendered.html))),
+        ("unsubscribe", "blocker"): replace(rendered, text=rendered.text.replace(leave, "")),
+        ("preferences", "warning"): replace(rendered, html=rendered.html.replace(choose, "")),
+        ("subject", "blocker"): replace(rendered, subject="s" * 201),
+        ("subject", "warning"): replace(rendered, subject="s" * 71),
+        ("preheader", "warning"): replace(rendered, preheader=" "),
+        ("unfinished", "blocker"): replace(rendered, subject="TK: the vote"),
+        ("charset", "warning"): replace(rendered, text=rendered.text.encode("latin-1", "ignore").decode("latin-1")),
+        ("leak", "blocker"): replace(rendered, html=rendered.html + "<mj-nope>"),
+        ("left-out", "blocker"): replace(rendered, left_out=("lead 'x': broken",)),
+        ("left-out", "warning"): replace(rendered, left_out=("story 'x': broken",)),
+        ("rendering", "warning"): replace(rendered, warnings=("the link was dropped",)),
+    }
+    for finding, broken in cases.items():
+        assert _ids(broken) == [finding]
+
+
+def test_more_ways_to_be_wrong(rendered: Rendered) -> None:
+    assert ("subject", "blocker") in _ids(replace(rendered, subject=" "))
+    assert ("preheader", "warning") in _ids(replace(rendered, preheader=rendered.subject.upper()))
+    assert ("preheader", "warning") in _ids(replace(rendered, preheader="p" * 141))
+    assert ("empty-part", "blocker") in _ids(replace(rendered, text=" \n"))
+    assert ("leak", "blocker") in _ids(replace(rendered, html=rendered.html + '<img alt="\\u{fe0f}">'))
+    assert _ids(rendered, publisher=" ") == [("publisher", "blocker")]
+    assert _ids(rendered, postal_address="") == [("postal-address", "blocker")]
+    assert _ids(rendered, theme=Theme(accent="#ffcc00")) == [("contrast", "warning")] * 2
+
+
+def test_notes_and_titles_are_ours_but_stories_are_not(renderer: EditionRenderer) -> None:
+    note = EditionSection(slug="world", title="World", blocks=(NoteBlock(text="To come: {{ name }}"),))
+    unfinished = edition(sections=(*edition().sections, note))
+    rendered = renderer.render(unfinished, NEWSLETTER, Variant(language="en"), view_url=VIEW)
+    assert [finding.id for finding in check(rendered, unfinished, NEWSLETTER)] == ["unfinished"]
+
+
+def test_blockers_come_first(rendered: Rendered) -> None:
+    found = check(replace(rendered, preheader="", subject=""), edition(), NEWSLETTER)
+    assert [finding.blocks for finding in found] == sorted((f.blocks for f in found), reverse=True)
