@@ -44,6 +44,7 @@ _NOTICE = re.compile(rf"(?<!\w){_any(words.NOTICE)}", re.I)
 _SMALL_PRINT = re.compile(rf"(?<!\w){_any(words.SMALL_PRINT)}", re.I)
 _CAPTION = re.compile(_any(words.CAPTION), re.I)
 _BUTTONS = frozenset(words.BUTTONS.split())
+_SECTIONS = frozenset(name.strip() for name in words.SECTIONS.split(","))
 _STAMP = re.compile(r"\A\W*(?:19|20)\d{6}[-T_ ]\d{4}(?:\d\d)?\W*\Z")
 _BYLINE = re.compile(
     r"\A\W*(?:(?:written|reported|report|story|text|posted|published|words|analysis|edited|compiled)\s+)?"
@@ -62,6 +63,11 @@ _DATE_WORDS = re.compile(
 def is_stamp(text: str) -> bool:
     """True for a line that is only a crawl stamp, `20220408-093214`."""
     return _STAMP.match(text) is not None
+
+
+def is_section(text: str) -> bool:
+    """True for the name of a section, such as WORLD or Middle East."""
+    return text.strip(" :").casefold() in _SECTIONS
 
 
 def byline_of(text: str) -> str | None:

@@ -170,6 +170,8 @@ continue reading.*
 by submitting.*
 save my name.*
 please enter (?:your|an?|valid)\b.*
+contact .{2,60} (?:at|on|via) .*(?:\d{4}|@).*
+[-–—]{1,3} ?(?-i:[A-Z][A-Za-z/-]{1,20})
 you have entered an incorrect.*
 remember me
 forgot (?:your )?password.*
@@ -200,6 +202,18 @@ home ?page
 [-_*=~•·.#\s|/\\<>»«›‹^]+
 """
 """Lines that stand alone and mean nothing for the article."""
+
+SECTIONS = """
+world, world news, international, international news, global, europe, africa, asia, asia pacific, asia-pacific,
+americas, the americas, latin america, middle east, middle east & africa, us, u.s., usa, uk, canada, india, china,
+australia, national, nation, local, news, politics, business, economy, markets, finance, technology, tech, science,
+health, environment, climate, sport, sports, culture, arts, arts & culture, entertainment, lifestyle, travel,
+education, opinion, war in ukraine, ukraine, russia, south asia, east africa, pacific, space, energy, law, crime,
+society, religion, weather, monde, politique, économie, afrique, mundo, internacional, política, economía, deportes,
+cultura, ciencia, welt, ausland, politik, wirtschaft, kultur, wissenschaft, panorama, mondo, esteri, 国際, 国内, 経済,
+国际, 政治, 經濟, 국제, 정치, عالم, سياسة, اقتصاد
+"""
+"""Names that outlets give to their sections."""
 
 BUTTONS = (
     "share tweet pin print email e-mail like save copy reddit whatsapp facebook twitter linkedin telegram pinterest"
@@ -239,7 +253,7 @@ with (?:agency )?inputs? from
 \(?(?-i:Reporting|Editing|Writing) by (?-i:[A-Z])
 has not been edited by
 republished (?:by|from|with|under)\b
-published from a syndicated feed
+(?:published|generated|taken) from a syndicated feed
 our standards:
 nous utilisons des cookies
 utilizamos cookies

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from digest.sources.dates import find_date
-from digest.sources.furniture import Furniture, byline_of
+from digest.sources.furniture import Furniture, byline_of, is_section
 from digest.sources.textdoc_lines import Line
 
 _AGENCY_NAMES = """
@@ -44,19 +44,32 @@ def people(
 ) -> tuple[str | None, str | None]:
     """(byline, agency) from the lines between headline and body, or a byline next above the headline."""
     byline: str | None = None
-    agency: str | None = None
+    agency = _agency_beside_date(above, title_place)
     for offset, line in enumerate(line for line in above if title_place < line.place < start):
         named = byline_of(line.text)
         if named:
             names, beside = split_byline(named)
             byline, agency = byline or names, agency or beside
-        elif line.furniture is Furniture.NONE and not line.full and line.words <= 7 and not find_date(line.text):
+        elif _may_be_credit(line):
             person, desk = _named_alone(line.text, lines, next_to_title=offset == 0)
             byline, agency = byline or person, agency or desk
     if byline is None:
         nearby = [line for line in above if max(0, title_place - 4) <= line.place < title_place]
         byline = next((split_byline(name)[0] for line in nearby if (name := byline_of(line.text))), None)
     return byline, agency
+
+
+def _may_be_credit(line: Line) -> bool:
+    if line.furniture is not Furniture.NONE or line.full or line.words > 7:
+        return False
+    return not is_section(line.text) and find_date(line.text) is None
+
+
+def _agency_beside_date(above: Sequence[Line], title_place: int) -> str | None:
+    """The agency in a line such as "April 08, 2022 / 02:15 PM / IANS"."""
+    dated = (line.text for line in above if line.place >= title_place - 4 and line.words <= 16 and find_date(line.text))
+    parts = (part.strip(_EDGE) for text in dated for part in _BETWEEN.split(text))
+    return next((part for part in parts if _is_agency(part)), None)
 
 
 def _named_alone(text: str, lines: Sequence[Line], *, next_to_title: bool) -> tuple[str | None, str | None]:
@@ -70,14 +83,14 @@ def _named_alone(text: str, lines: Sequence[Line], *, next_to_title: bool) -> tu
         return None, text
     if _NAME.match(text) and not text.isupper():
         return text, None
-    return None, text if len(text.split()) <= 2 and text[:1].isupper() else None
+    return None, text if len(text.split()) <= 2 and not text[:1].islower() and text[:1].isalpha() else None
 
 
 def _is_house(text: str, lines: Sequence[Line]) -> bool:
     """True where the line begins with the outlet's own name, as the page's copyright or "About" line has it."""
-    first = " ".join(text.split()[:2]).casefold()
+    words = [word for word in text.casefold().split() if word != "the"]
     marked = (line.text for line in lines if line.text.startswith("©") or line.text[:6].casefold() == "about ")
-    return len(text.split()) >= 2 and any(first in line.casefold() for line in marked)
+    return len(words) >= 2 and len(words[0]) >= 5 and any(words[0] in line.casefold() for line in marked)
 
 
 def split_byline(text: str) -> tuple[str | None, str | None]:
@@ -89,7 +102,7 @@ def split_byline(text: str) -> tuple[str | None, str | None]:
     parts = [part.strip(" )") for part in _BETWEEN.split(text) if part.strip(" )")]
     agency = next((found for part in parts if (found := agency_name(part, strict=True))), None)
     if agency is None:
-        return text or None, None
+        return (", ".join(parts) if "|" in text else text) or None, None
     names = [part for part in parts if agency_name(part, strict=True) is None]
     return ", ".join(names) or None, agency
 

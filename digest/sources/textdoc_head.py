@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.sources.dates import Stated, find_date
-from digest.sources.furniture import Furniture, byline_of, is_date_line, is_stamp
+from digest.sources.furniture import Furniture, byline_of, is_date_line, is_section, is_stamp
 from digest.sources.textdoc_credit import agency_around, agency_name, people
 from digest.sources.textdoc_lines import Line, ends_sentence
 
@@ -17,16 +17,6 @@ _LABELLED = re.compile(
     r"\A(?:section|category|filed under|posted in|in|rubrik|rubrique|sección)\s*:\s*(?P<section>\S.{0,60})\Z", re.I
 )
 _CRUMBS = re.compile(r"\s*(?:>|»|›|→|/|::)\s+")
-_SECTION_NAMES = """
-world, world news, international, international news, global, europe, africa, asia, asia pacific, asia-pacific,
-americas, the americas, latin america, middle east, middle east & africa, us, u.s., usa, uk, canada, india, china,
-australia, national, nation, local, news, politics, business, economy, markets, finance, technology, tech, science,
-health, environment, climate, sport, sports, culture, arts, arts & culture, entertainment, lifestyle, travel,
-education, opinion, war in ukraine, ukraine, russia, south asia, east africa, pacific, space, energy, law, crime,
-society, religion, weather, monde, politique, économie, afrique, mundo, internacional, política, economía, deportes,
-cultura, ciencia, welt, ausland, politik, wirtschaft, kultur, wissenschaft, panorama, mondo, esteri
-"""
-_SECTIONS = frozenset(name.strip() for name in _SECTION_NAMES.split(","))
 _SITE = re.compile(r"\A(?P<title>.{15,}?)\s+(?:\||[-–—•:»])\s+(?P<site>[^|]{2,40})\Z")
 _TITLE_MAY_BE = (Furniture.NONE, Furniture.INSET)
 """An inset too: "In pictures: ..." may well be the headline."""
@@ -58,7 +48,7 @@ def read_head(lines: Sequence[Line], body: Sequence[Line]) -> Head:
     day, instant = _when(lines, start)
     return Head(
         title=title,
-        section=_section(above, title_place),
+        section=_section(lines, above, title_place),
         day=day,
         published_at=instant,
         agency=agency or agency_around(lines, body),
@@ -96,7 +86,7 @@ def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Set[
     text = line.text
     if line.furniture not in _TITLE_MAY_BE or not 2 <= line.words <= 80 or _DATED.match(text):
         return None
-    if text.casefold() in _SECTIONS or _LABELLED.match(text) or agency_name(text, strict=True):
+    if is_section(text) or _LABELLED.match(text) or agency_name(text, strict=True):
         return None
     tokens = {token.casefold() for token in _TOKEN.findall(text)}
     told = sum(token in vocabulary for token in tokens)
@@ -153,7 +143,7 @@ def _when(lines: Sequence[Line], start: int) -> tuple[date | None, datetime | No
     return first.day, instant
 
 
-def _section(above: Sequence[Line], title_place: int) -> str | None:
+def _section(lines: Sequence[Line], above: Sequence[Line], title_place: int) -> str | None:
     for line in above:
         dated = _DATED.match(line.text)
         if dated:
@@ -168,10 +158,20 @@ def _section(above: Sequence[Line], title_place: int) -> str | None:
             names = [part for part in crumbs[1:] if len(part.split()) <= 3]
             if names:
                 return names[-1]
-    places = {line.place for line in above if line.text.casefold() in _SECTIONS}
-    lone = [place for place in places if not {place - 1, place + 1} & places]
-    near = sorted(lone, key=lambda place: abs(place - title_place))
-    return next((line.text for line in above if near and line.place == near[0]), None)
+    lone = [line for line in above if is_section(line.text) and not _in_menu(line, lines)]
+    lone.sort(key=lambda line: abs(line.place - title_place))
+    return lone[0].text if lone else None
+
+
+def _in_menu(line: Line, lines: Sequence[Line]) -> bool:
+    """True where the line stands among other short ones, as the entries of a menu do."""
+    before, after = lines[max(0, line.place - 2) : line.place], lines[line.place + 1 : line.place + 3]
+    short = [all(_is_entry(other) for other in beside) and len(beside) == 2 for beside in (before, after)]
+    return any(short) or (bool(before and after) and _is_entry(before[-1]) and _is_entry(after[0]))
+
+
+def _is_entry(line: Line) -> bool:
+    return line.words <= 3 and not line.full and line.furniture is not Furniture.END and not is_date_line(line.text)
 
 
 def _standfirst(above: Sequence[Line], title_place: int) -> str:
