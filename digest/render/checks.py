@@ -23,7 +23,7 @@ LONG_PREHEADER = 140
 
 _UNFINISHED = re.compile(r"\bTK\b|\{\{|\{%|<%|\bLorem ipsum\b", re.IGNORECASE)
 _TAG_LEAK = re.compile(r"</?mj-|<script\b", re.IGNORECASE)
-_ESCAPE_LEAK = re.compile(r'="[^"]*\\(?:u\{|n)')
+_ESCAPE_LEAK = re.compile(r'="[^"]*\\u\{[0-9a-f]+\}')
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -156,12 +156,15 @@ def _charset(case: _Case) -> Iterator[Finding]:
 
 
 def _leaks(case: _Case) -> Iterator[Finding]:
-    leak = _TAG_LEAK.search(case.rendered.html) or _ESCAPE_LEAK.search(case.rendered.html)
-    if leak:
+    tag = _TAG_LEAK.search(case.rendered.html)
+    if tag:
         yield _blocker(
-            "leak",
-            f"The HTML part holds {leak[0][-30:]!r}, which belongs to the machinery and not in a mail.",
-            "Look at the template of the block in which it stands.",
+            "leak", f"The HTML part holds {tag[0]!r}, which has no place in a mail.", "Look at the block's template."
+        )
+    escape = _ESCAPE_LEAK.search(case.rendered.html)
+    if escape:  # a warning: a story may have been written with one
+        yield _warning(
+            "leak", f"The HTML part holds {escape[0][-30:]!r} in an attribute.", "Compare it with the story's own text."
         )
 
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from pathlib import Path
+from traceback import extract_tb
 
 import mjml
-from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, pass_eval_context
+from jinja2 import Environment, FileSystemLoader, StrictUndefined, TemplateError, TemplateSyntaxError, pass_eval_context
 from jinja2.nodes import EvalContext
 from markupsafe import Markup, escape
 
@@ -30,6 +31,7 @@ class Engine:
     def __init__(self, templates: Path) -> None:
         if not templates.is_dir():
             raise RenderFailed(str(templates), "is not a directory of templates")
+        self._folder = templates
         # One environment for HTML and text: only names that end in .txt.j2 are not escaped.
         self._environment = Environment(
             loader=FileSystemLoader(templates),
@@ -47,9 +49,16 @@ class Engine:
         try:
             return self._environment.get_template(template).render(**values)
         except TemplateError as error:
-            line = getattr(error, "lineno", None)
-            place = f"template {getattr(error, 'name', None) or template}" + (f" line {line}" if line else "")
-            raise RenderFailed(place, error.message or type(error).__name__) from error
+            raise RenderFailed(self._place(error, template), error.message or type(error).__name__) from error
+
+    def _place(self, error: TemplateError, template: str) -> str:
+        """The template and line where it went wrong: as a syntax error says it, or the innermost one called."""
+        if isinstance(error, TemplateSyntaxError):
+            return f"template {error.name or template} line {error.lineno}"
+        for frame in reversed(extract_tb(error.__traceback__)):
+            if Path(frame.filename).is_relative_to(self._folder):
+                return f"template {Path(frame.filename).relative_to(self._folder)} line {frame.lineno}"
+        return f"template {template}"
 
     def compile(self, template: str, **values: object) -> str:
         """Set an MJML template and compile it to a whole HTML document. Raises RenderFailed."""

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from email import message_from_bytes
 from email.headerregistry import Address
-from email.message import EmailMessage
+from email.message import EmailMessage, Message
 from email.policy import SMTP
 
 import pytest
@@ -93,12 +93,12 @@ def test_a_thousand_messages_read_back_as_the_library_would_write_them(rendered:
     for number in range(1000):
         reader = recipient(number, NAMES[number % len(NAMES)])
         raw = template.build(reader)
-        ours = message_from_bytes(raw, policy=SMTP)
-        assert ours.defects == []
-        text, html = ours.iter_parts()
-        assert _lines(text.get_content()) == _lines(filler.text(reader.slots))
-        assert _lines(html.get_content()) == _lines(filler.html(reader.slots))
-        if number < 2 * len(NAMES):  # the library takes milliseconds for each
+        text, html = message_from_bytes(raw).get_payload()
+        assert _body(text) == _lines(filler.text(reader.slots))
+        assert _body(html) == _lines(filler.html(reader.slots))
+        if number < 2 * len(NAMES):  # to write and read one with a modern policy takes the library many milliseconds
+            ours = message_from_bytes(raw, policy=SMTP)
+            assert ours.defects == []
             theirs = message_from_bytes(bytes(_by_the_library(filler, rendered.subject, reader)), policy=SMTP)
             for name in ("Subject", "From", "List-Unsubscribe"):
                 assert str(ours[name]) == str(theirs[name])
@@ -108,6 +108,12 @@ def test_a_thousand_messages_read_back_as_the_library_would_write_them(rendered:
             assert "=?" in reader.name or "".join(shown.split()) == "".join(reader.name.split())
             parts = zip(ours.iter_parts(), theirs.iter_parts(), strict=True)
             assert all(_lines(a.get_content()) == _lines(b.get_content()) for a, b in parts)
+
+
+def _body(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return _lines(content.decode())
 
 
 def _lines(text: str) -> str:
