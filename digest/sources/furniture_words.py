@@ -158,6 +158,7 @@ p\.? ?o\.? box\b.*
 .{0,80}\ball rights? reserved\b.*
 (?:\d+|an?|one) (?:second|minute|hour|day|week|month|year|min|hr)s? ago
 (?:just now|yesterday)
+(?:last )?updated .{1,30} ago
 (?:\d+|one)[ -]min(?:ute)?s?(?: read)?
 (?:reading time.*|min(?:utes?)? read)
 (?:click|tap) (?:here|to)\b.*
@@ -197,7 +198,7 @@ privacy(?: (?:policy|notice|settings))?
 terms (?:of (?:use|service)|and conditions|& conditions)
 cookies?(?: (?:policy|settings|notice|preferences))?
 back to (?:top|home.*)
-home ?page
+(?:home|front) ?page
 (?:search|home|open menu|close menu)
 [-_*=~•·.#\s|/\\<>»«›‹^]+
 """
@@ -252,6 +253,7 @@ with (?:agency )?inputs? from
 (?-i:Additional|Further) reporting by
 \(?(?-i:Reporting|Editing|Writing) by (?-i:[A-Z])
 has not been edited by
+read (?:the )?full article on
 republished (?:by|from|with|under)\b
 (?:published|generated|taken) from a syndicated feed
 our standards:
@@ -293,7 +295,7 @@ CAPTION = r"""
 \A\W*(?:credit|foto|photograph|caption|bild|crédit) ?:
 [\[(](?:file |ap |afp |reuters )?(?:photo|image|picture|pic)s?\b[^)\]]{0,60}[\])]\W*\Z
 (?:photo|photograph|image|picture|pic|credit|foto) ?(?::|/|courtesy) ?.{2,60}\Z
-\b(?:getty images|shutterstock|AFP/|ap photo|epa-efe|anadolu via)|/(?:AFP|Reuters|Getty|AP)\b
+\b(?:getty images|shutterstock|AFP/|ap photo|epa-efe|anadolu via|(?-i:REUTERS)/\w)|/(?:AFP|Reuters|Getty|AP)\b
 \bvia (?-i:REUTERS|AP|Getty|AFP)\b
 \b(?:file photo|file picture|file image|handout)\W*\Z
 """

@@ -10,9 +10,8 @@ from datetime import date, datetime
 from digest.sources.dates import Stated, find_date
 from digest.sources.furniture import Furniture, byline_of, is_date_line, is_section, is_stamp
 from digest.sources.textdoc_credit import agency_around, agency_name, people
-from digest.sources.textdoc_lines import Line, ends_sentence
+from digest.sources.textdoc_lines import DATED, Line, ends_sentence
 
-_DATED = re.compile(r"\Adate:?\s+(?P<day>\d{4}-\d\d-\d\d)(?:\s+(?P<section>\S.{0,60}))?\Z", re.I)
 _LABELLED = re.compile(
     r"\A(?:section|category|filed under|posted in|in|rubrik|rubrique|sección)\s*:\s*(?P<section>\S.{0,60})\Z", re.I
 )
@@ -21,6 +20,8 @@ _SITE = re.compile(r"\A(?P<title>.{15,}?)\s+(?:\||[-–—•:»])\s+(?P<site>[^
 _TITLE_MAY_BE = (Furniture.NONE, Furniture.INSET)
 """An inset too: "In pictures: ..." may well be the headline."""
 _TOKEN = re.compile(r"[^\W_]{4,}")
+_UNDER_DATE = 2.5
+"""What speaks for the line just below the crawler's date."""
 _REACH = 60
 """How many lines above the body a headline may stand."""
 
@@ -60,18 +61,20 @@ def read_head(lines: Sequence[Line], body: Sequence[Line]) -> Head:
 
 def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
     start = body[0].place if body else len(lines)
-    dated = next((line.place for line in lines[: min(start, 12)] if _DATED.match(line.text)), None)
-    if dated is not None and dated + 1 < len(lines):
-        following = lines[dated + 1]
-        if following.furniture in _TITLE_MAY_BE and (following.place < start or not _reads_as_text(following)):
-            return following.place, _without_site(following.text, body)
+    dated = next((line for line in lines[: min(start, 12)] if DATED.match(line.text)), None)
+    under_date = dated.place + 1 if dated and dated.place + 1 < len(lines) else -1
+    if dated and under_date > 0 and DATED.sub(r"\g<section>", dated.text):
+        following = lines[under_date]
+        if following.furniture in _TITLE_MAY_BE and (under_date < start or not _reads_as_text(following)):
+            return under_date, _without_site(following.text, body)
     vocabulary = {token.casefold() for line in body[:12] for token in _TOKEN.findall(line.text)}
     reach = start + 1 if body and not _reads_as_text(body[0]) else start
     best: tuple[float, int] | None = None
     for line in lines[max(0, start - _REACH) : reach]:
         worth = _title_worth(line, lines, start, vocabulary)
-        if worth is not None and (best is None or worth > best[0]):
-            best = (worth, line.place)
+        if worth is not None:
+            worth += _UNDER_DATE if line.place == under_date and line.words >= 4 else 0.0
+            best = max(best or (worth, line.place), (worth, line.place), key=lambda pair: pair[0])
     if best is None:
         return -1, ""
     return best[1], _without_site(lines[best[1]].text, body)
@@ -84,7 +87,7 @@ def _reads_as_text(line: Line) -> bool:
 def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Set[str]) -> float | None:
     """How much a line looks like the headline, or None where it cannot be one."""
     text = line.text
-    if line.furniture not in _TITLE_MAY_BE or not 2 <= line.words <= 80 or _DATED.match(text):
+    if line.furniture not in _TITLE_MAY_BE or not 2 <= line.words <= 80 or DATED.match(text):
         return None
     if is_section(text) or _LABELLED.match(text) or agency_name(text, strict=True):
         return None
@@ -126,12 +129,12 @@ def _when(lines: Sequence[Line], start: int) -> tuple[date | None, datetime | No
         elif (
             line.place < start
             and line.words <= 24
-            and (_DATED.match(line.text) or is_date_line(line.text) or byline_of(line.text))
+            and (DATED.match(line.text) or is_date_line(line.text) or byline_of(line.text))
         ):
             found = find_date(line.text)
             if found is not None:
                 late = re.search(r"\b(?:updated?|modified|mis à jour|actualizado)\b", line.text[: found.span[0]], re.I)
-                stated.append((0 if _DATED.match(line.text) else 2 if late else 1, found))
+                stated.append((0 if DATED.match(line.text) else 2 if late else 1, found))
     stated.sort(key=lambda pair: pair[0])
     first = stated[0][1] if stated else stamp
     if first is None:
@@ -145,9 +148,9 @@ def _when(lines: Sequence[Line], start: int) -> tuple[date | None, datetime | No
 
 def _section(lines: Sequence[Line], above: Sequence[Line], title_place: int) -> str | None:
     for line in above:
-        dated = _DATED.match(line.text)
-        if dated:
-            return dated["section"].strip() if dated["section"] else None
+        dated = DATED.match(line.text)
+        if dated and dated["section"]:
+            return dated["section"].strip()
     for line in above:
         labelled = _LABELLED.match(line.text)
         if labelled:

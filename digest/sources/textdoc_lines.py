@@ -6,9 +6,11 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from digest.sources.furniture import Furniture, judge
+from digest.sources.furniture import Furniture, is_section, judge
 from digest.sources.markup import squeeze
 
+DATED = re.compile(r"\Adate:?\s+(?P<day>\d{4}-\d\d-\d\d)(?:\s+(?P<section>\S.*))?\Z", re.I)
+"""The line that a crawler put on top: `date 2022-04-08 WORLD`."""
 _SHORT = -8.0
 _BOILERPLATE = -12.0
 _HEADING = -30.0
@@ -61,10 +63,24 @@ def read_lines(text: str) -> tuple[Line, ...]:
     """The lines of a page that hold text, hard wraps undone, a page on one line parted into sentences."""
     raw = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").split("\n")
     texts = [squeeze(line) for line in _unwrap([line.rstrip() for line in raw])]
-    texts = [line for line in texts if line]
+    texts = [part for line in texts if line for part in _first_line(line)]
     if texts and len(max(texts, key=len)) > 1_500 and len(texts) < 8:
         texts = [part for line in texts for part in _sentences(line)]
     return tuple(_line(place, line) for place, line in enumerate(texts))
+
+
+def _first_line(line: str) -> list[str]:
+    """A crawler's "date 2022-04-08" goes with the section behind it; anything else there is the page's first line."""
+    match = DATED.match(line)
+    rest = match["section"] if match else None
+    if match is None or rest is None or _names_section(rest):
+        return [line]
+    return [line[: match.start("section")].rstrip(), rest]
+
+
+def _names_section(text: str) -> bool:
+    few = len(text.split()) <= 3 and len(text) <= 30 and not ends_sentence(text)
+    return is_section(text) or (few and judge(text) is Furniture.NONE and (text.isupper() or len(text.split()) <= 2))
 
 
 def _line(place: int, text: str) -> Line:
