@@ -84,7 +84,7 @@ def write(conn: Connection, decided: Decided, settled: Settled) -> None:
     _add(conn, by_verdict[Verdict.ADD], settled)
     _update(conn, by_verdict[Verdict.UPDATE], settled)
     _end(conn, by_verdict[Verdict.END], settled)
-    imported_no = [row for row, _ in by_verdict[Verdict.ADD] if row.state == "suppressed"]
+    imported_no = [row for row, _ in by_verdict[Verdict.ADD] if row.wishes.state == "suppressed"]
     _suppress(conn, [*imported_no, *(row for row, _ in by_verdict[Verdict.SUPPRESS])], settled)
 
 
@@ -167,8 +167,8 @@ def _add_readers(conn: Connection, rows: Sequence[ImportRow], settled: Settled) 
             row.address.fold_key,
             row.address.domain,
             row.name,
-            row.language,
-            row.timezone,
+            row.wishes.language,
+            row.wishes.timezone,
             row.attributes,
         )
         for row in rows
@@ -191,12 +191,12 @@ def _add_subscriptions(conn: Connection, rows: Sequence[ImportRow], settled: Set
     cells = [
         (
             row.address.key,
-            _STATE_OF[row.state],
-            "unsubscribed" if row.state == "unsubscribed" else None,
-            slug_text(row.sections or ()),
-            (row.frequency or Frequency.DAILY).value,
-            row.hour,
-            None if row.paused_until is None else row.paused_until.isoformat(),
+            _STATE_OF[row.wishes.state],
+            "unsubscribed" if row.wishes.state == "unsubscribed" else None,
+            slug_text(row.wishes.sections or ()),
+            (row.wishes.frequency or Frequency.DAILY).value,
+            row.wishes.hour,
+            None if row.wishes.paused_until is None else row.wishes.paused_until.isoformat(),
         )
         for row in rows
     ]
@@ -233,7 +233,7 @@ def _add_consents(conn: Connection, rows: Sequence[ImportRow], settled: Settled)
 
 
 def _act(row: ImportRow) -> str:
-    return (Act.WITHDRAWN if row.state == "unsubscribed" else Act.GIVEN).value
+    return (Act.WITHDRAWN if row.wishes.state == "unsubscribed" else Act.GIVEN).value
 
 
 def _update(conn: Connection, decided: Decided, settled: Settled) -> None:
@@ -242,8 +242,8 @@ def _update(conn: Connection, decided: Decided, settled: Settled) -> None:
         {
             "reader": reader.id,
             "name": row.name or reader.name,
-            "language": row.language or reader.language,
-            "timezone": row.timezone or reader.timezone,
+            "language": row.wishes.language or reader.language,
+            "timezone": row.wishes.timezone or reader.timezone,
             "attributes": {**reader.attributes, **row.attributes},
             "updated_at": settled.now,
         }
@@ -255,10 +255,10 @@ def _update(conn: Connection, decided: Decided, settled: Settled) -> None:
     wishes = [
         {
             "subscription": reader.subscription_id,
-            "sections": reader.sections if row.sections is None else row.sections,
-            "frequency": reader.frequency if row.frequency is None else row.frequency.value,
-            "hour": reader.hour if row.hour is None else row.hour,
-            "paused_until": reader.paused_until if row.paused_until is None else row.paused_until,
+            "sections": reader.sections if row.wishes.sections is None else row.wishes.sections,
+            "frequency": reader.frequency if row.wishes.frequency is None else row.wishes.frequency.value,
+            "hour": reader.hour if row.wishes.hour is None else row.wishes.hour,
+            "paused_until": reader.paused_until if row.wishes.paused_until is None else row.wishes.paused_until,
         }
         for row, reader in pairs
         if preference_changes(row, reader)

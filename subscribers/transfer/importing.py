@@ -102,7 +102,7 @@ class _Tally:
             if decision.verdict is Verdict.KEPT_OUT:
                 self._kept_out[decision.why] += 1
             elif decision.verdict is Verdict.ADD:
-                self._added_states[row.state] += 1
+                self._added_states[row.wishes.state] += 1
             elif decision.verdict is Verdict.REFUSED:
                 problems.append(_about_address(row, decision.why))
         self.counts["problems"] += len(problems)

@@ -7,7 +7,7 @@ import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache, lru_cache
+from functools import cache
 from typing import TypeVar
 
 from subscribers.address import AddressError, EmailAddress, parse_address
@@ -51,6 +51,9 @@ Default = TypeVar("Default")
 _LONGEST_NAME = 200
 _LONGEST_ATTRIBUTE = 1_000
 _SHOWN = 32
+_WISHES = ("language", "timezone", "sections", "frequency", "hour", "paused_until", "state")
+_MOST_REMEMBERED = 20_000
+_NOTHING: Mapping[str, str] = {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,12 +80,9 @@ class ImportOptions:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ImportRow:
-    """One reader as the file has them. Empty texts and None mean that the file does not say."""
+class Wishes:
+    """What the file says besides who it is. Empty texts and None mean that the file does not say."""
 
-    line: int
-    address: EmailAddress
-    name: str = ""
     language: str = ""
     timezone: str = ""
     sections: tuple[str, ...] | None = None
@@ -90,6 +90,16 @@ class ImportRow:
     hour: int | None = None
     paused_until: date | None = None
     state: str = "active"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ImportRow:
+    """One reader as the file has them. Empty texts mean that the file does not say."""
+
+    line: int
+    address: EmailAddress
+    name: str = ""
+    wishes: Wishes
     consent: str = ""
     attributes: Mapping[str, str] = field(default_factory=dict)
 
@@ -114,10 +124,11 @@ class RowReader:
             raise TransferError(f"The header has no column `email`: it has {', '.join(header)[:200]}.")
         self._options = options
         self._names = names
-        self._known = {name: at for at, name in enumerate(names) if name in COLUMNS}
-        self._custom = {name: at for at, name in enumerate(names) if ATTRIBUTE_NAME.fullmatch(name)}
-        for name in self._known:
-            self._custom.pop(name, None)
+        self._known = [(name, at) for at, name in enumerate(names) if name in COLUMNS]
+        self._custom = {
+            name: at for at, name in enumerate(names) if name not in COLUMNS and ATTRIBUTE_NAME.fullmatch(name)
+        }
+        self._read_before: dict[tuple[str, ...], Wishes] = {}
         self.notes = self._note_columns(header)
 
     def read(self, row: Row) -> ImportRow | LineProblem:
@@ -139,22 +150,37 @@ class RowReader:
             self._refuse_unwanted(row)
         cells = [unguard(cell.strip()) if cell[:1] == "'" else cell.strip() for cell in cells]
         cells += [""] * (len(self._names) - len(cells))
-        known = {name: cells[at] for name, at in self._known.items() if cells[at]}
-        if "email" not in known:
+        known = {name: cells[at] for name, at in self._known}
+        if not known["email"]:
             raise _RefusedError("email", "", "no address")
         return ImportRow(
             line=row.line,
             address=self._address(known["email"]),
-            name=_cell("name", known, _name, ""),
-            language=_cell("language", known, read_language, ""),
-            timezone=_cell("timezone", known, read_timezone, ""),
-            sections=_cell("sections", known, self._sections, None),
-            frequency=_cell("frequency", known, _frequency, None),
-            hour=_cell("hour", known, _hour, None),
-            paused_until=_cell("paused_until", known, _date, None),
-            state=_cell("state", known, _state, "active"),
+            name=_name(known.get("name", "")),
+            wishes=self._wishes(known),
             consent=known.get("consent", ""),
-            attributes=self._attributes(cells),
+            attributes=self._attributes(cells) if self._custom else _NOTHING,
+        )
+
+    def _wishes(self, known: Mapping[str, str]) -> Wishes:
+        """A million readers share a few thousand combinations of wishes: each is read once."""
+        cells = tuple(known.get(column, "") for column in _WISHES)
+        found = self._read_before.get(cells)
+        if found is None:
+            found = self._read_wishes(dict(zip(_WISHES, cells, strict=True)))
+            if len(self._read_before) < _MOST_REMEMBERED:
+                self._read_before[cells] = found
+        return found
+
+    def _read_wishes(self, cells: Mapping[str, str]) -> Wishes:
+        return Wishes(
+            language=_cell("language", cells, read_language, ""),
+            timezone=_cell("timezone", cells, read_timezone, ""),
+            sections=_cell("sections", cells, self._sections, None),
+            frequency=_cell("frequency", cells, _frequency, None),
+            hour=_cell("hour", cells, _hour, None),
+            paused_until=_cell("paused_until", cells, _date, None),
+            state=_cell("state", cells, _state, "active"),
         )
 
     def _note_columns(self, header: Sequence[str]) -> tuple[str, ...]:
@@ -162,7 +188,7 @@ class RowReader:
         for title, name in zip(header, self._names, strict=True):
             if name in self._custom:
                 notes.append(f"Column `{name}` is kept as a custom attribute.")
-            elif name not in self._known:
+            elif name not in COLUMNS:
                 notes.append(f"Column {shorten(title)!r} is left out: its name cannot be an attribute's.")
         return tuple(notes)
 
@@ -202,7 +228,6 @@ def shorten(value: str) -> str:
     return shown if len(shown) <= _SHOWN else f"{shown[: _SHOWN - 1]}…"
 
 
-@lru_cache(maxsize=4_096)
 def read_language(text: str) -> str:
     """The primary subtag of a BCP 47 tag in lower case: `pt-BR` is `pt`. Raises ValueError."""
     tag = _LANGUAGE.fullmatch(text)
@@ -211,7 +236,6 @@ def read_language(text: str) -> str:
     return tag[1].lower()
 
 
-@lru_cache(maxsize=4_096)
 def read_timezone(text: str) -> str:
     """The IANA name of a time zone, whatever its case. Raises ValueError."""
     name = _timezones().get(text.casefold())
@@ -220,7 +244,6 @@ def read_timezone(text: str) -> str:
     return name
 
 
-@lru_cache(maxsize=4_096)
 def read_sections(text: str, allowed: frozenset[str] | None) -> tuple[str, ...]:
     """Slugs separated by `;` or `|`, each once, in order; `all` or `*` is all of them. Raises ValueError."""
     slugs = tuple(dict.fromkeys(part.strip().lower() for part in re.split(r"[;|]", text) if part.strip()))
@@ -246,7 +269,7 @@ def _column_name(title: str) -> str:
 
 def _name(text: str) -> str:
     if len(text) > _LONGEST_NAME:
-        raise ValueError(f"longer than {_LONGEST_NAME} characters")
+        raise _RefusedError("name", text, f"longer than {_LONGEST_NAME} characters")
     return text
 
 
@@ -277,10 +300,10 @@ def _state(text: str) -> str:
     return state
 
 
-def _cell(column: str, known: Mapping[str, str], read: Callable[[str], Value], default: Default) -> Value | Default:
+def _cell(column: str, cells: Mapping[str, str], read: Callable[[str], Value], default: Default) -> Value | Default:
     """What `read` makes of the cell, or the default where the file has none."""
-    text = known.get(column)
-    if text is None:
+    text = cells[column]
+    if not text:
         return default
     try:
         return read(text)

@@ -63,10 +63,10 @@ def decide(
         return _decide_new(row, alike, reasons, erased)
     if reader.state is None:
         return _decide_unlisted(row, reader, reasons)
-    if row.state == "suppressed":
+    if row.wishes.state == "suppressed":
         news = SuppressionReason.MANUAL not in reasons
         return Decision(verdict=Verdict.SUPPRESS if news else Verdict.UNCHANGED, reader=reader)
-    if row.state == "unsubscribed":
+    if row.wishes.state == "unsubscribed":
         ended = reader.state is SubscriptionState.ENDED
         return Decision(verdict=Verdict.UNCHANGED if ended else Verdict.END, reader=reader)
     if reader.state is SubscriptionState.ENDED:
@@ -85,8 +85,8 @@ def profile_changes(row: ImportRow, reader: KnownReader) -> bool:
         return False
     return (
         (bool(row.name) and row.name != reader.name)
-        or (bool(row.language) and row.language != reader.language)
-        or (bool(row.timezone) and row.timezone != reader.timezone)
+        or (bool(row.wishes.language) and row.wishes.language != reader.language)
+        or (bool(row.wishes.timezone) and row.wishes.timezone != reader.timezone)
         or any(reader.attributes.get(name) != value for name, value in row.attributes.items())
     )
 
@@ -96,10 +96,10 @@ def preference_changes(row: ImportRow, reader: KnownReader) -> bool:
     if reader.chosen_at is not None:
         return False
     return (
-        (row.sections is not None and row.sections != reader.sections)
-        or (row.frequency is not None and row.frequency.value != reader.frequency)
-        or (row.hour is not None and row.hour != reader.hour)
-        or (row.paused_until is not None and row.paused_until != reader.paused_until)
+        (row.wishes.sections is not None and row.wishes.sections != reader.sections)
+        or (row.wishes.frequency is not None and row.wishes.frequency.value != reader.frequency)
+        or (row.wishes.hour is not None and row.wishes.hour != reader.hour)
+        or (row.wishes.paused_until is not None and row.wishes.paused_until != reader.paused_until)
     )
 
 
@@ -115,9 +115,9 @@ def _decide_new(
 
 def _decide_unlisted(row: ImportRow, reader: KnownReader | None, reasons: Collection[SuppressionReason]) -> Decision:
     """An address without a subscription here: history may be written down, mail may only begin if nobody said no."""
-    if row.state == "pending":
+    if row.wishes.state == "pending":
         return Decision(verdict=Verdict.KEPT_OUT, why="pending", reader=reader)
-    if row.state == "active" and reasons:
+    if row.wishes.state == "active" and reasons:
         return Decision(verdict=Verdict.KEPT_OUT, why=_word(reasons), reader=reader)
     return Decision(verdict=Verdict.ADD, reader=reader)
 
