@@ -13,6 +13,7 @@ from zoneinfo import available_timezones
 
 import yaml
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from digest.model import newsletter as domain
@@ -277,6 +278,40 @@ class NewsletterSettings(_Strict):
         )
 
 
+_SECRETS = (("secret_keys",), ("provider", "smtp", "password"), ("provider", "sendgrid", "api_key"))
+
+
+class _WithSecretFiles(PydanticBaseSettingsSource):
+    """The environment, where `DIGEST_…_FILE` may name a file that holds a secret, as container platforms do."""
+
+    def __init__(self, settings_cls: type[BaseSettings], environment: PydanticBaseSettingsSource) -> None:
+        super().__init__(settings_cls)
+        self._environment = environment
+
+    def get_field_value(self, field: FieldInfo, field_name: str) -> tuple[Any, str, bool]:
+        """One field of the environment, as the inner source reads it."""
+        return self._environment.get_field_value(field, field_name)
+
+    def __call__(self) -> dict[str, Any]:
+        """Everything that the environment says. Raises ConfigError for a file that cannot be read."""
+        found = self._environment()
+        for *outer, key in _SECRETS:
+            variable = ENV_PREFIX + "__".join((*outer, key)).upper() + "_FILE"
+            name = os.environ.get(variable)
+            if not name:
+                continue
+            try:
+                secret = Path(name).read_text("utf-8").strip()
+            except (OSError, UnicodeDecodeError) as error:
+                raise ConfigError(f"{variable}: {name} cannot be read: {error}") from error
+            inner = found
+            for step in outer:
+                inner = inner.setdefault(step, {})
+            inner.pop(f"{key}_file", None)
+            inner[key] = secret
+        return found
+
+
 class Settings(BaseSettings):
     """Everything an operator can say. Unknown keys are errors; secrets come from the environment only."""
 
@@ -305,7 +340,7 @@ class Settings(BaseSettings):
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
         """The environment wins over the file."""
-        return env_settings, init_settings
+        return _WithSecretFiles(settings_cls, env_settings), init_settings
 
     @model_validator(mode="after")
     def _names_meet(self) -> Settings:
@@ -352,7 +387,7 @@ def load_settings(path: Path) -> Settings:
         )
     _refuse_secrets(path, content)
     try:
-        settings = Settings(**_with_secret_files(content))
+        settings = Settings(**content)
     except ValidationError as error:
         raise ConfigError(_explain(path, root, error)) from error
     return _with_absolute_sources(settings, path.resolve().parent)
@@ -367,29 +402,6 @@ def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
             raise ConfigError(f"{path}: provider.{place}.{key} is a secret: take it out and set {name} or {name}_FILE")
     if content.get("secret_keys"):
         raise ConfigError(f"{path}: secret_keys must not stand in a file; set {ENV_PREFIX}SECRET_KEYS")
-
-
-_SECRETS = (("secret_keys",), ("provider", "smtp", "password"), ("provider", "sendgrid", "api_key"))
-
-
-def _with_secret_files(content: dict[str, Any]) -> dict[str, Any]:
-    """`DIGEST_…_FILE` names a file that holds the secret, as container platforms mount them."""
-    for place in _SECRETS:
-        variable = ENV_PREFIX + "__".join(place).upper() + "_FILE"
-        name = os.environ.get(variable)
-        if not name:
-            continue
-        try:
-            secret = Path(name).read_text("utf-8").strip()
-        except (OSError, UnicodeDecodeError) as error:
-            raise ConfigError(f"{variable}: {name} cannot be read: {error}") from error
-        inner = content
-        for key in place[:-1]:
-            if not isinstance(inner.get(key), dict):
-                inner[key] = {}
-            inner = inner[key]
-        inner[place[-1]] = secret
-    return content
 
 
 def _with_absolute_sources(settings: Settings, base: Path) -> Settings:
@@ -416,6 +428,10 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> str:
             message = "is missing; it has no default"
         elif "input" in problem and not isinstance(problem["input"], dict | list | tuple):
             message = f"{message} (found {_shorten(problem['input'])})"
+        variable = ENV_PREFIX + "__".join(map(str, place)).upper()
+        if variable in os.environ:
+            lines.setdefault(0, []).append(f"the environment's {variable}: {message}")
+            continue
         line = _line_of(root, place)
         lines.setdefault(line, []).append(f"{path}:{line}: {name}: {message}")
     return "\n".join(text for line in sorted(lines) for text in lines[line])
