@@ -74,7 +74,7 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
         "width",
     },
     "mj-divider": _BOX | _COMMON | {"align", "border-color", "border-style", "border-width", "width"},
-    "mj-spacer": _COMMON | {"height"},
+    "mj-spacer": _BOX | _COMMON | {"height"},
     "mj-table": _BOX | _TYPE | _COMMON | {"border", "cellpadding", "cellspacing", "role", "table-layout", "width"},
 }
 """Tag -> the attributes it takes, as the MJML documentation lists them, less those the compiler ignores."""
