@@ -101,7 +101,7 @@ def open_renderer() -> Renderer:
     from digest.render.engine import Engine
     from digest.render.renderer import EditionRenderer
 
-    return EditionRenderer(Engine(templates_dir() / "email"))
+    return EditionRenderer(Engine(templates_dir()))
 
 
 def open_provider(settings: Settings) -> Provider:
