@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterator, Sequence
 
 import networkx
 import numpy as np
@@ -15,32 +13,22 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-from digest.editorial.dedupe import Text, copied
+from digest.editorial.dedupe import copied
+from digest.editorial.doc import Doc, doc_of, encode
 from digest.editorial.languages import UNKNOWN
-from digest.editorial.vectors import similarities, word_vectors
+from digest.editorial.vectors import Nearness
 from digest.model.event import Event
 from digest.model.story import Story
 
 CUT = 0.15
-"""Mean cosine from which two groups of stories are one event."""
+"""Mean nearness from which two groups of stories are one event; measured in docs/why/events.md."""
 GRAPH_CUT = 0.20
+"""Nearness from which two stories are neighbours in a large set."""
 LARGE = 5_000
 """Above so many stories the neighbour graph takes over."""
 NEIGHBOURS = 20
 
 Labels = NDArray[np.int64]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Doc:
-    """A text to be grouped. Title or text may be empty; `published` None = unknown."""
-
-    id: str
-    title: str
-    text: str = ""
-    language: str = UNKNOWN
-    published: datetime | None = None
-    url: str = ""
 
 
 def cluster(docs: Sequence[Doc], *, cut: float = CUT, large: int = LARGE) -> list[int]:
@@ -55,25 +43,24 @@ def cluster(docs: Sequence[Doc], *, cut: float = CUT, large: int = LARGE) -> lis
     return [seen.setdefault(by_place[place], len(seen)) for place in range(len(docs))]
 
 
-def _grouped(docs: Sequence[Doc], cut: float, large: int) -> tuple[csr_matrix, Labels, dict[int, int]]:
-    """Vectors, labels, and copy -> original; a copy follows its original and is not weighed again."""
-    first = copied(
-        [Text(id=doc.id, title=doc.title, body=doc.text, url=doc.url, published=doc.published) for doc in docs]
-    )
-    vectors = word_vectors([(doc.title, doc.text) for doc in docs])
+def _grouped(docs: Sequence[Doc], cut: float, large: int) -> tuple[Nearness, Labels, dict[int, int]]:
+    """Nearness, labels, and copy -> original; a copy follows its original and is not weighed again."""
+    encoded = encode(docs)
+    first = copied(docs, encoded)
+    nearness = Nearness.of(docs, encoded)
     labels = np.zeros(len(docs), np.int64)
     originals = np.array([index for index in range(len(docs)) if index not in first], np.int64)
     if len(originals):
-        some = vectors[originals]
-        labels[originals] = _by_graph(some) if len(originals) > large else _by_linkage(some, cut)
+        small = len(originals) <= large
+        labels[originals] = _by_linkage(nearness, originals, cut) if small else _by_graph(nearness, originals)
     for copy, original in first.items():
         labels[copy] = labels[original]
-    return vectors, labels, first
+    return nearness, labels, first
 
 
-def _by_linkage(vectors: csr_matrix, cut: float) -> Labels:
+def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
     """Average-link agglomeration, exact, within the parts that any pair at the cut holds together."""
-    cosines = similarities(vectors, vectors)
+    cosines = nearness.between(rows, rows)
     _, parts = connected_components(csr_matrix(cosines >= cut), directed=False)
     labels = np.zeros(len(parts), np.int64)
     taken = 0
@@ -95,29 +82,42 @@ def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:
     return labels
 
 
-def _by_graph(vectors: csr_matrix) -> Labels:
+def _by_graph(nearness: Nearness, rows: Labels) -> Labels:
     """20 nearest neighbours and Louvain communities."""
     graph = networkx.Graph()
-    height = vectors.shape[0]
-    graph.add_nodes_from(range(height))
-    spread = np.bincount(vectors.indices, minlength=vectors.shape[1])
-    # Words in more than a twentieth of all texts tell no two happenings apart, and make the product dense.
-    telling = vectors[:, np.flatnonzero(spread <= max(50, height // 20))]
-    transposed = telling.T.tocsr()
-    for start in range(0, height, 512):
-        block = (telling[start : start + 512] @ transposed).tocsr()
-        for row in range(block.shape[0]):
-            low, high = block.indptr[row], block.indptr[row + 1]
-            columns, values = block.indices[low:high], block.data[low:high]
-            keep = (values >= GRAPH_CUT) & (columns != start + row)
-            columns, values = columns[keep], values[keep]
-            nearest = np.lexsort((columns, -values))[:NEIGHBOURS]
-            for place in nearest:
-                graph.add_edge(start + row, int(columns[place]), weight=float(values[place]))
-    labels = np.zeros(height, np.int64)
+    graph.add_nodes_from(range(len(rows)))
+    for left, right in _candidates(nearness.words[rows]):
+        near = nearness.of_pairs(rows[left], rows[right])
+        order = np.lexsort((right, -near, left))
+        left, right, near = left[order], right[order], near[order]
+        place = np.arange(len(left)) - np.searchsorted(left, left)
+        keep = (near >= GRAPH_CUT) & (place < NEIGHBOURS)
+        graph.add_weighted_edges_from(
+            zip(left[keep].tolist(), right[keep].tolist(), near[keep].astype(float).tolist(), strict=True)
+        )
+    labels = np.zeros(len(rows), np.int64)
     for number, members in enumerate(networkx.community.louvain_communities(graph, seed=1)):
         labels[list(members)] = number
     return labels
+
+
+def _candidates(words: csr_matrix) -> Iterator[tuple[Labels, Labels]]:
+    """Blocks of (row, other row) pairs: for each row the 2 x NEIGHBOURS rows with the nearest words."""
+    height = words.shape[0]
+    spread = np.bincount(words.indices, minlength=words.shape[1])
+    # Words in more than a fiftieth of all texts tell no two happenings apart, and make the product dense.
+    telling = words[:, np.flatnonzero(spread <= max(50, height // 50))]
+    transposed = telling.T.tocsr()
+    for start in range(0, height, 512):
+        block = (telling[start : start + 512] @ transposed).tocsr()
+        left = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr)) + start
+        right, near = block.indices.astype(np.int64), block.data
+        keep = (near >= GRAPH_CUT / 4) & (left != right)
+        left, right, near = left[keep], right[keep], near[keep]
+        order = np.lexsort((right, -near, left))
+        left, right = left[order], right[order]
+        nearest = np.arange(len(left)) - np.searchsorted(left, left) < 2 * NEIGHBOURS
+        yield left[nearest], right[nearest]
 
 
 def group(stories: Sequence[Story], *, cut: float = CUT, large: int = LARGE) -> tuple[Event, ...]:
@@ -136,21 +136,14 @@ def group(stories: Sequence[Story], *, cut: float = CUT, large: int = LARGE) -> 
     return tuple(sorted(events, key=lambda event: (event.first_seen, event.id)))
 
 
-def _doc(story: Story) -> Doc:
-    return Doc(
-        id=story.id, title=story.headline, text=story.text or story.standfirst, language=story.language,
-        published=story.published_at, url=story.url,
-    )  # fmt: skip
-
-
 def _events(stories: Sequence[Story], cut: float, large: int) -> list[Event]:
     # Sorted by publication: the earliest published of several copies is the original.
     by_time = sorted(stories, key=lambda story: (story.published_at, story.first_seen, story.id))
-    vectors, labels, first = _grouped([_doc(story) for story in by_time], cut, large)
+    nearness, labels, first = _grouped([doc_of(story) for story in by_time], cut, large)
     members: dict[int, list[int]] = {}
     for place, label in enumerate(labels.tolist()):
         members.setdefault(label, []).append(place)
-    return [_event(by_time, vectors, places, first) for places in members.values()]
+    return [_event(by_time, nearness.words, places, first) for places in members.values()]
 
 
 def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], first: dict[int, int]) -> Event:

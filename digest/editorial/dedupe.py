@@ -3,38 +3,29 @@
 from __future__ import annotations
 
 import re
-import zlib
-from collections.abc import Hashable, Iterable, Sequence
-from dataclasses import dataclass
-from datetime import datetime, timedelta
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+from datetime import timedelta
+from itertools import chain
 
 import numpy as np
-from datasketch import MinHash, MinHashLSH
 from numpy.typing import NDArray
+from scipy.sparse import csr_matrix, triu
 
 from digest.editorial.addresses import address_key
+from digest.editorial.doc import Doc, Encoded, doc_of, encode
 from digest.editorial.words import tokens
 from digest.model.story import Story
 
 COPY_JACCARD = 0.5
 """Share of word shingles in common from which two texts are one (research: story picking, section 0)."""
-_SHINGLE = 3
 _LONG_TITLE = 6
 _ENOUGH_SHINGLES = 12
 _CONTRADICTED = 0.08
 _SAME_NEWS = timedelta(hours=72)
-_PERMUTATIONS = 64
+_FREQUENT = 200
+_LIKELY = 0.3
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Text:
-    """What copies are judged by. `published` None = unknown."""
-
-    id: str
-    title: str
-    body: str
-    url: str = ""
-    published: datetime | None = None
+Shingles = NDArray[np.uint64]
 
 
 class _Groups:
@@ -57,31 +48,24 @@ class _Groups:
 def copies(stories: Iterable[Story]) -> dict[str, str]:
     """Id of every story that is a copy -> id of the original, the earliest published of them."""
     ordered = sorted(stories, key=lambda story: (story.published_at, story.first_seen, story.id))
-    texts = [
-        Text(
-            id=story.id, title=story.headline, body=story.text or story.standfirst, url=story.url,
-            published=story.published_at,
-        )
-        for story in ordered
-    ]  # fmt: skip
-    return {texts[copy].id: texts[original].id for copy, original in copied(texts).items()}
+    return {ordered[copy].id: ordered[original].id for copy, original in copied([*map(doc_of, ordered)]).items()}
 
 
-def copied(texts: Sequence[Text]) -> dict[int, int]:
-    """Index of every copy -> index of the first text that it copies. The order of `texts` says who was first."""
-    groups = _Groups(len(texts))
-    shingles = [_shingles(text) for text in texts]
-    for members in _buckets(address_key(text.url) for text in texts):
+def copied(docs: Sequence[Doc], encoded: Encoded | None = None) -> dict[int, int]:
+    """Index of every copy -> index of the first doc that it copies. The order of `docs` says who was first."""
+    groups = _Groups(len(docs))
+    shingles = _shingles(encoded or encode(docs))
+    for members in _buckets(address_key(doc.url) for doc in docs):
         for index in members[1:]:
             groups.join(members[0], index)
-    for members in _buckets(_title_key(text.title) for text in texts):
+    for members in _buckets(_title_key(doc.title) for doc in docs):
         for place, index in enumerate(members[1:], start=1):
             for other in members[:place][-8:]:
-                if _one_news(texts[index], texts[other], shingles[index], shingles[other]):
+                if _one_news(docs[index], docs[other], shingles[index], shingles[other]):
                     groups.join(index, other)
     for index, other in _alike(shingles):
         groups.join(index, other)
-    return {index: groups.find(index) for index in range(len(texts)) if groups.find(index) != index}
+    return {index: groups.find(index) for index in range(len(docs)) if groups.find(index) != index}
 
 
 def _buckets(keys: Iterable[Hashable]) -> list[list[int]]:
@@ -98,7 +82,7 @@ def _title_key(title: str) -> tuple[str, ...]:
     return tuple(words) if len(words) >= _LONG_TITLE else ()
 
 
-def _one_news(one: Text, other: Text, shingles: NDArray[np.uint64], others: NDArray[np.uint64]) -> bool:
+def _one_news(one: Doc, other: Doc, shingles: Shingles, others: Shingles) -> bool:
     """Same title: a copy, unless days lie between or both bodies are there and have nothing in common."""
     if one.published and other.published and abs(one.published - other.published) > _SAME_NEWS:
         return False
@@ -106,32 +90,49 @@ def _one_news(one: Text, other: Text, shingles: NDArray[np.uint64], others: NDAr
     return short or _jaccard(shingles, others) >= _CONTRADICTED
 
 
-def _shingles(text: Text) -> NDArray[np.uint64]:
-    """Distinct hashes of three words in a row, sorted. A stable hash: Python's own changes with every start."""
-    words = tokens(f"{text.title}\n{text.body[:6000]}")
-    if len(words) < _SHINGLE:
-        return np.zeros(0, np.uint64)
-    codes = np.fromiter((zlib.crc32(word.encode("utf-8", "replace")) for word in words), np.uint64, len(words))
-    mixed = codes[:-2] * np.uint64(0x9E3779B97F4A7C15) ^ codes[1:-1] * np.uint64(0xC2B2AE3D27D4EB4F)
-    mixed ^= codes[2:] * np.uint64(0x165667B19E3779F9)
-    return np.unique(mixed >> np.uint64(32))
+def _shingles(encoded: Encoded) -> list[Shingles]:
+    """Of every doc the distinct runs of three words, as sorted numbers."""
+    base = len(encoded.vocabulary) + 1
+    found = []
+    for head, body in zip(encoded.heads, encoded.bodies, strict=True):
+        words = np.concatenate((head, body)).astype(np.uint64)
+        # Wrapping around at 2**64 is harmless: a few runs share a number in half a million words.
+        found.append(np.unique((words[:-2] * np.uint64(base) + words[1:-1]) * np.uint64(base) + words[2:]))
+    return found
 
 
-def _jaccard(one: NDArray[np.uint64], other: NDArray[np.uint64]) -> float:
+def _jaccard(one: Shingles, other: Shingles) -> float:
     shared = len(np.intersect1d(one, other, assume_unique=True))
     either = len(one) + len(other) - shared
     return shared / either if either else 0.0
 
 
-def _alike(shingles: Sequence[NDArray[np.uint64]]) -> Iterable[tuple[int, int]]:
-    """Pairs with a true Jaccard of COPY_JACCARD or more among those that MinHash proposes."""
-    index = MinHashLSH(params=(16, 4), num_perm=_PERMUTATIONS)
+def _alike(shingles: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
+    """Pairs with a Jaccard of COPY_JACCARD or more, exactly: a sparse product counts the runs in common.
+
+    Runs that stand in very many texts (a slogan, a disclaimer) propose no pair; they do count when a pair is judged.
+    """
+    sizes = np.array([len(found) for found in shingles], np.int64)
+    rows = np.repeat(np.arange(len(shingles)), sizes)
+    flat = np.concatenate(shingles) if len(shingles) else np.zeros(0, np.uint64)
+    if not len(flat):
+        return
+    _, columns, spread = np.unique(flat, return_inverse=True, return_counts=True)
+    keep = ((spread > 1) & (spread <= _FREQUENT))[columns] & (sizes >= _ENOUGH_SHINGLES)[rows]
+    shape = (len(shingles), len(spread))
+    matrix = csr_matrix((np.ones(int(keep.sum()), np.int32), (rows[keep], columns[keep])), shape=shape)
+    counted = matrix[:, np.flatnonzero(np.bincount(columns[keep], minlength=len(spread)))]
+    shared = triu(counted @ counted.T, k=1).tocoo()
+    likely = shared.data >= _LIKELY * np.minimum(sizes[shared.row], sizes[shared.col])
+    pairs = sorted(zip(shared.row[likely].tolist(), shared.col[likely].tolist(), strict=True))
+    for one, other in chain(pairs, _identical(shingles)):
+        if _jaccard(shingles[one], shingles[other]) >= COPY_JACCARD:
+            yield one, other
+
+
+def _identical(shingles: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
+    """Each doc with the first one of exactly its runs: finds even what a thousand outlets printed."""
+    first: dict[bytes, int] = {}
     for place, found in enumerate(shingles):
-        if len(found) < _ENOUGH_SHINGLES:
-            continue
-        sketch = MinHash(num_perm=_PERMUTATIONS, seed=1, hashfunc=int)
-        sketch.update_batch(found)
-        for other in sorted(index.query(sketch)):
-            if _jaccard(found, shingles[other]) >= COPY_JACCARD:
-                yield place, other
-        index.insert(place, sketch, check_duplication=False)
+        if len(found) >= _ENOUGH_SHINGLES and (other := first.setdefault(found.tobytes(), place)) != place:
+            yield other, place

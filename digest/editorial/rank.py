@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from digest.editorial.doc import Doc, doc_of
 from digest.editorial.gazetteer import REGION_WORDS, main_country, region_of
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
@@ -147,10 +148,9 @@ def _seen_parts(
 ) -> dict[str, Part]:
     if not events or not sent:
         return {}
-    rows = [(event.lead.headline, event.lead.text or event.lead.standfirst) for event in events]
-    told = [(earlier.headline, earlier.text) for earlier in sent]
-    vectors = word_vectors([*rows, *told])
-    cosines = similarities(vectors[: len(rows)], vectors[len(rows) :])
+    told = [Doc(title=earlier.headline, text=earlier.text, language=newsletter.language) for earlier in sent]
+    vectors = word_vectors([*(doc_of(event.lead) for event in events), *told])
+    cosines = similarities(vectors[: len(events)], vectors[len(events) :])
     zone = ZoneInfo(newsletter.zone)
     found: dict[str, Part] = {}
     for place, event in enumerate(events):

@@ -6,12 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.editorial.dedupe import Text, copied
+from digest.editorial.dedupe import copied
+from digest.editorial.doc import Doc, doc_of
 from digest.editorial.rank import counting, day_in_words
-from digest.editorial.vectors import Floats, closeness, similarities, word_vectors
+from digest.editorial.vectors import Floats, closeness
 from digest.editorial.words import tokens
 from digest.model.event import Event, Pick, Related, RelatedKind
-from digest.model.story import Story
 
 EARLIER_CUT = 0.20
 """Words 0.7 and names 0.3; about four in five of the links above it hold (research: story picking, section 3)."""
@@ -32,6 +32,7 @@ class EarlierStory:
     outlet: str = ""
     url: str = ""
     published_at: datetime
+    language: str = "und"
     story: str = ""
     event: str = ""
 
@@ -53,14 +54,15 @@ def relate(
 ) -> dict[str, tuple[Related, ...]]:
     """Event id -> its related items, for all picks at once: the texts are weighed against each other only once."""
     known = [*_as_earlier(events), *earlier]
-    leads = [(pick.event.lead.headline, pick.event.lead.text or pick.event.lead.standfirst) for pick in picks]
-    near = closeness(leads, [(story.headline, story.text) for story in known]) if picks and known else None
+    leads = [doc_of(pick.event.lead) for pick in picks]
+    before = [Doc(title=story.headline, text=story.text, language=story.language) for story in known]
+    near = closeness(leads, before) if picks and known else None
     found: dict[str, tuple[Related, ...]] = {}
     for place, pick in enumerate(picks):
         reports = other_reports(pick)
         shown = {pick.event.lead.url, *(report.url for report in reports)}
-        before = [] if near is None else _earlier(pick, known, near[place], now, shown)
-        found[pick.event.id] = (*reports, *before)[:limit]
+        past = [] if near is None else _earlier(pick, known, near[place], now, shown)
+        found[pick.event.id] = (*reports, *past)[:limit]
     return found
 
 
@@ -70,9 +72,8 @@ def other_reports(pick: Pick) -> list[Related]:
     candidates = [story for story in counting(pick.event) if story.id != lead.id and story.url]
     if not candidates:
         return []
-    vectors = word_vectors([_text(story) for story in (lead, *candidates)])
-    cosines = similarities(vectors[:1], vectors[1:])[0]
-    copies = set(copied([_plain_text(lead), *(_plain_text(story) for story in candidates)]))
+    cosines = closeness([doc_of(lead)], [doc_of(story) for story in candidates])[0]
+    copies = set(copied([doc_of(story) for story in (lead, *candidates)]))
     reports: list[Related] = []
     for place in sorted(range(len(candidates)), key=lambda place: (-cosines[place], candidates[place].id)):
         story = candidates[place]
@@ -94,20 +95,13 @@ def other_reports(pick: Pick) -> list[Related]:
     return reports
 
 
-def _text(story: Story) -> tuple[str, str]:
-    return story.headline, story.text or story.standfirst
-
-
-def _plain_text(story: Story) -> Text:
-    return Text(id=story.id, title=story.headline, body=story.text or story.standfirst)
-
-
 def _as_earlier(events: Sequence[Event]) -> list[EarlierStory]:
     """The lead of every event stands for it."""
     return [
         EarlierStory(
             headline=event.lead.headline, text=event.lead.text or event.lead.standfirst,
-            outlet=event.lead.origin.outlet, url=event.lead.url, published_at=event.lead.published_at,
+            outlet=event.lead.origin.outlet,
+            language=event.lead.language, url=event.lead.url, published_at=event.lead.published_at,
             story=event.lead.id, event=event.id,
         )
         for event in events

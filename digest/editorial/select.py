@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digest.editorial.doc import doc_of
 from digest.editorial.gazetteer import country_name
 from digest.editorial.rank import country_of
 from digest.editorial.vectors import Floats, closeness
@@ -81,8 +82,8 @@ class _Table:
 
 
 def _closeness(picks: Sequence[Pick]) -> Floats:
-    texts = [(pick.event.lead.headline, pick.event.lead.text or pick.event.lead.standfirst) for pick in picks]
-    return closeness(texts, texts) if texts else closeness([("", "")], [("", "")])
+    docs = [doc_of(pick.event.lead) for pick in picks]
+    return closeness(docs, docs)
 
 
 def _against(

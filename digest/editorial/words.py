@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterator
-from functools import lru_cache
 
 
 def _ranges(numbers: Iterator[int]) -> str:
@@ -21,18 +20,19 @@ def _ranges(numbers: Iterator[int]) -> str:
 
 # Python's \w leaves out combining marks, which are parts of words in Hindi, Thai or pointed Arabic.
 _MARKS = _ranges(code for code in range(0x300, 0x10000) if unicodedata.category(chr(code))[0] == "M")
+_CAPITALS = _ranges(code for code in range(0x10000) if unicodedata.category(chr(code)) in ("Lu", "Lt"))
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_](?:\w|[{_MARKS}])*")
+_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_][\w{_MARKS}]*")
 _RUN = re.compile(rf"[{_UNSPACED}{_MARKS}]+|[^{_UNSPACED}]+")
 _ANY_UNSPACED = re.compile(rf"[{_UNSPACED}]")
-_WORD = re.compile(rf"[^\W\d_](?:\w|[{_MARKS}])*")
-_NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
+_WORD = re.compile(rf"[^\W\d_][\w{_MARKS}]*")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?:\D|$))")
-_SENTENCE_START = re.compile(r"(?:^|[.!?:;\n…。！？।؟]|[\"'“”‘’«»„(\[–—-])\s*\Z")
+# A capital after a word or a comma stands inside a sentence: it marks a name. Acronyms are names wherever they stand.
+_NAME = re.compile(rf"(?<=[\w,;)’'] )[{_CAPITALS}][\w{_MARKS}]+|\b[{_CAPITALS}]{{2,6}}\b")
 
 _NUMBER_WORDS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",
@@ -41,17 +41,19 @@ _NUMBER_WORDS = {
 
 
 def tokens(text: str) -> list[str]:
-    """Case-folded words and numbers of two characters or more, in order; unspaced scripts as character pairs."""
+    """Case-folded words of two characters or more and numbers, in order; unspaced scripts as character pairs."""
     lowered = text.casefold()
     found = _TOKEN.findall(lowered)
     if _ANY_UNSPACED.search(lowered):
         return [part for token in found for part in _split_unspaced(token)]
-    return [_plain_number(token) if token[0].isdigit() else token for token in found if len(token) > 1]
+    # Case-folded letters sort after the digits; the few exceptions come out of _plain_number unchanged.
+    return [token if token[0] > "9" else _plain_number(token) for token in found if len(token) > 1 or token[0] <= "9"]
 
 
 def _split_unspaced(token: str) -> Iterator[str]:
     if token[0].isdigit():
-        token = _plain_number(token)
+        yield _plain_number(token)
+        return
     if not _ANY_UNSPACED.search(token):
         if len(token) > 1:
             yield token
@@ -73,9 +75,12 @@ def _plain_number(token: str) -> str:
 
 def numbers(text: str) -> frozenset[str]:
     """Numbers named in the text, thousands separators removed; English words for 2 to 12 count."""
-    digits = {_plain_number(found) for found in _NUMBER.findall(text)}
-    spelt = {_NUMBER_WORDS[word] for word in _WORD.findall(text.casefold()) if word in _NUMBER_WORDS}
-    return frozenset(digits | spelt)
+    return frozenset(filter(None, map(number_of, tokens(text))))
+
+
+def number_of(token: str) -> str:
+    """The number that a token of `tokens` is, or empty."""
+    return token if token[0] <= "9" else _NUMBER_WORDS.get(token, "")
 
 
 def is_title_case(text: str) -> bool:
@@ -84,22 +89,11 @@ def is_title_case(text: str) -> bool:
     return len(longer) >= 3 and sum(word[0].isupper() for word in longer) > 0.7 * len(longer)
 
 
-@lru_cache(maxsize=8192)
 def names(text: str) -> frozenset[str]:
-    """Words with a capital inside a sentence, case-folded. Empty for scripts that have no capitals."""
-    found: set[str] = set()
-    for line in text.splitlines():
-        if is_title_case(line) and len(line) < 160:
-            continue
-        for match in _WORD.finditer(line):
-            word = match[0]
-            if len(word) < 2 or not word[0].isupper():
-                continue
-            if word.isupper() and len(word) <= 6:
-                found.add(word.casefold())  # an acronym is a name wherever it stands
-            elif not _SENTENCE_START.search(line, 0, match.start()):
-                found.add(word.casefold())
-    return frozenset(found)
+    """Words with a capital inside a sentence, case-folded. Empty for scripts without capitals and for shouting."""
+    if text.isupper():
+        return frozenset()
+    return frozenset(map(str.casefold, _NAME.findall(text)))
 
 
 def names_with_title(title: str, text: str) -> frozenset[str]:
@@ -107,11 +101,7 @@ def names_with_title(title: str, text: str) -> frozenset[str]:
     inside = names(text)
     if is_title_case(title) and inside:
         return inside
-    return inside | names(title) | {word for word in _first_words(title) if word in inside}
-
-
-def _first_words(title: str) -> list[str]:
-    return [word.casefold() for word in _WORD.findall(title)]
+    return inside | names(title) | inside.intersection(map(str.casefold, _WORD.findall(title)))
 
 
 def shorten(text: str, limit: int) -> str:

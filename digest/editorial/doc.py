@@ -1,0 +1,88 @@
+"""Doc: a text as it is compared with others, and its words as numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from digest.editorial.languages import UNKNOWN
+from digest.editorial.stopwords import stop_words
+from digest.editorial.words import tokens
+from digest.model.story import Story
+
+WORD_CAP = 400
+"""Words of body that are looked at; more adds nothing (research: story picking, section 0)."""
+CHARACTER_CAP = WORD_CAP * 12
+"""12 characters a word is generous: what lies behind would be cut anyway."""
+
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doc:
+    """A text to be compared. Title or text may be empty; `published` None = unknown."""
+
+    id: str = ""
+    title: str
+    text: str = ""
+    language: str = UNKNOWN
+    published: datetime | None = None
+    url: str = ""
+
+
+def doc_of(story: Story) -> Doc:
+    """What a story is compared by: headline and text, or its standfirst where it has no text.
+
+    A story that came without a date was given that of its first sight: that says nothing about the happening.
+    """
+    return Doc(
+        id=story.id,
+        title=story.headline,
+        text=story.text or story.standfirst,
+        language=story.language,
+        published=None if story.published_at == story.first_seen else story.published_at,
+        url=story.url,
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Encoded:
+    """The words of docs, each word one number; `heads` are the titles' words, `bodies` those of the texts."""
+
+    heads: tuple[Ints, ...]
+    bodies: tuple[Ints, ...]
+    vocabulary: dict[str, int]
+    languages: tuple[str, ...]
+
+    def content(self) -> list[Ints]:
+        """Of every doc the title twice, for it says most, and the text; function words left out."""
+        empty = {language: self._stop_codes(language) for language in set(self.languages)}
+        found = []
+        for head, body, language in zip(self.heads, self.bodies, self.languages, strict=True):
+            words = np.concatenate((head, head, body))
+            found.append(words[~empty[language][words]])
+        return found
+
+    def _stop_codes(self, language: str) -> NDArray[np.bool_]:
+        marked = np.zeros(len(self.vocabulary) + 1, np.bool_)
+        marked[[self.vocabulary[word] for word in stop_words(language) if word in self.vocabulary]] = True
+        return marked
+
+
+def encode(docs: Sequence[Doc]) -> Encoded:
+    """Read the words of every doc once, for all that is made of them."""
+    vocabulary: dict[str, int] = {}
+    return Encoded(
+        heads=tuple(_codes(tokens(doc.title), vocabulary) for doc in docs),
+        bodies=tuple(_codes(tokens(doc.text[:CHARACTER_CAP])[:WORD_CAP], vocabulary) for doc in docs),
+        vocabulary=vocabulary,
+        languages=tuple(doc.language for doc in docs),
+    )
+
+
+def _codes(words: Sequence[str], vocabulary: dict[str, int]) -> Ints:
+    return np.array([vocabulary.setdefault(word, len(vocabulary)) for word in words], np.int64)
