@@ -103,6 +103,7 @@ def test_headings_form_an_outline(rendered: Rendered) -> None:
     assert levels[:3] == ["h1", "h2", "h2"]
     assert levels.count("h1") == 1
     assert levels.count("h3") == 9
+    assert rendered.html.count('role="main"') == 1
 
 
 def test_size_is_far_from_being_clipped(rendered: Rendered) -> None:
