@@ -1,0 +1,37 @@
+"""The command line: parse, call a workflow function, present. `digest --help` loads none of the heavy libraries."""
+
+from __future__ import annotations
+
+import signal
+from types import FrameType
+from typing import NoReturn
+
+from digest.cli.edition import approve, hold, preview, send, show, stop
+from digest.cli.engine import events, inspect, rank
+from digest.cli.frame import Root
+from digest.cli.operate import doctor, init, serve
+from digest.cli.readers import subscribers
+from digest.cli.report import audit, status
+from digest.cli.run import collect, compose, run
+
+COMMANDS = {
+    "The day": (run, collect, compose),
+    "Editions": (show, preview, approve, hold, send, stop, status, audit),
+    "Readers": (subscribers,),
+    "Your own documents": (inspect, events, rank),
+    "The machine": (init, doctor, serve),
+}
+"""Every command, under the heading that `digest --help` shows it by."""
+
+cli = Root(COMMANDS)
+
+
+def main() -> NoReturn:
+    """The entry point. Ends the process with one of the documented exit codes."""
+    # A plain `kill` stops as Ctrl-C does: calls in flight are finished and recorded, no new one is made.
+    signal.signal(signal.SIGTERM, _interrupt)
+    cli.main()
+
+
+def _interrupt(_signal: int, _frame: FrameType | None) -> None:
+    raise KeyboardInterrupt

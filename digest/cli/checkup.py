@@ -1,0 +1,225 @@
+"""What `digest doctor` looks at; every check says what it found and what to do."""
+
+from __future__ import annotations
+
+import importlib.metadata
+import os
+import platform
+import shutil
+import stat
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Literal
+from urllib.parse import urlsplit
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import make_url
+from sqlalchemy.exc import SQLAlchemyError
+
+from digest.cli import checkup_provider
+from digest.cli.exits import explain
+from digest.cli.trial import trial_edition
+from digest.model.errors import DigestError
+from digest.model.mail import Variant
+from digest.model.newsletter import Newsletter
+from digest.ports import Source
+from digest.settings import ENV_PREFIX, Settings
+from digest.store import schema
+from digest.store.db import open_engine
+from digest.wiring import KEY_FILE, open_renderer, open_sources, utc_now
+from digest.workflow.plan import send_instant
+
+Level = Literal["ok", "warn", "fail"]
+SCARCE = 1_000_000_000
+"""Bytes of free disk below which we warn; below a tenth of it we fail."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Check:
+    """One line of the doctor's report. `fix` is the next step, empty where all is well."""
+
+    level: Level
+    what: str
+    found: str
+    fix: str = ""
+
+
+def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
+    """Every check in the order of the report. A check that breaks is itself a failure and stops no other."""
+    looks: list[tuple[str, Callable[[], Check | Iterator[Check]]]] = [
+        ("python", _python),
+        ("clock", lambda: _clock(utc_now())),
+        ("zones", lambda: _zones(settings)),
+        ("disk", lambda: _disk(settings.var_dir)),
+        ("database", lambda: _database(settings)),
+        ("secret key", lambda: _secret_key(settings)),
+        ("base URL", lambda: _base_url(settings)),
+        ("templates", lambda: _templates(settings)),
+        ("sources", lambda: _sources(settings, online=online)),
+        ("provider", lambda: _provider(settings, online=online)),
+        ("next sending", lambda: _next_sending(settings, utc_now())),
+    ]
+    yield Check(level="ok", what="configuration", found="every key is known")
+    for what, look in looks:
+        try:
+            found = look()
+            yield from [found] if isinstance(found, Check) else found
+        except (DigestError, OSError, SQLAlchemyError) as error:
+            yield Check(level="fail", what=what, found=explain(error))
+
+
+def _python() -> Check:
+    version = platform.python_version()
+    if (3, 11) <= sys.version_info[:2] <= (3, 13):
+        return Check(level="ok", what="python", found=f"{version} on {platform.system()}")
+    return Check(level="warn", what="python", found=version, fix="Digest is tested on Python 3.11 to 3.13: use one")
+
+
+def _clock(now: datetime) -> Check:
+    # The day this release was made: a clock before it is certainly wrong.
+    if now < datetime(2025, 1, 1, tzinfo=UTC):
+        return Check(level="fail", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC", fix="set the machine's clock (NTP)")
+    return Check(level="ok", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def _zones(settings: Settings) -> Check:
+    for one in settings.newsletters:
+        ZoneInfo(one.zone)
+    version = importlib.metadata.version("tzdata")
+    used = ", ".join(sorted({one.zone for one in settings.newsletters}))
+    return Check(level="ok", what="zones", found=f"{used} (tzdata {version})")
+
+
+def _disk(var_dir: Path) -> Check:
+    place = _existing(var_dir)
+    free = shutil.disk_usage(place).free
+    found = f"{free / 1e9:.1f} GB free at {place}"
+    if not os.access(place, os.W_OK):
+        return Check(
+            level="fail", what="disk", found=f"{place} cannot be written to", fix="mend its rights, or var_dir"
+        )
+    if free >= SCARCE:
+        return Check(level="ok", what="disk", found=found)
+    level: Level = "warn" if free >= SCARCE / 10 else "fail"
+    return Check(level=level, what="disk", found=found, fix="free some space: mail and database grow every day")
+
+
+def _existing(path: Path) -> Path:
+    """The path, or the nearest folder above it that is there."""
+    path = path.resolve()
+    return next(place for place in (path, *path.parents) if place.exists())
+
+
+def _database(settings: Settings) -> Check:
+    url = make_url(settings.storage.url)
+    shown = url.render_as_string(hide_password=True)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        # Looking at it would make it: a doctor leaves everything as it is.
+        fix = "the first command makes it; `digest init` does so in a new place"
+        return Check(level="warn", what="database", found=f"{shown} is not there yet", fix=fix)
+    engine = open_engine(settings.storage.url)
+    try:
+        revision, newest = schema.current(engine), schema.newest()
+    finally:
+        engine.dispose()
+    if revision == newest:
+        return Check(level="ok", what="database", found=f"{shown}, schema {revision}")
+    found = f"{shown} is at schema {revision or 'none'}, this version wants {newest}"
+    return Check(level="warn", what="database", found=found, fix="the next command upgrades it; make a copy first")
+
+
+def _secret_key(settings: Settings) -> Check:
+    if settings.secret_keys.get_secret_value():
+        return Check(level="ok", what="secret key", found=f"from {ENV_PREFIX}SECRET_KEYS")
+    path = settings.var_dir / KEY_FILE
+    if not path.exists():
+        fix = "the first command makes one; keep a copy of it"
+        return Check(level="warn", what="secret key", found=f"{path} is not there yet", fix=fix)
+    mode = stat.S_IMODE(path.stat().st_mode)
+    if mode & 0o077:
+        return Check(level="warn", what="secret key", found=f"{path} can be read by others", fix=f"chmod 600 {path}")
+    return Check(level="ok", what="secret key", found=str(path))
+
+
+def _base_url(settings: Settings) -> Check:
+    url = settings.site.base_url
+    host = urlsplit(url).hostname or ""
+    here = host in ("127.0.0.1", "localhost", "::1")
+    if here and settings.provider.kind == "outbox":
+        return Check(level="ok", what="base URL", found=f"{url} (this machine, as the outbox is)")
+    if here:
+        fix = "set site.base_url to the address that readers reach: every link in a mail begins with it"
+        return Check(level="warn", what="base URL", found=f"{url} is this machine only", fix=fix)
+    if not url.startswith("https://"):
+        fix = "use https: mail programs offer one-click unsubscribe only then"
+        return Check(level="warn", what="base URL", found=url, fix=fix)
+    return Check(level="ok", what="base URL", found=url)
+
+
+def _templates(settings: Settings) -> Iterator[Check]:
+    renderer = open_renderer()
+    for one in settings.newsletters:
+        newsletter = one.newsletter()
+        edition = trial_edition(newsletter, utc_now())
+        variant = Variant(language=newsletter.language)
+        made = renderer.render(edition, newsletter, variant, view_url=settings.site.base_url.rstrip("/") + "/trial")
+        size = f"{newsletter.slug}: a trial edition renders ({len(made.html.encode()):,} bytes)"
+        if made.left_out:
+            yield Check(level="fail", what="templates", found=f"{newsletter.slug}: {made.left_out[0]}")
+        else:
+            yield Check(level="ok", what="templates", found=size)
+
+
+def _sources(settings: Settings, *, online: bool) -> Iterator[Check]:
+    if not settings.sources:
+        yield Check(level="fail", what="sources", found="none", fix="name some under `sources:`")
+    missing = [one for one in settings.sources if one.kind == "folder" and not (one.path and one.path.is_dir())]
+    for one in missing:
+        fix = "make the folder, or mend the path"
+        yield Check(level="fail", what="sources", found=f"{one.slug}: {one.path} is not a folder", fix=fix)
+    folders = sum(1 for one in settings.sources if one.kind == "folder")
+    remote = len(settings.sources) - folders
+    if not missing and settings.sources:
+        yield Check(level="ok", what="sources", found=f"{folders} folders, {remote} from the network")
+    if online and remote:
+        opened = open_sources(settings)
+        first = next(one.slug for one in settings.sources if one.kind != "folder")
+        yield _reach(opened[first])
+
+
+def _reach(source: Source) -> Check:
+    slug = source.origin.source
+    try:
+        reading = source.read(utc_now())
+    except DigestError as error:
+        fix = "look at the address in a browser, and at this machine's way to the network"
+        return Check(level="warn", what="network", found=f"{slug}: {error}", fix=fix)
+    return Check(level="ok", what="network", found=f"{slug}: {len(reading.entries)} entries")
+
+
+def _provider(settings: Settings, *, online: bool) -> Check:
+    level, found, fix = checkup_provider.look(settings, online=online)
+    return Check(level=level, what="provider", found=found, fix=fix)
+
+
+def _next_sending(settings: Settings, now: datetime) -> Iterator[Check]:
+    for one in settings.newsletters:
+        newsletter = one.newsletter()
+        at = next_sending(newsletter, now)
+        local = at.astimezone(ZoneInfo(newsletter.zone))
+        found = (
+            f"{newsletter.slug}: {local:%a %Y-%m-%d %H:%M} {newsletter.zone} ({at:%H:%M} UTC), if `digest serve` runs"
+        )
+        yield Check(level="ok", what="next sending", found=found)
+
+
+def next_sending(newsletter: Newsletter, now: datetime) -> datetime:
+    """When the next edition begins to go out, UTC."""
+    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+    today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+    days = (today + timedelta(days=ahead) for ahead in range(9))
+    instants = (send_instant(newsletter, day) for day in days if names[day.weekday()] in newsletter.schedule.days)
+    return next((at for at in instants if at > now), now)

@@ -1,0 +1,90 @@
+"""Whether the mail provider is there and knows us, asked without mailing anybody."""
+
+from __future__ import annotations
+
+import os
+import smtplib
+import ssl
+from typing import Literal
+
+from digest.cli.trial import trial_batch
+from digest.model.errors import AdapterError
+from digest.settings import ENV_PREFIX, SendGrid, Settings, Smtp
+from digest.wiring import open_provider, utc_now
+
+Answer = tuple[Literal["ok", "warn", "fail"], str, str]
+"""Level, what was found, what to do."""
+
+
+def look(settings: Settings, *, online: bool) -> Answer:
+    """The provider of the configuration. Raises OSError where the outbox cannot even be looked for."""
+    match settings.provider.kind:
+        case "outbox":
+            return _outbox(settings)
+        case "smtp":
+            return _smtp(settings.provider.smtp)
+        case "sendgrid":
+            return _sendgrid(settings, online=online)
+
+
+def _outbox(settings: Settings) -> Answer:
+    path = settings.provider.outbox.path
+    place = path.resolve()
+    while not place.exists():
+        place = place.parent
+    if place.is_dir() and os.access(place, os.W_OK | os.X_OK):
+        return "ok", f"outbox {path}: a Maildir, nobody is mailed", ""
+    return "fail", f"outbox {path}: {place} cannot be written to", "mend its rights, or provider.outbox.path"
+
+
+def _smtp(smtp: Smtp) -> Answer:
+    """Connect, secure and log in as a sending would, and say goodbye."""
+    name = f"smtp {smtp.host}:{smtp.port}"
+    context = ssl.create_default_context()
+    timeout = min(smtp.timeout_seconds, 10.0)
+    try:
+        if smtp.security == "tls":
+            session: smtplib.SMTP = smtplib.SMTP_SSL(smtp.host, smtp.port, timeout=timeout, context=context)
+        else:
+            session = smtplib.SMTP(smtp.host, smtp.port, timeout=timeout)
+        with session:
+            session.ehlo()
+            if smtp.security == "starttls":
+                session.starttls(context=context)
+                session.ehlo()
+            if smtp.username:
+                session.login(smtp.username, smtp.password.get_secret_value())
+    except smtplib.SMTPAuthenticationError as error:
+        return "fail", f"{name}: the login was refused ({error.smtp_code})", _smtp_login()
+    except (OSError, smtplib.SMTPException) as error:
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        return "fail", f"{name}: {words}", "check provider.smtp.host, .port and .security, and the firewall"
+    return "ok", f"{name} answers" + (", and knows us" if smtp.username else ""), ""
+
+
+def _smtp_login() -> str:
+    return f"check provider.smtp.username and {ENV_PREFIX}PROVIDER__SMTP__PASSWORD"
+
+
+def _sendgrid(settings: Settings, *, online: bool) -> Answer:
+    sendgrid = settings.provider.sendgrid
+    variable = f"{ENV_PREFIX}PROVIDER__SENDGRID__API_KEY"
+    if not sendgrid.api_key.get_secret_value():
+        return "fail", "sendgrid: no key", f"set {variable}"
+    if online:
+        return _sandbox_call(settings, sendgrid)
+    if sendgrid.sandbox:
+        return "warn", "sendgrid: sandbox is on, nobody is mailed", "set provider.sendgrid.sandbox to false to mail"
+    return "ok", f"sendgrid: a key is there ({sendgrid.base_url}); --online tries it", ""
+
+
+def _sandbox_call(settings: Settings, sendgrid: SendGrid) -> Answer:
+    trying = settings.provider.model_copy(update={"sendgrid": sendgrid.model_copy(update={"sandbox": True})})
+    provider = open_provider(settings.model_copy(update={"provider": trying}))
+    try:
+        provider.send(trial_batch(settings, utc_now()))
+    except AdapterError as error:
+        return "fail", f"sendgrid: {error}", "check the key, its rights (Mail Send) and provider.sendgrid.base_url"
+    finally:
+        provider.close()
+    return "ok", f"sendgrid: {sendgrid.base_url} took a message in its sandbox", ""

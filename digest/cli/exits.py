@@ -1,0 +1,101 @@
+"""The exit codes, and which error ends with which."""
+
+from __future__ import annotations
+
+import sys
+from enum import IntEnum
+
+from digest.model.errors import AdapterError, BadDocument, ConfigError, DigestError, Lost, NotFound
+
+
+class Exit(IntEnum):
+    """What a command says to the shell when it ends."""
+
+    DONE = 0
+    FAILED = 1
+    USAGE = 2
+    BAD_DOCUMENT = 3
+    NOTHING = 4
+    HELD = 5
+    PARTLY = 6
+    PROVIDER = 7
+    ELSEWHERE = 8
+    UNCERTAIN = 9
+    INTERRUPTED = 130
+
+
+MEANINGS = {
+    Exit.DONE: "done, or done already",
+    Exit.FAILED: "failed; the error says why and what to do",
+    Exit.USAGE: "wrong usage or configuration, or a name that does not exist here",
+    Exit.BAD_DOCUMENT: "a document could not be read; the others were",
+    Exit.NOTHING: "nothing to send, skipped by rule, or a blocker stands",
+    Exit.HELD: "held or stopped: it needs a person",
+    Exit.PARTLY: "sent, but some readers' messages were rejected or came back",
+    Exit.PROVIDER: "the mail provider refused us or is out of reach",
+    Exit.ELSEWHERE: "somebody else holds it or was faster; look again",
+    Exit.UNCERTAIN: "uncertain: deliveries are in doubt or held",
+    Exit.INTERRUPTED: "interrupted; run it again to go on",
+}
+"""One line of help for each code."""
+
+
+class Stopped(DigestError):
+    """A command that ends with `code` and says why: no defect, and nothing was changed."""
+
+    def __init__(self, message: str, code: Exit) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+def exit_of(error: BaseException) -> Exit | None:
+    """The code an error ends with, or None for one that nobody foresaw."""
+    if isinstance(error, Stopped):
+        return error.code
+    if isinstance(error, ConfigError | NotFound) or _is(error, "pydantic_core", "ValidationError"):
+        return Exit.USAGE
+    if isinstance(error, BadDocument) or _is(error, "subscribers.transfer.reading", "TransferError"):
+        return Exit.BAD_DOCUMENT
+    if isinstance(error, Lost):
+        return Exit.ELSEWHERE
+    if isinstance(error, AdapterError):
+        # The same class says that the database is out of reach: then no provider is to blame.
+        return Exit.FAILED if database_error(error) else Exit.PROVIDER
+    if _is(error, "digest.workflow.review", "Blocked"):
+        return Exit.NOTHING
+    if _is(error, "subscribers.model", "ModelError"):
+        return Exit.USAGE
+    if isinstance(error, DigestError | OSError) or _is(error, "subscribers.model", "SubscribersError"):
+        return Exit.FAILED
+    return Exit.FAILED if database_error(error) else None
+
+
+def database_error(error: BaseException | None) -> BaseException | None:
+    """The database's own error in the chain of causes, if there is one."""
+    while error is not None:
+        if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
+            return error
+        error = error.__cause__
+    return None
+
+
+def _is(error: BaseException, module: str, name: str) -> bool:
+    """isinstance without an import: what was never loaded cannot have been raised."""
+    kind = getattr(sys.modules.get(module), name, None)
+    return kind is not None and isinstance(error, kind)
+
+
+def explain(error: BaseException) -> str:
+    """One or more lines for people. Of a database error only the driver's words: the rest may hold addresses."""
+    if isinstance(error, DigestError):
+        return str(error)
+    database = database_error(error)
+    if database is not None:
+        said = " ".join(str(getattr(database, "orig", None) or type(database).__name__).splitlines()[:1])
+        return f"the database at storage.url: {said}; `digest doctor` looks what is wrong"
+    if isinstance(error, OSError):
+        place = f"{error.filename}: " if error.filename else ""
+        return f"{place}{error.strerror or error}"
+    if _is(error, "pydantic_core", "ValidationError"):
+        return " ".join(str(error).split())
+    return str(error) or type(error).__name__

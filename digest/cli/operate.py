@@ -1,0 +1,121 @@
+"""The machine: init makes a place to work in, doctor looks whether all is well, serve runs the clock and the pages."""
+
+from __future__ import annotations
+
+import contextlib
+import importlib
+import os
+import socket
+from collections.abc import Iterable
+from importlib import resources
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.exits import Exit, Stopped
+from digest.cli.frame import Call, command
+from digest.cli.output import notice, print_json, print_table, say
+
+if TYPE_CHECKING:
+    from digest.cli.checkup import Check
+
+STARTER = "starter.yaml"
+
+
+@command("init", examples=("digest init", "digest init my-newsletter && cd my-newsletter && digest doctor"))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="[DIR]")
+def init(call: Call, folder: Path) -> Exit:
+    """Make a place to work in: configuration, database, secret key.
+
+    The configuration works as it stands; the key signs the links in mails. Nothing that is there already is
+    overwritten: with a configuration in place it fails and changes nothing.
+    """
+    from digest.wiring import KEY_FILE, open_store, secret_keys
+
+    target = folder / call.config
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        descriptor = os.open(target, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o644)
+    except FileExistsError:
+        raise Stopped(f"{target}: is there already; nothing was changed", Exit.FAILED) from None
+    with open(descriptor, "w", encoding="utf-8") as file:
+        file.write(resources.files("digest.cli").joinpath(STARTER).read_text("utf-8"))
+    # Paths in a configuration are relative to the folder that the commands run in.
+    with contextlib.chdir(folder):
+        settings = Call(config=call.config, json=call.json).settings()
+        with open_store(settings):
+            pass
+        secret_keys(settings)
+    key = None if settings.secret_keys.get_secret_value() else str(folder / settings.var_dir / KEY_FILE)
+    if call.json:
+        print_json({"config": str(target), "secret_key": key, "storage": settings.storage.url})
+        return Exit.DONE
+    say(f"{target}: the configuration; put your own names and sources in it")
+    if key is not None:
+        say(f"{key}: the secret key; keep a copy, links in mails that are out need it")
+    say("Next:")
+    if folder != Path():
+        say(f"  cd {folder}")
+    say("  digest doctor")
+    say("  digest subscribers import readers.csv --list world")
+    say("  digest run world")
+    return Exit.DONE
+
+
+@command("doctor", examples=("digest doctor", "digest doctor --online", "digest doctor --json | jq '.checks[]'"))
+@click.option("--online", is_flag=True, help="Also ask the mail provider and one source; nobody is mailed.")
+def doctor(call: Call, online: bool) -> Exit:
+    """Look whether everything is in place.
+
+    One line each, ok, warn or fail, and what to do. Exit code 1 if anything fails, 2 if the configuration cannot be
+    read. Nothing is changed and nobody is mailed; with --online SendGrid is called in its sandbox, which delivers
+    nothing.
+    """
+    from digest.cli.checkup import checks
+
+    found = list(checks(call.settings(), online=online))
+    code = Exit.FAILED if any(one.level == "fail" for one in found) else Exit.DONE
+    if call.json:
+        rows = [{"level": one.level, "what": one.what, "found": one.found, "fix": one.fix} for one in found]
+        print_json({"checks": rows, "exit": int(code)})
+    else:
+        _print_checks(found)
+    return code
+
+
+def _print_checks(found: Iterable[Check]) -> None:
+    rows = [(one.level, one.what, one.found + (f"\n→ {one.fix}" if one.fix else "")) for one in found]
+    print_table(("", "What", "Found, and what to do"), rows)
+
+
+@command("serve", examples=("digest serve", "digest serve --host 0.0.0.0 --port 8025", "digest serve --no-scheduler"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="The port to listen on.")
+@click.option("--scheduler/--no-scheduler", default=True, help="Run the clock too (the default), or only the pages.")
+def serve(call: Call, host: str, port: int, scheduler: bool) -> Exit:
+    """Run the clock and the web pages.
+
+    Until it is stopped, by Ctrl-C or a plain kill.
+    """
+    settings = call.settings()
+    _check_free(host, port)
+    if call.json:
+        print_json({"url": f"http://{host}:{port}", "scheduler": scheduler})
+    else:
+        notice(f"digest: http://{host}:{port} (Ctrl-C stops)")
+    # By name: the web pages are a neighbour on this floor, and `serve` is the one place that starts a neighbour.
+    importlib.import_module("digest.web").serve(settings, host=host, port=port, scheduler=scheduler)
+    return Exit.DONE
+
+
+def _check_free(host: str, port: int) -> None:
+    """A port that is taken is said at once, in one line. Raises Stopped."""
+    try:
+        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+        with socket.socket(family, kind) as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            probe.bind(address)
+    except OSError as error:
+        reason = f"{host}:{port}: cannot listen here ({error.strerror or error}); choose another --host or --port"
+        raise Stopped(reason, Exit.FAILED) from error

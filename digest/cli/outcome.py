@@ -1,0 +1,94 @@
+"""Which exit code an edition or a sending ends with, and the sentence that goes with it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+from digest.cli.exits import Exit
+from digest.model.delivery import Account, Chunk, ChunkState, MailingState
+from digest.model.edition import Edition, EditionStatus
+
+if TYPE_CHECKING:
+    from digest.ports import App
+    from digest.workflow.deliver import Sent
+
+
+def of_edition(edition: Edition) -> Exit:
+    """The code of an edition of which nothing is sent now."""
+    if edition.status in (EditionStatus.HELD, EditionStatus.DRAFT, EditionStatus.STOPPED):
+        return Exit.HELD
+    if edition.status in (EditionStatus.SKIPPED, EditionStatus.CANCELLED):
+        return Exit.NOTHING
+    return Exit.DONE
+
+
+def of_sending(sent: Sent, put_off: Sequence[Chunk]) -> Exit:
+    """The code of a sending: what needs a person most comes first."""
+    account = sent.account
+    if sent.problem or put_off:
+        return Exit.PROVIDER
+    if account.in_doubt or account.held or account.sending:
+        return Exit.UNCERTAIN
+    if sent.mailing.state is MailingState.STOPPED:
+        return Exit.HELD
+    if account.rejected or account.bounced or account.complained:
+        return Exit.PARTLY
+    return Exit.DONE if meant_for(account) else Exit.NOTHING
+
+
+def put_off(app: App, sent: Sent) -> tuple[Chunk, ...]:
+    """Chunks that the provider did not take when it was asked; they wait for another try."""
+    with app.read() as tx:
+        ready = tx.ledger.chunks(sent.mailing.id, ChunkState.READY)
+    return tuple(chunk for chunk in ready if chunk.attempt > 0 and chunk.not_before is not None)
+
+
+def meant_for(account: Account) -> int:
+    """Readers whom the mailing is for: planned and not skipped."""
+    return account.planned - sum(account.skipped.values())
+
+
+def sentence(edition: Edition) -> str:
+    """Where the edition stands, in one line, with the next step where there is one."""
+    name = edition.id
+    why = f": {edition.reason}" if edition.reason else ""
+    match edition.status:
+        case EditionStatus.READY:
+            return f"{name} is ready; look at it with `digest preview {name}`, then `digest approve {name}`"
+        case EditionStatus.APPROVED:
+            return f"{name} is approved by {edition.approved_by}; `digest send {name}` sends it"
+        case EditionStatus.HELD:
+            return f"{name} is held{why}. `digest approve {name}` lets it go (--despite-blockers if need be)"
+        case EditionStatus.STOPPED:
+            return f"{name} is stopped{why}. `digest send {name}` goes on with those who do not have it yet"
+        case _:
+            return f"{name} is {edition.status}{why}"
+
+
+def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) -> list[str]:
+    """What this sending did and what is left, line by line."""
+    account = sent.account
+    lines: list[str] = []
+    if again and not sent.calls and account.settled:
+        lines.append("already sent: nobody was mailed again")
+    elif again and sent.calls:
+        lines.append(f"went on where it had stopped ({_calls(sent.calls)}); nobody was mailed twice")
+    if account.ready and sent.waiting_until is not None:
+        lines.append(f"{account.ready} wait; the next are due {sent.waiting_until:%Y-%m-%d %H:%M} UTC (--now: at once)")
+    if sent.problem:
+        lines.append(f"it stopped early: {sent.problem}")
+    if waiting:
+        readers = sum(chunk.size for chunk in waiting)
+        lines.append(f"the provider did not take {readers} yet: {waiting[0].note}; send again to try again")
+    if account.in_doubt:
+        lines.append(f"{account.in_doubt} in doubt: nobody can say yet whether the provider took them")
+    if account.held:
+        lines.append(f"{account.held} held: `digest status {sent.mailing.edition}` says why")
+    if not meant_for(account):
+        lines.append(f"nobody on the list {sent.mailing.list} may be mailed: nothing was sent")
+    return lines
+
+
+def _calls(number: int) -> str:
+    return f"{number} provider call{'' if number == 1 else 's'}"

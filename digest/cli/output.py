@@ -1,0 +1,88 @@
+"""Data on stdout, everything else on stderr: JSON, tables, notices, and nothing that a terminal would obey."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import json
+import re
+import sys
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import click
+
+SCHEMA_VERSION = 1
+"""Of every JSON object that is a whole answer; lines of a list carry none."""
+WIDTH = 80
+"""Columns of a table where nobody watches."""
+
+# A headline or a file name may hold anything: escape sequences and bidi overrides must not reach the terminal.
+_UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def steady_streams() -> None:
+    """What a stream's encoding cannot say is escaped, and never ends a command."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            with contextlib.suppress(ValueError, OSError):
+                stream.reconfigure(errors="backslashreplace")
+
+
+def printable(text: object) -> str:
+    """Text that only shows, and does nothing else to a terminal."""
+    return _UNPRINTABLE.sub("\N{REPLACEMENT CHARACTER}", str(text))
+
+
+def say(text: str = "") -> None:
+    """A line of data."""
+    click.echo(printable(text))
+
+
+def notice(text: str) -> None:
+    """A line beside the data."""
+    click.echo(printable(text), err=True)
+
+
+def complain(message: str) -> None:
+    """What went wrong: one line for each line of the message."""
+    for line in message.splitlines() or [""]:
+        notice(f"digest: error: {line}")
+
+
+def print_json(answer: Mapping[str, Any]) -> None:
+    """One whole answer."""
+    print_json_line({"schema_version": SCHEMA_VERSION, **answer})
+
+
+def print_json_line(row: Mapping[str, Any]) -> None:
+    """One row of a list, or one answer whose keys are fixed elsewhere."""
+    utf8 = (sys.stdout.encoding or "").lower().replace("-", "").startswith("utf8")
+    # What a terminal would obey or an encoder refuse (a file name that is not UTF-8) is a JSON escape instead.
+    text = _UNPRINTABLE.sub(lambda found: f"\\u{ord(found[0]):04x}", json.dumps(row, ensure_ascii=not utf8))
+    click.echo(text)
+
+
+def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
+    """A table as wide as the terminal, or 80 columns without one; long cells wrap, nothing is cut.
+
+    `right` names the columns of numbers, which are never broken.
+    """
+    from rich import box
+    from rich.console import Console
+    from rich.table import Table
+    from rich.text import Text
+
+    console = Console(
+        file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, markup=False, highlight=False, emoji=False
+    )
+    table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
+    for column in columns:
+        number = column in right
+        table.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=number)
+    for row in rows:
+        table.add_row(*(Text(printable(cell)) for cell in row))
+    # Rich pads every line to the column's width: nobody wants the blanks in a file.
+    with console.capture() as captured:
+        console.print(table)
+    click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))

@@ -1,0 +1,326 @@
+"""Readers in bulk: import, export, list."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TextIO
+
+import click
+
+from digest.cli.exits import Exit
+from digest.cli.frame import Call, command, help_where_nothing_is_asked
+from digest.cli.opening import opened
+from digest.cli.output import notice, print_json, print_json_line, print_table, say
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
+    from digest.store.tx import Store
+    from subscribers.model import MailList, Subscriber, Subscription
+    from subscribers.transfer import ImportReport
+
+SHOWN = 50
+"""Readers in a table without --limit."""
+
+list_option = click.option("--list", "slug", required=True, metavar="SLUG", help="The list, by its slug.")
+
+
+subscribers = click.Group(
+    "subscribers",
+    help="Readers in bulk: import, export, list.",
+    callback=help_where_nothing_is_asked,
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+
+
+@command(
+    "import",
+    examples=(
+        "digest subscribers import readers.csv --list world --dry-run",
+        "digest subscribers import readers.csv --list world",
+    ),
+    exits=(Exit.BAD_DOCUMENT,),
+)
+@click.argument("file", metavar="FILE.csv")
+@list_option
+@click.option("--dry-run", is_flag=True, help="Read all, write nothing, report the same numbers.")
+@click.option(
+    "--allow-reserved/--refuse-reserved",
+    default=None,
+    help="Let .test addresses in; by default only where the provider is on this machine.",
+)
+def import_readers(call: Call, file: str, slug: str, dry_run: bool, allow_reserved: bool | None) -> Exit:
+    """Import readers from a CSV file.
+
+    The file is UTF-8, `-` is standard input, and the list is made if need be. Columns: email, name, language,
+    timezone, sections, frequency, hour, paused_until, state, consent; every other column is kept as an attribute.
+    Nobody who left or is suppressed is revived. A row that cannot be used is reported with its line and stops
+    nothing: the exit code is 0 then too, and 3 only where the file as a whole cannot be read. Run again, it changes
+    nothing.
+    """
+    from subscribers.transfer import ImportOptions, import_csv
+
+    settings = call.settings()
+    options = ImportOptions(
+        consent=f"imported from {Path(file).name}",
+        sections=_sections_of(settings, slug),
+        allow_reserved=_stays_here(settings) if allow_reserved is None else allow_reserved,
+    )
+    with opened(file) as source, call.store(settings) as store:
+        from digest.cli.progress import TerminalProgress
+        from digest.store import db
+        from digest.wiring import secret_keys
+
+        now = datetime.now(UTC)
+        mail_list = _list_for_import(store, settings, slug, now, dry_run=dry_run)
+        with TerminalProgress() as progress:
+            task = f"import {file}"
+            done = 0
+
+            def advance(rows: int) -> None:
+                nonlocal done
+                progress.advance(task, rows - done)
+                done = rows
+
+            progress.start(task, None)
+            report = import_csv(
+                source,
+                lambda: db.read(store.engine) if dry_run else db.write(store.engine),
+                mail_list,
+                now=now,
+                # The oldest key: erasures must hold for as long as the oldest of them.
+                erasure_key=secret_keys(settings)[0],
+                options=options,
+                dry_run=dry_run,
+                progress=advance,
+            )
+            progress.finish(task, f"{report.rows} rows")
+    if all(one.list != slug for one in settings.newsletters):
+        notice(f"no newsletter in {call.config} goes to the list {slug!r}: its readers get nothing yet")
+    _tell_import(call, slug, report)
+    return Exit.DONE
+
+
+def _sections_of(settings: Settings, slug: str) -> frozenset[str] | None:
+    """The sections that readers of this list can choose; None where no newsletter goes to it."""
+    found = {section.slug for one in settings.newsletters if one.list == slug for section in one.sections}
+    return frozenset(found) or None
+
+
+def _stays_here(settings: Settings) -> bool:
+    """True where the provider is on this machine: a rehearsal, in which reserved addresses are welcome."""
+    provider = settings.provider
+    if provider.kind == "outbox":
+        return True
+    here = ("127.0.0.1", "localhost", "[::1]", "::1")
+    if provider.kind == "smtp":
+        return provider.smtp.host in here
+    return any(provider.sendgrid.base_url.split("://")[-1].startswith(host) for host in here)
+
+
+def _list_for_import(store: Store, settings: Settings, slug: str, now: datetime, *, dry_run: bool) -> MailList:
+    from digest.model.errors import NotFound
+    from subscribers.model import MailList, OptIn
+
+    if dry_run:
+        try:
+            with store.read() as tx:
+                return tx.audience.list_of(slug)
+        except NotFound:
+            return MailList(id=0, slug=slug, name=slug, public=True, opt_in=OptIn.DOUBLE, created_at=now)
+    name = next((one.name for one in settings.newsletters if one.list == slug), slug)
+    with store.begin() as tx:
+        return tx.audience.ensure_list(slug, name, now)
+
+
+def _tell_import(call: Call, slug: str, report: ImportReport) -> None:
+    if call.json:
+        print_json(
+            {
+                "list": slug,
+                "rows": report.rows,
+                "added": report.added,
+                "added_states": dict(report.added_states),
+                "updated": report.updated,
+                "unchanged": report.unchanged,
+                "kept_out": dict(report.kept_out),
+                "refused": report.refused,
+                "problems": [
+                    {"line": one.line, "column": one.column, "value": one.value, "reason": one.reason}
+                    for one in report.problems
+                ],
+                "notes": list(report.notes),
+                "dry_run": report.dry_run,
+            }
+        )
+        return
+    for note in report.notes:
+        notice(note)
+    would = "would be " if report.dry_run else ""
+    say(f"{report.rows} rows for the list {slug}")
+    say(f"  {report.added:>6} {would}added{_by_word(report.added_states)}")
+    say(f"  {report.updated:>6} {would}updated")
+    say(f"  {report.unchanged:>6} unchanged")
+    say(f"  {sum(report.kept_out.values()):>6} kept out{_by_word(report.kept_out)}")
+    say(f"  {report.refused:>6} refused" + (":" if report.problems else ""))
+    for one in report.problems:
+        value = f" {one.value!r}" if one.value else ""
+        say(f"line {one.line}: {one.column or 'row'}{value}: {one.reason}")
+    if report.refused > len(report.problems):
+        say(f"… and {report.refused - len(report.problems)} more")
+
+
+def _by_word(counts: Any) -> str:
+    said = ", ".join(f"{word} {number}" for word, number in sorted(counts.items()))
+    return f" ({said})" if said else ""
+
+
+@command(
+    "export",
+    examples=(
+        "digest subscribers export --list world > readers.csv",
+        "digest subscribers export --list world --format jsonl --out readers.jsonl",
+    ),
+)
+@list_option
+@click.option("--format", "form", type=click.Choice(("csv", "jsonl")), help="csv, or jsonl as with --json.")
+@click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="A file; else stdout.")
+def export_readers(call: Call, slug: str, form: str | None, out: Path | None) -> Exit:
+    """Export all readers of a list, with their states.
+
+    As CSV, which the import reads back, or as JSON Lines. A file holds personal data: it is written readable by its
+    owner only, whole or not at all.
+    """
+    from digest.store import db
+    from subscribers.transfer import export_csv, export_jsonl
+
+    wanted = form or ("jsonl" if call.json else "csv")
+    write = export_csv if wanted == "csv" else export_jsonl
+    with call.store() as store:
+        with store.read() as tx:
+            list_id = tx.audience.list_of(slug).id
+        with db.read(store.engine) as conn, _target(out) as target:
+            number = write(conn, list_id, target)
+    if out is not None and call.json:
+        print_json({"list": slug, "format": wanted, "readers": number, "path": str(out)})
+    elif out is not None:
+        say(f"{number} readers written to {out}")
+    return Exit.DONE
+
+
+@contextmanager
+def _target(out: Path | None) -> Iterator[TextIO]:
+    if out is None:
+        yield sys.stdout
+        return
+    part = out.with_name(out.name + ".part")
+    descriptor = os.open(part, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    try:
+        with open(descriptor, "w", encoding="utf-8", newline="") as file:
+            yield file
+        os.replace(part, out)
+    except BaseException:
+        part.unlink(missing_ok=True)
+        raise
+
+
+@command(
+    "list",
+    examples=(
+        "digest subscribers list --list world",
+        "digest subscribers list --list world --state ended --json",
+        "digest subscribers list --list world --search example.org",
+    ),
+)
+@list_option
+@click.option("--state", type=click.Choice(("pending", "active", "ended")), help="Only those in this state.")
+@click.option("--search", default="", metavar="TEXT", help="A part of the address or of the name.")
+@click.option("--limit", type=click.IntRange(1), metavar="N", help=f"At most so many; a table shows {SHOWN}.")
+def list_readers(call: Call, slug: str, state: str | None, search: str, limit: int | None) -> Exit:
+    """List readers, oldest first.
+
+    With --json one object a line, all of them.
+    """
+    with call.store() as store:
+        most = limit if limit is not None or call.json else SHOWN
+        found = _readers(store, slug, state, search)
+        rows: list[dict[str, Any]] = []
+        more = False
+        for number, (reader, subscription) in enumerate(found):
+            if most is not None and number >= most:
+                more = True
+                break
+            row = _reader_document(reader, subscription)
+            if call.json:
+                print_json_line(row)
+            else:
+                rows.append(row)
+    if call.json:
+        return Exit.DONE
+    print_table(("Email", "Name", "State", "Wishes"), [_reader_cells(row) for row in rows])
+    if more:
+        notice(f"the first {len(rows)}; --limit shows more, --json all")
+    return Exit.DONE
+
+
+def _readers(store: Store, slug: str, state: str | None, search: str) -> Iterator[tuple[Subscriber, Subscription]]:
+    from digest.store import db
+    from subscribers.model import SubscriptionState
+    from subscribers.store import PAGE, page_of_readers
+
+    with store.read() as tx:
+        list_id = tx.audience.list_of(slug).id
+    after = 0
+    while True:
+        with db.read(store.engine) as conn:
+            page = page_of_readers(
+                conn,
+                list_id,
+                state=SubscriptionState(state) if state else None,
+                search=search,
+                after=after,
+                limit=PAGE,
+            )
+        yield from page
+        if len(page) < PAGE:
+            return
+        after = page[-1][0].id
+
+
+def _reader_cells(row: dict[str, Any]) -> tuple[str, str, str, str]:
+    hour = "" if row["hour"] is None else f"{row['hour']:02}:00"
+    pause = f"paused until {row['paused_until']}" if row["paused_until"] else ""
+    sections = ", ".join(row["sections"]) or "all sections"
+    form = "text only" if row["text_only"] else ""
+    wishes = (row["language"], row["timezone"], hour, row["frequency"], form, pause, sections)
+    return row["email"], row["name"], row["state"], " ".join(filter(None, wishes))
+
+
+def _reader_document(reader: Subscriber, subscription: Subscription) -> dict[str, Any]:
+    chosen = subscription.preferences
+    return {
+        "id": reader.id,
+        "email": reader.email,
+        "name": reader.name,
+        "language": reader.language,
+        "timezone": reader.timezone,
+        "state": subscription.state.value,
+        "since": subscription.since.isoformat(),
+        "ended_reason": subscription.ended_reason,
+        "sections": list(chosen.sections),
+        "frequency": chosen.frequency.value,
+        "hour": chosen.hour,
+        "text_only": chosen.text_only,
+        "paused_until": chosen.paused_until.isoformat() if chosen.paused_until else None,
+        "attributes": dict(reader.attributes),
+    }
+
+
+subscribers.add_command(import_readers)
+subscribers.add_command(export_readers)
+subscribers.add_command(list_readers)

@@ -1,0 +1,167 @@
+"""What stands where: the accounting of an edition, and the editions, mailings and runs of late."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli import outcome
+from digest.cli.exits import Exit, Stopped
+from digest.cli.frame import Call, command, edition_argument, optional_edition_argument
+from digest.cli.output import print_json, print_json_line, print_table, say
+from digest.model.delivery import ChunkState
+from digest.model.edition import Edition, EditionId
+
+if TYPE_CHECKING:
+    from digest.model.run import Run
+    from digest.ports import Tx
+
+_TROUBLED = (ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REFUSED)
+
+
+@command(
+    "audit",
+    examples=("digest audit world/2026-11-22", "digest audit world/2026-11-22 --json | jq .skipped"),
+    exits=(Exit.NOTHING,),
+)
+@edition_argument
+def audit(call: Call, edition: EditionId) -> Exit:
+    """Account for every reader of an edition.
+
+    It is read in one statement, as it stands at this instant. Exit code 0 only if the sum is right: planned = ready
+    + sending + accepted + delivered + bounced + complained + rejected + skipped + in_doubt + held + unconfirmed.
+    The JSON object has exactly these keys and adds_up.
+    """
+    from digest.cli.tell import account_document, print_account
+    from digest.workflow.review import require
+
+    with call.store() as store, store.read() as tx:
+        mailing = tx.ledger.mailing(str(edition))
+        if mailing is None:
+            require(tx, edition)
+            raise Stopped(f"{edition} has no mailing yet: nobody has been planned", Exit.NOTHING)
+        found = tx.ledger.account(mailing.id)
+    if call.json:
+        print_json_line(account_document(found))
+    else:
+        print_account(found)
+    return Exit.DONE if found.adds_up else Exit.FAILED
+
+
+@command("status", examples=("digest status", "digest status world/2026-11-22", "digest status --json"))
+@optional_edition_argument
+@click.option("--limit", type=click.IntRange(1, 1000), default=10, show_default=True, help="Editions and runs shown.")
+def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
+    """Show editions, mailings and runs of late, or one edition.
+
+    Of one edition its account, its waves, and every chunk that is in a call, in doubt, held or refused.
+    """
+    with call.store() as store, store.read() as tx:
+        if edition is None:
+            editions = [_standing(tx, one) for one in tx.editions.recent(limit)]
+            runs = tx.runs.recent(limit)
+        else:
+            from digest.workflow.review import require
+
+            editions = [_standing(tx, require(tx, edition), whole=True)]
+            runs = tuple(run for run in tx.runs.recent(1000) if _of(run, edition))
+    documents = [_run_document(run) for run in runs]
+    if call.json:
+        print_json({"editions": editions, "runs": documents})
+    elif edition is None:
+        _print_editions(editions)
+        say()
+        _print_runs(documents)
+    else:
+        _print_one(editions[0], documents)
+    return Exit.DONE
+
+
+def _of(run: Run, edition: EditionId) -> bool:
+    return run.key.newsletter == edition.newsletter and run.key.date == edition.date
+
+
+def _standing(tx: Tx, edition: Edition, *, whole: bool = False) -> dict[str, Any]:
+    from digest.cli.tell import account_document, chunk_document, mailing_document
+
+    mailing = tx.ledger.mailing(str(edition.id))
+    standing: dict[str, Any] = {
+        "edition": str(edition.id),
+        "status": edition.status.value,
+        "reason": edition.reason,
+        "version": edition.version,
+        "subject": edition.subject,
+        "approved_by": edition.approved_by,
+        "mailing": None,
+        "next": outcome.sentence(edition),
+    }
+    if mailing is None:
+        return standing
+    standing["mailing"] = {**mailing_document(mailing), "account": account_document(tx.ledger.account(mailing.id))}
+    if whole:
+        waves = tx.ledger.waves(mailing.id)
+        standing["mailing"]["waves"] = [{"due_at": due.isoformat(), "readers": count} for due, count in waves]
+        troubled = tx.ledger.chunks(mailing.id, *_TROUBLED)
+        standing["mailing"]["troubled"] = [chunk_document(chunk) for chunk in troubled]
+    return standing
+
+
+def _run_document(run: Run) -> dict[str, Any]:
+    return {
+        "run": str(run.key),
+        "state": run.state.value,
+        "started_at": run.started_at.isoformat(),
+        "finished_at": run.finished_at.isoformat() if run.finished_at else None,
+        "attempt": run.attempt,
+        "note": run.note,
+    }
+
+
+def _print_editions(editions: Sequence[dict[str, Any]]) -> None:
+    if not editions:
+        say("No edition yet; `digest run NEWSLETTER` makes one.")
+        return
+    rows = []
+    for one in editions:
+        account = one["mailing"]["account"] if one["mailing"] else None
+        taken = account["delivered"] + account["accepted"] + account["unconfirmed"] if account else 0
+        readers = f"{taken} of {account['planned'] - sum(account['skipped'].values())}" if account else ""
+        rows.append((one["edition"], one["status"], readers, one["reason"] or one["subject"]))
+    print_table(("Edition", "Status", "Readers", "Subject, or why"), rows)
+
+
+def _print_runs(runs: Sequence[dict[str, Any]]) -> None:
+    if not runs:
+        say("The clock has run nothing yet; `digest serve` starts it.")
+        return
+    rows = [(run["run"], run["state"], run["started_at"][:16].replace("T", " "), run["note"]) for run in runs]
+    print_table(("Run", "State", "Began (UTC)", "Note"), rows)
+
+
+def _print_one(one: dict[str, Any], runs: Sequence[dict[str, Any]]) -> None:
+    say(f"{one['edition']}: {one['subject']}")
+    say(one["next"])
+    mailing = one["mailing"]
+    if mailing is not None:
+        say(f"Mailing to the list {mailing['list']}: {mailing['state']} {mailing['reason']}".rstrip())
+        say()
+        print_table(
+            ("Wave (UTC)", "Readers"),
+            [(wave["due_at"][:16].replace("T", " "), wave["readers"]) for wave in mailing["waves"]],
+            right=("Readers",),
+        )
+        if mailing["troubled"]:
+            say()
+            rows = [(chunk["chunk"], chunk["state"], chunk["readers"], chunk["note"]) for chunk in mailing["troubled"]]
+            print_table(("Chunk", "State", "Readers", "Note"), rows, right=("Readers",))
+        say()
+        skipped = ", ".join(f"{reason} {count}" for reason, count in mailing["account"]["skipped"].items())
+        counts = ", ".join(
+            f"{key} {n}" for key, n in mailing["account"].items() if key not in ("skipped", "adds_up") and n
+        )
+        say(f"Readers: {counts}" + (f"; skipped: {skipped}" if skipped else ""))
+    if runs:
+        say()
+        _print_runs(runs)
