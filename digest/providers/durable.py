@@ -6,7 +6,6 @@ import ctypes
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from pathlib import Path
 
 _FEW = 16
 """Up to so many files one by one: flushing a whole file system would wait for everybody else's files too."""
@@ -14,7 +13,7 @@ _THREADS = 16
 """File systems with a journal put flushes that come at the same time into one."""
 
 
-def flush_files(descriptor: int, paths: Sequence[Path]) -> None:
+def flush_files(descriptor: int, paths: Sequence[str]) -> None:
     """Return when the contents of `paths` are on disk. Raises OSError where the disk says no.
 
     `descriptor` is any open file on the same file system, opened before the files were written, so that an error
@@ -28,7 +27,7 @@ def flush_files(descriptor: int, paths: Sequence[Path]) -> None:
         raise OSError(code, os.strerror(code))
 
 
-def flush_each(paths: Sequence[Path]) -> None:
+def flush_each(paths: Sequence[str]) -> None:
     """Flush file by file, many of them at the same time."""
     if len(paths) <= _FEW:
         for path in paths:
@@ -38,7 +37,7 @@ def flush_each(paths: Sequence[Path]) -> None:
         list(pool.map(flush_path, paths))
 
 
-def flush_path(path: Path) -> None:
+def flush_path(path: str) -> None:
     """Flush one file, or the names in one directory."""
     descriptor = os.open(path, os.O_RDONLY)
     try:

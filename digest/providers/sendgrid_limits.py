@@ -10,8 +10,8 @@ from digest.providers.addresses import is_bare
 
 BATCH_SIZE = 1000
 """Personalizations in one call, each with one reader."""
-LARGEST_CALL = 29_000_000
-"""Bytes; the documented limit is 30 MB, and JSON adds its own."""
+LARGEST_MAIL = 20_000_000
+"""Bytes of content. The documented limit of 30 MB is for the mail, and 1,000 readers' own values come on top."""
 _LARGEST_PART = 10_000
 """Bytes of substitutions, and of custom_args, in one personalization."""
 
@@ -52,4 +52,4 @@ def too_big(substitutions: Mapping[str, str], custom_args: Mapping[str, str]) ->
 
 def byte_size(table: Mapping[str, str]) -> int:
     """Bytes of names and values in UTF-8."""
-    return sum(len(name.encode()) + len(value.encode("utf-8", "replace")) for name, value in table.items())
+    return len("".join((*table, *table.values())).encode("utf-8", "replace"))

@@ -144,8 +144,9 @@ def test_close_may_be_called_twice_and_is_no_end(build: Build, tmp_path: Path) -
 
 
 @every
-def test_an_address_that_cannot_be_written_is_refused_alone(build: Build, tmp_path: Path) -> None:
-    bad = reader(1, address="x> RCPT TO:<victim@inbox.example")
+@pytest.mark.parametrize("address", ["x> RCPT TO:<victim@inbox.example", "ann@bücher.example", "no address"])
+def test_an_address_that_cannot_be_written_is_refused_alone(build: Build, address: str, tmp_path: Path) -> None:
+    bad = reader(1, address=address)
     with build(tmp_path, (), NOBODY) as outside:
         receipt = outside.provider.send(batch([reader(0), bad, reader(2)]))
         assert receipt.refused.keys() == {bad.delivery}
@@ -153,11 +154,13 @@ def test_an_address_that_cannot_be_written_is_refused_alone(build: Build, tmp_pa
 
 
 @remote
-@pytest.mark.parametrize("trouble", [Trouble.LATER, Trouble.GONE])
-def test_a_clear_no_is_told_as_one(build: Build, trouble: Trouble, tmp_path: Path) -> None:
-    """The body is big, so that a reset before its end is certain to be noticed while it is written."""
+@pytest.mark.parametrize(
+    ("trouble", "length"),
+    [(Trouble.LATER, 10), (Trouble.GONE, 600_000)],  # a big one: its loss is noticed while it is being written
+)
+def test_a_clear_no_is_told_as_one(build: Build, trouble: Trouble, length: int, tmp_path: Path) -> None:
     with build(tmp_path, repeat(trouble, 2), NOBODY) as outside:
-        fates = settle(outside.provider, (reader(0),), rendered(filling="a long line " * 600_000))
+        fates = settle(outside.provider, (reader(0),), rendered(filling="a long line " * length))
         assert fates.later == {reader(0).delivery}
         assert outside.letters() == []
 

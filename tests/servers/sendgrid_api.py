@@ -132,8 +132,9 @@ class SendGridServer:
             self.bodies.append(body)
         found = problems(body)
         for place, person in enumerate(body.get("personalizations", ())):
-            if any(reader.get("email", "").lower() in self._refuse for reader in person.get("to", ())):
-                found.append((f"personalizations.{place}.to.0.email", "Does not contain a valid address."))
+            email = person["to"][0]["email"] if person.get("to") else ""
+            if email.lower() in self._refuse:
+                found.append((f"personalizations.{place}.to.0.email", f"{email} does not contain a valid address."))
         return found
 
     def take(self, body: dict[str, Any]) -> str:

@@ -134,6 +134,6 @@ def test_flushing_names_a_file_that_is_not_there(tmp_path: Path, count: int) -> 
     for path in paths[1:]:
         path.write_bytes(b"x")
     with pytest.raises(FileNotFoundError):
-        durable.flush_each(paths)
+        durable.flush_each([str(path) for path in paths])
     paths[0].write_bytes(b"x")
-    durable.flush_each(paths)
+    durable.flush_each([str(path) for path in paths])

@@ -25,7 +25,7 @@ both = pytest.mark.parametrize("pipelining", [False, True], ids=["step by step",
 
 
 def provider(sink: SmtpSink, **more: object) -> SmtpProvider:
-    settings = {"timeout": 0.4, "helo": "digest.example"} | more
+    settings = {"timeout": 10.0, "helo": "digest.example"} | more
     return SmtpProvider(host="127.0.0.1", port=sink.port, **settings)  # type: ignore[arg-type]
 
 
@@ -69,7 +69,13 @@ def test_a_line_that_begins_with_a_dot_is_doubled_on_the_way() -> None:
     with SmtpSink() as sink:
         session = Session(
             Relay(
-                host="127.0.0.1", port=sink.port, security="none", username="", password="", timeout=1, helo="x.example"
+                host="127.0.0.1",
+                port=sink.port,
+                security="none",
+                username="",
+                password="",
+                timeout=10,
+                helo="x.example",
             )
         )
         outcome = session.deliver(sender="a@x.example", reader="b@x.example", message=from_scratch)
@@ -119,7 +125,7 @@ def test_what_goes_wrong_with_one_reader_leaves_the_others_alone(
     pipelining: bool, fault: Fault, expected: tuple[set[int], set[int], set[int]]
 ) -> None:
     with SmtpSink(pipelining=pipelining, faults=[Fault.NONE, fault]) as sink:
-        receipt = send(sink, 4)
+        receipt = send(sink, 4, timeout=1.0 if fault is Fault.TAKEN_HANG else 10.0)
         assert names(receipt) == expected
         told = {number for group in expected for number in group}
         others = {reader(number).email for number in range(4) if number not in told}
