@@ -12,7 +12,7 @@ from digest.cli.frame import Root
 from digest.cli.operate import doctor, init, serve
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
-from digest.cli.run import collect, compose, run
+from digest.cli.day import collect, compose, run
 
 COMMANDS = {
     "The day": (run, collect, compose),

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import importlib
 import os
-import socket
 from collections.abc import Iterable
 from importlib import resources
 from pathlib import Path
@@ -15,7 +14,7 @@ import click
 
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import Call, command
-from digest.cli.output import notice, print_json, print_table, say
+from digest.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from digest.cli.checkup import Check
@@ -96,26 +95,12 @@ def _print_checks(found: Iterable[Check]) -> None:
 def serve(call: Call, host: str, port: int, scheduler: bool) -> Exit:
     """Run the clock and the web pages.
 
-    Until it is stopped, by Ctrl-C or a plain kill.
+    Until it is stopped, by Ctrl-C or a plain kill; what is in hand is finished then. The log, with the address,
+    goes to stderr.
     """
     settings = call.settings()
-    _check_free(host, port)
-    if call.json:
-        print_json({"url": f"http://{host}:{port}", "scheduler": scheduler})
-    else:
-        notice(f"digest: http://{host}:{port} (Ctrl-C stops)")
     # By name: the web pages are a neighbour on this floor, and `serve` is the one place that starts a neighbour.
     importlib.import_module("digest.web").serve(settings, host=host, port=port, scheduler=scheduler)
+    if call.json:
+        print_json({"stopped": True, "exit": int(Exit.DONE)})
     return Exit.DONE
-
-
-def _check_free(host: str, port: int) -> None:
-    """A port that is taken is said at once, in one line. Raises Stopped."""
-    try:
-        family, kind, _, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
-        with socket.socket(family, kind) as probe:
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            probe.bind(address)
-    except OSError as error:
-        reason = f"{host}:{port}: cannot listen here ({error.strerror or error}); choose another --host or --port"
-        raise Stopped(reason, Exit.FAILED) from error

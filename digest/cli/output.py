@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import json
+import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
@@ -64,7 +65,7 @@ def print_json_line(row: Mapping[str, Any]) -> None:
 
 
 def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, right: Sequence[str] = ()) -> None:
-    """A table as wide as the terminal, or 80 columns without one; long cells wrap, nothing is cut.
+    """A table as wide as the terminal, or without one as COLUMNS says, else 80; long cells wrap, nothing is cut.
 
     `right` names the columns of numbers, which are never broken.
     """
@@ -73,8 +74,10 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, rig
     from rich.table import Table
     from rich.text import Text
 
+    columns_wanted = os.environ.get("COLUMNS", "")
+    width = int(columns_wanted) if columns_wanted.isdigit() else WIDTH
     console = Console(
-        file=sys.stdout, width=None if sys.stdout.isatty() else WIDTH, markup=False, highlight=False, emoji=False
+        file=sys.stdout, width=None if sys.stdout.isatty() else width, markup=False, highlight=False, emoji=False
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
     for column in columns:
