@@ -39,7 +39,7 @@ soak: $(VENV)/.dev ## The long proofs; a short form of each is among the tests
 	$(BIN)/python -m pytest -m soak -n 2 $(ARGS)
 
 pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew (needs Chromium)
-	$(BIN)/python -m docs.pictures
+	$(BIN)/python -m tests.pictures
 
 lock: ## Resolve the requirements anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

@@ -1,0 +1,79 @@
+"""The pictures of README and docs, drawn from a real run on the samples: `make pictures`.
+
+Whoever draws them anew looks at them before committing.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from playwright.sync_api import Browser
+
+from tests.browser import Scheme, browser, opened
+
+ROOT = Path(__file__).parents[1]
+PICTURES = ROOT / "docs" / "pictures"
+HEIGHT = 1500
+"""CSS pixels of a mail that a picture shows; the rest of it is the same again."""
+
+_STAGE = """<!doctype html><meta charset="utf-8"><style>
+body {{ margin: 0; padding: 40px; background: #e9e6df; width: 1055px }}
+body {{ display: flex; gap: 40px; align-items: flex-start }}
+img {{ display: block; border-radius: 10px; box-shadow: 0 10px 40px rgb(0 0 0 / 25%) }}
+</style><img width="640" src="data:image/png;base64,{0}"><img width="375" src="data:image/png;base64,{1}">"""
+
+
+def run_samples(folder: Path) -> Path:
+    """Do the main job on the samples in `folder`; returns the preview's HTML file."""
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
+    config = str(ROOT / "samples" / "config.yaml")
+    readers = str(ROOT / "samples" / "subscribers.csv")
+    for arguments in (
+        ["subscribers", "import", readers, "--list", "world"],
+        ["run", "world", "--date", "2022-04-08"],
+    ):
+        subprocess.run(
+            [sys.executable, "-m", "digest", *arguments, "--config", config],
+            cwd=folder,
+            env=kept,
+            check=True,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+    return folder / "var" / "preview" / "world-2022-04-08.html"
+
+
+def mail(own: Browser, html: str, width: int, scheme: Scheme) -> bytes:
+    """A PNG of the top of a mail."""
+    with opened(own, html, width=width, scheme=scheme) as page:
+        return page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": HEIGHT}, full_page=True)
+
+
+def draw_digest(html: str, target: Path) -> None:
+    """The digest on a desktop in light and on a phone in dark, side by side."""
+    with browser() as own:
+        shots = [
+            base64.b64encode(mail(own, html, width, scheme)).decode("ascii")
+            for width, scheme in ((640, "light"), (375, "dark"))
+        ]
+        page = own.new_page(viewport={"width": 1135, "height": HEIGHT + 80})
+        page.set_content(_STAGE.format(*shots))
+        target.parent.mkdir(parents=True, exist_ok=True)
+        page.screenshot(path=target)
+
+
+def main() -> None:
+    """Draw every picture of the docs."""
+    with tempfile.TemporaryDirectory() as folder:
+        html = run_samples(Path(folder)).read_text("utf-8")
+        draw_digest(html, PICTURES / "digest.png")
+    print(f"drawn: {PICTURES.relative_to(ROOT)}/digest.png — look at it before you commit it")
+
+
+if __name__ == "__main__":
+    main()
