@@ -81,6 +81,8 @@ def token(name: str, value: str) -> str:
 
 def line(name: str, value: str) -> bytes:
     """The header as it stands in the mail, folded between words, with its CRLF. `value` has passed a gate above."""
+    if len(name) + 2 + len(value) <= _FOLD_AT:
+        return f"{name}: {value}\r\n".encode("ascii")
     lines = [f"{name}:"]
     for word in value.split(" "):
         if len(lines[-1]) + 1 + len(word) > _FOLD_AT and lines[-1] != f"{name}:":

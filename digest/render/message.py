@@ -28,22 +28,28 @@ class MessageTemplate:
         self._parts: list[bytes] = [b""]
         self._holes: list[tuple[Slot, bool]] = []
         self._compile(rendered)
-        self._different = frozenset(self._holes)
+        self._slots = frozenset(slot for slot, _ in self._holes)
 
     def build(self, recipient: Recipient) -> bytes:
         """The whole message for one reader: CRLF, no line above 998 bytes, none starting with a dot."""
-        try:
-            filled = {
-                (slot, html): _spliced((html_value if html else text_value)(recipient.slots[slot]))
-                for slot, html in self._different
-            }
-        except KeyError as error:
-            raise RenderFailed(f"slot {error.args[0]}", "no value was given for it") from error
+        filled = self._filled(recipient)
         pieces = [self._own_headers(recipient), self._constant]
         for part, hole in zip(self._parts, self._holes, strict=False):
             pieces += (part, filled[hole])
         pieces.append(self._parts[-1])
         return b"".join(pieces)
+
+    def _filled(self, recipient: Recipient) -> dict[tuple[Slot, bool], bytes]:
+        """(slot, whether in HTML) -> the encoded value."""
+        filled = {}
+        for slot in self._slots:
+            if slot not in recipient.slots:
+                raise RenderFailed(f"slot {slot}", "no value was given for it")
+            plain = text_value(recipient.slots[slot])
+            escaped = html_value(plain)
+            filled[slot, False] = encoded = _spliced(plain)
+            filled[slot, True] = encoded if escaped == plain else _spliced(escaped)
+        return filled
 
     def _own_headers(self, recipient: Recipient) -> bytes:
         message_id = token("Message-ID", recipient.delivery)
