@@ -102,16 +102,21 @@ def read_bytes(path: str) -> bytes:
     except (OSError, ValueError) as error:
         reason = error.strerror if isinstance(error, OSError) and error.strerror else str(error)
         raise BadDocument(path, f"cannot be opened ({reason})") from error
-    with open(descriptor, "rb") as file:
+    try:
         status = os.fstat(descriptor)
         if stat.S_ISDIR(status.st_mode):
             raise BadDocument(path, "a folder; name the files in it")
         if not stat.S_ISREG(status.st_mode):
             raise BadDocument(path, "not a plain file")
         if status.st_size > MAX_BYTES:
-            _refuse_garbage(path, file.read(_SNIFF))
+            _refuse_garbage(path, os.read(descriptor, _SNIFF))
             raise BadDocument(path, f"{status.st_size:,} bytes; at most {MAX_BYTES:,} are read")
-        return file.read(MAX_BYTES + 1)
+        with open(descriptor, "rb", closefd=False) as file:
+            return file.read(MAX_BYTES + 1)
+    except OSError as error:
+        raise BadDocument(path, f"cannot be read ({error.strerror})") from error
+    finally:
+        os.close(descriptor)
 
 
 def _refuse_garbage(path: str, content: bytes) -> None:
@@ -126,7 +131,11 @@ def _refuse_garbage(path: str, content: bytes) -> None:
     if b"\x00" not in content or has_wide_mark(content):
         return
     zeros = head.count(0)
-    if 0.2 < zeros / len(head) < 0.8 and (set(head[0::2]) == {0} or set(head[1::2]) == {0} or _alternates(head)):
+    if (
+        len(head) >= 8
+        and 0.2 < zeros / len(head) < 0.8
+        and (set(head[0::2]) == {0} or set(head[1::2]) == {0} or _alternates(head))
+    ):
         raise BadDocument(path, "UTF-16 text without a byte order mark; save it as UTF-8")
     raise BadDocument(path, "binary, not text; give a text page, a feed or an HTML page")
 

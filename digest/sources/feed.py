@@ -23,6 +23,7 @@ MAX_BYTES = 5_000_000
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}\?>")
 _ENTITY = re.compile(r"<!ENTITY\s+(?P<parameter>%\s+)?[\w.-]+\s+(?P<value>\"[^\"]*\"|'[^']*'|[^>]*)", re.I)
+_FEED_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel)[\s>/]", re.I)
 _CLOSED_ITEM = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.I)
 _LANGUAGE = re.compile(r"\A[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 
@@ -30,7 +31,7 @@ _LANGUAGE = re.compile(r"\A[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 def read_feed(
     path: str, content: bytes, *, charset: str | None = None, base_url: str | None = None
 ) -> tuple[Entry, ...]:
-    """Entries of a feed in its order; a valid feed without items gives none.
+    """Entries of a feed in its order, one an item, even where an item says nothing; a feed without items gives none.
 
     `base_url` is the address it came from, for relative links. A feed that is broken XML is read as far as its
     items are whole. BadDocument where it is larger than 5 MB, defines entities that could explode, or holds no feed.
@@ -47,13 +48,14 @@ def read_feed(
     )
     if broken:
         items = [item for item in items[: len(_CLOSED_ITEM.findall(text))] if _is_whole(item)]
-    if not items and (broken or not parsed.get("version")):
+    if not items and (broken or not (parsed.get("version") or _FEED_ROOT.search(text[:4_096]))):
         reason = squeeze(str(parsed.get("bozo_exception") or "no RSS, RDF or Atom element found"))
         raise BadDocument(path, f"not a feed that can be read ({reason}); check the address or the file")
-    feed = parsed.get("feed", {})
-    language = language_tag(feed.get("language"))
-    entries = (_entry(path, item, place, feed, language, base_url) for place, item in enumerate(items))
-    return tuple(entry for entry in entries if entry.title or entry.paragraphs or entry.standfirst or entry.url)
+    atom = str(parsed.get("version") or "").startswith("atom")
+    language = language_tag(parsed.get("feed", {}).get("language"))
+    return tuple(
+        _entry(path, item, place, atom=atom, language=language, base_url=base_url) for place, item in enumerate(items)
+    )
 
 
 def language_tag(value: object) -> str | None:
@@ -87,9 +89,8 @@ def _is_whole(item: Mapping[str, Any]) -> bool:
 
 
 def _entry(
-    path: str, item: Mapping[str, Any], place: int, feed: Mapping[str, Any], language: str | None, base_url: str | None
+    path: str, item: Mapping[str, Any], place: int, *, atom: bool, language: str | None, base_url: str | None
 ) -> Entry:
-    atom = "atom" in str(feed.get("version", "")) or "atom" in str(item.get("title_detail", {}).get("base", ""))
     texts = [_paragraphs(content) for content in item.get("content", ())]
     summary = _paragraphs(item.get("summary_detail") or {"value": item.get("summary", "")})
     body, standfirst = split_text(max(texts, key=_length, default=()), summary)
@@ -130,7 +131,9 @@ def _paragraphs(content: Mapping[str, Any]) -> tuple[str, ...]:
     value = str(content.get("value") or "")
     if content.get("type") == "text/plain":
         return plain_paragraphs(without_controls(value))
-    if str(content.get("type") or "text/html").startswith(("text/", "application/xhtml", "application/xml")):
+    if str(content.get("type") or "text/html").startswith(
+        ("text/", "application/xhtml", "application/xml", "application/octet")
+    ):
         return paragraphs(value)
     return ()
 
@@ -148,9 +151,12 @@ def _section(item: Mapping[str, Any]) -> str | None:
 
 
 def _byline(item: Mapping[str, Any]) -> str | None:
-    authors = item.get("authors") or [item.get("author_detail") or {}]
-    names = [str(author.get("name") or "") for author in authors if isinstance(author, Mapping)]
-    return people([*names] if any(names) else [str(item.get("author") or "")])
+    whole = str(item.get("author") or "")
+    if "@" in whole:
+        # feedparser tells address and name apart by a pattern that knows no long top-level domain.
+        return people([whole])
+    names = [str(author.get("name") or "") for author in item.get("authors") or () if isinstance(author, Mapping)]
+    return people(names if any(names) else [whole])
 
 
 def _own_language(item: Mapping[str, Any]) -> str | None:
@@ -161,10 +167,11 @@ def _own_language(item: Mapping[str, Any]) -> str | None:
 def _when(item: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
     """(day as written, instant) of publication, else of the last change."""
     for name in ("published", "created", "updated"):
-        written = item.get(name)
+        # FeedParserDict answers for "published" with what it has under "updated", and warns; we ask for our own.
+        written = dict.get(item, name) if isinstance(item, dict) else item.get(name)
         if not isinstance(written, str) or not written.strip():
             continue
-        struct = item.get(f"{name}_parsed")
+        struct = dict.get(item, f"{name}_parsed") if isinstance(item, dict) else None
         instant = None
         if struct is not None:
             try:

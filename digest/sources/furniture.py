@@ -23,7 +23,9 @@ class Furniture(Enum):
     BREAK = "break"
     """The heading of a list or box that is not about articles."""
     END = "end"
-    """After this no article goes on: comments, the form for them."""
+    """After this no article goes on: a crawler's stamp, the form for comments."""
+    COMMENTS = "comments"
+    """The heading of the comments, or a link to them above the article."""
 
 
 def _any(patterns: str) -> str:
@@ -36,6 +38,7 @@ def _whole(patterns: str) -> re.Pattern[str]:
 
 
 _END = _whole(words.END)
+_COMMENTS = _whole(words.COMMENTS)
 _RELATED = _whole(words.RELATED)
 _BREAK = _whole(words.BREAK)
 _NOISE = _whole(words.NOISE)
@@ -110,6 +113,8 @@ def judge(text: str) -> Furniture:
         return Furniture.END
     if count <= 16 and _END.match(text):
         return Furniture.END
+    if count <= 8 and _COMMENTS.match(text):
+        return Furniture.COMMENTS
     if count <= 10 and _RELATED.match(text):
         return Furniture.RELATED
     if count <= 30 and _INSET.match(text):
@@ -120,7 +125,7 @@ def judge(text: str) -> Furniture:
         return Furniture.BREAK
     if (
         (count <= 80 and _NOTICE.search(text))
-        or (count <= 14 and _SMALL_PRINT.search(text))
+        or (count <= (8 if text.endswith(".") else 14) and _SMALL_PRINT.search(text))
         or (count <= 60 and _CAPTION.search(text))
         or byline_of(text) is not None
         or (count <= 16 and is_date_line(text))

@@ -5,26 +5,27 @@ from __future__ import annotations
 END = r"""
 (?:leave|post|write|add|submit) (?:a|your) (?:reply|comment|response)s?(?: here)?(?: cancel reply)?
 be the first to comment
-join the (?:conversation|discussion)
 comments? (?:are )?closed
-have your say
-(?:\d+ )?(?:reader )?(?:comments?|responses?|replies)(?: on this (?:story|article))?(?: \(\d+\))?
 (?:please )?enter your (?:comment|name|email)(?: .*)?
 your email address will not be published.*
 laisser? un commentaire
-commentaires?
 deja (?:un|una) (?:comentario|respuesta)
-comentarios
 schreibe?n? sie einen kommentar
-kommentare?
 deixe um coment[aá]rio
-commenti
-التعليقات
 اترك تعليقا?
+"""
+"""The form for comments: after these no article goes on."""
+
+COMMENTS = r"""
+join the (?:conversation|discussion)
+have your say
+(?:\d+ )?(?:reader )?(?:comments?|responses?|replies)(?: on this (?:story|article))?(?: \(\d+\))?
+(?:\d+ )?(?:commentaires?|comentarios|kommentare?|commenti|comentários)
+التعليقات
 コメント
 评论
 """
-"""Where comments begin: after these no article goes on."""
+"""Where comments begin, or a link to them at the top."""
 
 RELATED = r"""
 related(?: (?:articles?|stor(?:y|ies)|news|posts?|content|coverage|links?|topics?|reading|reports?))?

@@ -19,7 +19,7 @@ from digest.sources.teaser import people, split_text, tag_of
 def read_jsonfeed(
     path: str, content: bytes, *, charset: str | None = None, base_url: str | None = None
 ) -> tuple[Entry, ...]:
-    """Entries of a JSON Feed in its order. An item that is no object, or says nothing, is left out.
+    """Entries of a JSON Feed in its order, one an item; an item that is no object gives an entry that says nothing.
 
     BadDocument where the file is larger than 5 MB, no JSON, or JSON that is no feed.
     """
@@ -33,8 +33,9 @@ def read_jsonfeed(
     if not isinstance(items, list):
         raise BadDocument(path, "JSON, but no JSON Feed: `items` is missing or no list (see jsonfeed.org)")
     base = web_url(feed.get("home_page_url"), base_url) or web_url(feed.get("feed_url"), base_url) or base_url
-    entries = (_entry(path, item, place, feed, base) for place, item in enumerate(items) if isinstance(item, Mapping))
-    return tuple(entry for entry in entries if entry.title or entry.paragraphs or entry.standfirst or entry.url)
+    return tuple(
+        _entry(path, item if isinstance(item, Mapping) else {}, place, feed, base) for place, item in enumerate(items)
+    )
 
 
 def _entry(path: str, item: Mapping[str, Any], place: int, feed: Mapping[str, Any], base: str | None) -> Entry:

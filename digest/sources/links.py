@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urljoin, urlsplit
 
-_BLANK = re.compile(r"[\x00-\x20\x7f]+")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _MAX_LENGTH = 2_000
 
 
@@ -16,7 +16,7 @@ def web_url(address: object, base: str | None = None) -> str | None:
     """
     if not isinstance(address, str):
         return None
-    bare = _BLANK.sub("", address) if _BLANK.search(address.strip()) else address.strip()
+    bare = _CONTROL.sub("", address).strip().replace(" ", "%20")
     if not bare or len(bare) > _MAX_LENGTH:
         return None
     try:

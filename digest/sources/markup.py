@@ -12,8 +12,8 @@ address article aside blockquote body center dd details dialog div dl dt fieldse
 hr html li main menu nav ol p pre section summary table tbody tfoot thead tr ul
 """
 _SILENT_NAMES = """
-applet audio button canvas embed figcaption form frame frameset head iframe input math noembed noframes noscript object
-option script select style svg template textarea title video
+audio button canvas embed figcaption form frame frameset head iframe input math noembed noframes noscript option script
+select style svg template textarea title video
 """
 _BLOCKS = frozenset(_BLOCK_NAMES.split())
 _CELLS = frozenset({"td", "th"})
@@ -23,7 +23,8 @@ _INLINE_TAG = re.compile(
     r"|small|span|strike|strong|sub|sup|time|tt|u|var|wbr)(?:\s[^<>]*)?/?>",
     re.I,
 )
-_SPACE = re.compile(r"[\s\u200b\ufeff]+")
+_BLOCK_TAG = re.compile(r"</?(?:br|div|h[1-6]|p)(?:\s[^<>]*)?/?>", re.I)
+_SPACE = re.compile(r"[\s\ufeff]+")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _BREAK = "\x00"
 
@@ -100,4 +101,5 @@ def guessed_line(text: str) -> str:
 
     So `AT&amp;T <b>wins</b>` becomes "AT&T wins", and a headline about the `<script>` tag keeps its tag.
     """
-    return squeeze(html.unescape(_INLINE_TAG.sub(" " if "<br" in text.lower() else "", text)))
+    spaced = _BLOCK_TAG.sub(" ", text)
+    return squeeze(html.unescape(_INLINE_TAG.sub("", spaced)))

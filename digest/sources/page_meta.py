@@ -144,7 +144,8 @@ class PageMeta:
         url = web_url(address, self._url) or web_url(
             image.get("url") if isinstance(image, Mapping) else image, self._url
         )
-        for element in self._root.xpath("(//article//img | //main//img)[position() <= 20]"):
+        within = "(//img)" if url else "(//article//img | //main//img)"
+        for element in self._root.xpath(f"{within}[position() <= 40]"):
             own = web_url(element.get("src") or element.get("data-src"), self._url)
             if own and (url is None or own.partition("?")[0] == url.partition("?")[0]):
                 return url or own, alt or squeeze(element.get("alt") or "") or None

@@ -101,7 +101,8 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
     if len(lengths) < 6:
         return list(lines)
     width = lengths[min(len(lengths) - 1, int(len(lengths) * 0.97))]
-    if not 50 <= width <= 110:
+    filled = [line for line in lines if len(line) >= 0.8 * width]
+    if not 50 <= width <= 110 or sum(ends_sentence(line) for line in filled) > 0.4 * len(filled):
         return list(lines)
     joined: list[str] = []
     wraps = 0
@@ -146,26 +147,35 @@ def score(line: Line) -> float:
 def best_run(lines: Sequence[Line]) -> Run | None:
     """The run of the body, or None where no line reads as text.
 
-    A page is cut where comments begin; the first part that holds a text wins, so that a long discussion
-    below a short article stays out.
+    A page is cut where comments begin and where a crawler set its stamp. The first part that holds a text wins, so
+    that a long discussion below a short article stays out; a lone sentence above a link to comments is no text yet.
     """
-    parts: list[list[Line]] = [[]]
+    parts: list[tuple[Furniture, list[Line]]] = [(Furniture.NONE, [])]
     for line in lines:
-        if line.furniture is Furniture.END:
-            parts.append([])
+        if line.furniture in (Furniture.END, Furniture.COMMENTS):
+            parts.append((line.furniture, []))
         else:
-            parts[-1].append(line)
-    found = ((place, _greatest(part)) for place, part in enumerate(parts))
-    runs = [run for place, run in found if run and _holds_up(run, lines, later=place > 0)]
-    if not runs:
-        return None
-    best = max(run.score for run in runs)
-    return next(run for run in runs if run.score >= min(best, max(40.0, 0.25 * best)))
+            parts[-1][1].append(line)
+    runs: list[Run] = []
+    ended = False
+    for opened_by, part in parts:
+        ended = ended or opened_by is Furniture.END
+        run = _greatest(part)
+        if run and _holds_up(run, lines, ended=ended):
+            runs.append(run)
+    best = max((run.score for run in runs), default=0.0)
+    return next((run for run in runs if run.score >= min(best, _enough(lines, run))), None)
 
 
-def _holds_up(run: Run, lines: Sequence[Line], *, later: bool) -> bool:
+def _enough(lines: Sequence[Line], run: Run) -> float:
+    """The score from which a run is a text of its own, however long the comments below it."""
+    sentences = sum(line.full and line.furniture is Furniture.NONE for line in lines[run.first : run.last + 1])
+    return 25.0 if sentences >= 2 else 60.0
+
+
+def _holds_up(run: Run, lines: Sequence[Line], *, ended: bool) -> bool:
     """False for what is too little to be a text; below a comment form more is asked, and an "About us" is none."""
-    if not later:
+    if not ended:
         return run.score >= _LEAST_TEXT
     before = lines[run.first - 1] if run.first else None
     return run.score >= _LEAST_LATER_TEXT and not (before and before.furniture is Furniture.BREAK)

@@ -28,7 +28,7 @@ def related_titles(lines: Sequence[Line], *, own: str) -> tuple[str, ...]:
         inset = inset_title(line.text) if line.furniture is Furniture.INSET else None
         if line.furniture is Furniture.RELATED:
             listing = True
-        elif line.furniture in (Furniture.BREAK, Furniture.END) or line.words > 30:
+        elif line.furniture in (Furniture.BREAK, Furniture.END, Furniture.COMMENTS) or line.words > 30:
             listing = False
         candidate = inset or (line.text if listing and line.furniture is Furniture.NONE else None)
         title = _as_title(candidate) if candidate else None

@@ -1,0 +1,96 @@
+"""A folder as a source: everything readable comes in order, everything else is a refusal, nothing leads out."""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.model.errors import Permanent
+from digest.model.story import Origin
+from digest.sources.folder import FolderSource
+
+NOW = datetime(2022, 4, 8, 12, tzinfo=UTC)
+ORIGIN = Origin(source="coast", outlet="Coastline", owner="Coastline Media")
+PAGE = "{title}\n\nThe bridge will close on Monday for repairs, the county said on Friday.\n"
+ITEMS = "".join(f"<item><title>f{n}</title><guid>{n}</guid></item>" for n in (1, 2))
+RSS = f"<rss version='2.0'><channel>{ITEMS}</channel></rss>"
+
+
+def write(folder: Path, name: str, text: str | bytes) -> Path:
+    path = folder / name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(text.encode() if isinstance(text, str) else text)
+    return path
+
+
+def source(path: Path) -> FolderSource:
+    return FolderSource(origin=ORIGIN, path=str(path))
+
+
+def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:
+    write(tmp_path, "b.txt", PAGE.format(title="Bridge to close in May"))
+    write(tmp_path, "a/z.txt", PAGE.format(title="Another bridge to close"))
+    write(tmp_path, "c.xml", RSS)
+    reading = source(tmp_path).read(NOW)
+    assert [entry.title for entry in reading.entries] == [
+        "Another bridge to close",
+        "Bridge to close in May",
+        "f1",
+        "f2",
+    ]
+    assert [entry.position for entry in reading.entries] == [0, 1, 0, 1]
+    assert reading.entries[0].path == str(tmp_path / "a" / "z.txt")
+    assert reading.refusals == ()
+    assert source(tmp_path).read(NOW) == reading
+
+
+def test_a_bad_file_is_a_refusal_and_the_rest_goes_on(tmp_path: Path) -> None:
+    write(tmp_path, "1.txt", PAGE.format(title="Bridge to close in May"))
+    write(tmp_path, "2.txt", b"\x00\x01\x02")
+    write(tmp_path, "3.xml", "<rss><channel><item><title>cut")
+    write(tmp_path, "4.txt", "")
+    os.mkfifo(tmp_path / "5.txt")
+    reading = source(tmp_path).read(NOW)
+    assert len(reading.entries) == 1
+    assert [Path(refusal.path).name for refusal in reading.refusals] == ["2.txt", "3.xml", "4.txt", "5.txt"]
+    assert {refusal.source for refusal in reading.refusals} == {"coast"}
+    assert "binary" in reading.refusals[0].reason
+
+
+def test_hidden_files_and_folders_are_skipped(tmp_path: Path) -> None:
+    write(tmp_path, ".hidden.txt", PAGE.format(title="Hidden"))
+    write(tmp_path, ".git/a.txt", PAGE.format(title="Hidden"))
+    assert source(tmp_path).read(NOW).entries == ()
+    assert source(tmp_path).read(NOW).refusals == ()
+
+
+def test_links_lead_nowhere_but_inside(tmp_path: Path) -> None:
+    outside = write(tmp_path, "outside/secret.txt", PAGE.format(title="The secret of the bridge"))
+    home = tmp_path / "home"
+    inside = write(home, "a.txt", PAGE.format(title="Bridge to close in May"))
+    (home / "b.txt").symlink_to(inside)
+    (home / "c.txt").symlink_to(outside)
+    (home / "d").symlink_to(outside.parent)
+    (home / "e.txt").symlink_to(home / "e.txt")
+    reading = source(home).read(NOW)
+    assert [entry.title for entry in reading.entries] == ["Bridge to close in May"] * 2
+    assert [Path(refusal.path).name for refusal in reading.refusals] == ["c.txt", "d", "e.txt"]
+
+
+def test_a_folder_that_is_missing_fails_as_a_whole(tmp_path: Path) -> None:
+    with pytest.raises(Permanent, match="coast: the folder"):
+        source(tmp_path / "absent").read(NOW)
+
+
+def test_a_file_in_place_of_the_folder_fails_as_a_whole(tmp_path: Path) -> None:
+    with pytest.raises(Permanent, match="coast: the folder"):
+        source(write(tmp_path, "a.txt", "x")).read(NOW)
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_a_file_we_may_not_read_is_a_refusal(tmp_path: Path) -> None:
+    write(tmp_path, "a.txt", "x").chmod(0)
+    assert "cannot be opened" in source(tmp_path).read(NOW).refusals[0].reason

@@ -1,0 +1,212 @@
+"""Crawled pages of text: sample pages give exactly what is expected, unseen furniture stays out, nothing raises."""
+
+from __future__ import annotations
+
+import random
+import re
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.model.errors import BadDocument
+from digest.sources.furniture import Furniture, byline_of, is_date_line, judge
+from digest.sources.textdoc import read_text, read_textdoc
+from tests.conftest import SHARED
+from tests.digest.sources.expected import SAMPLES, facts, stated
+
+PAGES = sorted((SAMPLES / "textdoc").glob("*.txt"))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
+def test_a_sample_page_gives_what_is_expected(page: Path) -> None:
+    expected = stated(page.with_suffix(".json"))
+    (entry,) = read_textdoc(str(page), page.read_bytes())
+    assert facts(entry, expected) == expected
+    assert entry.kind == "textdoc"
+    assert entry.path == str(page)
+
+
+def test_there_are_enough_sample_pages() -> None:
+    assert len(PAGES) >= 12
+
+
+@pytest.mark.shared
+def test_the_seed_page_is_read_exactly() -> None:
+    pages = sorted((SHARED / "data" / "seed").glob("*.txt"))
+    if not pages:
+        pytest.skip("the data folder beside the checkout is absent")
+    text = pages[0].read_text(encoding="utf-8")
+    (entry,) = read_textdoc(str(pages[0]), pages[0].read_bytes())
+    lines = [line.strip() for line in text.splitlines()]
+    body = [line for line in lines[lines.index("1") + 1 : lines.index("20220408-093214")] if line]
+    assert entry.title == lines[2]
+    assert entry.paragraphs == tuple(body)
+    assert len(body) == 10
+    assert (entry.section, entry.agency, entry.byline) == ("WORLD", "NewsWire", None)
+    assert entry.date == date(2022, 4, 8)
+    assert entry.published_at == datetime(2022, 4, 8, 9, 32, 14, tzinfo=UTC)
+    assert len(entry.related_titles) == 4
+    assert entry.related_titles[0].startswith("Cambodia to lift")
+
+
+FURNITURE = tuple(
+    """
+Share on Facebook
+Tweet
+0 Comments
+Sign in
+Subscribe now
+ADVERTISEMENT
+3 min read
+World
+Opinion
+We use cookies to make this site work and to show you advertising. You can change your choice at any time.
+Follow us on Twitter
+Tel: 555-0100
+Copy link
+© 2022 Some Media Ltd. All rights reserved.
+Print this page
+""".strip().splitlines()
+)
+
+
+def shingles(text: str) -> set[tuple[str, ...]]:
+    words = re.findall(r"\w+", text.lower())
+    return {tuple(words[place : place + 4]) for place in range(len(words) - 3)}
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_the_body_survives_furniture_shuffled_around_it(seed: int) -> None:
+    """Bodies of the samples between random furniture: shingle F1 of at least 0.85 on every one."""
+    dice = random.Random(seed)
+    page = dice.choice([page for page in PAGES if "japanese" not in page.stem and "only" not in page.stem])
+    expected = stated(page.with_suffix(".json"))
+    above = dice.sample(FURNITURE, k=6)
+    below = dice.sample(FURNITURE, k=6)
+    inside = [
+        line for text in expected["paragraphs"] for line in (text, *dice.sample(("ADVERTISEMENT", "Share", "7"), k=1))
+    ]
+    text = "\n".join(
+        [
+            *above,
+            expected["title"],
+            "By Jane Doe",
+            *inside,
+            "Most read",
+            "A headline of another story altogether",
+            *below,
+        ]
+    )
+    entry = read_text("page", text)
+    found, wanted = shingles(" ".join(entry.paragraphs)), shingles(" ".join(expected["paragraphs"]))
+    f1 = 2 * len(found & wanted) / (len(found) + len(wanted))
+    assert f1 >= 0.85
+    assert entry.title == expected["title"]
+
+
+def test_a_long_discussion_below_a_short_article_stays_out() -> None:
+    body = (
+        "The bridge over the Osser will close for repairs from Monday until the end of May, the county said on Friday."
+    )
+    remarks = "\n".join(
+        f"I have crossed that bridge {n} times and nobody told me that it was not safe." for n in range(40)
+    )
+    body += "\nTrucks must go by Talley, which adds an hour to their way."
+    entry = read_text("page", f"Bridge over the Osser to close\n{body}\n40 Comments\n{remarks}")
+    assert entry.title == "Bridge over the Osser to close"
+    assert len(entry.paragraphs) == 2
+
+
+def test_telephone_lines_never_come_out_as_titles() -> None:
+    text = "Headline of the page today\nThis is a sentence of the article that is long enough to count as text.\n"
+    text += "MORE STORIES\nTel: 905-555-0125\nFax: 905-555-0136\n478 Some Street West Floor\n"
+    text += "Ad Sales Email: sales@paper.example\nReal headline of another story\n"
+    assert read_text("page", text).related_titles == ("Real headline of another story",)
+
+
+def test_a_page_without_headline_is_told_by_its_first_sentence() -> None:
+    paragraph = (
+        "In the morning the harbour was full of ice and the boats could not leave it, so that no fish came to market. "
+        * 2
+    )
+    entry = read_text(
+        "page", f"{paragraph}\n\nThat lasted for nine days and some of the nights, until the wind turned at last."
+    )
+    assert entry.title.startswith("In the morning the harbour was full of ice")
+    assert len(entry.title) <= 161
+
+
+@pytest.mark.parametrize("text", ["12\n34\n56", "Share\nTweet\nSubscribe", "one"])
+def test_a_page_with_nothing_to_tell_is_refused(text: str) -> None:
+    with pytest.raises(BadDocument, match=r"^page: no headline"):
+        read_text("page", text)
+
+
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("LEAVE A REPLY", Furniture.END),
+        ("20220408-093214", Furniture.END),
+        ("RELATED ARTICLES", Furniture.RELATED),
+        ("More on this story", Furniture.RELATED),
+        ("ALSO READ: Rouble falls for the third day", Furniture.INSET),
+        ("ABOUT CANINDIA NEWS", Furniture.BREAK),
+        ("Facebook Twitter WhatsApp Email", Furniture.NOISE),
+        ("Accept Reject Read More", Furniture.NOISE),
+        ("April 8, 2022 9:32 am", Furniture.NOISE),
+        ("By Jane Doe and John Smith", Furniture.NOISE),
+        ("By Friday, fifty people had died in the town.", Furniture.NONE),
+        ("About 30 killed as train leaves rails", Furniture.NONE),
+        ("Its privacy policy broke the law, the court said, and it must pay nine million.", Furniture.NONE),
+        ("He died on 8 April 2022.", Furniture.NONE),
+        ("The report is published by the World Bank each spring and counts all roads.", Furniture.NONE),
+    ],
+)  # fmt: skip
+def test_lines_are_judged(line: str, kind: Furniture) -> None:
+    assert judge(line) is kind
+
+
+def test_bylines_and_date_lines() -> None:
+    assert byline_of("By Ingrid Solheim") == "Ingrid Solheim"
+    assert byline_of("Par Solène Maréchal") == "Solène Maréchal"
+    assert byline_of("By the river they sat down") is None
+    assert is_date_line("Published: 6 April 2022, 21:40 BST | Updated: 7 April 2022")
+    assert not is_date_line("Twelve people were hurt on 6 April 2022 in the old harbour")
+
+
+@settings(max_examples=150, deadline=None)
+@given(st.text(max_size=3_000))
+def test_any_text_ends_in_an_entry_or_bad_document(text: str) -> None:
+    try:
+        entry = read_text("page", text)
+    except BadDocument:
+        return
+    assert entry.title.strip()
+    assert all(paragraph.strip() for paragraph in entry.paragraphs)
+
+
+LINES = (
+    *FURNITURE,
+    "RELATED ARTICLES",
+    "LEAVE A REPLY",
+    " date 2022-04-08 WORLD",
+    "20220408-093214",
+    "A short headline of the day",
+    "A sentence that goes on for a while and ends with a stop.",
+    "",
+)
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.lists(st.sampled_from(LINES), max_size=40))
+def test_no_paragraph_is_invented(lines: list[str]) -> None:
+    """Whatever the order of the lines, a paragraph is one of them."""
+    try:
+        entry = read_text("page", "\n".join(lines))
+    except BadDocument:
+        return
+    assert set(entry.paragraphs) <= {line.strip() for line in lines}
+    assert not {title for title in entry.related_titles if title in FURNITURE}
