@@ -1,0 +1,247 @@
+"""The clock: APScheduler's triggers and a sweep every minute. Each job only asks what is due.
+
+A trigger is a good moment to look, never the reason to act: what happens, and that it happens once, is the run
+ledger's word (`workflow.due`). So a trigger that fires twice in an autumn night, late or not at all does no harm.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from datetime import time as time_of_day
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+import structlog
+from apscheduler.executors.pool import ThreadPoolExecutor
+from apscheduler.jobstores.memory import MemoryJobStore
+from apscheduler.schedulers.background import BackgroundScheduler
+from apscheduler.triggers.cron import CronTrigger
+from apscheduler.triggers.interval import IntervalTrigger
+
+from digest.model.errors import DigestError
+from digest.model.newsletter import Newsletter
+from digest.model.run import Phase, RunState
+from digest.ports import App, Ledger, Runs, Tx
+from digest.workflow.due import Swept, sweep
+
+SWEEP_EVERY = 60
+"""Seconds between two looks at what is due."""
+
+_log = structlog.stdlib.get_logger("digest.scheduler")
+
+
+class Stopping(DigestError):
+    """The process is about to end: what was waiting goes on in the next one."""
+
+    def __init__(self) -> None:
+        super().__init__("stopped while it was waiting; the next sweep goes on with it")
+
+
+class Scheduler:
+    """A BackgroundScheduler in this process, with its jobs in memory. Several processes may each run one."""
+
+    def __init__(self, app: App) -> None:
+        self._stopping = threading.Event()
+        self._app = stoppable(app, self._stopping)
+        self._lock = threading.Lock()
+        self._idle = threading.Condition(self._lock)
+        self._running = 0
+        self._sweeps = 0
+        self._failures = 0
+        self._swept_at: datetime | None = None
+        self._scheduler = self._build()
+
+    @property
+    def alive(self) -> bool:
+        """True while its thread runs."""
+        thread = getattr(self._scheduler, "_thread", None)
+        return bool(self._scheduler.running) and thread is not None and thread.is_alive()
+
+    @property
+    def swept_at(self) -> datetime | None:
+        """When the last sweep ended well, None before the first."""
+        return self._swept_at
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps that ended well."""
+        return self._sweeps
+
+    @property
+    def failures(self) -> int:
+        """Sweeps that did not; each is in the log."""
+        return self._failures
+
+    @property
+    def jobs(self) -> tuple[str, ...]:
+        """Names of the jobs, such as `world/send`, sorted."""
+        return tuple(sorted(job.id for job in self._scheduler.get_jobs()))
+
+    def start(self) -> None:
+        """Begin, with a first sweep at once: it heals what was missed while no process ran."""
+        self._scheduler.start()
+
+    def stop_soon(self) -> None:
+        """Begin nothing new from now on. Returns at once, and may be called from a signal handler."""
+        self._stopping.set()
+
+    def stop(self, *, within: float) -> bool:
+        """Stop, and wait up to `within` seconds for what is in hand. False where something still runs."""
+        self.stop_soon()
+        if self._scheduler.running:
+            self._scheduler.shutdown(wait=False)
+        until = time.monotonic() + within
+        with self._idle:
+            while self._running and (left := until - time.monotonic()) > 0:
+                self._idle.wait(left)
+            ended = not self._running
+        if not ended:
+            _log.warning("scheduler.still_busy", seconds=within, next="the ledger keeps what is not done yet")
+        return ended
+
+    def sweep_now(self) -> Swept | None:
+        """What every job does. A failure is logged and counted, and the next sweep tries again."""
+        if self._stopping.is_set():
+            return None
+        with self._lock:
+            self._running += 1
+        try:
+            swept = sweep(self._app)
+        except Stopping:
+            return None
+        except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
+            with self._lock:
+                self._failures += 1
+            _log.error("sweep.failed", error=type(error).__name__, exc_info=error)
+            return None
+        finally:
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+        with self._lock:
+            self._sweeps += 1
+            self._swept_at = self._app.clock()
+        _tell(swept)
+        return swept
+
+    def _build(self) -> Any:
+        newsletters = tuple(self._app.newsletters.values())
+        scheduler = BackgroundScheduler(
+            jobstores={"default": MemoryJobStore()},
+            # A thread for each job: while one newsletter is being sent for an hour, the others keep their hours.
+            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 1)},
+            job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
+            timezone=UTC,
+            daemon=True,
+        )
+        # The thread looks every minute anyhow, so that a machine that slept does not oversleep a trigger.
+        scheduler.add_job(
+            self.sweep_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="sweep", next_run_time=_now()
+        )
+        for newsletter in newsletters:
+            for name, trigger in triggers(newsletter):
+                scheduler.add_job(self.sweep_now, trigger, id=name)
+        return scheduler
+
+
+def _now() -> datetime:
+    # For APScheduler only, which runs by the machine's clock; what is due is judged by the app's.
+    return datetime.now(UTC)
+
+
+def triggers(newsletter: Newsletter) -> Iterator[tuple[str, Any]]:
+    """(name, trigger) of every phase of a newsletter, in its own zone. Days by name: numbers begin at Monday here."""
+    schedule = newsletter.schedule
+    yield (
+        f"{newsletter.slug}/{Phase.COLLECT}",
+        IntervalTrigger(minutes=schedule.collect_minutes, timezone=UTC),
+    )
+    phases: tuple[tuple[Phase, time_of_day], ...] = (
+        (Phase.COMPOSE, schedule.compose_at),
+        (Phase.APPROVE, schedule.approve_at),
+        (Phase.SEND, schedule.send_at),
+    )
+    for phase, at in phases:
+        yield (
+            f"{newsletter.slug}/{phase}",
+            CronTrigger(
+                day_of_week=",".join(schedule.days),
+                hour=at.hour,
+                minute=at.minute,
+                second=at.second,
+                timezone=ZoneInfo(newsletter.zone),
+            ),
+        )
+
+
+def stoppable(app: App, stopping: threading.Event) -> App:
+    """The same app, which begins nothing new once `stopping` is set: no phase, no provider call, no waiting.
+
+    What is in hand is finished and recorded. So a stop leaves no call in doubt.
+    """
+
+    @contextmanager
+    def begin() -> Iterator[Tx]:
+        with app.begin() as tx:
+            yield cast(Tx, _Closing(tx)) if stopping.is_set() else tx
+
+    def wait(seconds: float) -> None:
+        if stopping.wait(seconds):
+            raise Stopping
+
+    return replace(app, begin=begin, wait=wait)
+
+
+class _Closing:
+    """A transaction in which nothing new can be claimed; all else is the real one's."""
+
+    def __init__(self, tx: Tx) -> None:
+        self._tx = tx
+
+    @property
+    def ledger(self) -> Ledger:
+        return cast(Ledger, _NoClaims(self._tx.ledger))
+
+    @property
+    def runs(self) -> Runs:
+        return cast(Runs, _NoRuns(self._tx.runs))
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._tx, name)
+
+
+class _NoClaims:
+    def __init__(self, ledger: Ledger) -> None:
+        self._ledger = ledger
+
+    def claim(self, *_mailing: int, **_claim: object) -> None:
+        """No chunk."""
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._ledger, name)
+
+
+class _NoRuns:
+    def __init__(self, runs: Runs) -> None:
+        self._runs = runs
+
+    def begin(self, *_key: object, **_claim: object) -> bool:
+        """Nobody's turn."""
+        return False
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._runs, name)
+
+
+def _tell(swept: Swept) -> None:
+    for key, state, note in swept.ran:
+        log = _log.error if state is RunState.FAILED else _log.info
+        log("phase.ended", newsletter=key.newsletter, date=str(key.date), phase=key.phase.value, state=state.value,
+            slot=key.slot, note=note)  # fmt: skip
+    for edition in swept.sent:
+        _log.info("waves.sent", edition=edition)

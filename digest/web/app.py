@@ -1,0 +1,114 @@
+"""create_web: every page in one place, and what each request passes on its way to one."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from urllib.parse import urlsplit
+
+from fastapi import APIRouter, FastAPI
+from fastapi.exceptions import RequestValidationError
+from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
+from starlette.middleware.trustedhost import TrustedHostMiddleware
+from starlette.requests import Request
+from starlette.responses import Response
+
+from digest.model.errors import NotFound
+from digest.ports import App
+from digest.settings import Settings
+from digest.web.assets import Assets
+from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, security_headers
+from digest.web.health import Clockwork, Readiness, health_pages
+from digest.web.logs import AccessLog
+from digest.web.metrics import metrics_page
+from digest.web.pages import Pages
+from digest.web.reader.archive import archive_pages
+from digest.web.reader.preferences import preference_pages
+from digest.web.reader.unsubscribe import unsubscribe_pages
+from digest.wiring import templates_dir
+from subscribers.tokens import TokenError
+
+
+def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = None) -> FastAPI:
+    """The web application. `clockwork` is the scheduler of this process, where there is one, for /metrics."""
+    base_url = settings.site.base_url
+    pages = Pages(templates_dir(), base_url)
+    readiness = Readiness(app, settings.storage.url)
+
+    @asynccontextmanager
+    async def until_shutdown(_web: FastAPI) -> AsyncIterator[None]:
+        yield
+        readiness.close()
+
+    web = FastAPI(
+        title="Digest",
+        lifespan=until_shutdown,
+        openapi_url=None,
+        docs_url=None,
+        redoc_url=None,
+        redirect_slashes=False,
+        middleware=_middleware(settings, pages),
+    )
+    _say_errors(web, pages)
+    for router in (
+        archive_pages(app, pages),
+        unsubscribe_pages(app, pages, base_url),
+        preference_pages(app, pages),
+        health_pages(readiness),
+        metrics_page(app, clockwork),
+        _static_files(pages.assets),
+    ):
+        web.include_router(router)
+    return web
+
+
+def trusted_hosts(settings: Settings) -> list[str]:
+    """Host names that we answer to (T30); the port does not count."""
+    own = urlsplit(settings.site.base_url).hostname or "localhost"
+    return [own, "127.0.0.1", "localhost", *settings.site.trusted_hosts]
+
+
+def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
+    """From the outside to the inside."""
+    base_url = settings.site.base_url
+    return [
+        Middleware(AccessLog),
+        Middleware(AnswerHeaders, headers=security_headers(base_url)),
+        Middleware(Failures, refuse=pages.refusal),
+        Middleware(TrustedHostMiddleware, allowed_hosts=trusted_hosts(settings), www_redirect=False),
+        Middleware(BodyCap, refuse=pages.refusal),
+        Middleware(OwnOrigin, refuse=pages.refusal, base_url=base_url),
+    ]
+
+
+def _say_errors(web: FastAPI, pages: Pages) -> None:
+    def missing(request: Request, _error: Exception) -> Response:
+        return pages.refusal(request, 404)
+
+    def refused(request: Request, error: Exception) -> Response:
+        status = error.status_code if isinstance(error, HTTPException) else 404
+        page = pages.refusal(request, status)
+        if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
+            page.headers["allow"] = error.headers["Allow"]
+        return page
+
+    # One page for a token that is wrong, old or damaged, and for an address that never was (T13).
+    web.add_exception_handler(TokenError, missing)
+    web.add_exception_handler(NotFound, missing)
+    web.add_exception_handler(RequestValidationError, missing)
+    web.add_exception_handler(HTTPException, refused)
+
+
+def _static_files(assets: Assets) -> APIRouter:
+    router = APIRouter()
+
+    @router.api_route("/static/{name}", methods=["GET", "HEAD"])
+    def static_file(name: str) -> Response:
+        asset = assets.get(name)
+        if asset is None:
+            raise NotFound("no such file")
+        headers = {"cache-control": "public, max-age=31536000, immutable"}
+        return Response(asset.body, media_type=asset.media_type, headers=headers)
+
+    return router

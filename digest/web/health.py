@@ -1,0 +1,77 @@
+"""Is the process alive, and could it do its work: two pages for whoever watches the machine."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Protocol
+
+from fastapi import APIRouter
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.responses import JSONResponse, Response
+
+from digest.model.errors import DigestError
+from digest.ports import App
+from digest.store import schema
+from digest.store.db import open_engine
+
+
+class Clockwork(Protocol):
+    """What the pages want to know of the scheduler, where it runs in this process."""
+
+    @property
+    def alive(self) -> bool:
+        """True while its thread runs."""
+
+    @property
+    def swept_at(self) -> datetime | None:
+        """When the last sweep ended well."""
+
+    @property
+    def sweeps(self) -> int:
+        """Sweeps that ended well."""
+
+    @property
+    def failures(self) -> int:
+        """Sweeps that did not."""
+
+
+class Readiness:
+    """Asks the database; holds a connection pool of its own, so that a busy app cannot make it look gone."""
+
+    def __init__(self, app: App, storage_url: str) -> None:
+        self._app = app
+        self._engine = open_engine(storage_url)
+
+    def checks(self) -> dict[str, str]:
+        """`ok` or what is wrong, by name; never what the error said, which may hold an address."""
+        try:
+            with self._app.read() as tx:
+                tx.runs.recent(1)
+            current = schema.current(self._engine)
+        except (DigestError, SQLAlchemyError) as error:
+            return {"database": f"cannot be read ({type(error).__name__})", "schema": "unknown"}
+        newest = schema.newest()
+        if current == newest:
+            return {"database": "ok", "schema": "ok"}
+        return {"database": "ok", "schema": f"is at {current}, this version needs {newest}: start it again to upgrade"}
+
+    def close(self) -> None:
+        """Let go of the connections."""
+        self._engine.dispose()
+
+
+def health_pages(readiness: Readiness) -> APIRouter:
+    """`/health/live` and `/health/ready`."""
+    router = APIRouter()
+
+    @router.api_route("/health/live", methods=["GET", "HEAD"])
+    def live() -> Response:
+        return JSONResponse({"status": "live"})
+
+    @router.api_route("/health/ready", methods=["GET", "HEAD"])
+    def ready() -> Response:
+        checks = readiness.checks()
+        good = all(found == "ok" for found in checks.values())
+        return JSONResponse({"status": "ready" if good else "not ready", "checks": checks}, 200 if good else 503)
+
+    return router

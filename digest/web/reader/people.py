@@ -1,0 +1,33 @@
+"""How a reader is shown on a page that a forwarded mail may have opened: enough to know oneself, and no more."""
+
+from __future__ import annotations
+
+from digest.model.newsletter import Newsletter
+from digest.render.words import Words
+from digest.web.words import words_for
+from digest.workflow.subscribe import Reader
+
+_ONE_LINE = 20
+"""Characters of a headline that fit on one line of the narrowest screen."""
+
+
+def masked(email: str) -> str:
+    """`a•••@mail.example`: whoever reads several mailboxes can tell them apart."""
+    local, _, domain = email.rpartition("@")
+    return f"{local[:1]}•••@{domain}"
+
+
+def title_of(reader: Reader) -> str:
+    """The newsletter's name, or the list's where no newsletter goes to it; a short one is never broken in two."""
+    name = reader.newsletter.name if reader.newsletter else reader.mail_list.name
+    return name.replace(" ", "\u00a0") if len(name) <= _ONE_LINE else name
+
+
+def words_of(reader: Reader) -> Words:
+    """The reader's language, else the newsletter's."""
+    return words_for(reader.subscriber.language, language_of(reader.newsletter))
+
+
+def language_of(newsletter: Newsletter | None) -> str:
+    """The language of a newsletter's own texts."""
+    return newsletter.language if newsletter else "en"

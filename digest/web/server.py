@@ -1,0 +1,108 @@
+"""`digest serve`: the web pages, and the clock if wanted, until somebody says stop."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import socket
+from collections.abc import Callable, Iterator
+from types import FrameType
+
+import structlog
+import uvicorn
+from fastapi import FastAPI
+
+from digest.model.errors import DigestError
+from digest.scheduler import Scheduler
+from digest.settings import Settings
+from digest.web.app import create_web
+from digest.web.logs import configure_logs
+from digest.wiring import open_app
+
+GRACE_SECONDS = 20
+"""How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
+
+_log = structlog.stdlib.get_logger("digest.serve")
+
+
+def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, scheduler: bool = True) -> None:
+    """Serve until SIGTERM or SIGINT, then finish what is in hand and return.
+
+    Raises DigestError where the port cannot be had; nothing is sent before it is ours.
+    """
+    configure_logs()
+    with _listener(host, port) as listener, open_app(settings) as app:
+        clockwork = Scheduler(app) if scheduler else None
+        web = create_web(app, settings, clockwork=clockwork)
+        stopping = clockwork.stop_soon if clockwork else _nothing
+        server = _Server(_config(web), stopping)
+        if clockwork:
+            clockwork.start()
+        _log.info("serving", url=_url(listener), scheduler=scheduler)
+        try:
+            server.run(sockets=[listener])
+        finally:
+            if clockwork:
+                clockwork.stop(within=GRACE_SECONDS)
+            _log.info("stopped")
+
+
+def _config(web: FastAPI) -> uvicorn.Config:
+    return uvicorn.Config(
+        web,
+        log_config=None,
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # We use neither the client's address nor a forwarded host, so nobody can forge them (T30).
+        proxy_headers=False,
+        ws="none",
+        timeout_graceful_shutdown=GRACE_SECONDS,
+        h11_max_incomplete_event_size=32 * 1024,
+    )
+
+
+class _Server(uvicorn.Server):
+    """Stops the clock first, and returns after a signal where uvicorn would send it to the process once more."""
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+        super().__init__(config)
+        self._stopping = stopping
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """A signal came."""
+        self._stopping()
+        super().handle_exit(sig, frame)
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Ours until the server has ended; then as they were."""
+        before = {sig: signal.signal(sig, self.handle_exit) for sig in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for sig, handler in before.items():
+                signal.signal(sig, handler)
+
+
+@contextlib.contextmanager
+def _listener(host: str, port: int) -> Iterator[socket.socket]:
+    """The port, taken before anything else is opened."""
+    try:
+        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
+        listener = socket.create_server((host, port), family=family, backlog=2048)
+    except OSError as error:
+        raise DigestError(
+            f"{host}:{port} cannot be listened on: {error.strerror or error}; choose another one with --host and --port"
+        ) from error
+    with listener:
+        yield listener
+
+
+def _url(listener: socket.socket) -> str:
+    host, port = listener.getsockname()[:2]
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
+
+
+def _nothing() -> None:
+    """There is no clock to stop."""

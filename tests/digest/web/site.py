@@ -1,0 +1,199 @@
+"""The real web application on a real server, with a real database behind it, for one test."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import date, time
+from pathlib import Path
+
+import httpx
+import uvicorn
+from fastapi import FastAPI
+from sqlalchemy import select
+
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.mail import Variant
+from digest.model.newsletter import Newsletter, Schedule
+from digest.ports import App
+from digest.render.links import SignedLinks
+from digest.settings import Settings
+from digest.store.tx import Store
+from digest.web.app import create_web
+from digest.web.health import Clockwork
+from digest.wiring import open_renderer
+from subscribers.consent import Consent, history
+from subscribers.model import Preferences, Subscription
+from subscribers.store import get_subscription
+from subscribers.tables import lists, subscribers
+from tests import builders
+from tests.digest.render import editions
+from tests.fakes import FakeClock, ScriptedProvider
+
+TODAY = date(2026, 11, 23)
+RENDERER = open_renderer()
+"""One for all: it holds no state, and finds its templates once."""
+
+FROM_PAGE = {"sec-fetch-site": "same-origin"}
+"""What a browser says of a form on our own page."""
+
+
+@dataclass(kw_only=True)
+class Site:
+    """A running site and what a test wants to know of it."""
+
+    url: str
+    web: FastAPI
+    store: Store
+    app: App
+    clock: FakeClock
+    client: httpx.Client
+    reader: int
+    list_id: int
+    log: list[str]
+
+    def token(self, page: str, *, reader: int | None = None, version: int = 1) -> str:
+        """The path of a signed link: `/u/…` or `/p/…`."""
+        links = self.app.links
+        made = links.unsubscribe if page == "u" else links.preferences
+        return made(reader or self.reader, self.list_id, version).removeprefix(self.url)
+
+    def subscription(self) -> Subscription:
+        """The reader's subscription as it stands."""
+        with self.store.read() as tx:
+            found = get_subscription(tx.connection, self.reader, self.list_id)
+        assert found is not None
+        return found
+
+    def consents(self) -> list[Consent]:
+        """The record of what the reader agreed to."""
+        with self.store.read() as tx:
+            return history(tx.connection, self.reader)
+
+    def publish(self, edition: Edition, *, newsletter: Newsletter | None = None) -> Edition:
+        """Store an edition with a mailing, as it is while it is being sent or after it was."""
+        variant = Variant(language="en")
+        made = replace(edition, status=EditionStatus.SENT if edition.status is EditionStatus.DRAFT else edition.status)
+        with self.store.begin() as tx:
+            tx.editions.put(made, expected_version=0)
+            tx.editions.freeze(made, [builders.frozen(variant)])
+            tx.ledger.plan(
+                edition=str(made.id), list_slug="world", groups=(), skipped={"paused": [self.reader]},
+                chunk_size=10, now=self.clock(),
+            )  # fmt: skip
+        return made
+
+
+def edition_of(day: date, *, subject: str = "", newsletter: str = "world", **changes: object) -> Edition:
+    """The full edition of twelve stories, of that day."""
+    more = {"subject": subject or f"What happened on {day:%d %B}", **changes}
+    return editions.edition(id=EditionId(newsletter=newsletter, date=day), **more)
+
+
+def own_newsletter(**changes: object) -> Newsletter:
+    """A newsletter with the sections of the sample edition, delivered at each reader's own hour."""
+    return builders.newsletter(
+        **{
+            "sections": editions.NEWSLETTER.sections,
+            "tagline": editions.NEWSLETTER.tagline,
+            "schedule": Schedule(compose_at=time(4, 55), approve_at=time(5, 58), send_at=time(6, 0)),
+            **changes,
+        }
+    )
+
+
+def settings_for(folder: Path, url: str, **site: object) -> Settings:
+    """Settings of one newsletter, its database in `folder`."""
+    return Settings.model_validate(
+        {
+            "var_dir": folder,
+            "site": {"base_url": url, **site},
+            "storage": {"url": f"sqlite:///{folder / 'digest.db'}"},
+            "provider": {"kind": "outbox", "outbox": {"path": folder / "outbox"}},
+            "newsletters": [
+                {
+                    "slug": "world", "name": "The World Brief", "list": "world", "zone": "Europe/London",
+                    "sender": {"name": "The World Brief", "email": "brief@digest.example"},
+                    "publisher": "The Digest Desk", "postal_address": "12 Example Street",
+                    "sections": [{"slug": "world", "title": "World"}, {"slug": "asia", "title": "Asia"}],
+                }
+            ],
+        }
+    )  # fmt: skip
+
+
+@contextmanager
+def running(
+    store: Store,
+    folder: Path,
+    *,
+    newsletters: tuple[Newsletter, ...] = (),
+    preferences: Preferences | None = None,
+    language: str = "en",
+    clockwork: Clockwork | None = None,
+    change: Callable[[App], App] = lambda app: app,
+    **site: object,
+) -> Iterator[Site]:
+    """A site with one reader. `newsletters` default to one with the sections of the sample edition."""
+    clock = FakeClock()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        app = builders.app_on(store, provider=ScriptedProvider(), clock=clock, renderer=RENDERER)
+        shown = newsletters or (own_newsletter(),)
+        app = replace(app, newsletters={one.slug: one for one in shown}, links=SignedLinks(url, [builders.KEY]))
+        reader = builders.people(store, 1, preferences=preferences, timezone="Europe/Paris")[0]
+        with store.begin() as tx:
+            tx.connection.execute(subscribers.update().values(language=language))
+            list_id = tx.connection.execute(select(lists.c.id)).scalar_one()
+        app = change(app)
+        web = create_web(app, settings_for(folder, url, **site), clockwork=clockwork)
+        with _serving(web, listener), _lines() as log, httpx.Client(base_url=url, timeout=10) as client:
+            yield Site(
+                url=url,
+                web=web,
+                store=store,
+                app=app,
+                clock=clock,
+                client=client,
+                reader=reader,
+                list_id=list_id,
+                log=log,
+            )
+
+
+@contextmanager
+def _serving(web: object, listener: socket.socket) -> Iterator[None]:
+    config = uvicorn.Config(
+        web, log_config=None, log_level="warning", access_log=False, server_header=False, proxy_headers=False, ws="none"
+    )  # type: ignore[arg-type]  # a FastAPI is an ASGI application
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, kwargs={"sockets": [listener]}, daemon=True)
+    thread.start()
+    try:
+        yield
+    finally:
+        server.should_exit = True
+        thread.join(10)
+        assert not thread.is_alive()
+
+
+@contextmanager
+def _lines() -> Iterator[list[str]]:
+    """Everything that is logged meanwhile, as raw messages."""
+    lines: list[str] = []
+
+    class Keep(logging.Handler):
+        def emit(self, record: logging.LogRecord) -> None:
+            lines.append(str(record.msg))
+
+    root = logging.getLogger()
+    keep = Keep()
+    root.addHandler(keep)
+    try:
+        yield lines
+    finally:
+        root.removeHandler(keep)
