@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 
 from subscribers.model import Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
-from subscribers.tables import insert_into, subscribers, subscriptions, suppressions
+from subscribers.tables import insert_into, is_among, subscribers, subscriptions, suppressions
 
 BATCH = 1_000
 """How many readers one question to the gate may name."""
@@ -101,10 +101,17 @@ def gate(conn: Connection, subscriber_ids: Collection[int], list_id: int, on: da
     answers: dict[int, Blocked | None] = dict.fromkeys(subscriber_ids, Blocked.UNSUBSCRIBED)
     joined = subscribers.outerjoin(
         subscriptions,
-        and_(subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.list_id == list_id),
+        and_(
+            subscriptions.c.subscriber_id == subscribers.c.id,
+            subscriptions.c.list_id == list_id,
+            # Implied by the first line, but PostgreSQL does not see that and would read the whole table.
+            is_among(conn, subscriptions.c.subscriber_id, answers),
+        ),
     )
     rows = conn.execute(
-        select(subscribers.c.id, blocked_reason(list_id, on)).select_from(joined).where(subscribers.c.id.in_(answers))
+        select(subscribers.c.id, blocked_reason(list_id, on))
+        .select_from(joined)
+        .where(is_among(conn, subscribers.c.id, answers))
     )
     for subscriber_id, reason in rows:
         answers[subscriber_id] = None if reason is None else Blocked(reason)
@@ -156,7 +163,7 @@ def reasons_for(conn: Connection, keys: Collection[str], list_id: int) -> dict[s
     found: dict[str, set[SuppressionReason]] = {}
     rows = conn.execute(
         select(suppressions.c.email_key, suppressions.c.reason).where(
-            suppressions.c.email_key.in_(keys),
+            is_among(conn, suppressions.c.email_key, keys),
             or_(suppressions.c.list_id.is_(None), suppressions.c.list_id == list_id),
         )
     )

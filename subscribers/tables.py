@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from sqlalchemy import (
     Boolean,
     CheckConstraint,
     Column,
+    ColumnElement,
     Connection,
     Date,
     DateTime,
@@ -25,7 +27,9 @@ from sqlalchemy import (
     Table,
     Text,
     UniqueConstraint,
+    any_,
     false,
+    literal,
     text,
     true,
 )
@@ -109,6 +113,13 @@ def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.In
     if conn.dialect.name == "postgresql":
         return postgresql.insert(table)
     return sqlite.insert(table)
+
+
+def is_among(conn: Connection, column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
+    """SQL: the column holds one of many values. PostgreSQL takes them as one array, not as a thousand parameters."""
+    if conn.dialect.name == "postgresql":
+        return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
+    return column.in_(values)
 
 
 lists = Table(

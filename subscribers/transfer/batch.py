@@ -15,6 +15,7 @@ from subscribers.tables import (
     UtcDateTime,
     consents,
     insert_into,
+    is_among,
     slug_text,
     subscribers,
     subscriptions,
@@ -111,7 +112,7 @@ def _known_readers(conn: Connection, fold_keys: Sequence[str], list_id: int) -> 
             subscriptions.c.paused_until,
         )
         .select_from(joined)
-        .where(subscribers.c.fold_key.in_(fold_keys))
+        .where(is_among(conn, subscribers.c.fold_key, fold_keys))
     )
     known: dict[str, list[KnownReader]] = {}
     for row in rows:

@@ -9,7 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, delete, select, update
 
 from subscribers.address import EmailAddress
-from subscribers.tables import consents, erasures, insert_into, subscribers, subscriptions, suppressions
+from subscribers.tables import consents, erasures, insert_into, is_among, subscribers, subscriptions, suppressions
 
 SHORTEST_KEY = 16
 """Bytes of secret that an erasure key must have at least."""
@@ -70,5 +70,5 @@ def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: byte
     if conn.execute(select(erasures.c.at).limit(1)).first() is None:
         return frozenset()
     by_hash = {address_hash(key, erasure_key): key for key in fold_keys}
-    known = conn.execute(select(erasures.c.address_hash).where(erasures.c.address_hash.in_(by_hash)))
+    known = conn.execute(select(erasures.c.address_hash).where(is_among(conn, erasures.c.address_hash, by_hash)))
     return frozenset(by_hash[digest] for digest in known.scalars())

@@ -2,7 +2,7 @@
 
 import pytest
 from email_validator import EmailNotValidError, validate_email
-from hypothesis import example, given
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from subscribers.address import AddressError, parse_address, parse_domain
@@ -103,6 +103,7 @@ def test_domains_alone() -> None:
 _letters = st.sampled_from("aZ09.!#+-_'@ \"é漢\x00")
 
 
+@settings(deadline=None)
 @given(
     st.one_of(
         st.emails(),
@@ -138,6 +139,7 @@ def test_answers_as_email_validator_does(text: str, allow_reserved: bool) -> Non
     assert found == expected
 
 
+@settings(deadline=None)
 @given(st.emails())
 def test_parsing_a_key_again_changes_nothing(text: str) -> None:
     try:

@@ -129,6 +129,7 @@ def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int
     return subscriber_id
 
 
+@settings(deadline=None)
 @given(_predicates)
 def test_json_loses_nothing(predicate: Predicate) -> None:
     text = json.dumps(to_json(predicate))

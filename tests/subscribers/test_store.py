@@ -151,3 +151,14 @@ def test_search_by_part_of_address_or_name(conn: Connection, world: MailList, se
     member(conn, world, "ben@mail.example")
     readers = store.page_of_readers(conn, world.id, search=search)
     assert {reader.email.partition("@")[0] for reader, _ in readers} == found
+
+
+def test_all_subscriptions_of_a_reader(conn: Connection, world: MailList, daily: MailList) -> None:
+    ana = member(conn, daily)
+    member(conn, world)
+    unsubscribe(conn, ana, world.id, PAGE, NOW)
+    found = store.subscriptions_of(conn, ana)
+    assert {(s.list_id, s.state) for s in found} == {
+        (world.id, SubscriptionState.ENDED),
+        (daily.id, SubscriptionState.ACTIVE),
+    }

@@ -120,6 +120,27 @@ def test_a_thousand_readers_are_one_query(conn: Connection, world: MailList) -> 
     assert gate(conn, [], world.id, FRIDAY) == {}
 
 
+@pytest.mark.parametrize(
+    ("standing", "answer"),
+    [
+        (Standing(state=SubscriptionState.ACTIVE), None),
+        (Standing(state=None), Blocked.UNSUBSCRIBED),
+        (Standing(state=SubscriptionState.ENDED, suppressed=True), Blocked.UNSUBSCRIBED),
+        (Standing(state=SubscriptionState.PENDING, suppressed=True), Blocked.PENDING),
+        (Standing(state=SubscriptionState.ACTIVE, suppressed=True, paused_until=SATURDAY), Blocked.SUPPRESSED),
+        (
+            Standing(state=SubscriptionState.ACTIVE, paused_until=SATURDAY, frequency=Frequency.WEEKLY),
+            Blocked.PAUSED,
+        ),
+        (Standing(state=SubscriptionState.ACTIVE, paused_until=FRIDAY), None),
+        (Standing(state=SubscriptionState.ACTIVE, frequency=Frequency.WEEKLY), Blocked.NOT_TODAY),
+        (Standing(state=SubscriptionState.ACTIVE, erased=True), Blocked.ERASED),
+    ],
+)
+def test_the_first_reason_is_the_answer(standing: Standing, answer: Blocked | None) -> None:
+    assert may_receive(standing, FRIDAY) is answer
+
+
 _days = st.integers(-3, 10).map(lambda n: FRIDAY + timedelta(days=n))
 _standings = st.builds(
     Standing,
@@ -131,7 +152,7 @@ _standings = st.builds(
 )
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(standings=st.lists(_standings, min_size=1, max_size=12), on=_days)
 def test_the_database_answers_as_the_rule_does(engine: Engine, standings: list[Standing], on: date) -> None:
     with engine.connect() as conn:

@@ -5,7 +5,7 @@ import hmac
 import string
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers.tokens import LinkClaim, LinkSigner, Purpose, TokenError
@@ -18,6 +18,7 @@ _claims = st.tuples(
 )
 
 
+@settings(deadline=None)
 @given(_claims)
 def test_says_what_was_signed(claim: tuple[Purpose, int, int, int]) -> None:
     purpose, subscriber_id, list_id, version = claim
@@ -28,6 +29,7 @@ def test_says_what_was_signed(claim: tuple[Purpose, int, int, int]) -> None:
     )
 
 
+@settings(deadline=None)
 @given(_claims, st.sampled_from(Purpose))
 def test_serves_one_purpose(claim: tuple[Purpose, int, int, int], other: Purpose) -> None:
     purpose, *rest = claim
@@ -36,6 +38,7 @@ def test_serves_one_purpose(claim: tuple[Purpose, int, int, int], other: Purpose
             SIGNER.read(other, SIGNER.sign(purpose, *rest))
 
 
+@settings(deadline=None)
 @given(_claims, st.data())
 def test_any_changed_character_is_refused(claim: tuple[Purpose, int, int, int], data: st.DataObject) -> None:
     token = SIGNER.sign(*claim)
@@ -62,6 +65,7 @@ def test_every_last_character_but_the_right_one_is_refused() -> None:
     assert accepted == [token[-1]]
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(), st.text(string.ascii_letters + string.digits + "-_.", max_size=80)))
 def test_noise_is_refused(noise: str) -> None:
     with pytest.raises(TokenError):

@@ -4,7 +4,7 @@ import csv
 import io
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from subscribers.transfer.cells import guard, unguard
@@ -23,16 +23,19 @@ def test_other_cells_stay_as_they_are(text: str) -> None:
     assert unguard(text) == text
 
 
+@settings(deadline=None)
 @given(_texts)
 def test_there_and_back(text: str) -> None:
     assert unguard(guard(text)) == text
 
 
+@settings(deadline=None)
 @given(_texts)
 def test_no_guarded_cell_starts_a_formula(text: str) -> None:
     assert not guard(text).startswith(("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠"))
 
 
+@settings(deadline=None)
 @given(st.lists(_texts, min_size=1, max_size=4))
 def test_there_and_back_through_a_file(texts: list[str]) -> None:
     file = io.StringIO(newline="")

@@ -282,6 +282,16 @@ def test_a_file_that_is_no_csv_is_refused_whole(conn: Connection, world: MailLis
         import_text(conn, world, file)
 
 
+def test_a_quote_that_swallows_lines_ends_at_the_limit(conn: Connection, world: MailList) -> None:
+    swallowed = "".join(f"r{n}@mail.example,N\n" for n in range(8_000))
+    text = f'email,name\nana@mail.example,Ana\nben@mail.example,"Ben\n{swallowed}eva@mail.example,Eva\n'
+    report = import_text(conn, world, text)
+    assert find_subscriber(conn, parse_address("ana@mail.example")) is not None
+    assert find_subscriber(conn, parse_address("eva@mail.example")) is not None
+    assert (report.problems[0].line, report.problems[0].reason[:19]) == (3, "not readable as CSV")
+    assert _adds_up(report)
+
+
 def test_an_endless_line_costs_little_memory(conn: Connection, world: MailList) -> None:
     class Endless(io.RawIOBase):
         """40 MB of one line between two good ones, made as it is read."""
