@@ -71,7 +71,7 @@ class Piece:
     blurb: Line
     outlet: str
     meta: tuple[str, ...]
-    """What follows the outlet's name: reading time, how many report it."""
+    """What follows the outlet's name: reading time of two minutes or more, how many report it."""
     related: tuple[RelatedLine, ...]
     picture: Picture | None
 
@@ -226,7 +226,7 @@ class _Layout:
 
     def _meta(self, told: Told, *, leads: bool) -> tuple[str, ...]:
         meta = []
-        if told.minutes > 0:
+        if told.minutes > 1:  # one minute says nothing: every summary takes one
             meta.append(self._speech.count("%(count)s min", "%(count)s min", told.minutes))
         if told.outlets > 1:
             meta.append(self._reported(told.outlets, leads=leads))
