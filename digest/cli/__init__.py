@@ -6,13 +6,13 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
+from digest.cli.day import collect, compose, run
 from digest.cli.edition import approve, hold, preview, send, show, stop
 from digest.cli.engine import events, inspect, rank
 from digest.cli.frame import Root
 from digest.cli.operate import doctor, init, serve
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
-from digest.cli.day import collect, compose, run
 
 COMMANDS = {
     "The day": (run, collect, compose),

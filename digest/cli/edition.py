@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import getpass
+import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,7 +91,9 @@ def preview(call: Call, edition: EditionId, key: str | None, out: Path | None) -
         newsletter = newsletter_of(app, edition.newsletter)
         with app.read() as tx:
             found = require(tx, edition)
-        variant = _variant(key or f"{found.language}:all", [section.slug for section in newsletter.sections])
+        variant = _variant(
+            f"{found.language}:all" if key is None else key, [section.slug for section in newsletter.sections]
+        )
         written = write_preview(app, found, variant, out or settings.var_dir / FOLDER)
         findings = check(written.rendered, found, newsletter)
     if call.json:
@@ -118,10 +121,9 @@ def _variant(key: str, known: list[str]) -> Variant:
     from digest.model.mail import Variant
     from digest.render.words import LANGUAGES
 
-    try:
-        variant = Variant.parse(key)
-    except ValueError:
-        raise click.BadParameter(f"{key!r} is no variant; write LANGUAGE:SECTIONS[:text], such as en:all") from None
+    if not re.fullmatch(r"[a-z]{2,3}:[a-z0-9+-]+(:text)?", key):
+        raise click.BadParameter(f"{key!r} is no variant; write LANGUAGE:SECTIONS[:text], such as en:all")
+    variant = Variant.parse(key)
     if variant.language not in LANGUAGES:
         raise click.BadParameter(f"{key!r}: no language {variant.language!r}; there are {', '.join(sorted(LANGUAGES))}")
     unknown = [slug for slug in variant.sections if slug not in known]

@@ -78,7 +78,13 @@ def _read(path: str) -> Sequence[Entry]:
 
 
 def entry_document(entry: Entry) -> dict[str, Any]:
-    """What we read of one story, with the keys that tools rely on."""
+    """What we read of one story, with the keys that tools rely on.
+
+    A feed's entry that has only a summary has it as its one paragraph.
+    """
+    paragraphs = entry.paragraphs
+    if not paragraphs and entry.standfirst and entry.kind in ("feed", "jsonfeed"):
+        paragraphs = (entry.standfirst,)
     return {
         "path": entry.path,
         "kind": entry.kind,
@@ -90,7 +96,7 @@ def entry_document(entry: Entry) -> dict[str, Any]:
         "byline": entry.byline,
         "url": entry.url,
         "language": entry.language,
-        "paragraphs": list(entry.paragraphs),
+        "paragraphs": list(paragraphs),
         "related_titles": list(entry.related_titles),
     }
 
@@ -101,7 +107,7 @@ def _print_entry(entry: Entry) -> None:
     for key in ("title", "section", "date", "published_at", "agency", "byline", "url", "language"):
         if document[key]:
             say(f"  {key + ':':<13} {document[key]}")
-    for paragraph in entry.paragraphs:
+    for paragraph in document["paragraphs"]:
         text = click.wrap_text(printable(paragraph), width=78, initial_indent="    ", subsequent_indent="    ")
         click.echo(text)
     for title in entry.related_titles:

@@ -54,7 +54,7 @@ def exit_of(error: BaseException) -> Exit | None:
         return error.code
     if isinstance(error, ConfigError | NotFound) or _is(error, "pydantic_core", "ValidationError"):
         return Exit.USAGE
-    if isinstance(error, BadDocument) or _is(error, "subscribers.transfer.reading", "TransferError"):
+    if isinstance(error, BadDocument):
         return Exit.BAD_DOCUMENT
     if isinstance(error, Lost):
         return Exit.ELSEWHERE

@@ -74,13 +74,16 @@ def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) ->
         lines.append("already sent: nobody was mailed again")
     elif again and sent.calls:
         lines.append(f"went on where it had stopped ({_calls(sent.calls)}); nobody was mailed twice")
-    if account.ready and sent.waiting_until is not None:
-        lines.append(f"{account.ready} wait; the next are due {sent.waiting_until:%Y-%m-%d %H:%M} UTC (--now: at once)")
+    refused = sum(chunk.size for chunk in waiting)
     if sent.problem:
         lines.append(f"it stopped early: {sent.problem}")
-    if waiting:
-        readers = sum(chunk.size for chunk in waiting)
-        lines.append(f"the provider did not take {readers} yet: {waiting[0].note}; send again to try again")
+    elif waiting:
+        lines.append(
+            f"the provider did not take {refused} yet: {waiting[0].note.rstrip('.')}; run it again to try again"
+        )
+    if account.ready > refused and sent.waiting_until is not None:
+        due = f"{sent.waiting_until:%Y-%m-%d %H:%M} UTC"
+        lines.append(f"{account.ready - refused} wait for their hour; the next are due {due} (--now: at once)")
     if account.in_doubt:
         lines.append(f"{account.in_doubt} in doubt: nobody can say yet whether the provider took them")
     if account.held:

@@ -6,13 +6,14 @@ import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
+from urllib.parse import urlsplit
 
 import click
 
-from digest.cli.exits import Exit
+from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import Call, command, help_where_nothing_is_asked
 from digest.cli.opening import opened
 from digest.cli.output import notice, print_json, print_json_line, print_table, say
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from digest.settings import Settings
     from digest.store.tx import Store
     from subscribers.model import MailList, Subscriber, Subscription
-    from subscribers.transfer import ImportReport
+    from subscribers.transfer import ImportOptions, ImportReport
 
 SHOWN = 50
 """Readers in a table without --limit."""
@@ -63,47 +64,58 @@ def import_readers(call: Call, file: str, slug: str, dry_run: bool, allow_reserv
     nothing: the exit code is 0 then too, and 3 only where the file as a whole cannot be read. Run again, it changes
     nothing.
     """
-    from subscribers.transfer import ImportOptions, import_csv
+    from subscribers.transfer import ImportOptions, TransferError
 
     settings = call.settings()
     options = ImportOptions(
-        consent=f"imported from {Path(file).name}",
+        consent=f"imported from {'standard input' if file == '-' else Path(file).name}",
         sections=_sections_of(settings, slug),
         allow_reserved=_stays_here(settings) if allow_reserved is None else allow_reserved,
     )
-    with opened(file) as source, call.store(settings) as store:
-        from digest.cli.progress import TerminalProgress
-        from digest.store import db
-        from digest.wiring import secret_keys
-
-        now = datetime.now(UTC)
-        mail_list = _list_for_import(store, settings, slug, now, dry_run=dry_run)
-        with TerminalProgress() as progress:
-            task = f"import {file}"
-            done = 0
-
-            def advance(rows: int) -> None:
-                nonlocal done
-                progress.advance(task, rows - done)
-                done = rows
-
-            progress.start(task, None)
-            report = import_csv(
-                source,
-                lambda: db.read(store.engine) if dry_run else db.write(store.engine),
-                mail_list,
-                now=now,
-                # The oldest key: erasures must hold for as long as the oldest of them.
-                erasure_key=secret_keys(settings)[0],
-                options=options,
-                dry_run=dry_run,
-                progress=advance,
-            )
-            progress.finish(task, f"{report.rows} rows")
+    try:
+        with opened(file) as source, call.store(settings) as store:
+            report = _import(source, store, settings, file, slug, options, dry_run=dry_run)
+    except TransferError as error:
+        raise Stopped(f"{file}: {error}", Exit.BAD_DOCUMENT) from error
     if all(one.list != slug for one in settings.newsletters):
         notice(f"no newsletter in {call.config} goes to the list {slug!r}: its readers get nothing yet")
     _tell_import(call, slug, report)
     return Exit.DONE
+
+
+def _import(
+    source: BinaryIO, store: Store, settings: Settings, file: str, slug: str, options: ImportOptions, *, dry_run: bool
+) -> ImportReport:
+    from digest.cli.progress import TerminalProgress
+    from digest.store import db
+    from digest.wiring import secret_keys, utc_now
+    from subscribers.transfer import import_csv
+
+    now = utc_now()
+    mail_list = _list_for_import(store, settings, slug, now, dry_run=dry_run)
+    with TerminalProgress() as progress:
+        task = f"import {file}"
+        done = 0
+
+        def advance(rows: int) -> None:
+            nonlocal done
+            progress.advance(task, rows - done)
+            done = rows
+
+        progress.start(task, None)
+        report = import_csv(
+            source,
+            lambda: db.read(store.engine) if dry_run else db.write(store.engine),
+            mail_list,
+            now=now,
+            # The oldest key: erasures must hold for as long as the oldest of them.
+            erasure_key=secret_keys(settings)[0],
+            options=options,
+            dry_run=dry_run,
+            progress=advance,
+        )
+        progress.finish(task, f"{report.rows} rows")
+    return report
 
 
 def _sections_of(settings: Settings, slug: str) -> frozenset[str] | None:
@@ -117,10 +129,8 @@ def _stays_here(settings: Settings) -> bool:
     provider = settings.provider
     if provider.kind == "outbox":
         return True
-    here = ("127.0.0.1", "localhost", "[::1]", "::1")
-    if provider.kind == "smtp":
-        return provider.smtp.host in here
-    return any(provider.sendgrid.base_url.split("://")[-1].startswith(host) for host in here)
+    host = provider.smtp.host if provider.kind == "smtp" else urlsplit(provider.sendgrid.base_url).hostname
+    return host in ("127.0.0.1", "localhost", "::1")
 
 
 def _list_for_import(store: Store, settings: Settings, slug: str, now: datetime, *, dry_run: bool) -> MailList:
