@@ -197,6 +197,8 @@ class Edition:
     composed_at: datetime
     inputs_sha256: str
     """Hash of the story ids, texts and rules it was composed from (P12)."""
+    cutoff: datetime | None = None
+    """Stories published before this instant were considered; None where unknown."""
     approved_by: str = ""
     approved_at: datetime | None = None
     reason: str = ""
