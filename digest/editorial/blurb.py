@@ -23,8 +23,9 @@ _DATELINE = re.compile(
     r"(?=[A-ZÀ-Þ\"“«‘])"
 )
 _LEANS = re.compile(
-    r"\A(?:he|she|it|they|this|that|these|those|but|and|also|however|meanwhile|his|her|their|its|il|elle|ils|elles|"
-    r"mais|et|cela|ce|er|sie|es|aber|und|diese[rs]?|él|ella|pero|y|esto)\b",
+    r"\A(?:he|she|it|they|this|that|these|those|but|and|also|however|meanwhile|his|her|their|its|all (?:that|this|of)|"
+    r"such|another|then|there|later|earlier|asked|here is|il|elle|ils|elles|mais|et|cela|ce|er|sie|es|aber|und|"
+    r"diese[rs]?|él|ella|pero|y|esto)\b",
     re.IGNORECASE,
 )
 _PAIRS = (("“", "”"), ("«", "»"), ("„", "“"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"))
@@ -43,11 +44,15 @@ def _choose(headline: str, text: str, limit: int) -> str:
     found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in sentences(text[:8000])[:_LOOK_AT]]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
     title = frozenset(tokens(headline))
-    fitting = [pair for pair in usable if len(pair[1]) <= limit]
-    if not fitting:
-        return _cut(usable[0][1], limit) if usable else ""
-    place, first = max(fitting, key=lambda pair: (_worth(pair[0], pair[1], title), -pair[0]))
-    following = dict(fitting).get(place + 1, "")
+    fitting = {place: sentence for place, sentence in usable if len(sentence) <= limit}
+    # A long opening cut at a clause often says more than a short sentence from further down.
+    cut = {place: _cut(sentence, limit) for place, sentence in usable[:3] if len(sentence) > limit}
+    offered = {**fitting, **{place: sentence for place, sentence in cut.items() if sentence}}
+    if not offered:
+        return ""
+    place = max(offered, key=lambda place: (_worth(place, offered[place], title) - 0.15 * (place in cut), -place))
+    first = offered[place]
+    following = fitting.get(place + 1, "")
     if following and len(first) + 1 + len(following) <= limit and len(first) < limit * 0.6:
         joint = "" if first[-1:] in "。！？｡" else " "
         return first + joint + following

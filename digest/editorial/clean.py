@@ -21,14 +21,6 @@ TEXT_LIMIT = 60_000
 FUTURE_ALLOWED = timedelta(hours=24)
 
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
-# Only what is certainly markup: "a < b" and "<3" are text and stay.
-_TAG = re.compile(
-    r"</?(?:a|abbr|article|aside|b|blockquote|body|br|button|center|cite|code|div|em|embed|figcaption|figure|font|form|"
-    r"h[1-6]|head|header|hr|html|i|iframe|img|input|li|link|main|mark|meta|noscript|object|ol|p|picture|pre|q|s|script|"
-    r"section|small|source|span|strike|strong|style|sub|sup|svg|table|tbody|td|th|time|tr|u|ul|video|wbr)"
-    r"(?:\s[^<>]*|/)?>|<!--.*?-->|<!\[CDATA\[|\]\]>",
-    re.IGNORECASE | re.DOTALL,
-)
 # Controls, bidi embeddings, overrides and isolates, invisible operators, byte order marks, hidden tag characters,
 # lone surrogates and non-characters. Joiners and the plain left and right marks stay: scripts need them.
 _FORBIDDEN = re.compile(
@@ -39,9 +31,10 @@ _LINE_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 
 def plain(text: str | None) -> str:
-    """One line of clean text: NFC, entities decoded, markup, controls and bidi overrides gone, single spaces.
+    """One line of clean text: NFC, entities decoded, controls and bidi overrides gone, single spaces.
 
-    Applying it twice gives the same as applying it once; so doubly escaped text is decoded down to its letters.
+    Sources hand over text, not markup: what looks like a tag here was meant to be read and is escaped where it is
+    shown. Applying it twice gives the same as applying it once, so doubly escaped text is decoded to its letters.
     """
     before = text or ""
     for _ in range(1 + len(before)):
@@ -54,7 +47,7 @@ def plain(text: str | None) -> str:
 
 def _plain_once(text: str) -> str:
     decoded = _ENTITY.sub(_decode, text)
-    without = _FORBIDDEN.sub("", _TAG.sub(" ", _LINE_BREAK.sub(" ", decoded)))
+    without = _FORBIDDEN.sub("", _LINE_BREAK.sub(" ", decoded))
     return " ".join(unicodedata.normalize("NFC", without).split())
 
 
@@ -82,17 +75,19 @@ def paragraphs_of(entry: Entry) -> tuple[str, ...]:
 
 
 def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
-    """The story, or in words the reason why the entry is refused (no title, nothing to tell, an unsafe link)."""
+    """The story, or in words the reason why the entry is refused (no title, nothing to tell).
+
+    A link that is no safe web address (javascript:, data:, file:) is dropped, never mailed.
+    """
     headline = shorten(without_outlet(plain(entry.title), origin.outlet), HEADLINE_LIMIT)
     if not any(letter.isalnum() for letter in headline):
         return "it has no title"
     url = canonical(entry.url)
-    if (entry.url or "").strip() and not url:
-        return f"its link is not a web address that we may publish: {shorten(plain(entry.url), 80)!r}"
     text = "\n\n".join(paragraphs_of(entry))[:TEXT_LIMIT].rstrip()
     standfirst = shorten(plain(entry.standfirst), STANDFIRST_LIMIT)
     if not url and not text and not standfirst:
-        return "it has neither a text nor a link"
+        dropped = f"; {shorten(plain(entry.url), 80)!r} is no web address that we may publish" if entry.url else ""
+        return f"it has neither a text nor a link{dropped}"
     language = primary(entry.language) or detect(f"{headline}. {standfirst} {text}") or UNKNOWN
     return Story(
         id=story_id(entry, origin, url, headline),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 
 import networkx
 import numpy as np
@@ -16,6 +17,7 @@ from scipy.spatial.distance import squareform
 from digest.editorial.dedupe import copied
 from digest.editorial.doc import Doc, doc_of, encode
 from digest.editorial.languages import UNKNOWN
+from digest.editorial.newswords import ASIDE
 from digest.editorial.vectors import Nearness
 from digest.model.event import Event
 from digest.model.story import Story
@@ -149,14 +151,17 @@ def _events(stories: Sequence[Story], cut: float, large: int) -> list[Event]:
 def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], first: dict[int, int]) -> Event:
     originals = [place for place in places if place not in first]
     centre = np.asarray(vectors[originals].mean(axis=0)).ravel()
-    nearness = {place: round(float(vectors[place].dot(centre)[0]), 6) for place in places}
+    newest = max(stories[place].published_at for place in places)
+    worth = {
+        place: round(float(vectors[place].dot(centre)[0]), 6) + _telling(stories[place], newest) for place in places
+    }
     best = sorted(
         places,
         key=lambda place: (
             place in first,
             stories[place].origin.aggregator,
             not stories[place].url,
-            -nearness[place],
+            -worth[place],
             stories[place].published_at,
             stories[place].id,
         ),
@@ -167,3 +172,10 @@ def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], fir
         stories=tuple(stories[place] for place in best),
         copies=frozenset(stories[place].id for place in places if place in first),
     )
+
+
+def _telling(story: Story, newest: datetime) -> float:
+    """What makes a story fit to stand for its event beside being central: a wire's plain report, a late one."""
+    hours = (newest - story.published_at).total_seconds() / 3600
+    aside = ASIDE.search(story.headline) is not None
+    return 0.06 * story.origin.wire + 0.06 * max(0.0, 1 - hours / 24) - 0.2 * aside - 0.1 * (len(story.text) < 200)

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import hashlib
 import re
+from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 from digest.editorial.blurb import blurb
 from digest.editorial.cluster import group
-from digest.editorial.gazetteer import country_name
 from digest.editorial.languages import UNKNOWN
-from digest.editorial.rank import SentEvent, country_of, day_in_words, rank
+from digest.editorial.places import kicker_of
+from digest.editorial.rank import SentEvent, counting, day_in_words, rank
 from digest.editorial.related import EarlierStory, relate
 from digest.editorial.select import Selection, select
 from digest.editorial.words import shorten, tokens
@@ -37,6 +39,8 @@ PREHEADER_SHORTEST = 35
 PREHEADER_LIMIT = 110
 SEEN_DAYS = 3
 """What was told longer ago than this is no reason to rank an event lower."""
+VOICE_SHARE = 0.34
+"""More of an edition than this is not told by one outlet where another has the story too."""
 SCORED_KEPT = 300
 """Candidates kept with the edition for its explanation, the best; a day has some thousand."""
 
@@ -66,14 +70,15 @@ def compose(
     window = in_window(newsletter, stories, cutoff)
     earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
     events = group(window)
-    told_stale = _told_and_nothing_new(events, earlier, cutoff)
-    picks = rank(events, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day))
-    selection = select([pick for pick in picks if pick.event.id not in told_stale], newsletter, now=cutoff)
+    fresh, stale = _since_told(events, earlier, cutoff)
+    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day))
+    selection = select([pick for pick in picks if pick.event.id not in stale], newsletter, now=cutoff)
+    chosen = by_many_voices(selection.chosen)
     links = relate(
-        selection.chosen, events=events, earlier=earlier_stories(earlier), now=cutoff,
+        chosen, events=events, earlier=earlier_stories(earlier), now=cutoff,
         limit=newsletter.picking.related,
     )  # fmt: skip
-    told = [_told(pick, links[pick.event.id], newsletter) for pick in selection.chosen]
+    told = [_told(pick, links[pick.event.id], newsletter) for pick in chosen]
     subject = subject_for(told)
     return Edition(
         id=EditionId(newsletter=newsletter.slug, date=day),
@@ -82,10 +87,11 @@ def compose(
         subject=subject,
         preheader=preheader_for(told, subject),
         sections=_sections(newsletter, selection, told),
-        scored=_scored(picks, selection, {**told_stale, **selection.left_out}),
+        scored=_scored(picks, selection, {**stale, **selection.left_out}),
         language=newsletter.language,
         composed_at=now,
         inputs_sha256=_inputs(newsletter, day, window, earlier, cutoff),
+        cutoff=cutoff,
     )
 
 
@@ -122,22 +128,48 @@ def earlier_stories(editions: Sequence[Edition]) -> list[EarlierStory]:
     ]  # fmt: skip
 
 
-def _told_and_nothing_new(events: Sequence[Event], editions: Sequence[Edition], cutoff: datetime) -> dict[str, str]:
-    """Events that an edition told and of which no report has come since that edition was composed."""
-    found: dict[str, str] = {}
-    for edition in editions:
-        events_told = {told.event for told in edition.told}
-        stories_told = {told.story for told in edition.told}
-        for event in events:
-            was_told = event.id in events_told or any(story.id in stories_told for story in event.stories)
-            if was_told and all(_known_by(story, edition) for story in event.stories):
-                when = day_in_words(edition.id.date, cutoff.date())
-                found.setdefault(event.id, f"told {when}, no new report since")
-    return found
+def _since_told(
+    events: Sequence[Event], editions: Sequence[Edition], cutoff: datetime
+) -> tuple[list[Event], dict[str, str]]:
+    """Events without the reports that an edition telling them knew; and those with no other report, with why.
+
+    An event told before is judged and told by what came since: yesterday's coverage does not carry it again.
+    """
+    fresh, stale = [], {}
+    for event in events:
+        edition = next((edition for edition in editions if _tells(edition, event)), None)
+        if edition is None:
+            fresh.append(event)
+            continue
+        since = tuple(story for story in event.stories if not _known_by(story, edition))
+        fresh.append(replace(event, stories=since) if since else event)
+        if not since:
+            stale[event.id] = f"told {day_in_words(edition.id.date, cutoff.date())}, no new report since"
+    return fresh, stale
+
+
+def _tells(edition: Edition, event: Event) -> bool:
+    ids = {story.id for story in event.stories}
+    return any(told.event == event.id or told.story in ids for told in edition.told)
 
 
 def _known_by(story: Story, edition: Edition) -> bool:
-    return max(story.published_at, story.first_seen) <= edition.composed_at
+    """True where the edition was composed with this story at hand."""
+    return story.published_at < (edition.cutoff or edition.composed_at) and story.first_seen <= edition.composed_at
+
+
+def by_many_voices(picks: Sequence[Pick]) -> tuple[Pick, ...]:
+    """The picks, told by another of their outlets where one outlet would tell more than VOICE_SHARE of them."""
+    allowed = max(2, int(VOICE_SHARE * len(picks)))
+    told_by: Counter[str] = Counter()
+    found = []
+    for pick in picks:
+        able = [story for story in counting(pick.event) if story.url or not pick.event.lead.url]
+        teller = next((story for story in able if told_by[story.origin.outlet] < allowed), pick.event.lead)
+        told_by[teller.origin.outlet] += 1
+        others = tuple(story for story in pick.event.stories if story.id != teller.id)
+        found.append(replace(pick, event=replace(pick.event, stories=(teller, *others))))
+    return tuple(found)
 
 
 def _told(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Told:
@@ -149,7 +181,7 @@ def _told(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Tol
         blurb=blurb(story),
         url=story.url,
         outlet=story.origin.outlet,
-        kicker=country_name(country_of(pick.event), newsletter.language),
+        kicker=kicker_of(pick.event, newsletter.language),
         published_at=story.published_at,
         minutes=reading_minutes(story.text),
         language=story.language if story.language != UNKNOWN else newsletter.language,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
 from functools import lru_cache
 
 from babel import Locale
@@ -105,11 +106,12 @@ NZ wellington,auckland,new zealander,ardern
 PG port moresby,papua new guinea|SB honiara,solomon islands|TO tongan,tonga|VU vanuatu|WS apia,samoan
 """
 
-_LANGUAGES = ("en", "fr", "es", "de", "it", "pt", "nl", "ru", "ar", "uk", "pl", "tr", "zh", "ja")
+Names = dict[tuple[str, ...], str]
 
 
-def _read() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
-    names: dict[tuple[str, ...], str] = {}
+def _read() -> tuple[Names, dict[str, str]]:
+    """Aliases -> country and country -> region, from the table."""
+    names: Names = {}
     regions: dict[str, str] = {}
     region = ""
     for line in _TABLE.strip().splitlines():
@@ -121,31 +123,45 @@ def _read() -> tuple[dict[tuple[str, ...], str], dict[str, str]]:
             regions[code] = region
             for alias in aliases.split(","):
                 names[tuple(tokens(alias))] = code
-    for language in _LANGUAGES:
-        for code, name in Locale.parse(language).territories.items():
-            key = tuple(tokens(re.sub(r"\s*\(.*\)", "", name)))
-            if code in regions and key and len(key) <= 5:
-                names.setdefault(key, code)
     names.pop((), None)
     return names, regions
 
 
-_NAMES, _REGIONS = _read()
-_LONGEST = max(len(key) for key in _NAMES)
+_ALIASES, _REGIONS = _read()
 _US = re.compile(r"\b(?:USA?|U\.S\.)(?![\w])")
 _UK = re.compile(r"\b(?:UK|U\.K\.)(?![\w])")
 
 
-def countries(text: str) -> Counter[str]:
+@lru_cache(maxsize=64)
+def _names(language: str) -> Names:
+    """What countries are called in a language, the aliases included. Other languages' names would mislead:
+    "island" is Iceland in German only."""
+    names = dict(_ALIASES)
+    for code, name in _territories(language).items():
+        key = tuple(tokens(re.sub(r"\s*\(.*\)", "", name)))
+        if code in _REGIONS and 0 < len(key) <= 5:
+            names.setdefault(key, code)
+    return names
+
+
+def _territories(language: str) -> Mapping[str, str]:
+    try:
+        return Locale.parse("en" if language == "und" else language).territories
+    except (ValueError, LookupError):
+        return Locale.parse("en").territories
+
+
+def countries(text: str, language: str = "en") -> Counter[str]:
     """How often each country (ISO 3166 alpha-2) is named, by itself, its capital, its people or a face of it."""
+    names = _names(language)
     found: Counter[str] = Counter()
     found["US"] += len(_US.findall(text))
     found["GB"] += len(_UK.findall(text))
     said = tokens(text)
     place = 0
     while place < len(said):
-        for length in range(min(_LONGEST, len(said) - place), 0, -1):
-            code = _NAMES.get(tuple(said[place : place + length]))
+        for length in range(min(5, len(said) - place), 0, -1):
+            code = names.get(tuple(said[place : place + length]))
             if code is not None:
                 found[code] += 1
                 place += length - 1
@@ -154,25 +170,11 @@ def countries(text: str) -> Counter[str]:
     return +found
 
 
-@lru_cache(maxsize=8192)
-def main_country(headline: str, text: str) -> str:
-    """The country a story is about: named most, the headline counting three times; empty where none is named."""
-    counted = countries(text[:1200])
-    for code, times in countries(headline).items():
-        counted[code] += 3 * times
-    if not counted:
-        return ""
-    return min(counted, key=lambda code: (-counted[code], code))
-
-
 def region_of(country: str) -> str:
     """europe, middle-east, asia, africa, americas, oceania, or empty."""
     return _REGIONS.get(country, "")
 
 
 def country_name(country: str, language: str) -> str:
-    """The country's name in a language, for a kicker; empty where either is unknown."""
-    try:
-        return str(Locale.parse(language).territories.get(country, ""))
-    except (ValueError, LookupError):
-        return ""
+    """The country's name in a language, in English where we do not know the language; empty for no country."""
+    return str(_territories(language).get(country, ""))

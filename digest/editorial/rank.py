@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from digest.editorial.doc import Doc, doc_of
-from digest.editorial.gazetteer import REGION_WORDS, main_country, region_of
+from digest.editorial.doc import OPENING, Doc, opening_of
+from digest.editorial.gazetteer import REGION_WORDS, region_of
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
     CATCH_ALL_SECTIONS,
@@ -19,14 +19,15 @@ from digest.editorial.newswords import (
     SOFT_SECTIONS,
     WORLD_SECTIONS,
 )
-from digest.editorial.vectors import similarities, word_vectors
+from digest.editorial.places import country_of
+from digest.editorial.vectors import closeness
 from digest.editorial.words import is_title_case, names, numbers, tokens
 from digest.model.event import Event, Part, Pick
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 
 SEEN_CUT = 0.2
-"""Cosine to something told before from which an event counts as seen."""
+"""Closeness to something told before from which an event counts as seen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +111,8 @@ def _kind(event: Event, weight: float) -> Part | None:
     said = Counter(word for story in event.stories for word in _words_of(story, HARD))
     if not said:
         return None
-    top = sorted(said, key=lambda word: (-said[word], word))[:2]
+    acronyms = {word.casefold(): word for story in event.stories for word in story.headline.split() if word.isupper()}
+    top = [acronyms.get(word, word) for word in sorted(said, key=lambda word: (-said[word], word))[:2]]
     return Part(name="kind", value=weight, detail="hard news: " + ", ".join(top))
 
 
@@ -148,16 +150,15 @@ def _seen_parts(
 ) -> dict[str, Part]:
     if not events or not sent:
         return {}
-    told = [Doc(title=earlier.headline, text=earlier.text, language=newsletter.language) for earlier in sent]
-    vectors = word_vectors([*(doc_of(event.lead) for event in events), *told])
-    cosines = similarities(vectors[: len(events)], vectors[len(events) :])
+    told = [Doc(title=earlier.headline, text=earlier.text[:OPENING], language=newsletter.language) for earlier in sent]
+    near = closeness([opening_of(event.lead) for event in events], told)
     zone = ZoneInfo(newsletter.zone)
     found: dict[str, Part] = {}
     for place, event in enumerate(events):
         matching = [
             earlier
             for other, earlier in enumerate(sent)
-            if cosines[place, other] >= SEEN_CUT or earlier.event == event.id or _same_address(event, earlier)
+            if near[place, other] >= SEEN_CUT or earlier.event == event.id or _same_address(event, earlier)
         ]
         if matching:
             latest = max(earlier.date for earlier in matching)
@@ -205,16 +206,6 @@ def day_in_words(day: date, today: date) -> str:
     if ago == 1:
         return "yesterday"
     return f"{day:%A}" if 1 < ago < 7 else f"{day.day} {day:%B}"
-
-
-def country_of(event: Event) -> str:
-    """The country (ISO 3166 alpha-2) that most of the event's stories are about; empty where none is named."""
-    votes = Counter(
-        country
-        for country in (main_country(story.headline, story.text or story.standfirst) for story in event.stories)
-        if country
-    )
-    return min(votes, key=lambda country: (-votes[country], country)) if votes else ""
 
 
 def section_of(event: Event, newsletter: Newsletter) -> str:

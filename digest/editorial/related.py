@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.editorial.dedupe import copied
-from digest.editorial.doc import Doc, doc_of
+from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
 from digest.editorial.rank import counting, day_in_words
 from digest.editorial.vectors import Floats, closeness
 from digest.editorial.words import tokens
 from digest.model.event import Event, Pick, Related, RelatedKind
 
 EARLIER_CUT = 0.20
-"""Words 0.7 and names 0.3; about four in five of the links above it hold (research: story picking, section 3)."""
+"""Closeness from which an earlier story is offered; what it costs and brings: docs/why/related.md."""
 REPORTS = 3
 EARLIERS = 2
 EARLIER_DAYS = 14
@@ -53,16 +53,18 @@ def relate(
     limit: int = 5,
 ) -> dict[str, tuple[Related, ...]]:
     """Event id -> its related items, for all picks at once: the texts are weighed against each other only once."""
-    known = [*_as_earlier(events), *earlier]
-    leads = [doc_of(pick.event.lead) for pick in picks]
-    before = [Doc(title=story.headline, text=story.text, language=story.language) for story in known]
+    picked = {pick.event.id for pick in picks}
+    known = [*_as_earlier(event for event in events if event.id not in picked), *earlier]
+    leads = [opening_of(pick.event.lead) for pick in picks]
+    before = [Doc(title=story.headline, text=story.text[:OPENING], language=story.language) for story in known]
     near = closeness(leads, before) if picks and known else None
     found: dict[str, tuple[Related, ...]] = {}
     for place, pick in enumerate(picks):
         reports = other_reports(pick)
         shown = {pick.event.lead.url, *(report.url for report in reports)}
         past = [] if near is None else _earlier(pick, known, near[place], now, shown)
-        found[pick.event.id] = (*reports, *past)[:limit]
+        kept = past[: max(1, limit - len(reports))]  # one earlier story has its place before the last report
+        found[pick.event.id] = (*reports[: limit - len(kept)], *kept) if limit else ()
     return found
 
 
@@ -95,7 +97,7 @@ def other_reports(pick: Pick) -> list[Related]:
     return reports
 
 
-def _as_earlier(events: Sequence[Event]) -> list[EarlierStory]:
+def _as_earlier(events: Iterable[Event]) -> list[EarlierStory]:
     """The lead of every event stands for it."""
     return [
         EarlierStory(
@@ -114,7 +116,7 @@ def _earlier(pick: Pick, known: Sequence[EarlierStory], near: Floats, now: datet
     listed = _listed(pick.event, known)
     fitting: list[tuple[float, int]] = []
     for place, story in enumerate(known):
-        if story.event == pick.event.id or story.story in own or not story.url or story.url in own | shown:
+        if story.story in own or not story.url or story.url in own | shown:
             continue
         if not now - timedelta(days=EARLIER_DAYS) <= story.published_at < begun:
             continue

@@ -7,9 +7,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.editorial.doc import doc_of
+from digest.editorial.doc import opening_of
 from digest.editorial.gazetteer import country_name
-from digest.editorial.rank import country_of
+from digest.editorial.places import country_of
 from digest.editorial.vectors import Floats, closeness
 from digest.model.event import Pick
 from digest.model.newsletter import Newsletter
@@ -82,7 +82,7 @@ class _Table:
 
 
 def _closeness(picks: Sequence[Pick]) -> Floats:
-    docs = [doc_of(pick.event.lead) for pick in picks]
+    docs = [opening_of(pick.event.lead) for pick in picks]
     return closeness(docs, docs)
 
 

@@ -21,18 +21,31 @@ set, where hardly a word is shared. A quarter makes one cut fit sets of 2 and of
 
 Floats = NDArray[np.float32]
 
+_WEIGHTS = (0.7, 0.2, 0.1)
+
 
 def word_vectors(docs: Sequence[Doc], encoded: Encoded | None = None) -> csr_matrix:
     """TF-IDF rows of words and pairs of neighbouring words. `encoded` are the docs' words, where known already."""
-    content = (encoded or encode(docs)).content()
+    return _of_words((encoded or encode(docs)).content(), pairs=True)
+
+
+def stem_vectors(docs: Sequence[Doc]) -> csr_matrix:
+    """TF-IDF rows of words cut to their first letters, without pairs: for what is akin rather than the same.
+
+    Words of one text only count in full: here a weak link is worse than none.
+    """
+    return _of_words(encode(docs).stems(), pairs=False, lone=1.0)
+
+
+def _of_words(content: Sequence[Ints], *, pairs: bool, lone: float = LONE_WEIGHT) -> csr_matrix:
     rows = np.repeat(np.arange(len(content)), [len(words) for words in content]).astype(np.int64)
     flat = np.concatenate(content) if content else np.zeros(0, np.int64)
     blocks = [_count(rows, flat, len(content))]
-    if len(flat) > 1:
+    if pairs and len(flat) > 1:
         same_text = rows[1:] == rows[:-1]
         joined = flat[:-1] * (int(flat.max()) + 1) + flat[1:]
         blocks.append(_count(rows[:-1][same_text], joined[same_text], len(content)))
-    return _weigh(blocks, len(content))
+    return _weigh(blocks, len(content), lone)
 
 
 def name_vectors(docs: Sequence[Doc]) -> csr_matrix:
@@ -66,16 +79,16 @@ def _count(rows: Ints, terms: Ints, height: int) -> csr_matrix:
     return matrix
 
 
-def _weigh(blocks: Sequence[csr_matrix], height: int) -> csr_matrix:
+def _weigh(blocks: Sequence[csr_matrix], height: int, lone: float = LONE_WEIGHT) -> csr_matrix:
     """Sublinear counts times inverse document frequency, divided by the length of the row.
 
-    Columns of one text only are dropped: they add to that text's length, by LONE_WEIGHT, and to no product.
+    Columns of one text only are dropped: they add to that text's length, by `lone`, and to no product.
     """
     weighed, squares = [], np.zeros(height, np.float64)
     for matrix in blocks:
         spread = np.bincount(matrix.indices, minlength=matrix.shape[1])
         matrix.data = (1 + np.log(matrix.data)) * (np.log((1 + height) / (1 + spread)) + 1)[matrix.indices]
-        counts = np.where(spread > 1, 1.0, LONE_WEIGHT)[matrix.indices]
+        counts = np.where(spread > 1, 1.0, lone)[matrix.indices]
         rows = np.repeat(np.arange(height), np.diff(matrix.indptr))
         squares += np.bincount(rows, weights=matrix.data**2 * counts, minlength=height)
         weighed.append(matrix[:, np.flatnonzero(spread > 1)])
@@ -103,15 +116,12 @@ class Nearness:
     words: csr_matrix
     names: csr_matrix
     numbers: csr_matrix
-    weights: tuple[float, float, float] = (0.7, 0.2, 0.1)
 
     @classmethod
     def of(
         cls,
         docs: Sequence[Doc],
         encoded: Encoded | None = None,
-        *,
-        weights: tuple[float, float, float] = (0.7, 0.2, 0.1),
     ) -> Nearness:
         """Weigh the docs against each other."""
         known = encoded or encode(docs)
@@ -119,16 +129,13 @@ class Nearness:
             words=word_vectors(docs, known),
             names=name_vectors(docs),
             numbers=number_vectors(known),
-            weights=weights,
         )
 
     def between(self, left: Ints, right: Ints) -> Floats:
         """Nearness of the rows `left` to the rows `right`, dense."""
         by_word = similarities(self.words[left], self.words[right])
-        mixed = self.weights[0] * by_word
-        for weight, matrix in zip(self.weights[1:], (self.names, self.numbers), strict=True):
-            if not weight:
-                continue
+        mixed = _WEIGHTS[0] * by_word
+        for weight, matrix in zip(_WEIGHTS[1:], (self.names, self.numbers), strict=True):
             there = np.diff(matrix.indptr) > 0
             other = similarities(matrix[left], matrix[right])
             mixed += weight * np.where(there[left][:, None] & there[right][None, :], other, by_word)
@@ -137,10 +144,8 @@ class Nearness:
     def of_pairs(self, left: Ints, right: Ints) -> Floats:
         """Nearness of left[i] to right[i] for every i."""
         by_word = _row_products(self.words, left, right)
-        mixed = self.weights[0] * by_word
-        for weight, matrix in zip(self.weights[1:], (self.names, self.numbers), strict=True):
-            if not weight:
-                continue
+        mixed = _WEIGHTS[0] * by_word
+        for weight, matrix in zip(_WEIGHTS[1:], (self.names, self.numbers), strict=True):
             there = np.diff(matrix.indptr) > 0
             mixed += weight * np.where(there[left] & there[right], _row_products(matrix, left, right), by_word)
         return mixed
@@ -152,7 +157,15 @@ def _row_products(matrix: csr_matrix, left: Ints, right: Ints) -> Floats:
 
 
 def closeness(docs: Sequence[Doc], others: Sequence[Doc]) -> Floats:
-    """How near each doc is to each other one for a reader: words 0.7 and names 0.3."""
-    nearness = Nearness.of([*docs, *others], weights=(0.7, 0.3, 0.0))
-    count = len(docs)
-    return nearness.between(np.arange(count), np.arange(count, count + len(others)))
+    """How near each doc is to each other one for a reader who asks what else there was: words 0.85, names 0.15.
+
+    Two texts that both have names and share none are told of different things: they count half.
+    """
+    both, count = [*docs, *others], len(docs)
+    words, names = stem_vectors(both), name_vectors(both)
+    by_word = similarities(words[:count], words[count:])
+    by_name = similarities(names[:count], names[count:])
+    named = np.diff(names.indptr) > 0
+    have_names = named[:count, None] & named[None, count:]
+    mixed: Floats = np.where(have_names, 0.85 * by_word + 0.15 * by_name, by_word)
+    return np.where(have_names & (by_name <= 0), 0.5 * mixed, mixed)

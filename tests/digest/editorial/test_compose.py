@@ -16,25 +16,19 @@ from .build import CUTOFF, newsletter, story
 
 DAY = date(2022, 4, 9)
 
-STATION = (
-    "Missiles struck the railway station of Kramatorsk, killing at least 39 people who waited for evacuation trains"
-)
-PAKISTAN = (
-    "Pakistan's Supreme Court restored the parliament in Islamabad and ordered Imran Khan to face a confidence vote"
-)
-FRANCE = "French voters choose between Emmanuel Macron and Marine Le Pen when the first round opens on Sunday in Paris"
+STATION = "Missiles struck the railway station of Kramatorsk, killing at least 39 people who waited for trains"
+PAKISTAN = "Pakistan's Supreme Court restored the parliament in Islamabad and ordered Imran Khan to face a vote"
+FRANCE = "French voters choose between Emmanuel Macron and Marine Le Pen in the first round on Sunday"
 FOOD = "World food prices rose 12.6 percent in March to a record, the FAO index of cereals and vegetable oils shows"
-AXIOM = "A SpaceX capsule carrying the first private crew of Axiom lifted off from Florida towards the space station"
-GOLF = (
-    "Tiger Woods returned to the Masters in Augusta and finished his opening round one under par before cheering fans"
-)
+AXIOM = "A capsule carrying the first private crew of Axiom lifted off from Florida towards the space station"
+GOLF = "Tiger Woods returned to the Masters in Augusta and finished his opening round one under par before fans"
 
 
 def day_stories() -> list[Story]:
     return [
         story("k1", "Missiles hit Kramatorsk station, 39 killed", f"{STATION}. Officials in Donetsk blamed Russia.",
               outlet="Meridian Wire", wire=True, hours_ago=9),
-        story("k2", "Dozens die as rockets strike Kramatorsk railway station", f"{STATION} from Donetsk, officials said.",
+        story("k2", "Dozens die as rockets strike Kramatorsk railway station", f"{STATION} from Donetsk.",
               outlet="Levant Post", hours_ago=8),
         story("k3", "Ukraine: at least 39 dead at Kramatorsk station", f"Witnesses spoke of chaos. {STATION}.",
               outlet="Rhein Kurier", hours_ago=7, section="Europe"),
