@@ -7,16 +7,29 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from contextlib import closing
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
 import httpcore
 import httpx
 
-from digest.model.errors import AdapterError, Permanent, Transient
+from digest.model.errors import Permanent, Transient
+from digest.sources.answers import (
+    REDIRECTS,
+    TRANSIENT,
+    Validators,
+    body_of,
+    charset_of,
+    port_of,
+    status_line,
+    translated,
+    validators_of,
+    wait_of,
+    web_address,
+    without_query,
+)
 from digest.sources.guard import Guard
 from digest.sources.inflate import ACCEPTED, Inflate
 from digest.sources.pace import Pace
@@ -25,19 +38,11 @@ from digest.sources.robots import Rules, read_robots
 from digest.sources.wire import CheckedTransport, Deadline
 
 ACCEPT = "application/rss+xml, application/atom+xml, application/feed+json, text/html;q=0.9, */*;q=0.8"
-_CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
-_TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524})
-_REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _ROBOTS_SECONDS = 86_400.0
-_LONGEST_WAIT = 86_400.0
+_SHORT_WAIT = 10.0
+"""A longer Retry-After is left to the next collect, in seconds."""
 
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What a server gave us to ask "anything new?" with; both are sent back word for word."""
-
-    etag: str | None = None
-    last_modified: str | None = None
+__all__ = ["Fetched", "Fetcher", "Limits", "Validators"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,49 +106,61 @@ class Fetcher:
     def get(self, url: str, *, validators: Validators | None = None, accept: str = ACCEPT) -> Fetched:
         """Fetch `url`, trying again after a passing failure.
 
-        Raises Transient (with `retry_after` where the server named a time) or Permanent; messages name the address.
+        Raises Transient (with `retry_after` where the server named a time) or Permanent; messages name the address,
+        without its query, which may hold a key.
         """
         whole = Deadline(self._limits.source_s, monotonic=self._monotonic)
-        for attempt in range(self._limits.retries + 1):
+        attempt = 0
+        while True:
             try:
                 return self._follow(url, validators or Validators(), accept, whole)
             except Transient as error:
-                wait = (
-                    error.retry_after if error.retry_after is not None else 0.5 * 2**attempt * random.uniform(0.5, 1.5)
-                )
-                if attempt == self._limits.retries or wait >= min(10.0, whole.left):
+                wait = error.retry_after
+                if wait is None:
+                    wait = 0.5 * 2**attempt * random.uniform(0.5, 1.5)
+                if attempt >= self._limits.retries or wait >= min(_SHORT_WAIT, whole.left):
                     raise
-                self._sleep(wait)
-        raise AssertionError("the last try returns or raises")
+            attempt += 1
+            self._sleep(wait)
 
     def _follow(self, url: str, validators: Validators, accept: str, whole: Deadline) -> Fetched:
         """One try: the address and its redirects, each checked as if it were the first."""
         deadline = Deadline(min(self._limits.request_s, whole.left), monotonic=self._monotonic)
-        here = _address(url, url)
-        moved_for_good = True
+        here = web_address(url, asked=url)
+        for_good = True
         for hop in range(self._limits.redirects + 1):
             self._ask_leave(here, whole)
             headers = self._headers(accept, validators if hop == 0 else Validators())
             with closing(self._send(here, headers, deadline)) as response:
-                if response.status_code not in _REDIRECTS:
-                    content, unchanged = self._content(
-                        here, response, deadline, asked=hop == 0 and validators != Validators()
-                    )
-                    return Fetched(
-                        url=str(here),
-                        content=content,
-                        charset=_charset(response),
-                        validators=_validators(response, validators if unchanged else Validators()),
-                        unchanged=unchanged,
-                        moved_to=str(here) if hop and moved_for_good else None,
-                    )
-                moved_for_good = moved_for_good and response.status_code in (301, 308)
+                if response.status_code not in REDIRECTS:
+                    moved = str(here) if hop and for_good else None
+                    return self._fetched(here, response, deadline, validators if hop == 0 else Validators(), moved)
+                for_good = for_good and response.status_code in (301, 308)
                 target = response.headers.get("location", "")
-            here = _address(target, url, base=here)
-        raise Permanent(f"{url}: more than {self._limits.redirects} redirects; check the address")
+            here = web_address(target, asked=url, base=here)
+        raise Permanent(f"{without_query(url)}: more than {self._limits.redirects} redirects; check the address")
+
+    def _fetched(
+        self, url: httpx.URL, response: httpx.Response, deadline: Deadline, sent: Validators, moved: str | None
+    ) -> Fetched:
+        """The final answer, or the error that its status stands for. `sent` are the validators that it answers."""
+        unchanged = response.status_code == HTTPStatus.NOT_MODIFIED and sent != Validators()
+        return Fetched(
+            url=str(url),
+            content=b"" if unchanged else self._content(url, response, deadline),
+            charset=charset_of(response),
+            validators=validators_of(response, before=sent if unchanged else Validators()),
+            unchanged=unchanged,
+            moved_to=moved,
+        )
 
     def _headers(self, accept: str, validators: Validators) -> dict[str, str]:
-        headers = {"User-Agent": self._user_agent, "Accept": accept, "Accept-Encoding": ACCEPTED, "Connection": "close"}
+        headers = {
+            "User-Agent": self._user_agent,
+            "Accept": accept,
+            "Accept-Encoding": ACCEPTED,
+            "Connection": "close",
+        }
         if validators.etag:
             headers["If-None-Match"] = validators.etag
         if validators.last_modified:
@@ -152,21 +169,23 @@ class Fetcher:
 
     def _ask_leave(self, url: httpx.URL, whole: Deadline) -> None:
         """Wait for the host's turn and obey its robots.txt. Fetching robots.txt and the page is one visit."""
-        self._guard.check_host(url.host, _port(url))
-        rules = self._robots_of(url, whole) if self._robots else Rules()
+        self._guard.check_host(url.host, port_of(url))
+        rules = self._rules_of(url, whole) if self._robots else Rules()
         if not rules.allows(str(url)):
-            raise Permanent(f"{url}: its robots.txt does not allow it; ask the publisher, or leave this source out")
-        self._pace.wait(f"{url.host}:{_port(url)}", at_least=rules.delay, patience=whole.left)
+            place = without_query(str(url))
+            raise Permanent(f"{place}: its robots.txt does not allow it; ask the publisher, or leave this source out")
+        self._pace.wait(f"{url.host}:{port_of(url)}", at_least=rules.delay, patience=whole.left)
 
-    def _robots_of(self, url: httpx.URL, whole: Deadline) -> Rules:
-        place = f"{url.scheme}://{url.netloc.decode('ascii')}"
+    def _rules_of(self, url: httpx.URL, whole: Deadline) -> Rules:
+        """What the host's robots.txt says to us, kept for a day."""
+        host = f"{url.scheme}://{url.netloc.decode('ascii')}"
         with self._lock:
-            known = self._rules.get(place)
+            known = self._rules.get(host)
         if known is not None and known[0] > self._monotonic():
             return known[1]
-        rules = self._read_robots(httpx.URL(f"{place}/robots.txt"), whole)
+        rules = self._read_robots(httpx.URL(f"{host}/robots.txt"), whole)
         with self._lock:
-            self._rules[place] = (self._monotonic() + _ROBOTS_SECONDS, rules)
+            self._rules[host] = (self._monotonic() + _ROBOTS_SECONDS, rules)
         return rules
 
     def _read_robots(self, url: httpx.URL, whole: Deadline) -> Rules:
@@ -174,48 +193,42 @@ class Fetcher:
         deadline = Deadline(min(self._limits.request_s, whole.left), monotonic=self._monotonic)
         here = url
         for _ in range(self._limits.redirects + 1):
-            self._guard.check_host(here.host, _port(here))
             with closing(self._send(here, self._headers("text/plain", Validators()), deadline)) as response:
                 status = response.status_code
-                if status in _REDIRECTS:
-                    target = response.headers.get("location", "")
-                elif status == HTTPStatus.OK:
-                    text = self._read_capped(here, response, deadline, ROBOTS_BYTES).decode("utf-8", "replace")
-                    return read_robots(text, agent=re.split(r"[/\s]", self._user_agent, maxsplit=1)[0])
-                elif status == HTTPStatus.TOO_MANY_REQUESTS or status >= 500:
+                if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:
                     raise Transient(
-                        f"{here}: answered {status}, so the site may not be read now",
-                        retry_after=_retry_after(response),
+                        f"{here}: answered {status_line(response)}, so the site may not be read now",
+                        retry_after=wait_of(response),
                     )
-                else:
+                if status == HTTPStatus.OK:
+                    text = self._beginning(here, response, deadline).decode("utf-8", "replace")
+                    return read_robots(text, agent=re.split(r"[/\s]", self._user_agent, maxsplit=1)[0])
+                if status not in REDIRECTS:
                     return Rules()
-            here = _address(target, str(url), base=here)
+                target = response.headers.get("location", "")
+            here = web_address(target, asked=str(url), base=here)
         return Rules()
 
-    def _read_capped(self, url: httpx.URL, response: httpx.Response, deadline: Deadline, limit: int) -> bytes:
-        """The beginning of a body: what lies beyond `limit` is left unread, without complaint."""
-        inflate = Inflate(response.headers.get("content-encoding", ""), limit=8 * limit, place=str(url))
+    def _beginning(self, url: httpx.URL, response: httpx.Response, deadline: Deadline) -> bytes:
+        """The beginning of a robots.txt: what lies beyond the cap is left unread, without complaint."""
+        inflate = Inflate(response.headers.get("content-encoding", ""), limit=8 * ROBOTS_BYTES, place=str(url))
         content = bytearray()
-        for chunk in _chunks(response, str(url)):
+        for chunk in body_of(response, str(url)):
             content += inflate.feed(chunk)
-            if len(content) >= limit or not deadline.left:
+            if len(content) >= ROBOTS_BYTES or not deadline.left:
                 break
-        return bytes(content[:limit])
+        return bytes(content[:ROBOTS_BYTES])
 
     def _send(self, url: httpx.URL, headers: dict[str, str], deadline: Deadline) -> httpx.Response:
         """The response with its body still unread. Must be closed."""
-        timeout = {
-            "connect": self._limits.connect_s,
-            "read": self._limits.read_s,
-            "write": self._limits.read_s,
-            "pool": 1.0,
-        }
+        limits = self._limits
+        timeout = {"connect": limits.connect_s, "read": limits.read_s, "write": limits.read_s, "pool": 1.0}
         request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
         transport = CheckedTransport(guard=self._guard, deadline=deadline, ssl_context=self._tls())
         try:
             return transport.handle_request(request)
-        except Exception as error:
-            raise _translated(str(url), error) from error
+        except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
+            raise translated(without_query(str(url)), error) from error
 
     def _tls(self) -> ssl.SSLContext:
         """Built once, on first use: reading the certificates takes some 20 ms."""
@@ -224,99 +237,22 @@ class Fetcher:
                 self._ssl_context = httpx.create_ssl_context(trust_env=False)
             return self._ssl_context
 
-    def _content(
-        self, url: httpx.URL, response: httpx.Response, deadline: Deadline, *, asked: bool
-    ) -> tuple[bytes, bool]:
-        """(content, unchanged) of a final answer, or the error that its status stands for."""
-        status = response.status_code
-        if status == HTTPStatus.NOT_MODIFIED and asked:
-            return b"", True
-        if status != HTTPStatus.OK:
-            said = _phrase(status)
-            if status in _TRANSIENT:
-                raise Transient(f"{url}: answered {said}", retry_after=_retry_after(response))
-            raise Permanent(f"{url}: answered {said}; check the address")
+    def _content(self, url: httpx.URL, response: httpx.Response, deadline: Deadline) -> bytes:
+        """The body of an answer that is a success, decompressed under the cap."""
+        place = without_query(str(url))
+        if response.status_code != HTTPStatus.OK:
+            if response.status_code in TRANSIENT:
+                raise Transient(f"{place}: answered {status_line(response)}", retry_after=wait_of(response))
+            raise Permanent(f"{place}: answered {status_line(response)}; check the address")
         length = response.headers.get("content-length", "")
         if length.isdecimal() and int(length) > self._limits.max_bytes:
-            raise Permanent(f"{url}: {int(length):,} bytes; at most {self._limits.max_bytes:,} are read")
-        inflate = Inflate(response.headers.get("content-encoding", ""), limit=self._limits.max_bytes, place=str(url))
+            raise Permanent(f"{place}: {int(length):,} bytes; at most {self._limits.max_bytes:,} are read")
+        inflate = Inflate(response.headers.get("content-encoding", ""), limit=self._limits.max_bytes, place=place)
         content = bytearray()
-        for chunk in _chunks(response, str(url)):
+        for chunk in body_of(response, place):
             content += inflate.feed(chunk)
             if not deadline.left:
-                raise Transient(f"{url}: took longer than {self._limits.request_s:.0f} s")
+                raise Transient(f"{place}: took longer than {self._limits.request_s:.0f} s")
         if not inflate.complete:
-            raise Transient(f"{url}: its compressed body broke off")
-        return bytes(content), False
-
-
-def _chunks(response: httpx.Response, place: str) -> Iterator[bytes]:
-    try:
-        yield from response.iter_raw()
-    except Exception as error:
-        raise _translated(place, error) from error
-
-
-def _translated(place: str, error: Exception) -> Exception:
-    """An error of the wire as one of our tree; anything else as it is."""
-    if isinstance(error, AdapterError):
-        return error
-    cause: BaseException | None = error
-    while cause is not None:
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return Permanent(f"{place}: its certificate is not valid ({cause.verify_message}); check the address")
-        cause = cause.__cause__ or cause.__context__
-    if isinstance(error, httpcore.TimeoutException):
-        return Transient(f"{place}: no answer in time")
-    if isinstance(error, (httpcore.NetworkError, httpcore.ProtocolError)):
-        return Transient(f"{place}: the connection failed ({error or type(error).__name__})")
-    return error
-
-
-def _address(target: str, asked: str, *, base: httpx.URL | None = None) -> httpx.URL:
-    """`target` as an http(s) URL with a host and without credentials; Permanent names the address that was asked."""
-    try:
-        url = base.join(target) if base is not None else httpx.URL(target)
-        usable = url.scheme in ("http", "https") and bool(url.host)
-    except (httpx.InvalidURL, ValueError, TypeError) as error:
-        raise Permanent(f"{asked}: leads to {target[:200]!r}, which is no address ({error})") from error
-    if not target or not usable:
-        raise Permanent(f"{asked}: leads to {target[:200]!r}; only http and https addresses are fetched")
-    if url.userinfo:
-        raise Permanent(f"{asked.split('//')[0]}//…@{url.host}: addresses with a password are not fetched")
-    return url.copy_with(fragment=None)
-
-
-def _port(url: httpx.URL) -> int:
-    return url.port or (443 if url.scheme == "https" else 80)
-
-
-def _phrase(status: int) -> str:
-    try:
-        return f"{status} {HTTPStatus(status).phrase}"
-    except ValueError:
-        return str(status)
-
-
-def _charset(response: httpx.Response) -> str | None:
-    found = _CHARSET.search(response.headers.get("content-type", ""))
-    return found[1] if found else None
-
-
-def _validators(response: httpx.Response, before: Validators) -> Validators:
-    return Validators(
-        etag=(response.headers.get("etag") or before.etag or "")[:500] or None,
-        last_modified=(response.headers.get("last-modified") or before.last_modified or "")[:100] or None,
-    )
-
-
-def _retry_after(response: httpx.Response) -> float | None:
-    """Seconds that the server asks us to wait, at most a day. A date is measured against the server's own clock."""
-    written = response.headers.get("retry-after", "").strip()
-    if re.fullmatch(r"\d{1,9}", written):
-        return min(float(written), _LONGEST_WAIT)
-    try:
-        then, now = parsedate_to_datetime(written), parsedate_to_datetime(response.headers.get("date", ""))
-        return min(max(0.0, (then - now).total_seconds()), _LONGEST_WAIT)
-    except (ValueError, TypeError):
-        return None
+            raise Transient(f"{place}: its compressed body broke off")
+        return bytes(content)
