@@ -53,7 +53,7 @@ class Pages:
 
     def fill(self, template: str, words: Words, **values: object) -> str:
         """Set a template of templates/web. Raises RenderFailed."""
-        return self._engine.fill(f"web/{template}", words=words, links=self.links, **values)
+        return self._engine.fill(f"web/{template}", words=words, say=words.say, links=self.links, **values)
 
     def private(self, template: str, words: Words, *, status: int = 200, **values: object) -> Response:
         """A page for one person: kept nowhere, found by no search engine, told to no other site."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import io
+import logging
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack
@@ -9,13 +11,28 @@ from functools import partial
 from pathlib import Path
 
 import pytest
+import structlog
 
 from digest.store import schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
+from digest.web.logs import configure_logs
 from tests.digest.web.site import Site, running
 
 Start = Callable[..., Site]
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[io.StringIO]:
+    """What this process logs during a test, configured as `digest serve` does; undone afterwards."""
+    root = logging.getLogger()
+    handlers, level = root.handlers[:], root.level
+    lines = io.StringIO()
+    configure_logs(lines)
+    yield lines
+    root.handlers[:] = handlers
+    root.setLevel(level)
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

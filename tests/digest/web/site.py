@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import socket
 import threading
 from collections.abc import Callable, Iterator
@@ -54,7 +53,6 @@ class Site:
     client: httpx.Client
     reader: int
     list_id: int
-    log: list[str]
 
     def token(self, page: str, *, reader: int | None = None, version: int = 1) -> str:
         """The path of a signed link: `/u/…` or `/p/…`."""
@@ -151,7 +149,7 @@ def running(
             list_id = tx.connection.execute(select(lists.c.id)).scalar_one()
         app = change(app)
         web = create_web(app, settings_for(folder, url, **site), clockwork=clockwork)
-        with _serving(web, listener), _lines() as log, httpx.Client(base_url=url, timeout=10) as client:
+        with _serving(web, listener), httpx.Client(base_url=url, timeout=10) as client:
             yield Site(
                 url=url,
                 web=web,
@@ -161,7 +159,6 @@ def running(
                 client=client,
                 reader=reader,
                 list_id=list_id,
-                log=log,
             )
 
 
@@ -179,21 +176,3 @@ def _serving(web: object, listener: socket.socket) -> Iterator[None]:
         server.should_exit = True
         thread.join(10)
         assert not thread.is_alive()
-
-
-@contextmanager
-def _lines() -> Iterator[list[str]]:
-    """Everything that is logged meanwhile, as raw messages."""
-    lines: list[str] = []
-
-    class Keep(logging.Handler):
-        def emit(self, record: logging.LogRecord) -> None:
-            lines.append(str(record.msg))
-
-    root = logging.getLogger()
-    keep = Keep()
-    root.addHandler(keep)
-    try:
-        yield lines
-    finally:
-        root.removeHandler(keep)

@@ -1,0 +1,97 @@
+"""Live, ready and metrics, as a monitor sees them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from prometheus_client.parser import text_string_to_metric_families
+from sqlalchemy import text
+
+from digest.model.edition import EditionStatus
+from tests.digest.web.site import TODAY, Site, edition_of
+from tests.fakes import MORNING
+
+
+@dataclass
+class FakeClockwork:
+    """A scheduler as the pages see it."""
+
+    alive: bool = True
+    swept_at: datetime | None = MORNING - timedelta(seconds=42)
+    sweeps: int = 7
+    failures: int = 2
+
+
+def _metrics(site: Site) -> Mapping[tuple[str, ...], float]:
+    """Every sample by its name and label values."""
+    page = site.client.get("/metrics")
+    assert page.headers["content-type"].startswith("text/plain; version=")
+    return {
+        (sample.name, *sample.labels.values()): sample.value
+        for family in text_string_to_metric_families(page.text)
+        for sample in family.samples
+    }
+
+
+def test_live_asks_nobody_and_ready_asks_the_database(site: Site) -> None:
+    assert site.client.get("/health/live").json() == {"status": "live"}
+    ready = site.client.get("/health/ready")
+    assert ready.status_code == 200
+    assert ready.json() == {"status": "ready", "checks": {"database": "ok", "schema": "ok"}}
+
+
+def test_an_older_schema_is_not_ready(site: Site) -> None:
+    with site.store.engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '0000'"))
+    ready = site.client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["schema"].startswith("is at 0000, this version needs ")
+
+
+def test_a_broken_database_is_not_ready_and_not_dead(site: Site) -> None:
+    with site.store.engine.begin() as conn:
+        conn.execute(text("DROP TABLE runs"))
+    ready = site.client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["database"] == "cannot be read (OperationalError)"
+    assert site.client.get("/health/live").status_code == 200
+
+
+def test_metrics_count_editions_and_deliveries(site: Site) -> None:
+    site.publish(edition_of(TODAY - timedelta(days=1)))
+    site.publish(edition_of(TODAY, status=EditionStatus.SENDING))
+    found = _metrics(site)
+    assert found["digest_editions", "world", "sent"] == 1
+    assert found["digest_editions", "world", "sending"] == 1
+    assert found["digest_editions", "world", "held"] == 0
+    assert found["digest_deliveries_planned", "world"] == 1
+    assert found["digest_account_adds_up", "world"] == 1
+    places = {key[2]: value for key, value in found.items() if key[0] == "digest_deliveries"}
+    assert places["skipped"] == 1
+    assert sum(places.values()) == 1
+    assert not [key for key in found if key[0].startswith(("digest_scheduler", "digest_sweep"))]
+
+
+def test_metrics_tell_of_the_scheduler_of_this_process(start: Callable[..., Site]) -> None:
+    clockwork = FakeClockwork()
+    site = start(clockwork=clockwork)
+    found = _metrics(site)
+    assert found["digest_scheduler_alive",] == 1
+    assert found["digest_sweep_age_seconds",] == 42
+    assert found["digest_sweeps_total", "done"] == 7
+    assert found["digest_sweeps_total", "failed"] == 2
+    clockwork.alive, clockwork.swept_at = False, None
+    found = _metrics(site)
+    assert found["digest_scheduler_alive",] == 0
+    assert ("digest_sweep_age_seconds",) not in found
+
+
+def test_many_askers_share_one_reading(site: Site) -> None:
+    site.publish(edition_of(TODAY))
+    assert _metrics(site)["digest_editions", "world", "sent"] == 1
+    site.publish(edition_of(TODAY - timedelta(days=1)))
+    assert _metrics(site)["digest_editions", "world", "sent"] == 1
+    site.clock.wait(11)
+    assert _metrics(site)["digest_editions", "world", "sent"] == 2

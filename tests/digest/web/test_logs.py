@@ -1,0 +1,102 @@
+"""Logs: JSON lines, and no address, token or key in one, wherever it came from (P10)."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+
+import pytest
+import structlog
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.ports import App
+from digest.web.logs import configure_logs, redact
+from tests.digest.web.site import FROM_PAGE, Site
+
+ADDRESS = "reader1@example.test"
+
+
+def test_lines_are_json_where_nobody_sits_at_a_terminal(log: io.StringIO) -> None:
+    structlog.stdlib.get_logger("digest.test").info("phase.ended", newsletter="world", readers=3)
+    logging.getLogger("some.library").warning("took %d ms", 12)
+    ours, theirs = (json.loads(line) for line in log.getvalue().splitlines())
+    assert (ours["event"], ours["readers"], ours["level"], ours["logger"]) == ("phase.ended", 3, "info", "digest.test")
+    assert theirs["event"] == "took 12 ms"
+    assert ours["at"].endswith("Z")
+
+
+def test_a_terminal_gets_lines_for_people(log: io.StringIO) -> None:
+    configure_logs(log, json=False)
+    structlog.stdlib.get_logger("digest.test").info("serving", by=ADDRESS)
+    assert "serving" in log.getvalue()
+    assert "{" not in log.getvalue()
+    assert ADDRESS not in log.getvalue()
+
+
+def test_nothing_that_a_reader_does_leaves_an_address_or_a_token(start: Callable[..., Site], log: io.StringIO) -> None:
+    """T12: every line of a run, searched for everything that must not be there."""
+
+    def broken(app: App) -> App:
+        @contextmanager
+        def begin() -> Iterator[object]:
+            raise RuntimeError(f"{ADDRESS} {app.links.unsubscribe(1, 1, 1)} SG.abcdefghijkl.mnopqrstuv")
+            yield
+
+        return replace(app, begin=begin)  # type: ignore[arg-type]  # it never yields
+
+    site = start(change=broken)
+    tokens = [site.token("u"), site.token("p")]
+    for token in tokens:
+        site.client.get(token)
+        site.client.post(token, data={"List-Unsubscribe": "One-Click"}, headers={**FROM_PAGE, "referer": token})
+        site.client.get(token + "/more?next=" + token)
+        site.client.get("/wrong" + token)
+        site.client.get("/", headers={"user-agent": token})
+    written = log.getvalue()
+    assert '"page": "/u/[token]"' in written
+    assert "request.failed" in written
+    assert "Traceback" in written
+    for secret in (ADDRESS, "SG.abc", *tokens, *(token[3:] for token in tokens), *(token[-20:] for token in tokens)):
+        assert secret not in written
+    for line in written.splitlines():
+        json.loads(line)
+
+
+@pytest.mark.parametrize(
+    ("line", "clean"),
+    [
+        ("to <ana@mail.example>, bo@x.y", "to <[address]>, [address]"),
+        ("mailto:élan+x@münchen.example?subject", "mailto:[address]"),
+        ('{"email": "a@b.example"}', '{"email": "[address]"}'),
+        ("GET /u/1.2.3.abc HTTP/1.1", "GET /u/[token] HTTP/1.1"),
+        ("https://news.example/p/12.1.1.AbCdEfGhIjKlMnOpQrStUv-_x/undo", "https://news.example/p/[token]/undo"),
+        ("token 12.1.1.AbCdEfGhIjKlMnOpQrStUv", "token [token]"),
+        ("Authorization: Bearer SG.aaaaaaaaaaaa.bbbbbbbb", "Authorization: Bearer [key]"),
+        ("postgresql+psycopg://user:pass@host/digest", "postgresql+psycopg://[key]@host/digest"),
+        ("version 1.2.3 took 0.5 ms at 12.30", "version 1.2.3 took 0.5 ms at 12.30"),
+        ("2026-11-23T06:00:30.123456Z world/2026-11-23 #7.1", "2026-11-23T06:00:30.123456Z world/2026-11-23 #7.1"),
+        ("the_host @ six", "the_host @ six"),
+    ],
+)
+def test_redacting(line: str, clean: str) -> None:
+    assert redact(line) == clean
+
+
+@given(
+    st.text(alphabet="ab1.-+_é", min_size=1, max_size=12), st.text(alphabet="ab1-", min_size=1, max_size=8), st.text()
+)
+def test_no_address_survives(local: str, host: str, around: str) -> None:
+    address = f"{local}@{host}.example"
+    assert address not in redact(f"{around} {address} {around}")
+    assert address not in redact(json.dumps({"note": f"x={address}"}, ensure_ascii=False))
+
+
+def test_a_long_line_is_looked_through_once() -> None:
+    """No line, however made, can stop the process: ten megabytes in a moment."""
+    assert len(redact("a" * 10_000_000)) == 10_000_000
+    assert len(redact("1." * 2_000_000)) == 4_000_000
