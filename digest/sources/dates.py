@@ -85,7 +85,7 @@ def find_date(text: str) -> Stated | None:
     if found is None:
         return None
     match, day = found
-    clock, end = _clock(text, match.end())
+    clock, end = _clock(text, match)
     instant = None
     if clock is not None:
         hour, minute, second, zone = clock
@@ -116,15 +116,15 @@ def _day(match: re.Match[str]) -> date | None:
         return None
 
 
-def _clock(text: str, start: int) -> tuple[tuple[int, int, int, timezone] | None, int]:
-    """(hour, minute, second, zone) of the time beside the date that ends at `start`, and where it ends."""
+def _clock(text: str, found: re.Match[str]) -> tuple[tuple[int, int, int, timezone] | None, int]:
+    """(hour, minute, second, zone) of the time beside the date `found`, and where both of them end."""
+    start = found.end()
     stamp = _STAMP_TIME.match(text[start:])
     if stamp is not None:
-        values = int(stamp["hour"]), int(stamp["minute"]), int(stamp["second"] or 0)
         zone, used = _zone(text[start + stamp.end() :])
-        return (*values, zone), start + stamp.end() + used
-    match = _TIME.search(text, start) or _TIME.search(text)
-    if match is None or (match.start() - start) > 30:
+        return (int(stamp["hour"]), int(stamp["minute"]), int(stamp["second"] or 0), zone), start + stamp.end() + used
+    match = _TIME.search(text, start) or _TIME.search(text[: found.start()])
+    if match is None or match.start() - start > 30:
         return None, start
     hour = int(match["hour"])
     if match["half"]:

@@ -11,7 +11,7 @@ from digest.sources.markup import guessed_line, squeeze
 _BODY_WORDS = 70
 """A lone summary of so many words, or of two paragraphs and 40 words, is the text itself and no teaser."""
 _TAIL = re.compile(
-    r"\A\W*(?:the post .{3,300} (?:appeared first|first appeared) on .{1,120}|continue reading.{0,120}|read (?:more|the (?:full|rest)).{0,80}"
+    r"\A\W*(?:the post .{1,300} (?:appeared first|first appeared) on .{1,120}|continue reading.{0,120}|read (?:more|the (?:full|rest)).{0,80}"
     r"|(?:view|see) (?:entire|full|original|the) (?:post|article|story).{0,40}|source\s*:?\s*https?://\S+|lire la suite.{0,60}|leer más.{0,60}|weiterlesen.{0,60})\W*\Z",
     re.I,
 )
