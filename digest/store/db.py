@@ -43,7 +43,12 @@ def _open_sqlite(address: URL) -> Engine:
         Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
     except OSError as error:
         raise ConfigError(f"storage.url: the folder of {address.database} cannot be made: {error}") from error
-    engine = create_engine(address, connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False})
+    engine = create_engine(
+        address,
+        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        # An error message must not hold an address (P10).
+        hide_parameters=True,
+    )
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
@@ -67,7 +72,7 @@ def _open_sqlite(address: URL) -> Engine:
 
 def _open_postgresql(address: URL) -> Engine:
     try:
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True)
+        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError("storage.url: PostgreSQL needs the extra `digest[postgres]` (psycopg)") from error
 
