@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from digest.store.tx import Store
 
 P = ParamSpec("P")
+HELP = {"help_option_names": ["-h", "--help"]}
 DEBUG = "DIGEST_DEBUG"
 """Set to 1, an unexpected error shows where it happened."""
 
@@ -94,7 +95,8 @@ def command(
         own = getattr(work, "__click_params__", [])
         # Click reads this list from its end: what all commands share comes last in the help.
         called.__click_params__ = [_json_option(), _config_option(), *own]  # type: ignore[attr-defined]
-        return click.command(name, cls=DigestCommand, examples=examples, exits=exits)(called)
+        made = click.command(name, cls=DigestCommand, examples=examples, exits=exits, context_settings=HELP)
+        return made(called)
 
     return decorate
 
@@ -105,9 +107,8 @@ def _config_option() -> click.Option:
         type=click.Path(path_type=Path),
         default=Path("config.yaml"),
         envvar="DIGEST_CONFIG",
-        show_default="config.yaml, or DIGEST_CONFIG",
         metavar="FILE",
-        help="The configuration.",
+        help="The configuration; config.yaml, or what DIGEST_CONFIG names.",
     )
 
 
@@ -123,7 +124,7 @@ class Root(click.Group):
             "digest",
             help="Picks the day's world stories, renders one good mail, and accounts for every reader.",
             epilog="`digest COMMAND --help` has examples and the exit codes.",
-            context_settings={"help_option_names": ["-h", "--help"]},
+            context_settings=HELP,
             callback=help_where_nothing_is_asked,
             invoke_without_command=True,
             no_args_is_help=False,

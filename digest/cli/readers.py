@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 import click
 
 from digest.cli.exits import Exit, Stopped
-from digest.cli.frame import Call, command, help_where_nothing_is_asked
+from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.opening import opened
 from digest.cli.output import notice, print_json, print_json_line, print_table, say
 
@@ -33,6 +33,7 @@ list_option = click.option("--list", "slug", required=True, metavar="SLUG", help
 subscribers = click.Group(
     "subscribers",
     help="Readers in bulk: import, export, list.",
+    context_settings=HELP,
     callback=help_where_nothing_is_asked,
     invoke_without_command=True,
     no_args_is_help=False,
