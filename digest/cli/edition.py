@@ -168,7 +168,7 @@ def approve(call: Call, edition: EditionId, by: str, despite_blockers: bool) -> 
                 complain(f"{edition}: {one.message} {one.fix}")
             complain(f"{edition} was not approved; mend it, or approve it with --despite-blockers")
             return Exit.NOTHING
-    return _tell_status(call, found)
+    return _tell_status(call, found, outcome.of_edition(found))
 
 
 @command(
@@ -188,12 +188,10 @@ def hold(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
 
     with call.app() as app:
         held = hold_now(app, edition, by=_who(by), reason=reason)
-    _tell_status(call, held)
-    return Exit.DONE
+    return _tell_status(call, held, Exit.DONE)
 
 
-def _tell_status(call: Call, edition: Edition) -> Exit:
-    code = outcome.of_edition(edition)
+def _tell_status(call: Call, edition: Edition, code: Exit) -> Exit:
     if call.json:
         print_json(
             {

@@ -87,4 +87,6 @@ class TerminalProgress:
                 return
             if found is not None and found.bar is not None:
                 self._bars.remove_task(found.bar)
+                # Else the line below is printed above a last picture of the bar that is gone.
+                self._bars.refresh()
             self._bars.console.print(printable(line), soft_wrap=True)

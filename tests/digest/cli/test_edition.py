@@ -99,7 +99,7 @@ def test_a_blocker_stops_an_approval_and_says_what_to_do(composed: Desk) -> None
 def test_hold_keeps_it_from_being_sent_until_somebody_approves(composed: Desk) -> None:
     composed.digest("approve", EDITION)
     held = composed.json("hold", EDITION, "--reason", "wait for the result", "--by", "Ada")
-    assert (held["status"], held["reason"]) == ("held", "wait for the result")
+    assert (held["status"], held["reason"], held["exit"]) == ("held", "wait for the result", 0)
     assert "wait for the result" in composed.digest("send", EDITION, code=Exit.HELD).stderr
     assert "wait for the result" in composed.digest(*RUN, code=Exit.HELD).stdout
     composed.digest("approve", EDITION)

@@ -27,9 +27,10 @@ from tests.servers.smtp_sink import SmtpSink
 ROOT = Path(__file__).parents[3]
 
 
-def checks(desk: Desk, *arguments: str, code: int = 0, **env: Any) -> dict[str, dict[str, Any]]:
+def checks(desk: Desk, *arguments: str, code: int = 0, env: dict[str, str] | None = None) -> dict[str, dict[str, Any]]:
     """What the doctor found, by what was looked at (the last of several)."""
-    answer = json.loads(desk.digest("doctor", "--json", *arguments, code=code, **env).stdout)
+    variables: dict[str, Any] = {**(env or {})}
+    answer = json.loads(desk.digest("doctor", "--json", *arguments, code=code, **variables).stdout)
     assert answer["exit"] == code
     return {check["what"]: check for check in answer["checks"]}
 
@@ -131,11 +132,12 @@ def test_smtp_is_connected_to_and_mails_nobody(desk: Desk) -> None:
 
 
 def test_a_refused_login_is_told_apart(desk: Desk) -> None:
+    password = "DIGEST_PROVIDER__SMTP__PASSWORD"
     with SmtpSink(users={"digest": "right"}) as sink:
         desk.configure(provider=f"{{kind: smtp, smtp: {{port: {sink.port}, username: digest}}}}")
-        wrong = checks(desk, code=Exit.FAILED, DIGEST_PROVIDER__SMTP__PASSWORD="wrong")["provider"]
+        wrong = checks(desk, code=Exit.FAILED, env={password: "wrong"})["provider"]
         assert "the login was refused (535)" in wrong["found"]
-        right = checks(desk, DIGEST_PROVIDER__SMTP__PASSWORD="right")["provider"]
+        right = checks(desk, env={password: "right"})["provider"]
         assert right["found"].endswith("answers, and knows us")
 
 
@@ -145,13 +147,13 @@ def test_sendgrid_needs_a_key_and_is_asked_only_online(desk: Desk) -> None:
         desk.configure(provider=f"{{kind: sendgrid, sendgrid: {{base_url: '{server.url}'}}}}")
         missing = checks(desk, code=Exit.FAILED)["provider"]
         assert missing["fix"] == f"set {variable}"
-        assert checks(desk, **{variable: KEY})["provider"]["level"] == "ok"
+        assert checks(desk, env={variable: KEY})["provider"]["level"] == "ok"
         assert server.bodies == []
-        online = checks(desk, "--online", **{variable: KEY})["provider"]
+        online = checks(desk, "--online", env={variable: KEY})["provider"]
         assert "took a message in its sandbox" in online["found"]
         assert server.bodies[0]["mail_settings"]["sandbox_mode"]["enable"] is True
         assert server.taken == []
-        refused = checks(desk, "--online", code=Exit.FAILED, **{variable: "SG.wrong"})["provider"]
+        refused = checks(desk, "--online", code=Exit.FAILED, env={variable: "SG.wrong"})["provider"]
         assert "401" in refused["found"]
         assert "SG.wrong" not in json.dumps(refused)
 
