@@ -31,6 +31,9 @@ from digest.workflow.due import Swept, sweep
 
 SWEEP_EVERY = 60
 """Seconds between two looks at what is due."""
+TURN_SECONDS = 20.0
+"""How long a job waits for the sweep in hand. Then it goes ahead beside it: one long sending holds up no other
+newsletter."""
 
 _log = structlog.stdlib.get_logger("digest.scheduler")
 
@@ -93,6 +96,8 @@ class Scheduler:
     def stop(self, *, within: float) -> bool:
         """Stop, and wait up to `within` seconds for what is in hand. False where something still runs."""
         self.stop_soon()
+        with self._idle:
+            self._idle.notify_all()
         if self._scheduler.running:
             self._scheduler.shutdown(wait=False)
         until = time.monotonic() + within
@@ -106,9 +111,11 @@ class Scheduler:
 
     def sweep_now(self) -> Swept | None:
         """What every job does. A failure is logged and counted, and the next sweep tries again."""
-        if self._stopping.is_set():
-            return None
-        with self._lock:
+        with self._idle:
+            # Two triggers of one second do the same work: the second waits, and finds it done.
+            self._idle.wait_for(lambda: not self._running or self._stopping.is_set(), timeout=TURN_SECONDS)
+            if self._stopping.is_set():
+                return None
             self._running += 1
         try:
             swept = sweep(self._app)

@@ -1,0 +1,207 @@
+"""The clock: when the triggers fire, a real BackgroundScheduler on a real database, and how it stops."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from digest.model.delivery import ChunkState, MailingState
+from digest.model.errors import Transient
+from digest.model.mail import Batch, Receipt
+from digest.model.newsletter import Schedule
+from digest.ports import App, Tx
+from digest.scheduler import Scheduler, stoppable, triggers
+from digest.store.tx import Store
+from digest.workflow.collect import collect
+from digest.workflow.deliver import send
+from tests.builders import EDITION, newsletter, people
+from tests.databases import fresh_engine
+from tests.digest.workflow.test_day import newsroom
+from tests.fakes import ScriptedProvider
+
+
+@pytest.fixture
+def store(tmp_path: Path) -> Iterator[Store]:
+    with fresh_engine("sqlite", tmp_path) as engine:
+        yield Store(engine)
+
+
+def until(true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for a thread of ours."""
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end, "it did not happen"
+        time.sleep(0.01)
+
+
+@contextmanager
+def started(app: App) -> Iterator[Scheduler]:
+    scheduler = Scheduler(app)
+    scheduler.start()
+    try:
+        yield scheduler
+    finally:
+        assert scheduler.stop(within=20)
+
+
+def fires(phase: str, after: datetime, count: int, **changes: object) -> list[str]:
+    """The next `count` times of a trigger, UTC."""
+    trigger = dict(triggers(newsletter(**changes)))[f"world/{phase}"]
+    found: list[datetime] = []
+    while len(found) < count:
+        fired = trigger.get_next_fire_time(found[-1] if found else None, found[-1] if found else after)
+        found.append(fired)
+    return [f"{moment.astimezone(UTC):%a %d %b %H:%M}" for moment in found]
+
+
+def test_phases_fire_at_their_time_in_the_newsletters_zone() -> None:
+    monday = datetime(2026, 3, 23, tzinfo=UTC)
+    assert fires("send", monday, 1, zone="Asia/Tokyo") == ["Mon 23 Mar 21:00"]
+    assert fires("compose", monday, 1) == ["Mon 23 Mar 04:55"]
+    # Summer time begins on Sunday 29 March: six o'clock stays six o'clock.
+    assert fires("send", datetime(2026, 3, 28, tzinfo=UTC), 2) == ["Sat 28 Mar 06:00", "Sun 29 Mar 05:00"]
+
+
+def test_days_are_days_by_name() -> None:
+    """A number would mean another day: APScheduler's week begins with Monday as 0."""
+    mondays = Schedule(days=("mon", "fri"))
+    assert fires("send", datetime(2026, 11, 21, tzinfo=UTC), 3, schedule=mondays) == [
+        "Mon 23 Nov 06:00",
+        "Fri 27 Nov 06:00",
+        "Mon 30 Nov 06:00",
+    ]
+
+
+def test_every_newsletter_has_a_job_for_each_phase_and_there_is_one_sweep(store: Store) -> None:
+    app = replace(newsroom(store), newsletters={slug: newsletter(slug=slug) for slug in ("world", "science")})
+    with started(app) as scheduler:
+        assert scheduler.jobs == (
+            "science/approve", "science/collect", "science/compose", "science/send", "sweep",
+            "world/approve", "world/collect", "world/compose", "world/send",
+        )  # fmt: skip
+        for job in scheduler._scheduler.get_jobs():  # what APScheduler was really told
+            assert job.misfire_grace_time is None
+            assert job.coalesce is True
+            assert job.max_instances == 1
+
+
+def test_a_start_after_six_does_the_morning_at_once_and_once(store: Store) -> None:
+    people(store, 25)
+    provider = ScriptedProvider(batch_size=10)
+    app = newsroom(store, provider=provider)
+    collect(app, app.newsletters["world"])
+    with started(app) as one, started(replace(app, owner="another process")) as other:
+        until(lambda: one.sweeps >= 1 and other.sweeps >= 1)
+        assert one.alive
+        assert one.swept_at == app.clock()
+        one.sweep_now()
+        other.sweep_now()
+    assert not one.alive
+    assert len(provider.taken) == len(set(provider.taken)) == 25
+
+
+def test_triggers_of_one_second_take_turns(store: Store) -> None:
+    """Four jobs at once are one collection after the other, not four half ones."""
+    people(store, 5)
+    provider = ScriptedProvider()
+    scheduler = Scheduler(newsroom(store, provider=provider))
+    threads = [threading.Thread(target=scheduler.sweep_now) for _ in range(4)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert (scheduler.sweeps, scheduler.failures) == (4, 0)
+    assert len(provider.taken) == 5
+    with store.read() as tx:
+        assert all(run.attempt == 1 for run in tx.runs.recent(100))
+
+
+def test_a_defect_is_counted_and_the_clock_goes_on(store: Store) -> None:
+    broken = True
+    app = newsroom(store)
+
+    @contextmanager
+    def read() -> Iterator[Tx]:
+        if broken:
+            raise RuntimeError("the disk is gone")
+        with app.read() as tx:
+            yield tx
+
+    with started(replace(app, read=read)) as scheduler:
+        until(lambda: scheduler.failures >= 1)
+        assert scheduler.alive
+        assert scheduler.swept_at is None
+        broken = False
+        assert scheduler.sweep_now() is not None
+        assert scheduler.swept_at is not None
+
+
+def test_a_stop_ends_a_sending_after_the_call_in_hand(store: Store) -> None:
+    """Nothing is left in doubt, the rest waits, and the next process sends exactly the rest."""
+    people(store, 50)
+    provider = ScriptedProvider(batch_size=10)
+    in_call, go_on = threading.Event(), threading.Event()
+
+    def before() -> None:
+        if len(provider.calls) == 2:
+            in_call.set()
+            assert go_on.wait(20)
+
+    provider.before = before
+    app = newsroom(store, provider=provider)
+    scheduler = Scheduler(app)
+    scheduler.start()
+    assert in_call.wait(30)
+    scheduler.stop_soon()
+    assert scheduler.stop(within=0.1) is False
+    go_on.set()
+    assert scheduler.stop(within=20)
+    assert len(provider.taken) == 20
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert mailing.state is MailingState.SENDING
+        states = [chunk.state for chunk in tx.ledger.chunks(mailing.id, *ChunkState)]
+        assert sorted(states) == [ChunkState.ACCEPTED] * 2 + [ChunkState.READY] * 3
+    send(app, EDITION)
+    assert len(provider.taken) == len(set(provider.taken)) == 50
+
+
+def test_a_stop_ends_a_waiting_at_once(store: Store) -> None:
+    people(store, 1)
+
+    def later(_batch: Batch) -> Receipt:
+        raise Transient("busy", retry_after=30)
+
+    provider = ScriptedProvider(script=iter([later]))
+    app = newsroom(store, provider=provider)
+    scheduler = Scheduler(app)
+    scheduler.start()
+    until(lambda: len(provider.calls) == 1)
+    begun = time.monotonic()
+    assert scheduler.stop(within=10)
+    assert time.monotonic() - begun < 2
+    assert (scheduler.failures, provider.taken) == (0, [])
+
+
+def test_nothing_new_begins_in_an_app_that_is_stopping(store: Store) -> None:
+    people(store, 3)
+    provider = ScriptedProvider()
+    stopping = threading.Event()
+    stopping.set()
+    app = stoppable(newsroom(store, provider=provider), stopping)
+    with app.begin() as tx:
+        mail_list = tx.audience.list_of("world")
+        tx.log("a.test", "world", by="test", now=app.clock())
+        assert tx.ledger.mailings(MailingState.SENDING) == ()
+    assert mail_list.slug == "world"
+    assert Scheduler(app).stop(within=0)
+    with store.read() as tx:
+        assert tx.runs.recent(10) == ()
