@@ -11,6 +11,7 @@ from typing import Literal, Self
 
 from digest.model.errors import DigestError, IllegalTransition
 from digest.model.event import Part, Related
+from digest.model.picture import KeptPicture
 
 _EDITION = re.compile(r"\A([a-z0-9][a-z0-9-]{0,63})/(\d{4}-\d{2}-\d{2})\Z")
 
@@ -113,8 +114,11 @@ class Told:
     outlets: int = 0
     """Independent outlets that report the event, this one included; 0 = not said."""
     image_url: str = ""
+    """Where the page's own picture is. Never shown from there: who hosts a picture sees who opens the mail."""
     image_alt: str = ""
     image_credit: str = ""
+    picture: KeptPicture | None = None
+    """The same picture as we keep it, in the size that the block shows; None where there is none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,7 +154,63 @@ class NoteBlock:
     kind: Literal["note"] = "note"
 
 
-Block = LeadBlock | StoryBlock | BriefsBlock | NoteBlock
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuoteBlock:
+    """Words somebody said, plain text without quotation marks around them."""
+
+    text: str
+    by: str
+    """Who said it, and as what: "Ann Lee, mayor of Sampleton"."""
+    url: str = ""
+    """Of the report it is taken from, or empty."""
+    outlet: str = ""
+    language: str = ""
+    """Empty = the edition's."""
+    kind: Literal["quote"] = "quote"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NumberBlock:
+    """One number of the day, with what it counts."""
+
+    number: str
+    """As it is written: "93 to 24", "12.6%"."""
+    text: str
+    url: str = ""
+    """Of the report it is taken from, or empty."""
+    outlet: str = ""
+    language: str = ""
+    """Empty = the edition's."""
+    kind: Literal["number"] = "number"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PictureBlock:
+    """A picture that stands for itself."""
+
+    image_url: str
+    """Where it was found; shown only as `picture`."""
+    alt: str
+    """What is seen, for those who cannot see it."""
+    caption: str = ""
+    credit: str = ""
+    url: str = ""
+    """Where a click leads, or empty."""
+    picture: KeptPicture | None = None
+    language: str = ""
+    """Empty = the edition's."""
+    kind: Literal["picture"] = "picture"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MissedBlock:
+    """Stories of earlier editions that a reader may have missed, one line each. They are no news of this edition."""
+
+    told: tuple[Told, ...]
+    kind: Literal["missed"] = "missed"
+
+
+Block = LeadBlock | StoryBlock | BriefsBlock | NoteBlock | QuoteBlock | NumberBlock | PictureBlock | MissedBlock
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,7 +266,7 @@ class Edition:
 
     @property
     def told(self) -> tuple[Told, ...]:
-        """Every story told, in reading order."""
+        """Every story told as news, in reading order; what is offered again (`missed`) is not among them."""
         found: list[Told] = []
         for section in self.sections:
             for block in section.blocks:

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
 
+from digest.model.picture import KeptPicture
+
 
 class WhenNobodyApproves(StrEnum):
     """What happens at the lock when no editor has decided."""
@@ -97,6 +99,12 @@ class Theme:
     name: str = "newspaper"
     accent: str = "#9b2226"
     accent_dark: str = "#ff9b8a"
+    page: str = ""
+    """Ground around the card in light mode; empty = the theme's own."""
+    page_dark: str = ""
+    """Ground around the card in dark mode; empty = the theme's own."""
+    logo: KeptPicture | None = None
+    """Stands in place of the name at the head; shown at half its pixels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
