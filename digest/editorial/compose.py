@@ -70,13 +70,13 @@ def compose(
     window = in_window(newsletter, stories, cutoff)
     earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
     events = group(window)
-    fresh, stale = _since_told(events, earlier, cutoff)
-    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day))
+    fresh, stale = _since_told(events, earlier, day)
+    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day)
     selection = select([pick for pick in picks if pick.event.id not in stale], newsletter, now=cutoff)
     chosen = by_many_voices(selection.chosen)
     links = relate(
         chosen, events=events, earlier=earlier_stories(earlier), now=cutoff,
-        limit=newsletter.picking.related,
+        limit=newsletter.picking.related, today=day,
     )  # fmt: skip
     told = [_told(pick, links[pick.event.id], newsletter) for pick in chosen]
     subject = subject_for(told)
@@ -128,9 +128,7 @@ def earlier_stories(editions: Sequence[Edition]) -> list[EarlierStory]:
     ]  # fmt: skip
 
 
-def _since_told(
-    events: Sequence[Event], editions: Sequence[Edition], cutoff: datetime
-) -> tuple[list[Event], dict[str, str]]:
+def _since_told(events: Sequence[Event], editions: Sequence[Edition], day: date) -> tuple[list[Event], dict[str, str]]:
     """Events without the reports that an edition telling them knew; and those with no other report, with why.
 
     An event told before is judged and told by what came since: yesterday's coverage does not carry it again.
@@ -144,7 +142,7 @@ def _since_told(
         since = tuple(story for story in event.stories if not _known_by(story, edition))
         fresh.append(replace(event, stories=since) if since else event)
         if not since:
-            stale[event.id] = f"told {day_in_words(edition.id.date, cutoff.date())}, no new report since"
+            stale[event.id] = f"told {day_in_words(edition.id.date, day)}, no new report since"
     return fresh, stale
 
 
@@ -186,6 +184,7 @@ def _told(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Tol
         minutes=reading_minutes(story.text),
         language=story.language if story.language != UNKNOWN else newsletter.language,
         related=links,
+        outlets=len(pick.outlets),
     )
 
 

@@ -20,10 +20,11 @@ COPY_JACCARD = 0.5
 """Share of word shingles in common from which two texts are one (research: story picking, section 0)."""
 _LONG_TITLE = 6
 _ENOUGH_SHINGLES = 12
-_CONTRADICTED = 0.08
+_CONTRADICTED = 0.15
 _SAME_NEWS = timedelta(hours=72)
 _FREQUENT = 200
 _LIKELY = 0.3
+_LOWEST = 4
 
 Shingles = NDArray[np.uint64]
 
@@ -86,7 +87,7 @@ def _one_news(one: Doc, other: Doc, shingles: Shingles, others: Shingles) -> boo
     """Same title: a copy, unless days lie between or both bodies are there and have nothing in common."""
     if one.published and other.published and abs(one.published - other.published) > _SAME_NEWS:
         return False
-    short = min(len(shingles), len(others)) < 4 * _ENOUGH_SHINGLES
+    short = min(len(shingles), len(others)) < 3 * _ENOUGH_SHINGLES
     return short or _jaccard(shingles, others) >= _CONTRADICTED
 
 
@@ -110,7 +111,8 @@ def _jaccard(one: Shingles, other: Shingles) -> float:
 def _alike(shingles: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
     """Pairs with a Jaccard of COPY_JACCARD or more, exactly: a sparse product counts the runs in common.
 
-    Runs that stand in very many texts (a slogan, a disclaimer) propose no pair; they do count when a pair is judged.
+    Runs that stand in very many texts (a disclaimer, or the news of a wire) would make that product dense: they
+    propose pairs in another way, and count like all others when a pair is judged.
     """
     sizes = np.array([len(found) for found in shingles], np.int64)
     rows = np.repeat(np.arange(len(shingles)), sizes)
@@ -125,14 +127,23 @@ def _alike(shingles: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
     shared = triu(counted @ counted.T, k=1).tocoo()
     likely = shared.data >= _LIKELY * np.minimum(sizes[shared.row], sizes[shared.col])
     pairs = sorted(zip(shared.row[likely].tolist(), shared.col[likely].tolist(), strict=True))
-    for one, other in chain(pairs, _identical(shingles)):
+    for one, other in chain(pairs, _widely_printed(shingles, spread[columns] > _FREQUENT)):
         if _jaccard(shingles[one], shingles[other]) >= COPY_JACCARD:
             yield one, other
 
 
-def _identical(shingles: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
-    """Each doc with the first one of exactly its runs: finds even what a thousand outlets printed."""
-    first: dict[bytes, int] = {}
-    for place, found in enumerate(shingles):
-        if len(found) >= _ENOUGH_SHINGLES and (other := first.setdefault(found.tobytes(), place)) != place:
-            yield other, place
+def _widely_printed(shingles: Sequence[Shingles], frequent: NDArray[np.bool_]) -> Iterator[tuple[int, int]]:
+    """Each doc with the last one that shares one of its lowest frequent runs: what a thousand outlets printed.
+
+    The lowest by a mixing hash: alike texts have most likely the same, and each doc is compared a few times only.
+    """
+    latest: dict[int, int] = {}
+    ends = np.cumsum([len(found) for found in shingles])
+    for place, (found, end) in enumerate(zip(shingles, ends.tolist(), strict=True)):
+        runs = found[frequent[end - len(found) : end]]
+        if len(found) < _ENOUGH_SHINGLES or not len(runs):
+            continue
+        for run in np.sort(runs * np.uint64(0x9E3779B97F4A7C15))[:_LOWEST].tolist():
+            if run in latest:
+                yield latest[run], place
+            latest[run] = place

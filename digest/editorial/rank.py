@@ -42,10 +42,18 @@ class SentEvent:
 
 
 def rank(
-    events: Sequence[Event], *, newsletter: Newsletter, now: datetime, sent: Sequence[SentEvent] = ()
+    events: Sequence[Event],
+    *,
+    newsletter: Newsletter,
+    now: datetime,
+    sent: Sequence[SentEvent] = (),
+    today: date | None = None,
 ) -> tuple[Pick, ...]:
-    """All events with their scores, best first; equal scores: the newer first."""
-    seen = _seen_parts(events, newsletter, now, sent)
+    """All events with their scores, best first; equal scores: the newer first.
+
+    `today` is the day that "yesterday" is meant from, that of `now` in the newsletter's zone unless given.
+    """
+    seen = _seen_parts(events, newsletter, today or now.astimezone(ZoneInfo(newsletter.zone)).date(), sent)
     picks = [_pick(event, newsletter, seen.get(event.id)) for event in events]
     return tuple(sorted(picks, key=lambda pick: (-pick.score, -pick.event.last_published.timestamp(), pick.event.id)))
 
@@ -146,13 +154,12 @@ def _share(name: str, stories: Sequence[Story], event: Event, weight: float) -> 
 
 
 def _seen_parts(
-    events: Sequence[Event], newsletter: Newsletter, now: datetime, sent: Sequence[SentEvent]
+    events: Sequence[Event], newsletter: Newsletter, today: date, sent: Sequence[SentEvent]
 ) -> dict[str, Part]:
     if not events or not sent:
         return {}
     told = [Doc(title=earlier.headline, text=earlier.text[:OPENING], language=newsletter.language) for earlier in sent]
     near = closeness([opening_of(event.lead) for event in events], told)
-    zone = ZoneInfo(newsletter.zone)
     found: dict[str, Part] = {}
     for place, event in enumerate(events):
         matching = [
@@ -162,7 +169,7 @@ def _seen_parts(
         ]
         if matching:
             latest = max(earlier.date for earlier in matching)
-            found[event.id] = _seen(event, matching, latest, newsletter.weights.seen, now.astimezone(zone).date())
+            found[event.id] = _seen(event, matching, latest, newsletter.weights.seen, today)
     return found
 
 

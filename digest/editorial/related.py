@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from digest.editorial.dedupe import copied
 from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
@@ -51,8 +51,12 @@ def relate(
     earlier: Sequence[EarlierStory] = (),
     now: datetime,
     limit: int = 5,
+    today: date | None = None,
 ) -> dict[str, tuple[Related, ...]]:
-    """Event id -> its related items, for all picks at once: the texts are weighed against each other only once."""
+    """Event id -> its related items, for all picks at once: the texts are weighed against each other only once.
+
+    `today` is the day that "yesterday" is meant from, that of `now` in UTC unless given.
+    """
     picked = {pick.event.id for pick in picks}
     known = [*_as_earlier(event for event in events if event.id not in picked), *earlier]
     leads = [opening_of(pick.event.lead) for pick in picks]
@@ -62,7 +66,7 @@ def relate(
     for place, pick in enumerate(picks):
         reports = other_reports(pick)
         shown = {pick.event.lead.url, *(report.url for report in reports)}
-        past = [] if near is None else _earlier(pick, known, near[place], now, shown)
+        past = [] if near is None else _earlier(pick, known, near[place], now, today or now.date(), shown)
         kept = past[: max(1, limit - len(reports))]  # one earlier story has its place before the last report
         found[pick.event.id] = (*reports[: limit - len(kept)], *kept) if limit else ()
     return found
@@ -110,7 +114,9 @@ def _as_earlier(events: Iterable[Event]) -> list[EarlierStory]:
     ]  # fmt: skip
 
 
-def _earlier(pick: Pick, known: Sequence[EarlierStory], near: Floats, now: datetime, shown: set[str]) -> list[Related]:
+def _earlier(
+    pick: Pick, known: Sequence[EarlierStory], near: Floats, now: datetime, today: date, shown: set[str]
+) -> list[Related]:
     own = {story.id for story in pick.event.stories} | {story.url for story in pick.event.stories if story.url}
     begun = min(story.published_at for story in pick.event.stories)
     listed = _listed(pick.event, known)
@@ -125,7 +131,6 @@ def _earlier(pick: Pick, known: Sequence[EarlierStory], near: Floats, now: datet
             fitting.append((score, place))
     # The newest first among the near-equal: a tenth of closeness is no difference to a reader.
     fitting.sort(key=lambda pair: (-int(pair[0] * 10), -known[pair[1]].published_at.timestamp(), known[pair[1]].url))
-    today = now.date()
     chosen: list[Related] = []
     taken: set[str] = set()
     for score, place in fitting:

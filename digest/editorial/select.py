@@ -93,14 +93,23 @@ def _against(
     """What speaks against telling this event, in words; empty where nothing does."""
     rules, pick = newsletter.picking, picks[place]
     if len(chosen) >= rules.max_events:
-        return f"the edition is full: {rules.max_events} events score higher"
+        return f"the edition is full: {_events(rules.max_events)} {_score(rules.max_events)} higher"
     if now is not None and pick.event.last_published < now - timedelta(hours=rules.fresh_hours):
         return f"no report in the last {rules.fresh_hours} hours"
     running = [other for other in chosen if near[place, other] >= RUNNING_CUT]
     if len(running) >= rules.max_per_running_story:
-        return f"{len(running)} events of the same running story score higher"
+        return f"{_events(len(running))} of the same running story {_score(len(running))} higher"
     country = country_of(pick.event)
     same = sum(country_of(picks[other].event) == country for other in chosen) if country else 0
     if same >= rules.max_per_country:
-        return f"{same} events of {country_name(country, newsletter.language) or country} score higher"
+        name = country_name(country, newsletter.language) or country
+        return f"{_events(same)} of {name} {_score(same)} higher"
     return ""
+
+
+def _events(number: int) -> str:
+    return f"{number} event{'' if number == 1 else 's'}"
+
+
+def _score(number: int) -> str:
+    return "scores" if number == 1 else "score"

@@ -60,7 +60,7 @@ def _split_unspaced(token: str) -> Iterator[str]:
         return
     for run in _RUN.findall(token):
         if not _ANY_UNSPACED.match(run):
-            if len(run) > 1:
+            if len(run) > 1 or run[0] <= "9":
                 yield run
         elif len(run) == 1:
             yield run

@@ -45,7 +45,7 @@ def story(
         byline="",
         agency="",
         published_at=at,
-        first_seen=at,
+        first_seen=at + timedelta(minutes=10),
         related_titles=related_titles,
     )
 

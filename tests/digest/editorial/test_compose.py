@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import random
+from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
 from digest.editorial.compose import compose
 from digest.editorial.lint import lint
 from digest.model.edition import BriefsBlock, EditionStatus, LeadBlock
+from digest.model.event import RelatedKind
 from digest.model.newsletter import Picking
 from digest.model.story import Story
 
-from .build import CUTOFF, newsletter, story
+from .build import CUTOFF, newsletter, origin, story
 
 DAY = date(2022, 4, 9)
 
@@ -42,6 +44,8 @@ def day_stories() -> list[Story]:
               hours_ago=16, section="Business"),
         story("a1", "First private crew heads to space station", f"{AXIOM}. The crew stays ten days.",
               outlet="Austral Daily", hours_ago=13, section="Science"),
+        story("r1", "Peru sends troops to guard roads", "Farmers blocked the Panamericana near Ica. The army came.",
+              outlet="Diario", hours_ago=11, section="Americas"),
         story("g1", "Tiger Woods back at the Masters", f"{GOLF}.", outlet="Great Lakes Tribune", section="Sport"),
     ]  # fmt: skip
 
@@ -99,6 +103,72 @@ def test_what_was_told_yesterday_and_has_no_new_report_is_left_out_and_says_so()
     again = compose(newsletter(), DAY, day_stories(), now=today, cutoff=today, sent=[yesterday])
     assert again.told == ()
     assert any("told yesterday, no new report since" in scored.left_out for scored in again.scored)
+
+
+def test_new_reports_tell_yesterdays_event_again_with_what_came_before_beside_them() -> None:
+    first_cutoff, first_day = CUTOFF, date(2022, 4, 8)
+    yesterday = compose(newsletter(), first_day, day_stories(), now=first_cutoff, cutoff=first_cutoff)
+    later = CUTOFF + timedelta(hours=24)
+    new = [
+        story("k8", "Kramatorsk station: toll rises to 52", f"{STATION}. Now 52 are dead.", outlet="Levant Post",
+              hours_ago=-10),
+        story("k9", "Toll of 52 in Kramatorsk station strike", f"The toll is 52. {STATION}.", outlet="Diario",
+              hours_ago=-12),
+    ]  # fmt: skip
+    today = compose(newsletter(), DAY, [*day_stories(), *new], now=later, cutoff=later, sent=[yesterday])
+    assert [told.headline for told in today.told] in (["Kramatorsk station: toll rises to 52"], [new[1].headline])
+    assert today.told[0].event == yesterday.told[0].event, "the event keeps its name"
+    assert "2 outlets" in today.scored[0].why
+    assert "seen yesterday, new since: 52" in today.scored[0].why
+    before = [link for link in today.told[0].related if link.kind is RelatedKind.EARLIER]
+    assert [link.url for link in before] == [yesterday.told[0].url]
+
+
+def test_a_late_report_from_before_the_cutoff_is_new() -> None:
+    yesterday = compose(newsletter(), date(2022, 4, 8), day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    later = CUTOFF + timedelta(hours=3)
+    late = story("k7", "Eyewitness in Kramatorsk: the station burned", f"Ash fell. {STATION}.", outlet="Diario")
+    late = replace(late, first_seen=CUTOFF + timedelta(hours=1))
+    today = compose(newsletter(), DAY, [*day_stories(), late], now=later, cutoff=later, sent=[yesterday])
+    assert [told.story for told in today.told] == ["k7"]
+
+
+def test_one_outlet_does_not_tell_everything() -> None:
+    stories = [
+        replace(one, id=f"{outlet}{one.id}", origin=origin(outlet, wire=outlet == "Wire"),
+                headline=f"{one.headline} {tail}", url=f"https://{outlet.lower()}.example/{one.id}",
+                text=f"{one.text} " + " ".join(f"{outlet}{one.id}{word}" for word in range(40)))
+        for one in day_stories()
+        for outlet, tail in (("Wire", "today"), ("Other", "now"), ("Third", "here"))
+        if one.id in ("k1", "p1", "f1", "b1", "a1", "r1")
+    ]  # fmt: skip
+    edition = compose(newsletter(), DAY, stories, now=CUTOFF, cutoff=CUTOFF)
+    assert len(edition.told) >= 5
+    assert max(Counter(told.outlet for told in edition.told).values()) <= 2
+
+
+def test_hostile_headlines_are_told_as_text_and_nothing_breaks() -> None:
+    hostile = ['<script>alert(1)</script> {{7*7}} & "quoted"', "x" * 300, "{% raw %} TK \\", "ﷺ ‮ test vote"]
+    stories = [
+        story(f"h{place}", headline, f"{headline} killed {place} in Lima.", outlet=f"O{place}")
+        for place, headline in enumerate(hostile)
+    ]
+    edition = compose(newsletter(), DAY, [*day_stories(), *stories], now=CUTOFF, cutoff=CUTOFF)
+    assert all(len(told.blurb) <= 240 for told in edition.told)
+    assert len(edition.subject) <= 70
+    assert edition.told[0].headline.startswith(("Missiles", "Dozens", "Ukraine"))
+
+
+def test_a_newsletter_in_french() -> None:
+    french = [
+        story("f1", "Séisme au Pérou : 12 morts à Lima", "Un séisme a frappé Lima vendredi et fait douze morts.",
+              outlet="Courrier", language="fr", section="Monde"),
+        story("f2", "Macron en tête à Paris avant le scrutin", "Le président Macron reste en tête des sondages.",
+              outlet="Gazette", language="fr", section="Europe"),
+    ]  # fmt: skip
+    edition = compose(newsletter(language="fr"), DAY, [*day_stories(), *french], now=CUTOFF, cutoff=CUTOFF)
+    assert {told.story for told in edition.told} == {"f1", "f2"}
+    assert {told.kicker for told in edition.told} == {"Pérou", "France"}
 
 
 def test_subject_and_preheader_say_different_things() -> None:

@@ -1,0 +1,140 @@
+"""Entries become stories: clean, safe, in every script, and the same when cleaned again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.editorial.clean import HEADLINE_LIMIT, plain, to_story
+from digest.model.story import Entry, Story
+
+from .build import origin
+
+NOW = datetime(2022, 4, 8, 20, 0, tzinfo=UTC)
+OUTLET = origin("Harbour Times")
+
+awkward = st.text(
+    alphabet=st.one_of(
+        st.characters(),
+        st.sampled_from(list("&;#x<>amplt0123456789 \n\t\u202e\u2066\ufeff\u200b\u0301\ud800'\"|-")),
+    ),
+    max_size=80,
+)
+
+
+def entry(title: str = "Ferry sinks off the coast", **more: object) -> Entry:
+    base = Entry(path="a.txt", kind="textdoc", title=title, paragraphs=("The ferry sank on Friday.",))
+    return replace(base, **more)  # type: ignore[arg-type]
+
+
+def read(title: str = "Ferry sinks off the coast", **more: object) -> Story:
+    story = to_story(entry(title, **more), OUTLET, now=NOW)
+    assert isinstance(story, Story), story
+    return story
+
+
+@given(awkward)
+def test_cleaning_twice_equals_cleaning_once(text: str) -> None:
+    assert plain(plain(text)) == plain(text)
+
+
+@given(title=awkward, paragraph=awkward, standfirst=awkward)
+def test_a_story_cleaned_again_is_the_same(title: str, paragraph: str, standfirst: str) -> None:
+    first = to_story(entry(title, paragraphs=(paragraph,), standfirst=standfirst), OUTLET, now=NOW)
+    if isinstance(first, str):
+        return
+    again = to_story(
+        entry(first.headline, paragraphs=tuple(first.text.split("\n\n")), standfirst=first.standfirst),
+        OUTLET,
+        now=NOW,
+    )
+    assert isinstance(again, Story)
+    assert (again.headline, again.text, again.standfirst) == (first.headline, first.text, first.standfirst)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "الانتخابات الفرنسية: ماكرون ولوبان",
+        "俄罗斯导弹袭击克拉马托尔斯克车站",
+        "ゼレンスキー大統領がキーウで演説",
+        "नेपाल में टाइफाइड टीकाकरण",
+        "Володимир Зеленський у Бучі",
+        "Reykjavík, São Paulo, Müller, Đà Nẵng",
+        "می‌خواهم بروم",
+        "a < b and <3 stay, as does 5 > 4",
+    ],
+)
+def test_every_script_survives(text: str) -> None:
+    assert plain(text) == text
+
+
+def test_controls_and_bidi_overrides_go_and_entities_are_decoded() -> None:
+    assert plain("evil\u202egpj.exe\u202c \u0000x\ufeff") == "evilgpj.exe x"
+    assert plain("Fish &amp; chips &#8212; &eacute;t&eacute;") == "Fish & chips — été"
+    assert plain("AT&T; R&D &notanentity; stay") == "AT&T; R&D &notanentity; stay"
+    assert plain("  one\n\ttwo\u2028three\u00a0four ") == "one two three four"
+
+
+def test_what_looks_like_markup_is_text_and_stays() -> None:
+    hostile = "Registry accepts <script>alert(1)</script>, {{7*7}} & </mj-text>"
+    assert read(hostile).headline == hostile
+
+
+def test_headline_is_bounded_between_words() -> None:
+    story = read("word " * 200)
+    assert len(story.headline) <= HEADLINE_LIMIT
+    assert story.headline.endswith("word…")
+
+
+def test_the_outlets_name_at_the_end_of_a_title_goes() -> None:
+    assert read("Ferry sinks | Harbour Times").headline == "Ferry sinks"
+    assert read("Ferry sinks | Other Times").headline == "Ferry sinks | Other Times"
+
+
+@pytest.mark.parametrize("title", ["", "   ", "…", "\u202e\u200b"])
+def test_without_a_title_it_is_refused(title: str) -> None:
+    assert to_story(entry(title), OUTLET, now=NOW) == "it has no title"
+
+
+def test_with_neither_text_nor_link_it_is_refused() -> None:
+    assert to_story(entry(paragraphs=()), OUTLET, now=NOW) == "it has neither a text nor a link"
+    unsafe = to_story(entry(paragraphs=(), url="javascript:alert(1)"), OUTLET, now=NOW)
+    assert isinstance(unsafe, str)
+    assert "javascript" in unsafe
+
+
+@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x.example/a"])
+def test_an_unsafe_link_is_dropped_and_the_story_kept(url: str) -> None:
+    assert read(url=url).url == ""
+
+
+def test_dates() -> None:
+    stated = datetime(2022, 4, 8, 6, 30, tzinfo=UTC)
+    assert read(published_at=stated, date=date(2022, 1, 1)).published_at == stated
+    assert read(date=date(2022, 4, 7)).published_at == datetime(2022, 4, 7, 12, tzinfo=UTC)
+    assert read().published_at == NOW
+    assert read(published_at=NOW + timedelta(days=30)).published_at == NOW
+    assert read(published_at=NOW + timedelta(hours=5)).published_at == NOW + timedelta(hours=5)
+
+
+def test_language_is_detected_where_it_is_not_stated() -> None:
+    german = "Die Regierung in Berlin hat am Freitag ein neues Gesetz beschlossen, sagte der Minister."
+    assert read("Regierung beschließt Gesetz", paragraphs=(german,)).language == "de"
+    assert read("Regierung", language="en-GB").language == "en"
+    assert read("Oslo", paragraphs=("ok",)).language == "und"
+
+
+def test_the_id_is_stable_and_belongs_to_source_and_address() -> None:
+    first = read(url="https://x.example/a?utm_source=rss")
+    assert len(first.id) == 16
+    assert read("Another title", url="https://www.x.example/a").id == first.id
+    assert read(url="https://x.example/b").id != first.id
+    other = to_story(entry(url="https://x.example/a"), origin("Levant Post"), now=NOW)
+    assert isinstance(other, Story)
+    assert other.id != first.id
+    assert read(guid="g1").id != read(guid="g2").id

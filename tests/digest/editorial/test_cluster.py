@@ -1,0 +1,182 @@
+"""Grouping: every story in one event, whatever the order, with names that stay."""
+
+from __future__ import annotations
+
+import gzip
+import json
+import random
+from collections import defaultdict
+from collections.abc import Hashable, Sequence
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.editorial.cluster import cluster, group
+from digest.editorial.doc import Doc
+
+from .build import story
+from .test_compose import day_stories
+
+
+def b_cubed_f1(gold: Sequence[Hashable], found: Sequence[Hashable]) -> float:
+    right, made = defaultdict(set), defaultdict(set)
+    for place, (label, event) in enumerate(zip(gold, found, strict=True)):
+        right[label].add(place)
+        made[event].add(place)
+    precision = recall = 0.0
+    for label, event in zip(gold, found, strict=True):
+        shared = len(right[label] & made[event])
+        precision += shared / len(made[event]) / len(gold)
+        recall += shared / len(right[label]) / len(gold)
+    return 2 * precision * recall / (precision + recall)
+
+
+@pytest.mark.shared
+def test_look_alike_events_are_told_apart(shared: Path) -> None:
+    ecb = shared / "data" / "clustering" / "ecbplus_dev.jsonl.gz"
+    rows = [json.loads(line) for line in gzip.decompress(ecb.read_bytes()).decode().splitlines()]
+    docs = [Doc(id=row["id"], title=row["title"], text=row["text"], language="en") for row in rows]
+    labels = [row["label"] for row in rows]
+    assert b_cubed_f1(labels, cluster(docs)) >= 0.91
+    assert b_cubed_f1(labels, cluster(docs, large=0)) >= 0.88, "the neighbour graph"
+    assert mean_of_small_sets(docs, labels) >= 0.95, "one cut fits small sets too"
+
+
+def mean_of_small_sets(docs: Sequence[Doc], labels: Sequence[str]) -> float:
+    """B-cubed F1, mean of 20 random sets of a dozen texts, two of an event here and there."""
+    scores = []
+    for seed in range(20):
+        chosen = random.Random(seed).sample(range(len(docs)), 12)
+        scores.append(b_cubed_f1([labels[place] for place in chosen], cluster([docs[place] for place in chosen])))
+    return sum(scores) / len(scores)
+
+
+def test_a_day_is_grouped_as_an_editor_would() -> None:
+    events = {frozenset(story.id for story in event.stories) for event in group(day_stories())}
+    assert events == {
+        frozenset({"k1", "k2", "k3"}), frozenset({"p1", "p2"}), frozenset({"f1"}), frozenset({"b1"}),
+        frozenset({"a1"}), frozenset({"g1"}), frozenset({"r1"}),
+    }  # fmt: skip
+
+
+def test_the_order_does_not_matter() -> None:
+    stories = day_stories()
+    expected = group(stories)
+    for seed in range(6):
+        random.Random(seed).shuffle(stories)
+        assert group(stories) == expected
+
+
+words = st.sampled_from(
+    [
+        "storm",
+        "coast",
+        "Paris",
+        "vote",
+        "39",
+        "dead",
+        "parliament",
+        "Kyiv",
+        "train",
+        "Müller",
+        "警察",
+        "القاهرة",
+        "budget",
+        "strike",
+        "Lima",
+        "court",
+    ]
+)
+docs = st.lists(
+    st.builds(
+        Doc,
+        id=st.text(alphabet="abcdef", min_size=1, max_size=4),
+        title=st.lists(words, max_size=5).map(" ".join),
+        text=st.lists(words, max_size=12).map(" ".join),
+    ),
+    max_size=12,
+)
+
+
+@settings(max_examples=60)
+@given(docs, st.randoms(use_true_random=False), st.sampled_from([0, 5000]))
+def test_grouping_is_a_partition_and_independent_of_order(found: list[Doc], chance: random.Random, large: int) -> None:
+    labels = cluster(found, large=large)
+    assert len(labels) == len(found)
+    assert sorted(set(labels)) == list(range(len(set(labels))))
+    order = list(range(len(found)))
+    chance.shuffle(order)
+    again = cluster([found[place] for place in order], large=large)
+    pairs = {(labels[place], again[new]) for new, place in enumerate(order)}
+    assert len(pairs) == len(set(labels)) == len(set(again))
+
+
+@settings(max_examples=40)
+@given(st.lists(st.tuples(st.lists(words, max_size=5), st.sampled_from(["en", "fr", "und"])), max_size=10))
+def test_no_story_is_lost(found: list[tuple[list[str], str]]) -> None:
+    stories = [
+        story(f"s{place}", " ".join(said), " ".join(said * 3), language=language, hours_ago=place)
+        for place, (said, language) in enumerate(found)
+    ]
+    events = group(stories)
+    assert sorted(one.id for event in events for one in event.stories) == sorted(one.id for one in stories)
+    for event in events:
+        assert event.copies <= {one.id for one in event.stories}
+        assert event.lead.id not in event.copies
+
+
+def test_a_later_story_joins_without_renaming() -> None:
+    stories = day_stories()
+    before = {event.id: {one.id for one in event.stories} for event in group(stories)}
+    late = replace(
+        stories[0], id="k9", url="https://late.example/k9", headline="Kramatorsk station: 39 dead, Russia blamed"
+    )
+    late = replace(late, text=f"{late.text} More is known now about those who waited.")
+    late = replace(late, first_seen=late.first_seen + timedelta(hours=9))
+    after = {event.id: {one.id for one in event.stories} for event in group([*stories, late])}
+    assert set(after) == set(before)
+    joined = next(event for event, members in after.items() if "k9" in members)
+    assert before[joined] == {"k1", "k2", "k3"}
+
+
+def test_languages_are_not_mixed_and_the_unknown_go_with_the_many() -> None:
+    text = "Kramatorsk station missile: 39 killed, says governor Kyrylenko of Donetsk"
+    stories = [
+        story("a", text, text, outlet="A"),
+        story("b", f"{text} region", f"{text} region", outlet="B", language="fr"),
+        story("c", f"{text} oblast", text, outlet="C", language="und"),
+    ]
+    events = {frozenset(one.id for one in event.stories) for event in group([*stories, story("d", "Golf in Augusta")])}
+    assert frozenset({"a", "c"}) in events
+    assert frozenset({"b"}) in events
+
+
+def test_the_lead_is_central_plain_and_no_copy() -> None:
+    stories = [
+        *day_stories()[:3],
+        story(
+            "why",
+            "Why the station of Kramatorsk was hit, and what we know",
+            day_stories()[0].text + " Why?",
+            outlet="X",
+        ),
+    ]
+    event = next(event for event in group(stories) if len(event.stories) > 1)
+    assert event.lead.id != "why"
+
+
+def test_hostile_and_empty_texts_are_grouped_like_others() -> None:
+    odd = ["", "\x00\ud800\u202e", "{{7*7}} <script>", "🙂" * 5000, "ا" * 5000, "1,2.3,4" * 2000, "'\"`;--", "ﷺ"]
+    labels = cluster([Doc(id=str(place), title=text, text=text) for place, text in enumerate(odd)])
+    assert len(labels) == len(odd)
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert cluster([]) == []
+    assert group([]) == ()
+    assert cluster([Doc(id="a", title="Alone")]) == [0]
+    assert cluster([Doc(id="a", title=""), Doc(id="b", title="")]) == [0, 1]

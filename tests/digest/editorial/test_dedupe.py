@@ -1,0 +1,64 @@
+"""Copies are found, and reports of the same happening in other words are not taken for copies."""
+
+from __future__ import annotations
+
+import random
+
+from digest.editorial.dedupe import copies
+
+from .build import story
+
+LONG = (
+    "World food prices jumped to their highest level on record in March after the war in Ukraine shut off much of the "
+    "grain and vegetable oil that leaves the Black Sea, the United Nations food agency said on Friday. The index rose "
+    "12.6 percent from February, the largest step since it was introduced in 1990, and stood a third above last year."
+)
+OTHER = (
+    "Bread, noodles and frying oil will cost families more this spring, economists in Rome warned, because harvests "
+    "from Odesa no longer reach buyers in Egypt, Lebanon and Kenya while freight insurers refuse most cargoes now."
+)
+
+
+def test_a_syndicated_text_is_a_copy_of_the_first() -> None:
+    first = story("a", "World food prices hit all-time high", LONG, outlet="Wire", hours_ago=9)
+    credit = story("b", "Food prices at all-time high, says UN", f"{LONG} With Wire.", outlet="Savanna", hours_ago=8)
+    own = story("c", "Why bread costs more this spring", OTHER, outlet="Harbour", hours_ago=7)
+    assert copies([own, credit, first]) == {"b": "a"}
+
+
+def test_one_address_is_one_article() -> None:
+    one = story("a", "Ferry sinks", "Short.", url="https://x.example/a", hours_ago=9)
+    two = story("b", "Ferry sinks, dozens missing", "Longer text.", url="https://www.x.example/a/", hours_ago=8)
+    assert copies([two, one]) == {"b": "a"}
+
+
+def test_one_long_title_is_one_article_unless_the_texts_or_days_disagree() -> None:
+    title = "Strong earthquake of magnitude 6.1 shakes northern island"
+    near = [story("a", title, "", hours_ago=9), story("b", title, "Two lines only.", hours_ago=8)]
+    assert copies(near) == {"b": "a"}
+    far = [story("a", title, "", hours_ago=200), story("b", title, "", hours_ago=8)]
+    assert copies(far) == {}
+    other = [story("a", title, LONG, hours_ago=9), story("b", title, OTHER, hours_ago=8)]
+    assert copies(other) == {}
+    short = [story("a", "World in brief", LONG, hours_ago=9), story("b", "World in brief", OTHER, hours_ago=8)]
+    assert copies(short) == {}
+
+
+def test_the_same_in_any_order() -> None:
+    stories = [story(f"s{n}", f"Report {n}", LONG if n % 2 else OTHER, hours_ago=20 - n) for n in range(12)]
+    expected = copies(stories)
+    assert expected == {f"s{n}": f"s{n % 2}" for n in range(2, 12)}
+    for seed in range(5):
+        random.Random(seed).shuffle(stories)
+        assert copies(stories) == expected
+
+
+def test_a_text_printed_by_very_many_is_found_too() -> None:
+    stories = [story(f"s{n:03}", f"Title {n}", LONG, hours_ago=300 - n) for n in range(260)]
+    assert set(copies(stories).values()) == {"s000"}
+    assert len(copies(stories)) == 259
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert copies([]) == {}
+    assert copies([story("a", "Alone")]) == {}

@@ -1,0 +1,144 @@
+"""The score is a sum of named parts, and each part means what it says."""
+
+from __future__ import annotations
+
+import math
+from datetime import date
+
+import pytest
+
+from digest.editorial.rank import SentEvent, day_in_words, rank, section_of
+from digest.model.event import Event, Pick
+from digest.model.newsletter import Section, Weights
+from digest.model.story import Story
+
+from .build import CUTOFF, newsletter, story
+
+YESTERDAY = date(2022, 4, 8)
+
+
+def event(*stories: Story, copies: frozenset[str] = frozenset()) -> Event:
+    return Event(id=stories[0].id, stories=stories, copies=copies)
+
+
+def one(happening: Event, *, sent: tuple[SentEvent, ...] = (), weights: Weights | None = None) -> Pick:
+    return rank([happening], newsletter=newsletter(weights=weights), now=CUTOFF, sent=sent)[0]
+
+
+def part(pick: Pick, name: str) -> float:
+    return next((part.value for part in pick.parts if part.name == name), 0.0)
+
+
+def test_the_score_is_the_sum_of_its_parts_and_explains_itself() -> None:
+    pick = one(
+        event(
+            story("a", "Missile kills 39", outlet="A", wire=True),
+            story("b", "Station hit", outlet="B"),
+            story("c", "Attack on station", outlet="C"),
+        )
+    )
+    assert pick.score == pytest.approx(sum(part.value for part in pick.parts), abs=1e-3)
+    assert part(pick, "coverage") == pytest.approx(math.log(4), abs=1e-3)
+    assert part(pick, "wires") == pytest.approx(0.5 * math.log(2), abs=1e-3)
+    assert part(pick, "section") == 0.7
+    assert part(pick, "kind") == 0.5
+    assert pick.why.startswith("3 outlets, 1 wire, world section, hard news: ")
+    assert pick.wires == ("A",)
+
+
+def test_one_vote_an_owner_and_none_for_copies_and_aggregators() -> None:
+    pick = one(
+        event(
+            story("a", "Station hit", outlet="A", owner="Group"),
+            story("b", "Station hit", outlet="B", owner="Group"),
+            story("c", "Station hit", outlet="C"),
+            story("d", "Station hit", outlet="Gathered News", aggregator=True),
+            story("e", "Station hit", outlet="E"),
+            copies=frozenset({"c"}),
+        )
+    )
+    assert part(pick, "coverage") == pytest.approx(math.log(3), abs=1e-3)
+    assert set(pick.outlets) == {"A", "E"}
+
+
+def test_soft_news_and_beats_cost_by_their_share() -> None:
+    half = one(event(story("a", "Golf in Augusta", section="Sport"), story("b", "Station hit", outlet="B")))
+    assert part(half, "soft") == pytest.approx(-0.5)
+    beat = one(event(story("a", "Telescope sees far", section="Science")))
+    assert part(beat, "beat") == pytest.approx(-0.5)
+    wanted = one(event(story("a", "Prices rise", section="Business")))
+    assert part(wanted, "beat") == 0, "this newsletter has a section for business"
+
+
+def test_hard_words_are_read_in_the_storys_language() -> None:
+    assert part(one(event(story("a", "Sri Lanka : le président démissionne", language="fr"))), "kind") == 0.5
+    assert part(one(event(story("a", "زلزال يضرب الساحل", language="ar"))), "kind") == 0.5
+    assert part(one(event(story("a", "Ein Sommertag am See", language="de"))), "kind") == 0
+
+
+def test_what_was_sent_costs_unless_there_are_new_facts() -> None:
+    told = SentEvent(
+        headline="Missile hits Kramatorsk railway station, 39 killed", text="Children are among the dead.",
+        date=YESTERDAY,
+    )  # fmt: skip
+    text = "A missile hit the railway station of Kramatorsk and killed people who waited there."
+    same = event(story("a", "Missile on Kramatorsk railway station killed 39", text, hours_ago=3))
+    again = one(same, sent=(told,))
+    assert part(again, "seen") == -0.6
+    assert "seen yesterday -0.6" in again.why
+    more = event(
+        story("a", "Kramatorsk railway station missile: 52 killed", text, hours_ago=3, outlet="A"),
+        story("b", "Toll of Kramatorsk station missile is 52", text, hours_ago=2, outlet="B"),
+    )
+    lifted = one(more, sent=(told,))
+    assert part(lifted, "seen") == 0
+    assert "seen yesterday, new since: 52" in lifted.why
+    other = one(event(story("a", "Peru sends troops to guard the roads of Ica", "Farmers block them.")), sent=(told,))
+    assert "seen" not in other.why
+
+
+def test_best_first_and_the_newer_of_equals() -> None:
+    events = [
+        event(story("old", "Quiet talk", hours_ago=9)),
+        event(story("new", "Calm talk", hours_ago=1)),
+        event(story("big", "Quake kills 100", outlet="A"), story("big2", "Quake", outlet="B")),
+    ]
+    assert [pick.event.id for pick in rank(events, newsletter=newsletter(), now=CUTOFF)] == ["big", "new", "old"]
+
+
+REGIONS = newsletter(
+    sections=(
+        Section(slug="world", title="World", match=("world", "international")),
+        Section(slug="europe", title="Europe", match=("europe",)),
+        Section(slug="asia", title="Asia & Pacific", match=("asia",)),
+        Section(slug="business", title="Business", match=("business", "économie")),
+    )
+)
+
+
+@pytest.mark.parametrize(
+    ("headline", "raw", "expected"),
+    [
+        ("Prices rise", ("Business", "Business", "World"), "business"),
+        ("Inflation en hausse", ("ÉCONOMIE",), "business"),
+        ("Vote in Paris: Macron leads", ("World",), "europe"),
+        ("Tokyo expels diplomats", ("International", "World"), "asia"),
+        ("Sydney floods", ("News",), "asia"),
+        ("Peru protests spread", ("World",), "world"),
+        ("Something nowhere", ("Odd name",), "world"),
+        ("Something nowhere", ("",), "world"),
+    ],
+)
+def test_section(headline: str, raw: tuple[str, ...], expected: str) -> None:
+    stories = [story(str(place), headline, section=name) for place, name in enumerate(raw)]
+    assert section_of(event(*stories), REGIONS) == expected
+
+
+def test_days_in_words() -> None:
+    today = date(2022, 4, 8)
+    said = [day_in_words(date(2022, 4, day), today) for day in (8, 7, 5, 1)]
+    assert said == ["today", "yesterday", "Tuesday", "1 April"]
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert rank([], newsletter=newsletter(), now=CUTOFF) == ()

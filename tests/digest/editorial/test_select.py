@@ -1,0 +1,102 @@
+"""Selection follows the rules, and says of every event left out why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from digest.editorial.cluster import group
+from digest.editorial.rank import rank
+from digest.editorial.select import Selection, select
+from digest.model.newsletter import Newsletter, Picking, Section
+from digest.model.story import Story
+
+from .build import CUTOFF, newsletter, story
+
+TOWNS = ["Lima", "Oslo", "Nairobi", "Quito", "Hanoi", "Tunis", "Riga", "Dakar", "Seoul", "Lusaka"]
+THINGS = ["quake", "strike", "verdict", "flood", "summit", "ceasefire", "epidemic", "ballot", "blackout", "drought"]
+
+
+def apart(count: int, *, hours_ago: float = 5) -> list[Story]:
+    return [
+        story(f"s{n}", f"{TOWNS[n]} {THINGS[n]}", f"The {THINGS[n]} in {TOWNS[n]} matters.", hours_ago=hours_ago)
+        for n in range(count)
+    ]
+
+
+def chosen(stories: Sequence[Story], rules: Newsletter) -> Selection:
+    """Each story an event of its own."""
+    return select(rank(group(stories, cut=0.99), newsletter=rules, now=CUTOFF), rules, now=CUTOFF)
+
+
+def rules(**picking: float) -> Newsletter:
+    return newsletter(
+        sections=(Section(slug="world", title="World", match=("world",), max_stories=20),),
+        picking=Picking(**picking),  # type: ignore[arg-type]
+    )
+
+
+def test_every_event_is_chosen_or_has_a_reason() -> None:
+    made = chosen(apart(10), rules(max_events=4, briefs=1))
+    assert len(made.chosen) == 4
+    assert len(made.briefs) == 1
+    assert len(made.left_out) == 6
+    assert set(made.left_out.values()) == {"the edition is full: 4 events score higher"}
+
+
+def test_below_the_threshold_nothing_is_told_even_on_a_thin_day() -> None:
+    soft = [story("g", "Golf cup in Augusta", "A cup of golf.", section="Sport")]
+    made = chosen(soft, rules())
+    assert made.chosen == ()
+    assert "below the threshold 0.5" in made.left_out["g"]
+
+
+def test_old_events_are_not_told() -> None:
+    made = chosen([*apart(2), *[story("old", "Cairo trial opens", "It opens.", hours_ago=40)]], rules(fresh_hours=30))
+    assert made.left_out == {"old": "no report in the last 30 hours"}
+
+
+def test_a_country_has_its_measure() -> None:
+    things = ["quake in Lima", "strike in Lima", "verdict in Lima"]
+    stories = [story(f"p{n}", f"Peru: {thing}", f"It is a {thing}, in Peru.") for n, thing in enumerate(things)]
+    made = chosen([*stories, *apart(3)[1:]], rules(max_per_country=2, max_per_running_story=9))
+    assert sum(pick.event.id.startswith("p") for pick in made.chosen) == 2
+    assert list(made.left_out.values()) == ["2 events of Peru score higher"]
+
+
+def test_a_running_story_has_its_measure() -> None:
+    said = "Shehbaz Sharif, Imran Khan and the assembly of Islamabad"
+    stories = [
+        story(
+            "k1",
+            "Imran Khan loses in court",
+            f"Judges spoke of {said} on the dissolved chamber and its deputy speaker.",
+        ),
+        story(
+            "k2",
+            "Imran Khan speaks to the nation",
+            f"On television he accused {said} of a foreign plot with diplomats.",
+        ),
+        story(
+            "k3", "Imran Khan gathers his party", f"In a garden cricketers and farmers cheered {said} until midnight."
+        ),
+    ]
+    rule = rules(max_per_running_story=1, max_per_country=9)
+    made = chosen(stories, rule)
+    assert len(made.chosen) == 1
+    assert set(made.left_out.values()) == {"1 event of the same running story scores higher"}
+
+
+def test_full_sections_overflow_into_the_briefs() -> None:
+    tight = newsletter(
+        sections=(Section(slug="world", title="World", match=("world",), max_stories=2),),
+        picking=Picking(max_events=10, briefs=3),
+    )
+    made = chosen(apart(10), tight)
+    assert len(made.chosen) == 1 + 2 + 3
+    assert len(made.briefs) == 3
+    assert made.chosen[0].event.id not in made.briefs
+    assert "its section and the briefs are full" in next(iter(made.left_out.values()))
+
+
+def test_nothing_in_nothing_out() -> None:
+    assert select((), newsletter()) == Selection(chosen=(), briefs=frozenset(), left_out={})
