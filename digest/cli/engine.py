@@ -16,6 +16,7 @@ from digest.cli.opening import opened
 from digest.cli.output import complain, print_json_line, print_table, printable, say
 
 if TYPE_CHECKING:
+    from digest.model.event import Pick
     from digest.model.newsletter import Newsletter
     from digest.model.story import Entry, Story
 
@@ -181,12 +182,11 @@ def rank(call: Call, stories: str, day: date | None, sent: str | None, slug: str
     grouped = group(found)
     picks = rank_events(grouped, newsletter=newsletter, now=now, sent=told)[:top]
     related = relate(picks, events=grouped, earlier=earlier, now=now, limit=newsletter.picking.related)
-    rows = rank_rows(picks, related)
     if call.json:
-        for row in rows:
+        for row in rank_rows(picks, related):
             print_json_line(row)
     else:
-        _print_ranking(rows)
+        _print_ranking(picks)
     return code
 
 
@@ -199,11 +199,13 @@ def _newsletter(call: Call, slug: str) -> Newsletter:
     raise Stopped(f"there is no newsletter {slug!r}; {call.config} has: {names}", Exit.USAGE)
 
 
-def _print_ranking(rows: Sequence[dict[str, Any]]) -> None:
-    shown = []
-    for row in rows:
-        parts = ", ".join(f"{part['name']} {part['value']:+.2f} ({part['detail']})" for part in row["parts"])
-        shown.append((row["rank"], row["headline"], f"{row['score']:.2f}", len(row["stories"]), parts))
+def _print_ranking(picks: Sequence[Pick]) -> None:
+    from digest.cli.tell import parts_in_words
+
+    shown = [
+        (place, pick.event.lead.headline, f"{pick.score:.2f}", len(pick.event.stories), parts_in_words(pick.parts))
+        for place, pick in enumerate(picks, start=1)
+    ]
     print_table(("#", "Headline", "Score", "Stories", "Why"), shown, right=("#", "Score", "Stories"))
 
 

@@ -17,7 +17,7 @@ import click
 
 from digest import __version__
 from digest.cli.exits import MEANINGS, Exit, exit_of, explain
-from digest.cli.output import print_json, steady_streams
+from digest.cli.output import complain, print_json, steady_streams
 from digest.model.edition import EditionId
 from digest.model.errors import DigestError
 
@@ -198,8 +198,6 @@ def _usage(error: click.ClickException) -> str:
 
 
 def _fail(message: str, code: Exit, as_json: bool) -> int:
-    from digest.cli.output import complain
-
     complain(message)
     if as_json:
         print_json({"error": message, "exit": int(code)})
