@@ -7,6 +7,7 @@ import re
 from collections.abc import Mapping
 from datetime import UTC, date, datetime
 from typing import Any
+from xml.parsers import expat
 
 import feedparser
 
@@ -20,10 +21,16 @@ from digest.sources.teaser import people, split_text, tag_of
 
 MAX_BYTES = 5_000_000
 """A feed larger than this is not read."""
+MAX_ITEMS = 20_000
+"""A feed with more items than this is not read."""
+_MAX_BROKEN = 300_000
+"""Characters of a feed that is not well-formed; the parser that forgives is slow, and slower on hostile input."""
+_MAX_DEPTH = 200
 
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}\?>")
 _ENTITY = re.compile(r"<!ENTITY\s+(?P<parameter>%\s+)?[\w.-]+\s+(?P<value>\"[^\"]*\"|'[^']*'|[^>]*)", re.I)
 _FEED_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel)[\s>/]", re.I)
+_OPENED_ITEM = re.compile(r"<(?:[\w-]+:)?(?:item|entry)[\s>/]", re.I)
 _CLOSED_ITEM = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.I)
 _LANGUAGE = re.compile(r"\A[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 
@@ -41,6 +48,7 @@ def read_feed(
     text = without_controls(decode(path, content, declaration="xml", charset=charset))
     _refuse_bombs(path, text)
     text = _DECLARATION.sub("", text, count=1).lstrip()
+    _refuse_excess(path, text)
     parsed = _parse(path, text, base_url)
     items = list(parsed.get("entries", ()))
     broken = bool(parsed.get("bozo")) and not isinstance(
@@ -70,6 +78,34 @@ def _refuse_bombs(path: str, text: str) -> None:
         value = match["value"]
         if match["parameter"] is None and ("&" in value.replace("&#", "") or len(value) > 200):
             raise BadDocument(path, "defines XML entities made of others or very long ones, which no news feed needs")
+
+
+def _refuse_excess(path: str, text: str) -> None:
+    """Refuse, before the slow parser sees it, what would keep it busy for minutes."""
+    items = sum(1 for _ in _OPENED_ITEM.finditer(text))
+    if items > MAX_ITEMS:
+        raise BadDocument(path, f"a feed of {items:,} items; at most {MAX_ITEMS:,} are read")
+    depth = 0
+
+    def opened(*_: object) -> None:
+        nonlocal depth
+        depth += 1
+        if depth > _MAX_DEPTH:
+            raise BadDocument(path, f"elements nested more than {_MAX_DEPTH} deep, which no news feed needs")
+
+    def closed(*_: object) -> None:
+        nonlocal depth
+        depth -= 1
+
+    parser = expat.ParserCreate()
+    parser.StartElementHandler, parser.EndElementHandler = opened, closed
+    try:
+        parser.Parse(text.encode(), True)
+    except expat.ExpatError as error:
+        if len(text) > _MAX_BROKEN:
+            raise BadDocument(
+                path, f"broken XML ({error}) in a feed of more than {_MAX_BROKEN:,} characters"
+            ) from error
 
 
 def _parse(path: str, text: str, base_url: str | None) -> Mapping[str, Any]:

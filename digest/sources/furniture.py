@@ -48,6 +48,8 @@ _SMALL_PRINT = re.compile(rf"(?<!\w){_any(words.SMALL_PRINT)}", re.I)
 _CAPTION = re.compile(_any(words.CAPTION), re.I)
 _BUTTONS = frozenset(words.BUTTONS.split())
 _SECTIONS = frozenset(name.strip() for name in words.SECTIONS.split(","))
+_LONGEST = 1_000
+"""Characters; furniture is shorter, and no pattern is tried on more."""
 _STAMP = re.compile(r"\A\W*(?:19|20)\d{6}[-T_ ]\d{4}(?:\d\d)?\W*\Z")
 _BYLINE = re.compile(
     r"\A\W*(?:(?:written|reported|report|story|text|posted|published|words|analysis|edited|compiled)\s+)?"
@@ -107,7 +109,9 @@ def inset_title(text: str) -> str | None:
 
 
 def judge(text: str) -> Furniture:
-    """What kind of furniture a line is; NONE for anything that could be the article's."""
+    """What kind of furniture a line is; NONE for anything that could be the article's, and for a very long line."""
+    if len(text) > _LONGEST:
+        return Furniture.NONE
     count = len(text.split())
     if is_stamp(text):
         return Furniture.END

@@ -10,7 +10,7 @@ from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
 from digest.sources.dates import find_date
-from digest.sources.feed import MAX_BYTES, language_tag
+from digest.sources.feed import MAX_BYTES, MAX_ITEMS, language_tag
 from digest.sources.links import web_url
 from digest.sources.markup import paragraphs, plain_paragraphs, squeeze, without_controls
 from digest.sources.teaser import people, split_text, tag_of
@@ -32,6 +32,8 @@ def read_jsonfeed(
     items = feed.get("items") if isinstance(feed, Mapping) else None
     if not isinstance(items, list):
         raise BadDocument(path, "JSON, but no JSON Feed: `items` is missing or no list (see jsonfeed.org)")
+    if len(items) > MAX_ITEMS:
+        raise BadDocument(path, f"a feed of {len(items):,} items; at most {MAX_ITEMS:,} are read")
     base = web_url(feed.get("home_page_url"), base_url) or web_url(feed.get("feed_url"), base_url) or base_url
     return tuple(
         _entry(path, item if isinstance(item, Mapping) else {}, place, feed, base) for place, item in enumerate(items)

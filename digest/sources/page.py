@@ -21,6 +21,8 @@ from digest.sources.textdoc_lines import ends_sentence
 
 MAX_BYTES = 5_000_000
 """A page larger than this is not read."""
+_MAX_ELEMENTS = 40_000
+_MAX_LETTERS = 1_000_000
 
 _ERROR_TITLE = re.compile(
     r"\A\W*(?:(?:error\s*)?(?:40[0134]|410|429|50[0234]|52\d)\b.*|(?:page|file|site|article)?\s*not found\b.*|(?:access|permission) denied.*|forbidden|unauthori[sz]ed|bad gateway.*"
@@ -52,6 +54,7 @@ def read_page(
     root = parse(markup)
     if root is None:
         raise BadDocument(path, "not an HTML page that can be read; save it again from the browser")
+    _refuse_excess(path, root)
     meta = PageMeta(root, url=base_url)
     title = meta.title() or ""
     body = _body(markup, base_url)
@@ -60,6 +63,16 @@ def read_page(
     if not title and not body:
         raise BadDocument(path, "no headline and no text found on the page; give an article's own page")
     return (_entry(path, root, meta, markup, title or body[0][:160], body),)
+
+
+def _refuse_excess(path: str, root: etree._Element) -> None:
+    """Refuse what would keep the extraction busy for minutes; a long article has some 5,000 elements."""
+    letters = 0
+    for elements, element in enumerate(root.iter(), start=1):
+        silent = element.tag in ("script", "style")
+        letters += (0 if silent else len(element.text or "")) + len(element.tail or "")
+        if elements > _MAX_ELEMENTS or letters > _MAX_LETTERS:
+            raise BadDocument(path, "a page far larger than any article; give an article's own page")
 
 
 def _entry(path: str, root: etree._Element, meta: PageMeta, markup: str, title: str, body: tuple[str, ...]) -> Entry:

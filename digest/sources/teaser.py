@@ -48,7 +48,7 @@ def people(names: Iterable[str]) -> str | None:
     """Names on one line, mail addresses left out, or None."""
     kept: list[str] = []
     for name in names:
-        bare = squeeze(_EMAIL.sub(" ", guessed_line(name))).strip(" <>,;")
+        bare = squeeze(_EMAIL.sub(" ", guessed_line(name[:500]))).strip(" <>,;")
         bare = bare[1:-1].strip() if bare.startswith("(") and bare.endswith(")") else bare
         bare = re.sub(r"\Aby\s+", "", bare, flags=re.I)
         if bare and bare not in kept and not bare.startswith(("http://", "https://")):

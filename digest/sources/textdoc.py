@@ -9,6 +9,9 @@ from digest.sources.textdoc_head import Head, read_head
 from digest.sources.textdoc_lines import Line, best_run, body_lines, read_lines
 from digest.sources.textdoc_related import related_titles
 
+MAX_CHARACTERS = 1_000_000
+"""A page of text longer than this is not read; a long article has 50,000."""
+MAX_LINES = 10_000
 _LEAST_BODY = 40
 """Words of text from which a page without a headline is still taken as a story."""
 _LONGEST_TITLE = 160
@@ -24,7 +27,11 @@ def read_textdoc(path: str, content: bytes, *, charset: str | None = None) -> tu
 
 def read_text(path: str, text: str) -> Entry:
     """The story of a page of text that is decoded already. Raises BadDocument as `read_textdoc` does."""
-    lines = read_lines(text)
+    if len(text) > MAX_CHARACTERS:
+        raise BadDocument(path, f"a page of {len(text):,} characters; at most {MAX_CHARACTERS:,} are read")
+    lines = read_lines(text) if text.count("\n") <= MAX_LINES else ()
+    if not lines and len(text) > MAX_LINES:
+        raise BadDocument(path, f"a page of more than {MAX_LINES:,} lines; give one article a file")
     run = best_run(lines)
     body = body_lines(lines, run) if run else ()
     head = read_head(lines, body)

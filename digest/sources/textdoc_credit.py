@@ -128,12 +128,12 @@ def agency_around(lines: Sequence[Line], body: Sequence[Line]) -> str | None:
     """The agency of a dateline, "KYIV (Reuters) -", or of a signature at the end of the text, "- AFP"."""
     if not body:
         return None
-    dateline = _DATELINE.match(body[0].text)
+    dateline = _DATELINE.match(body[0].text[:200])
     if dateline and agency_name(dateline["agency"]):
         return dateline["agency"].strip()
     last = body[-1].place
     for line in lines[last : last + 4]:
-        signed = _SIGNED.search(line.text if line.place > last else line.text[-40:])
+        signed = _SIGNED.search(line.text[-60:] if line.place > last else line.text[-40:])
         if signed and _is_agency(signed["agency"].strip()):
             return signed["agency"].strip()
         if line.place > last and line.words <= 4 and _is_agency(line.text.strip(" ()[]-–—")):

@@ -56,7 +56,8 @@ def count_words(text: str) -> int:
 
 def ends_sentence(text: str) -> bool:
     """True where the line closes a sentence; a teaser cut with dots does not."""
-    return _STOP.search(text) is not None and _TEASER.search(text) is None
+    tail = text[-40:]
+    return _STOP.search(tail) is not None and _TEASER.search(tail) is None
 
 
 def read_lines(text: str) -> tuple[Line, ...]:

@@ -54,7 +54,8 @@ def test_one_inside_address_among_public_ones_is_enough_to_refuse() -> None:
     "host",
     [
         "127.0.0.1", "2130706433", "0x7f000001", "0177.0.0.1", "127.1", "0x7f.1", "127.0.0.1.", "1.2.3.08", "::1",
-        "[::1]", "::ffff:127.0.0.1", "localhost", "LOCALHOST.", "a.localhost", "printer.local", "metadata.google.internal", "",
+        "[::1]", "::ffff:127.0.0.1",
+        "localhost", "LOCALHOST.", "a.localhost", "printer.local", "metadata.google.internal", "",
         "134744072", "8.8.2056",
     ],
 )  # fmt: skip
