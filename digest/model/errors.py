@@ -26,6 +26,10 @@ class NotFound(DigestError):
     """A named thing (edition, newsletter, list, mailing) does not exist here."""
 
 
+class StorageFailed(DigestError):
+    """The database refused a statement or is out of reach. The message holds no parameter, and so no address."""
+
+
 class Lost(DigestError):
     """Somebody else changed the row first; read it again and decide anew."""
 

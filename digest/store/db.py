@@ -9,9 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
-from sqlalchemy.exc import ArgumentError, NoSuchModuleError, OperationalError, SQLAlchemyError
+from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from digest.model.errors import ConfigError, Transient
+from digest.model.errors import ConfigError, StorageFailed
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one before it gives up."""
@@ -79,14 +79,14 @@ def _open_postgresql(address: URL) -> Engine:
 
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
-    """A write transaction: committed on a clean exit, rolled back otherwise."""
+    """A write transaction: committed on a clean exit, rolled back otherwise. Raises StorageFailed."""
     with _connected(engine) as conn, conn.execution_options(digest_write=True).begin():
         yield conn
 
 
 @contextmanager
 def read(engine: Engine) -> Iterator[Connection]:
-    """One consistent view of everything; on SQLite (WAL) it never waits for a writer."""
+    """One consistent view of everything; on SQLite (WAL) it never waits for a writer. Raises StorageFailed."""
     with _connected(engine) as conn:
         if engine.dialect.name == "postgresql":
             conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
@@ -96,15 +96,11 @@ def read(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
+    where = engine.url.render_as_string(hide_password=True)
     try:
-        conn = engine.connect()
-    except OperationalError as error:
-        where = engine.url.render_as_string(hide_password=True)
-        raise Transient(f"storage.url: {where} cannot be opened: {error.orig}") from error
-    try:
-        yield conn
-    finally:
-        conn.close()
-
-
-__all__ = ["SQLAlchemyError", "open_engine", "read", "write"]
+        with engine.connect() as conn:
+            yield conn
+    except DBAPIError as error:
+        # Only the first line, and no cause: PostgreSQL's DETAIL repeats the row, with the address in it (P10).
+        said = str(error.orig).partition("\n")[0]
+        raise StorageFailed(f"the database {where}: {said}") from None
