@@ -106,7 +106,10 @@ class Batch:
     """One provider call: up to `Capabilities.batch_size` recipients of one variant."""
 
     chunk: str
-    """Key of the chunk, echoed by the provider in every event."""
+    """Key of the chunk and number of the try, `12.3`, echoed by the provider in every event.
+
+    What stands before the point is the same for every try; another set of readers never has it.
+    """
     envelope: Envelope
     rendered: Rendered
     recipients: tuple[Recipient, ...]
@@ -140,6 +143,8 @@ class Capabilities:
     """Most recipients in one call."""
     idempotent: bool = False
     """Sending the same delivery key twice leaves one message: a doubtful call may be repeated."""
+    idempotent_for: float | None = None
+    """Seconds for which `idempotent` holds, reckoned from the first try; None = for ever."""
     events: bool = False
     """It reports later what became of each message."""
     concurrency: int = 1
