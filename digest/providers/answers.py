@@ -1,0 +1,92 @@
+"""What an HTTP answer says of the readers in a call, by one rule for every provider that speaks HTTP."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
+from typing import Any
+
+from digest.model.errors import AdapterError, OutcomeUnknown, Permanent, Transient, Unauthorised
+from digest.providers.addresses import redacted
+
+LONGEST_WAIT = 3600.0
+"""Seconds: no rate limit of theirs is longer, so a longer one is a clock gone wrong."""
+_LAST_EPOCH = 1e11
+"""In seconds: the year 5138. Whatever is greater counts milliseconds."""
+_NOT_US = frozenset({401, 402, 403, 404, 405})
+"""Key, bill, rights or address: every call would end so until a person mends it."""
+_MAYBE_TAKEN = frozenset({408, 425})
+"""4xx in name, but said of a request that may have been read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """A status line, headers by lower-case name, and the body as it came."""
+
+    status: int
+    headers: Mapping[str, str]
+    content: bytes
+
+    @property
+    def words(self) -> str:
+        """What the other side said, on one line, without anybody's address."""
+        return redacted(self.content[:4000].decode("utf-8", "replace"))[:2000]
+
+    def json(self) -> Any:
+        """The body read as JSON, or None where it is none."""
+        try:
+            return json.loads(self.content)
+        except ValueError:
+            return None
+
+
+def failure(who: str, answer: Answer, *, mend: str, later: frozenset[int] = frozenset({429})) -> AdapterError:
+    """The error that an answer other than "taken" amounts to.
+
+    `who` names the provider, `mend` what a person should look at where it takes no call of ours at all, `later`
+    the statuses that mean "too many calls".
+    """
+    place = f"{who} answered {answer.status}"
+    if answer.status in later:
+        wait = wait_seconds(answer.headers)
+        return Transient(f"{place}: too many calls. Waiting.", raw=answer.words, retry_after=wait)
+    if answer.status in _NOT_US:
+        return Unauthorised(f"{place}: it takes no call of ours. Check {mend}.", raw=answer.words)
+    if 400 <= answer.status <= 499 and answer.status not in _MAYBE_TAKEN:
+        return Permanent(f"{place}: {answer.words[:300]}", raw=answer.words)
+    return OutcomeUnknown(f"{place}: taken or not, only its events can tell.", raw=answer.words)
+
+
+def wait_seconds(headers: Mapping[str, str]) -> float | None:
+    """Seconds until calls are welcome again.
+
+    `Retry-After` is a span or a date, `RateLimit-Reset` a span, `X-RateLimit-Reset` an epoch (of milliseconds at
+    Mailgun). Dates are reckoned from the answer's own `Date`, so that neither clock needs to be right. None where
+    nothing usable is said: the sender then waits by its own rule.
+    """
+    sent = _instant(headers.get("date", ""))
+    told = headers.get("retry-after") or headers.get("ratelimit-reset") or ""
+    try:
+        if not told and sent is not None:
+            reset = float(headers.get("x-ratelimit-reset", ""))
+            seconds = (reset / 1000 if reset > _LAST_EPOCH else reset) - sent.timestamp()
+        else:
+            seconds = float(told)
+    except ValueError:
+        until = _instant(told)
+        if sent is None or until is None:
+            return None
+        seconds = (until - sent).total_seconds()
+    return min(max(seconds, 1.0), LONGEST_WAIT) if isfinite(seconds) else None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -1,0 +1,95 @@
+"""HTTP POST over kept connections, made careful: it tells what was certainly not sent from what is in doubt."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from threading import Lock
+
+import httpx
+
+from digest.model.errors import OutcomeUnknown, Transient
+from digest.providers.addresses import redacted
+from digest.providers.answers import Answer
+
+_LONGEST_ANSWER = 2_000_000
+"""Bytes of an answer that are read; 500 readers' results need a tenth of it."""
+
+
+class _Body:
+    """A request's body that knows whether its last byte has been handed over.
+
+    The transport asks for the next piece only after it has written the one before: where it has asked for one
+    after the last, the kernel holds the whole body. Before that, nobody can have read a complete request.
+    """
+
+    def __init__(self, content: bytes) -> None:
+        self._content = content
+        self.handed_over = False
+
+    def __iter__(self) -> Iterator[bytes]:
+        yield self._content
+        self.handed_over = True
+
+
+class Poster:
+    """One provider's HTTP client. `post` returns whatever answer came, or raises Transient or OutcomeUnknown.
+
+    Thread-safe. No redirects (a redirected POST hides what became of it) and no retries.
+    """
+
+    def __init__(self, who: str, base_url: str, *, timeout: float, connections: int) -> None:
+        """`who` names the provider in messages. `timeout` in seconds, for every single wait."""
+        self._who = who
+        self._base_url = base_url.rstrip("/")
+        self._timeout = timeout
+        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._lock = Lock()
+        self._client: httpx.Client | None = None
+
+    def post(self, path: str, *, headers: Mapping[str, str], content: bytes) -> Answer:
+        """POST `content` to `path` below the base URL."""
+        body = _Body(content)
+        sizes = {"Content-Length": str(len(content)), "Accept": "application/json"}
+        try:
+            with self._open().stream(
+                "POST", f"{self._base_url}{path}", headers={**headers, **sizes}, content=body
+            ) as response:
+                answer = Answer(status=response.status_code, headers=response.headers, content=_read(response))
+        except Exception as error:
+            raise self._lost(error, body) from error
+        if not body.handed_over and not 400 <= answer.status <= 499:
+            # An answer to half a request: it cannot have been taken, whatever it says.
+            raise Transient(f"{self._who} at {self._base_url} answered {answer.status} before it had read the call.")
+        return answer
+
+    def close(self) -> None:
+        """Let go of the kept connections. The next `post` opens new ones."""
+        with self._lock:
+            client, self._client = self._client, None
+        if client is not None:
+            client.close()
+
+    def _open(self) -> httpx.Client:
+        with self._lock:
+            if self._client is None:
+                self._client = httpx.Client(timeout=self._timeout, limits=self._limits, follow_redirects=False)
+            return self._client
+
+    def _lost(self, error: Exception, body: _Body) -> Transient | OutcomeUnknown:
+        reason = f"{type(error).__name__}: {redacted(str(error))}"[:300]
+        if not body.handed_over:
+            return Transient(f"{self._who} at {self._base_url} was not reached: {reason}. It will be tried again.")
+        return OutcomeUnknown(
+            f"{self._who} at {self._base_url} did not answer: {reason}. Taken or not: only its events can tell."
+        )
+
+
+def _read(response: httpx.Response) -> bytes:
+    """The answer's body, as far as anybody would want to read it."""
+    pieces, size = [], 0
+    for piece in response.iter_bytes():
+        pieces.append(piece)
+        size += len(piece)
+        if size > _LONGEST_ANSWER:
+            break
+    return b"".join(pieces)[:_LONGEST_ANSWER]
