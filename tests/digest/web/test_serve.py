@@ -1,0 +1,126 @@
+"""`digest serve` as a process: it listens, answers, logs JSON, and ends by a signal without a trace of trouble."""
+
+from __future__ import annotations
+
+import json
+import signal
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.model.errors import DigestError
+from digest.web.server import serve
+from tests.digest.web.site import settings_for
+
+pytestmark = pytest.mark.slow
+
+RUN = """
+import sys
+from pathlib import Path
+from digest.settings import load_settings
+from digest.web import serve
+serve(load_settings(Path(sys.argv[1])), host="127.0.0.1", port=int(sys.argv[2]), scheduler=sys.argv[3] == "True")
+print("returned")
+"""
+
+
+def _free_port() -> int:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        return int(listener.getsockname()[1])
+
+
+@contextmanager
+def _serving(folder: Path, *, scheduler: bool) -> Iterator[tuple[subprocess.Popen[str], str]]:
+    port = _free_port()
+    settings = settings_for(folder, f"http://127.0.0.1:{port}")
+    config = folder / "config.yaml"
+    config.write_text(settings.model_dump_json(exclude_defaults=True, exclude={"secret_keys"}))
+    process = subprocess.Popen(
+        [sys.executable, "-W", "error", "-c", RUN, str(config), str(port), str(scheduler)],
+        stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True,
+    )  # fmt: skip
+    try:
+        yield process, f"http://127.0.0.1:{port}"
+    finally:
+        if process.poll() is None:
+            process.kill()
+            process.communicate()
+
+
+def _wait_until_ready(process: subprocess.Popen[str], url: str) -> float:
+    """Seconds until the first good answer."""
+    begun = time.monotonic()
+    while time.monotonic() - begun < 30:
+        assert process.poll() is None, process.communicate()
+        try:
+            if httpx.get(f"{url}/health/ready").status_code == 200:
+                return time.monotonic() - begun
+        except httpx.TransportError:
+            time.sleep(0.05)
+    raise AssertionError("it does not answer")
+
+
+@pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
+def test_it_serves_until_a_signal_and_returns(tmp_path: Path, sign: signal.Signals) -> None:
+    with _serving(tmp_path, scheduler=True) as (process, url):
+        _wait_until_ready(process, url)
+        assert "Nothing has been sent yet" in httpx.get(url).text
+        until = time.monotonic() + 20
+        while "digest_scheduler_alive 1.0" not in (metrics := httpx.get(f"{url}/metrics").text) or (
+            "digest_sweep_age_seconds" not in metrics
+        ):
+            assert time.monotonic() < until
+            time.sleep(0.1)
+        begun = time.monotonic()
+        process.send_signal(sign)
+        out, err = process.communicate(timeout=25)
+        assert time.monotonic() - begun < 10
+    assert (process.returncode, out) == (0, "returned\n")
+    lines = [json.loads(line) for line in err.splitlines()]
+    events = [line["event"] for line in lines]
+    assert events[-1] == "stopped"
+    assert {"serving", "request", "phase.ended"} <= set(events)
+    assert not [line for line in lines if line["level"] not in ("info", "debug")]
+
+
+def test_without_a_scheduler_it_only_serves(tmp_path: Path) -> None:
+    with _serving(tmp_path, scheduler=False) as (process, url):
+        _wait_until_ready(process, url)
+        assert "digest_scheduler_alive" not in httpx.get(f"{url}/metrics").text
+        process.send_signal(signal.SIGTERM)
+        _, err = process.communicate(timeout=25)
+    assert process.returncode == 0
+    assert "phase.ended" not in err
+
+
+def test_a_request_in_hand_is_answered_before_the_end(tmp_path: Path) -> None:
+    with _serving(tmp_path, scheduler=False) as (process, url):
+        _wait_until_ready(process, url)
+        port = httpx.URL(url).port
+        with socket.create_connection(("127.0.0.1", port)) as slow:
+            slow.sendall(
+                b"POST /p/1.1.1.x HTTP/1.1\r\nHost: 127.0.0.1\r\nSec-Fetch-Site: same-origin\r\n"
+                b"Content-Type: application/x-www-form-urlencoded\r\nContent-Length: 15\r\n\r\nfrequency"
+            )
+            time.sleep(0.3)
+            process.send_signal(signal.SIGTERM)
+            time.sleep(0.3)
+            slow.sendall(b"=daily")
+            assert slow.recv(1000).startswith(b"HTTP/1.1 404 ")
+        process.communicate(timeout=25)
+    assert process.returncode == 0
+
+
+def test_a_port_that_is_taken_is_said_before_anything_is_opened(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        with pytest.raises(DigestError, match=rf"127\.0\.0\.1:{port} cannot be listened on: .*--port"):
+            serve(settings_for(tmp_path, "http://127.0.0.1:8025"), host="127.0.0.1", port=port, scheduler=True)
+    assert not (tmp_path / "digest.db").exists()
