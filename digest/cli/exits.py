@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from enum import IntEnum
 
-from digest.model.errors import AdapterError, BadDocument, ConfigError, DigestError, Lost, NotFound
+from digest.model.errors import AdapterError, BadDocument, ConfigError, DigestError, Lost, NotFound, StorageFailed
 
 
 class Exit(IntEnum):
@@ -59,24 +59,14 @@ def exit_of(error: BaseException) -> Exit | None:
     if isinstance(error, Lost):
         return Exit.ELSEWHERE
     if isinstance(error, AdapterError):
-        # The same class says that the database is out of reach: then no provider is to blame.
-        return Exit.FAILED if database_error(error) else Exit.PROVIDER
+        return Exit.PROVIDER
     if _is(error, "digest.workflow.review", "Blocked"):
         return Exit.NOTHING
     if _is(error, "subscribers.model", "ModelError"):
         return Exit.USAGE
     if isinstance(error, DigestError | OSError) or _is(error, "subscribers.model", "SubscribersError"):
         return Exit.FAILED
-    return Exit.FAILED if database_error(error) else None
-
-
-def database_error(error: BaseException | None) -> BaseException | None:
-    """The database's own error in the chain of causes, if there is one."""
-    while error is not None:
-        if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
-            return error
-        error = error.__cause__
-    return None
+    return Exit.FAILED if _is(error, "sqlalchemy.exc", "SQLAlchemyError") else None
 
 
 def _is(error: BaseException, module: str, name: str) -> bool:
@@ -87,11 +77,12 @@ def _is(error: BaseException, module: str, name: str) -> bool:
 
 def explain(error: BaseException) -> str:
     """One or more lines for people. Of a database error only the driver's words: the rest may hold addresses."""
+    if isinstance(error, StorageFailed):
+        return f"{error}; `digest doctor` looks what is wrong"
     if isinstance(error, DigestError):
         return str(error)
-    database = database_error(error)
-    if database is not None:
-        said = " ".join(str(getattr(database, "orig", None) or type(database).__name__).splitlines()[:1])
+    if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
+        said = " ".join(str(getattr(error, "orig", None) or type(error).__name__).splitlines()[:1])
         return f"the database at storage.url: {said}; `digest doctor` looks what is wrong"
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""

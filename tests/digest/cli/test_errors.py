@@ -26,6 +26,7 @@ from digest.model.errors import (
     OutcomeUnknown,
     Permanent,
     RenderFailed,
+    StorageFailed,
     Transient,
     Unauthorised,
 )
@@ -36,11 +37,6 @@ from tests.digest.cli.desk import READERS, Desk
 
 def database_trouble() -> OperationalError:
     return OperationalError("SELECT 1 WHERE x = ?", {"x": "ada@readers.example"}, sqlite3.OperationalError("is locked"))
-
-
-def caused(error: Exception, cause: Exception) -> Exception:
-    error.__cause__ = cause
-    return error
 
 
 @pytest.mark.parametrize(
@@ -57,7 +53,7 @@ def caused(error: Exception, cause: Exception) -> Exception:
         (Permanent("x"), Exit.PROVIDER),
         (Unauthorised("x"), Exit.PROVIDER),
         (OutcomeUnknown("x"), Exit.PROVIDER),
-        (caused(Transient("storage.url: cannot be opened"), database_trouble()), Exit.FAILED),
+        (StorageFailed("the database is locked"), Exit.FAILED),
         (database_trouble(), Exit.FAILED),
         (IllegalTransition("x"), Exit.FAILED),
         (RenderFailed("x", "y"), Exit.FAILED),
@@ -196,16 +192,16 @@ def test_a_file_that_is_no_database(empty: Desk) -> None:
     (empty.folder / "var").mkdir()
     (empty.folder / "var" / "digest.db").write_bytes(b"this is no database at all, only words" * 100)
     result = empty.digest("status", code=Exit.FAILED)
-    assert result.stderr == (
-        "digest: error: the database at storage.url: file is not a database; `digest doctor` looks what is wrong\n"
-    )
+    assert "file is not a database; `digest doctor` looks what is wrong" in result.stderr
+    assert result.stderr.count("\n") == 1
 
 
 def test_a_database_out_of_reach_is_no_providers_fault(empty: Desk) -> None:
     empty.configure()
     address = "postgresql+psycopg://digest:verysecret@127.0.0.1:9/digest"
     result = empty.digest("status", code=Exit.FAILED, DIGEST_STORAGE__URL=address)
-    assert "cannot be opened" in result.stderr
+    assert result.stderr.startswith("digest: error: ")
+    assert "Connection refused" in result.stderr
     assert "verysecret" not in result.stderr
 
 
