@@ -108,7 +108,7 @@ class Batch:
     chunk: str
     """Key of the chunk and number of the try, `12.3`, echoed by the provider in every event.
 
-    What stands before the point is the same for every try; another set of readers never has it.
+    What stands before the point is the same for every try; between tries readers may be taken out, never added.
     """
     envelope: Envelope
     rendered: Rendered
