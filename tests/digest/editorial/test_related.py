@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+import gzip
+import json
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
+from pathlib import Path
+
+import pytest
 
 from digest.editorial.cluster import group
+from digest.editorial.doc import Doc
 from digest.editorial.rank import rank
-from digest.editorial.related import EarlierStory, related
+from digest.editorial.related import EARLIER_CUT, EarlierStory, related
+from digest.editorial.vectors import closeness
 from digest.model.event import Event, Pick, Related, RelatedKind
 from digest.model.story import Story
 
@@ -23,6 +30,28 @@ def picked(*stories: Story, copies: frozenset[str] = frozenset()) -> Pick:
 
 def links(pick: Pick, **more: object) -> tuple[Related, ...]:
     return related(pick, events=(), now=CUTOFF, **more)  # type: ignore[arg-type]
+
+
+@pytest.mark.shared
+@pytest.mark.parametrize("period", ["2022-03_2022-04", "2025-04_2025-07"])
+def test_earlier_news_of_a_running_story_is_found_and_holds(shared: Path, period: str) -> None:
+    path = shared / "data" / "current_events" / f"current_events_{period}.jsonl.gz"
+    rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    days = [date.fromisoformat(row["date"]).toordinal() for row in rows]
+    headings = [{part.strip() for part in row["topic"].split("/")} for row in rows]
+    docs = [Doc(title="", text=row["text"], language="en") for row in rows]
+    near = closeness(docs, docs)
+    asked = hits = shown = held = 0
+    for entry, day in enumerate(days):
+        before = [place for place, other in enumerate(days) if 0 < day - other <= 14]
+        right = {place for place in before if headings[place] & headings[entry]}
+        if right:
+            best = sorted(before, key=lambda place: -near[entry, place])[:3]
+            offered = [place for place in best[:2] if near[entry, place] >= EARLIER_CUT]
+            asked, hits = asked + 1, hits + bool(right.intersection(best))
+            shown, held = shown + len(offered), held + len(right.intersection(offered))
+    assert hits / asked >= 0.65
+    assert held / shown >= 0.50
 
 
 def test_other_reports_come_from_other_owners_once_each() -> None:
