@@ -181,7 +181,7 @@ def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: flo
     when = day_in_words(latest, today)
     fresh = _new_facts(event, matching, latest)
     if fresh:
-        return Part(name="seen", value=0.0, detail=f"seen {when}, new since: {', '.join(fresh[:3])}")
+        return Part(name="seen", value=0.0, detail=f"seen {when}, new since: {', '.join(map(str.title, fresh[:3]))}")
     return Part(name="seen", value=weight, detail=f"seen {when} {weight:+.1f}")
 
 
