@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest import __version__
-from digest.model.errors import ConfigError
+from digest.model.errors import ConfigError, Unauthorised
+from digest.model.mail import Batch, Capabilities, Receipt
 from digest.ports import App, Progress, Provider, Renderer, Source
 from digest.settings import ENV_PREFIX, Settings, SourceSettings
 
@@ -126,14 +127,33 @@ def open_provider(settings: Settings) -> Provider:
     from digest.providers.sendgrid import SendGridProvider
 
     key = chosen.sendgrid.api_key.get_secret_value()
-    if not key:
-        raise ConfigError(f"provider.sendgrid.api_key is missing; set {ENV_PREFIX}PROVIDER__SENDGRID__API_KEY")
-    return SendGridProvider(
-        api_key=key,
+    opened = SendGridProvider(
+        api_key=key or "missing",
         base_url=chosen.sendgrid.base_url,
         timeout=chosen.sendgrid.timeout_seconds,
         sandbox=chosen.sendgrid.sandbox,
     )
+    return opened if key else _Keyless(opened, f"{ENV_PREFIX}PROVIDER__SENDGRID__API_KEY")
+
+
+class _Keyless:
+    """A provider whose key is not set: everything but sending works, and sending says what is missing."""
+
+    def __init__(self, inner: Provider, variable: str) -> None:
+        self._inner = inner
+        self._variable = variable
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._inner.capabilities
+
+    def send(self, batch: Batch) -> Receipt:
+        """Raises Unauthorised, always."""
+        raise Unauthorised(f"the {self.capabilities.name} provider has no key; set {self._variable}")
+
+    def close(self) -> None:
+        """Let go of the inner provider."""
+        self._inner.close()
 
 
 def open_sources(settings: Settings) -> Mapping[str, Source]:

@@ -28,9 +28,10 @@ def newsletter_of(app: App, slug: str) -> Newsletter:
 
 
 def cutoff_of(newsletter: Newsletter, edition: EditionId, now: datetime) -> datetime:
-    """Stories published before this instant count: now, or for a past date the end of that day."""
-    end_of_day = datetime.combine(edition.date + timedelta(days=1), time(), ZoneInfo(newsletter.zone))
-    return min(now, end_of_day)
+    """Stories published before this instant count: now, or for a past date the last moment of that day."""
+    midnight = datetime.combine(edition.date + timedelta(days=1), time(), ZoneInfo(newsletter.zone))
+    # A moment before midnight: whoever asks the cutoff for its date means the edition's own.
+    return min(now, (midnight - timedelta(microseconds=1)).astimezone(now.tzinfo))
 
 
 def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:

@@ -196,7 +196,7 @@ def _close(app: App, edition: EditionId, sender: _Sender) -> Sent:
         account=found,
         calls=sender.calls,
         waiting_until=waiting,
-        problem=sender.problem,
+        problem=sender.problem or (f"put off: {sender.put_off}" if sender.put_off and found.ready else ""),
     )
 
 
@@ -215,6 +215,7 @@ class _Sender:
         self._task = f"send {edition}"
         self.calls = 0
         self.problem = ""
+        self.put_off = ""
         self.paused = False
 
     def run(self) -> None:
@@ -282,6 +283,8 @@ class _Sender:
             receipt = self._app.provider.send(batch)
         except Transient as error:
             self._give_back(chunk, str(error), error.retry_after)
+            with self._lock:
+                self.put_off = str(error)
         except Unauthorised as error:
             self._give_back(chunk, str(error), None)
             self._pause(str(error))
@@ -308,7 +311,9 @@ class _Sender:
                     email=reader.email,
                     name=reader.name,
                     slots={
-                        Slot.NAME: greeting(rendered.variant.language, reader.name, hour=hour),
+                        Slot.NAME: greeting(
+                            rendered.variant.language, reader.name, hour=hour, otherwise=self._newsletter.language
+                        ),
                         Slot.UNSUBSCRIBE: unsubscribe,
                         Slot.PREFERENCES: self._app.links.preferences(reader.subscriber, list_id, reader.link_version),
                         Slot.VIEW: view,

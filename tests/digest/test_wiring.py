@@ -10,10 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.errors import ConfigError
+from digest.model.errors import ConfigError, Unauthorised
 from digest.settings import Settings, load_settings
 from digest.wiring import is_gone, open_app, owner_name, secret_keys
 from tests.digest.test_settings import SMALL, written
+from tests.servers.letters import batch, reader
 
 
 def settings_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -77,10 +78,11 @@ def test_an_app_opens_on_nothing_but_a_configuration(tmp_path: Path, monkeypatch
             assert tx.editions.recent(5) == ()
 
 
-def test_sendgrid_without_a_key_says_which_variable_to_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_sendgrid_without_a_key_says_which_variable_to_set_when_it_comes_to_sending(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("DIGEST_PROVIDER__KIND", "sendgrid")
-    with (
-        pytest.raises(ConfigError, match="DIGEST_PROVIDER__SENDGRID__API_KEY"),
-        open_app(settings_in(tmp_path, monkeypatch)),
-    ):
-        pass
+    with open_app(settings_in(tmp_path, monkeypatch)) as app:
+        assert app.provider.capabilities.name == "sendgrid"
+        with pytest.raises(Unauthorised, match="DIGEST_PROVIDER__SENDGRID__API_KEY"):
+            app.provider.send(batch([reader(1)]))
