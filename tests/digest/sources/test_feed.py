@@ -105,6 +105,7 @@ def test_no_file_is_read_by_an_external_entity(tmp_path: Path) -> None:
     [
         b"<rss><channel><item><title>Never closed",
         b"<?xml version='1.0'?><rss><channel><item><title>A</channel></rss>",
+        b"<rss><channel><item><title>Never closed, but the item is</item></channel></rss>",
         b"<?xml version='1.0'?><opml><body/></opml>",
         b"<?xml version='1.0'?><a><b></a>",
         b"<feed",

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import gzip
 import itertools
+import socket
 import ssl
 import threading
 import time
 import tracemalloc
 import zlib
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -206,6 +208,33 @@ def test_a_server_that_drips_is_given_up_at_the_deadline(site: Site) -> None:
     with pytest.raises(Transient, match=r"no answer in time|longer than"):
         fetcher(site).get(f"{site.root}/drip")
     assert time.perf_counter() - start < 2.0
+
+
+def test_headers_that_drip_are_given_up_at_the_deadline() -> None:
+    """Every byte comes well within the read timeout; only the deadline ends it."""
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        over = threading.Event()
+
+        def drip_headers() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                connection.sendall(b"HTTP/1.1 200 OK\r\n")
+                while not over.wait(0.05):
+                    connection.sendall(b"X-A: b\r\n")
+
+        thread = threading.Thread(target=drip_headers)
+        thread.start()
+        port = server.getsockname()[1]
+        guard = Guard(trusted={f"127.0.0.1:{port}"})
+        door = Fetcher(user_agent=AGENT, guard=guard, limits=QUICK, pace=Pace(interval=0.0), robots=False)
+        start = time.perf_counter()
+        try:
+            with pytest.raises(Transient, match="no answer in time"):
+                door.get(f"http://127.0.0.1:{port}/")
+            assert time.perf_counter() - start < 2.0
+        finally:
+            over.set()
+            thread.join()
 
 
 def test_a_server_that_says_nothing_is_given_up(site: Site) -> None:

@@ -80,6 +80,7 @@ def test_any_text_is_survived(text: str) -> None:
         ("/x", None, None),
         ("java\nscript:alert(1)", "https://a.example/", None),
         ("data:text/html,x", "https://a.example/", None),
+        ("ftp://a.example/x", None, None),
         ("https://", None, None),
         ("http://[::1", None, None),
         ("http://a.example:port/", None, None),

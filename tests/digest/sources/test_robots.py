@@ -71,6 +71,13 @@ def test_allow_wins_a_tie() -> None:
     assert read_robots("User-agent: *\nDisallow: /a\nAllow: /a", agent="x").allows("https://a.example/a")
 
 
+def test_the_longest_rule_wins_wherever_it_stands() -> None:
+    for text in ("Disallow: /a/b\nAllow: /a", "Allow: /a\nDisallow: /a/b"):
+        rules = read_robots(f"User-agent: *\n{text}", agent="x")
+        assert not rules.allows("https://a.example/a/b/c")
+        assert rules.allows("https://a.example/a/c")
+
+
 def test_without_rules_everything_is_allowed() -> None:
     for text in ("", "<html>404</html>", "Disallow: /", "User-agent: other\nDisallow: /"):
         assert read_robots(text, agent="x").allows("https://a.example/a")
