@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from email.utils import format_datetime
+from functools import lru_cache
+from types import MappingProxyType
 
 from digest.model.errors import RenderFailed
 from digest.model.mail import Envelope, Recipient, Rendered, Slot
@@ -115,7 +118,9 @@ def _constant_headers(rendered: Rendered, envelope: Envelope) -> bytes:
     return b"".join(line(name, value) for name, value in constant.items())
 
 
-def _list_facts(envelope: Envelope) -> dict[str, str]:
+@lru_cache(maxsize=64)
+def _list_facts(envelope: Envelope) -> Mapping[str, str]:
+    """The list's headers: the same for every reader of a mailing, so they are written once."""
     list_id = token("List-ID", envelope.list_id)
     facts = {
         "List-ID": f"{header('List-ID', _phrase(envelope.newsletter_name))} <{list_id}>".lstrip(),
@@ -125,7 +130,7 @@ def _list_facts(envelope: Envelope) -> dict[str, str]:
         facts["List-Archive"] = link("List-Archive", envelope.archive_url)
     if envelope.help_url:
         facts["List-Help"] = link("List-Help", envelope.help_url)
-    return facts
+    return MappingProxyType(facts)
 
 
 def _phrase(name: str) -> str:

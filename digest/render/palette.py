@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.model.errors import RenderFailed
 from digest.model.newsletter import Theme
@@ -76,14 +76,20 @@ def palette(theme: Theme, language: str) -> Palette:
     """The palette of a theme. Raises RenderFailed where the theme's name or a colour is not one."""
     if theme.name not in _GROUNDS:
         raise RenderFailed("theme.name", f"{theme.name!r} is not a theme; choose {' or '.join(THEMES)}")
-    for name, colour in (("accent", theme.accent), ("accent_dark", theme.accent_dark)):
+    light, dark = _GROUNDS[theme.name]
+    own = {
+        "accent": theme.accent,
+        "accent_dark": theme.accent_dark,
+        "page": theme.page or light.page,
+        "page_dark": theme.page_dark or dark.page,
+    }
+    for name, colour in own.items():
         if not _HEX.match(colour):
             raise RenderFailed(f"theme.{name}", f"{colour!r} is not a colour; write it as #9b2226")
-    light, dark = _GROUNDS[theme.name]
     serif, sans = (ARABIC_SERIF, ARABIC_SANS) if language == "ar" else (SERIF, SANS)
     return Palette(
-        light=_with_accent(light, theme.accent),
-        dark=_with_accent(dark, theme.accent_dark),
+        light=replace(light, accent=own["accent"].lower(), page=own["page"].lower()),
+        dark=replace(dark, accent=own["accent_dark"].lower(), page=own["page_dark"].lower()),
         headline_font=serif if theme.name == "newspaper" else sans,
         text_font=sans,
     )
@@ -101,13 +107,6 @@ def weak_pairs(shades: Shades) -> tuple[tuple[str, str, float], ...]:
     pairs += [("accent", "card"), ("accent", "tint")]
     rated = [(text, ground, contrast(getattr(shades, text), getattr(shades, ground))) for text, ground in pairs]
     return tuple(pair for pair in rated if pair[2] < LEAST_CONTRAST)
-
-
-def _with_accent(shades: Shades, accent: str) -> Shades:
-    return Shades(
-        page=shades.page, card=shades.card, tint=shades.tint, hair=shades.hair,
-        ink=shades.ink, body=shades.body, meta=shades.meta, accent=accent.lower(),
-    )  # fmt: skip
 
 
 def _luminance(colour: str) -> float:

@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from threading import Lock
 from typing import TypeVar
 from urllib.parse import urljoin
 
@@ -14,8 +15,9 @@ from digest.model.errors import RenderFailed
 from digest.model.mail import Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter
 from digest.render.engine import Engine
+from digest.render.layout import lay_out, place
 from digest.render.palette import palette
-from digest.render.sheet import Sheet, lay_out, place
+from digest.render.sheet import Sheet
 from digest.render.slots import slot_tokens
 from digest.render.typeset import safe_url
 from digest.render.words import words_for
@@ -23,6 +25,8 @@ from digest.render.words import words_for
 _PREHEADER_PADDING = "\u2007\u034f\u200c" * 40
 """Keeps the body out of the inbox line; literal characters beyond U+00FF also keep the charset UTF-8."""
 _TEXT_COLUMNS = 72
+MOST_KEPT = 64
+"""Renderings kept by the hash of their input, the oldest dropped first: an edition's variants, twice over."""
 T = TypeVar("T")
 
 _BLANK_LINES = re.compile(r"\n{4,}")
@@ -47,14 +51,31 @@ class EditionRenderer:
         self._engine = engine
         self._picture_host = picture_host
         self._subscribe_url = subscribe_url
+        # Proof, approval and preview ask for the same bytes one after the other: the input's hash finds them again.
+        self._kept: dict[str, Rendered] = {}
+        self._lock = Lock()
 
     def render(self, edition: Edition, newsletter: Newsletter, variant: Variant, *, view_url: str) -> Rendered:
         """One variant. A block that breaks the compile is left out and named; the rest of the edition stands.
 
         Raises RenderFailed where the edition cannot be rendered even so.
         """
-        tokens = slot_tokens(_content(edition, newsletter, variant, view_url))
+        content = _content(edition, newsletter, variant, view_url)
+        key = _sha256(content)
+        with self._lock:
+            kept = self._kept.get(key)
+        if kept is not None:
+            return kept
+        made = self._rendered(edition, newsletter, variant, slot_tokens(content))
+        with self._lock:
+            self._kept[key] = made
+            if len(self._kept) > MOST_KEPT:
+                del self._kept[next(iter(self._kept))]
+        return made
 
+    def _rendered(
+        self, edition: Edition, newsletter: Newsletter, variant: Variant, tokens: dict[Slot, str]
+    ) -> Rendered:
         def set_whole(part: Edition) -> tuple[Sheet, str, str]:
             sheet = self._sheet(part, newsletter, variant)
             html = "" if variant.text_only else self._html(sheet, newsletter, tokens)
@@ -138,9 +159,8 @@ def _content(edition: Edition, newsletter: Newsletter, variant: Variant, view_ur
 
     Status and approval are left out: an approved edition is, byte for byte, what was looked at.
     """
-    frame = (newsletter.slug, newsletter.name, newsletter.tagline, newsletter.publisher, newsletter.theme)
     told = (edition.id, edition.subject, edition.preheader, edition.sections, edition.language)
-    return repr((frame, told, variant, view_url))
+    return repr((newsletter, told, variant, view_url))
 
 
 def _sha256(*parts: str) -> str:

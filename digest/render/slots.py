@@ -26,12 +26,13 @@ def slot_tokens(content: str) -> dict[Slot, str]:
     return {slot: f"-{slot}-{digest[:20]}-" for slot in Slot}
 
 
-def greeting(language: str, name: str, *, hour: int = 6) -> str:
+def greeting(language: str, name: str, *, hour: int = 6, otherwise: str = "") -> str:
     """The value of the name slot: a whole greeting such as "Good morning, Ann.", sensible without a name.
 
-    `hour` is the reader's own, 0 to 23.
+    `hour` is the reader's own, 0 to 23. `otherwise` is the edition's language, spoken where we have none of
+    `language`: a mail has one voice.
     """
-    words = words_for(language)
+    words = words_for(language, otherwise)
     who = one_line(name, LONGEST_NAME)
     if hour < 12:
         return words.say("Good morning, %(name)s.", name=who) if who else words.say("Good morning.")

@@ -19,6 +19,7 @@ _FORBIDDEN = re.compile(
 )
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
+_BREAK = re.compile(r"[^\S\u00a0\u202f\u2007]+")  # spaces, less those that hold words together
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n\s*")
 # Characters a URL may hold as they are. The apostrophe is left out: click tracking cut links there.
 _URL_SAFE = "!#$%&()*+,-./:;=?@[]_~"
@@ -72,7 +73,7 @@ def wrap(text: str, width: int = 72, *, indent: str = "", hanging: str | None = 
     line: list[str] = []
     used = 0
     width_of = len if text.isascii() else columns
-    for word in text.split():
+    for word in text.split() if text.isascii() else filter(None, _BREAK.split(text)):
         step = width_of(word)
         if line and used + 1 + step <= room:
             line.append(word)

@@ -17,6 +17,10 @@ from babel.support import Translations
 LANGUAGES = ("en", "fr", "es", "de", "ar")
 """Languages that everything of ours is written in; English is the source."""
 
+_QUOTATION_MARKS = {
+    "fr": ("«\u202f", "\u202f»"), "es": ("«", "»"), "de": ("„", "“"), "ar": ("«", "»"), "it": ("«", "»"),
+    "ru": ("«", "»"), "uk": ("«", "»"), "pl": ("„", "”"), "sv": ("”", "”"), "ja": ("「", "」"), "zh": ("“", "”"),
+}  # fmt: skip
 _RIGHT_TO_LEFT = frozenset({"ar", "he", "fa", "ur"})
 
 
@@ -62,6 +66,11 @@ class Words:
 def direction_of(language: str) -> str:
     """`ltr` or `rtl`, by the language's usual script."""
     return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
+
+
+def quotation_marks(language: str) -> tuple[str, str]:
+    """What stands before and behind somebody's words in that language."""
+    return _QUOTATION_MARKS.get(language.split("-")[0].lower(), ("“", "”"))
 
 
 def words_for(*languages: str) -> Words:

@@ -5,41 +5,24 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-from digest.model.edition import BriefsBlock, Edition, EditionSection, LeadBlock, NoteBlock, StoryBlock
 from digest.model.mail import Rendered, Variant
 from digest.render.engine import Engine
 from digest.render.renderer import EditionRenderer
-from tests.digest.render.editions import BRIEFS, KRAMATORSK, NEWSLETTER, STORIES, edition
+from tests.digest.render.editions import NEWSLETTER, illustrated
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER.parents[1] / "templates"
 _VIEW = "https://digest.example/world/2022-04-08"
 
 
-def one_of_each() -> Edition:
-    """An edition that holds every kind of block once, short enough to be read as HTML."""
-    note = NoteBlock(text="First paragraph.\n\nSecond paragraph.", signed="Ines Marlow")
-    return edition(
-        sections=(
-            EditionSection(slug="lead", title="", blocks=(LeadBlock(told=KRAMATORSK), note)),
-            EditionSection(
-                slug="europe",
-                title="Europe",
-                blocks=(StoryBlock(told=STORIES["europe"][0]), StoryBlock(told=STORIES["europe"][1])),
-            ),
-            EditionSection(slug="briefs", title="In brief", blocks=(BriefsBlock(told=BRIEFS),)),
-        )
-    )
-
-
 def goldens() -> dict[str, str]:
     """File name -> what it should hold."""
-    renderer = EditionRenderer(Engine(TEMPLATES))
+    renderer = EditionRenderer(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
     english, arabic = (
-        renderer.render(one_of_each(), NEWSLETTER, Variant(language=language), view_url=_VIEW)
+        renderer.render(illustrated(), NEWSLETTER, Variant(language=language), view_url=_VIEW)
         for language in ("en", "ar")
     )
-    page = renderer.page(one_of_each(), NEWSLETTER, Variant(language="en"), view_url=_VIEW)
+    page = renderer.page(illustrated(), NEWSLETTER, Variant(language="en"), view_url=_VIEW)
     return {
         "mail-en.html": _normal(_untokened(english.html, english)),
         "mail-ar.html": _normal(_untokened(arabic.html, arabic)),

@@ -12,12 +12,17 @@ from digest.model.edition import (
     EditionSection,
     EditionStatus,
     LeadBlock,
+    MissedBlock,
     NoteBlock,
+    NumberBlock,
+    PictureBlock,
+    QuoteBlock,
     StoryBlock,
     Told,
 )
 from digest.model.event import Related, RelatedKind
 from digest.model.newsletter import Newsletter, Section, Sender
+from digest.model.picture import KeptPicture
 
 MORNING = datetime(2022, 4, 8, 4, 55, tzinfo=UTC)
 
@@ -224,6 +229,63 @@ def with_stories(stories: list[Told], **changes: object) -> Edition:
             EditionSection(slug="world", title="World", blocks=tuple(StoryBlock(told=t) for t in others)),
         ),
         **changes,
+    )
+
+
+LEAD_PICTURE = KeptPicture(name=f"{'1' * 40}.jpg", width=1104, height=621, size=60_000)
+THUMB = KeptPicture(name=f"{'2' * 40}.jpg", width=240, height=180, size=9_000)
+QUOTE = QuoteBlock(
+    text="We had the tickets in our hands. Then there was a sound that I will not describe.",
+    by="Halyna Kovalenko, who waited on the platform",
+    url="https://harbour-times.example/2022/04/08/platform",
+    outlet="Harbour Times",
+)
+NUMBER = NumberBlock(
+    number="93 to 24",
+    text="The vote of the General Assembly to suspend Russia from the human rights council; 58 abstained.",
+    url="https://austral-daily.example/2022/04/08/vote",
+    outlet="Austral Daily",
+)
+PICTURE = PictureBlock(
+    image_url="https://levant-post.example/pictures/shore.jpg",
+    alt="Salt on the shore of a lake, with hills behind it at dusk",
+    caption="The shore of the Dead Sea, which falls by more than a metre a year.",
+    credit="Levant Post",
+    url="https://levant-post.example/2022/04/07/dead-sea",
+    picture=LEAD_PICTURE,
+)
+MISSED = MissedBlock(
+    told=(
+        told(
+            "Sri Lanka's cabinet resigns after a night of protests",
+            "",
+            "Indus Mirror",
+            kicker="Sri Lanka",
+            published_at=MORNING - timedelta(days=4),
+        ),
+        told("The long rains are late again in the north", "", "Savanna Standard", published_at=None),
+    )
+)
+
+
+def illustrated() -> Edition:
+    """An edition that holds every kind of block, with pictures: what one day at its fullest is."""
+    lead = replace(KRAMATORSK, picture=LEAD_PICTURE, image_alt="Bags left on a railway platform", image_credit="Wire")
+    world, europe = STORIES["world"], STORIES["europe"]
+    thumbed = replace(world[0], picture=THUMB, image_alt="The dome of a court")
+    note = NoteBlock(text="First paragraph.\n\nSecond paragraph.", signed="Ines Marlow")
+    return edition(
+        sections=(
+            EditionSection(slug="lead", title="", blocks=(LeadBlock(told=lead), note)),
+            EditionSection(
+                slug="world",
+                title="World",
+                blocks=(StoryBlock(told=thumbed), NUMBER, StoryBlock(told=world[1]), QUOTE),
+            ),
+            EditionSection(slug="europe", title="Europe", blocks=(StoryBlock(told=europe[0]), PICTURE)),
+            EditionSection(slug="briefs", title="In brief", blocks=(BriefsBlock(told=BRIEFS),)),
+            EditionSection(slug="missed", title="In case you missed it", blocks=(MISSED,)),
+        )
     )
 
 

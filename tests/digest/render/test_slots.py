@@ -88,6 +88,8 @@ def test_a_greeting_makes_sense_with_and_without_a_name() -> None:
     assert greeting("fr-CA", "Zoé", hour=20) == "Bonsoir, Zoé."
     assert greeting("ar", "علي") == "صباح الخير، علي."
     assert greeting("xx", "") == "Good morning."
+    assert greeting("xx", "Ann", otherwise="de") == "Guten Morgen, Ann."
+    assert greeting("fr", "Ann", otherwise="de") == "Bonjour, Ann."
     assert "\n" not in greeting("en", "A\r\nB\x00" + "x" * 500)
     assert len(greeting("en", "x" * 500)) < 80
     assert greeting("en", "100% (s)") == "Good morning, 100% (s)."
