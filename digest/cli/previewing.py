@@ -53,7 +53,7 @@ def _rendered(app: App, edition: Edition, variant: Variant) -> Rendered:
 def _sample_values(app: App, edition: Edition, variant: Variant) -> dict[Slot, str]:
     # Links of nobody: the pages behind them answer that they are not valid.
     return {
-        Slot.NAME: greeting(variant.language, SAMPLE_READER),
+        Slot.NAME: greeting(variant.language, SAMPLE_READER, otherwise=edition.language),
         Slot.UNSUBSCRIBE: f"{app.help_url}u/preview",
         Slot.PREFERENCES: f"{app.help_url}p/preview",
         Slot.VIEW: app.links.view(edition.id),
