@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editorial.addresses import address_key, canonical
@@ -51,6 +51,7 @@ def test_what_is_no_safe_web_address_is_empty(url: str) -> None:
     assert canonical(url) == ""
 
 
+@settings(deadline=None)
 @given(st.one_of(st.text(max_size=60), st.text(max_size=60).map(lambda tail: "https://example.com/" + tail)))
 def test_twice_is_once_and_always_http(url: str) -> None:
     once = canonical(url)

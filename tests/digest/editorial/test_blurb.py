@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editorial.blurb import BLURB_LIMIT, balanced, blurb
@@ -84,6 +84,7 @@ def test_other_scripts() -> None:
     assert blurb(story("a", "袭击", chinese, language="zh")) == chinese
 
 
+@settings(deadline=None)
 @given(st.text(max_size=900), st.integers(min_value=60, max_value=240))
 def test_it_always_fits_and_is_balanced(text: str, limit: int) -> None:
     made = blurb(story("a", "Some headline", text), limit=limit)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editorial.clean import HEADLINE_LIMIT, plain, to_story
@@ -37,11 +37,13 @@ def read(title: str = "Ferry sinks off the coast", **more: object) -> Story:
     return story
 
 
+@settings(deadline=None)
 @given(awkward)
 def test_cleaning_twice_equals_cleaning_once(text: str) -> None:
     assert plain(plain(text)) == plain(text)
 
 
+@settings(deadline=None)
 @given(title=awkward, paragraph=awkward, standfirst=awkward)
 def test_a_story_cleaned_again_is_the_same(title: str, paragraph: str, standfirst: str) -> None:
     first = to_story(entry(title, paragraphs=(paragraph,), standfirst=standfirst), OUTLET, now=NOW)

@@ -102,7 +102,7 @@ docs = st.lists(
 )
 
 
-@settings(max_examples=60)
+@settings(max_examples=60, deadline=None)
 @given(docs, st.randoms(use_true_random=False), st.sampled_from([0, 5000]))
 def test_grouping_is_a_partition_and_independent_of_order(found: list[Doc], chance: random.Random, large: int) -> None:
     labels = cluster(found, large=large)
@@ -115,7 +115,7 @@ def test_grouping_is_a_partition_and_independent_of_order(found: list[Doc], chan
     assert len(pairs) == len(set(labels)) == len(set(again))
 
 
-@settings(max_examples=40)
+@settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(st.lists(words, max_size=5), st.sampled_from(["en", "fr", "und"])), max_size=10))
 def test_no_story_is_lost(found: list[tuple[list[str], str]]) -> None:
     stories = [

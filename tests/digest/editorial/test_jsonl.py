@@ -6,7 +6,7 @@ import json
 from datetime import UTC, datetime
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editorial.cluster import group
@@ -71,6 +71,7 @@ def test_an_id_counts_once() -> None:
     assert str(bad[0]) == "line 2: id 'a' stands in line 1 already"
 
 
+@settings(deadline=None)
 @given(st.lists(st.one_of(st.text(max_size=60), st.dictionaries(st.text(max_size=9), st.text()).map(json.dumps))))
 def test_whatever_comes_in_is_read_or_named(found: list[str]) -> None:
     stories, bad = read_stories(found, now=NOW)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editorial.words import names, names_with_title, numbers, shorten, tokens
@@ -37,6 +37,7 @@ def test_numbers_in_figures_and_words() -> None:
     }  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.text(max_size=120), st.integers(min_value=2, max_value=60))
 def test_shortened_text_fits(text: str, limit: int) -> None:
     assert len(shorten(text, limit)) <= limit
