@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -19,8 +18,9 @@ from digest.model.delivery import Account, Mailing, MailingState
 from digest.model.edition import EditionId, EditionStatus
 from digest.ports import App, Tx
 from digest.web.health import Clockwork
+from digest.web.kept import Kept
 
-RECENT_EDITIONS = 60
+RECENT_EDITIONS = 14
 """Editions that are counted by status; older ones do not change any more."""
 FRESH = timedelta(seconds=10)
 """Reading the ledger of a million readers takes a while: askers within this time share one reading."""
@@ -30,7 +30,6 @@ FRESH = timedelta(seconds=10)
 class Reading:
     """What the database said at one instant."""
 
-    at: datetime
     editions: Mapping[tuple[str, str], int]
     """Editions by (newsletter, status)."""
     accounts: Mapping[str, Account]
@@ -56,8 +55,7 @@ class StateCollector(Collector):
     def __init__(self, app: App, clockwork: Clockwork | None) -> None:
         self._app = app
         self._clockwork = clockwork
-        self._lock = threading.Lock()
-        self._reading: Reading | None = None
+        self._kept = Kept[Reading](1, fresh=FRESH)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: registering must not ask the database."""
@@ -65,19 +63,16 @@ class StateCollector(Collector):
 
     def collect(self) -> Iterable[Metric]:
         """Every metric, as it stands."""
-        reading = self._fresh()
+        now = self._app.clock()
+        reading = self._kept.get("reading", self._read, now=now)
         yield _editions(reading)
         yield from _deliveries(reading)
         if self._clockwork is not None:
-            yield from _clock(self._clockwork, self._app.clock())
+            yield from _clock(self._clockwork, now)
 
-    def _fresh(self) -> Reading:
-        now = self._app.clock()
-        with self._lock:
-            if self._reading is None or not timedelta() <= now - self._reading.at < FRESH:
-                with self._app.read() as tx:
-                    self._reading = Reading(at=now, editions=_by_status(tx), accounts=_newest_accounts(tx))
-            return self._reading
+    def _read(self) -> Reading:
+        with self._app.read() as tx:
+            return Reading(editions=_by_status(tx), accounts=_newest_accounts(tx))
 
 
 def _by_status(tx: Tx) -> Mapping[tuple[str, str], int]:

@@ -31,7 +31,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
     Raises DigestError where the port cannot be had; nothing is sent before it is ours.
     """
     configure_logs()
-    with _listener(host, port) as listener, open_app(settings) as app:
+    with listening(host, port) as listener, open_app(settings) as app:
         clockwork = Scheduler(app) if scheduler else None
         web = create_web(app, settings, clockwork=clockwork)
         stopping = clockwork.stop_soon if clockwork else _nothing
@@ -86,16 +86,20 @@ class _Server(uvicorn.Server):
 
 
 @contextlib.contextmanager
-def _listener(host: str, port: int) -> Iterator[socket.socket]:
-    """The port, taken before anything else is opened."""
-    try:
-        family = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0][0]
-        listener = socket.create_server((host, port), family=family, backlog=2048)
-    except OSError as error:
-        raise DigestError(
-            f"{host}:{port} cannot be listened on: {error.strerror or error}; choose another one with --host and --port"
-        ) from error
-    with listener:
+def listening(host: str, port: int) -> Iterator[socket.socket]:
+    """The port, taken before anything else is opened. Raises DigestError where somebody else has it."""
+    with contextlib.ExitStack() as stack:
+        try:
+            family, kind, protocol, _, address = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)[0]
+            # With the protocol named: asyncio sets TCP_NODELAY only then, and without it each answer takes 40 ms more.
+            listener = stack.enter_context(socket.socket(family, kind, protocol or socket.IPPROTO_TCP))
+            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            listener.bind(address)
+            listener.listen(2048)
+        except OSError as error:
+            raise DigestError(
+                f"{host}:{port} cannot be listened on: {error.strerror or error}; choose another with --host and --port"
+            ) from error
         yield listener
 
 

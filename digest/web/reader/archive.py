@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import hashlib
-import threading
-from collections import OrderedDict
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import date, timedelta
@@ -18,6 +16,7 @@ from digest.model.errors import DigestError, NotFound
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
+from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.web.reader.document import Document, compose, take_apart
 from digest.web.words import words_for
@@ -25,9 +24,11 @@ from digest.web.words import words_for
 DAYS_IN_LIST = 30
 """Days of editions in one page of the list."""
 NEXT_WITHIN = 31
-"""Days after an edition within which the next one is looked for."""
+"""Days after an edition within which the next one is looked for; before it, editions passed over."""
+FRESH = timedelta(seconds=15)
+"""How long a page is shown again as it is: the most that a new edition, or a stop, takes to be seen."""
 _KEPT = 64
-"""Rendered editions kept in memory, about 45 KB each."""
+"""Rendered editions and pages kept in memory, about 45 KB each."""
 
 READABLE = frozenset({EditionStatus.SENDING, EditionStatus.SENT, EditionStatus.STOPPED})
 """Somebody has it in a mail that links here."""
@@ -67,10 +68,12 @@ def archive_pages(app: App, pages: Pages) -> APIRouter:
     """`/` and `/editions/{newsletter}/{date}`."""
     router = APIRouter()
     archive = Archive(app, pages)
+    pages_kept = Kept[str](_KEPT, fresh=FRESH)
 
     @router.api_route("/", methods=["GET", "HEAD"])
     def front(request: Request, before: str = "") -> Response:
-        html = archive.further(_day(before)) if before else archive.front()
+        day = _day(before) if before else None
+        html = pages_kept.get(day, lambda: archive.further(day) if day else archive.front(), now=app.clock())
         return _public(request, html, max_age=60)
 
     @router.api_route("/editions/{newsletter}/{day}", methods=["GET", "HEAD"])
@@ -79,7 +82,8 @@ def archive_pages(app: App, pages: Pages) -> APIRouter:
             wanted = EditionId.parse(f"{newsletter}/{day}")
         except DigestError:
             raise NotFound("no such edition") from None
-        return _public(request, archive.edition(wanted), max_age=300)
+        html = pages_kept.get(wanted, lambda: archive.edition(wanted), now=app.clock())
+        return _public(request, html, max_age=300)
 
     return router
 
@@ -90,8 +94,7 @@ class Archive:
     def __init__(self, app: App, pages: Pages) -> None:
         self._app = app
         self._pages = pages
-        self._lock = threading.Lock()
-        self._documents: OrderedDict[tuple[EditionId, int], Document] = OrderedDict()
+        self._documents = Kept[Document](_KEPT)
 
     def front(self) -> str:
         """The newest edition of each newsletter in full, then the earlier ones."""
@@ -130,7 +133,7 @@ class Archive:
             found = tx.editions.get(wanted)
             if newsletter is None or found is None or found.status not in READABLE:
                 raise NotFound(f"{wanted} was not sent")
-            earlier = next((one for one in tx.editions.before(wanted.newsletter, wanted.date, 9) if _listed(one)), None)
+            earlier = self._previous(tx, wanted)
             later = self._next(tx, wanted)
         words = words_for(newsletter.language)
         strip = self._pages.fill(
@@ -167,6 +170,14 @@ class Archive:
         kept.sort(key=lambda edition: edition.id.date, reverse=True)
         return Listed(editions=tuple(kept), older_than=last)
 
+    def _previous(self, tx: Tx, edition: EditionId) -> Edition | None:
+        for _ in range(NEXT_WITHIN):
+            found = tx.editions.before(edition.newsletter, edition.date, 1)
+            if not found or _listed(found[0]):
+                return found[0] if found else None
+            edition = found[0].id
+        return None
+
     def _next(self, tx: Tx, edition: EditionId) -> Edition | None:
         for days in range(1, NEXT_WITHIN + 1):
             following = EditionId(newsletter=edition.newsletter, date=edition.date + timedelta(days=days))
@@ -176,21 +187,14 @@ class Archive:
         return None
 
     def _document(self, edition: Edition) -> Document:
-        key = (edition.id, edition.version)
-        with self._lock:
-            if key in self._documents:
-                self._documents.move_to_end(key)
-                return self._documents[key]
         newsletter = self._newsletters[edition.id.newsletter]
-        html = self._app.renderer.page(
-            edition, newsletter, Variant(language=newsletter.language), view_url=self._app.links.view(edition.id)
-        )
-        document = take_apart(html)
-        with self._lock:
-            self._documents[key] = document
-            while len(self._documents) > _KEPT:
-                self._documents.popitem(last=False)
-        return document
+
+        def compiled() -> Document:
+            variant = Variant(language=newsletter.language)
+            view_url = self._app.links.view(edition.id)
+            return take_apart(self._app.renderer.page(edition, newsletter, variant, view_url=view_url))
+
+        return self._documents.get((edition.id, edition.version), compiled, now=self._app.clock())
 
     def _row(self, edition: Edition) -> Row:
         newsletter = self._newsletters[edition.id.newsletter]

@@ -24,6 +24,7 @@ from digest.settings import Settings
 from digest.store.tx import Store
 from digest.web.app import create_web
 from digest.web.health import Clockwork
+from digest.web.server import listening
 from digest.wiring import open_renderer
 from subscribers.consent import Consent, history
 from subscribers.model import Preferences, Subscription
@@ -138,7 +139,7 @@ def running(
 ) -> Iterator[Site]:
     """A site with one reader. `newsletters` default to one with the sections of the sample edition."""
     clock = FakeClock()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
+    with listening("127.0.0.1", 0) as listener:
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = builders.app_on(store, provider=ScriptedProvider(), clock=clock, renderer=RENDERER)
         shown = newsletters or (own_newsletter(),)

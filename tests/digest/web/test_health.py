@@ -55,7 +55,8 @@ def test_a_broken_database_is_not_ready_and_not_dead(site: Site) -> None:
         conn.execute(text("DROP TABLE runs"))
     ready = site.client.get("/health/ready")
     assert ready.status_code == 503
-    assert ready.json()["checks"]["database"] == "cannot be read (OperationalError)"
+    assert ready.json()["checks"]["database"].startswith("cannot be read (")
+    assert "runs" not in ready.text
     assert site.client.get("/health/live").status_code == 200
 
 

@@ -19,8 +19,6 @@ from digest.model.errors import DigestError
 from digest.web.server import serve
 from tests.digest.web.site import settings_for
 
-pytestmark = pytest.mark.slow
-
 RUN = """
 import sys
 from pathlib import Path
