@@ -3,28 +3,52 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from dataclasses import dataclass
 
 from digest.model.errors import ConfigError, RenderFailed, Unauthorised
-from digest.model.mail import Envelope
+from digest.model.mail import Envelope, Recipient
 from digest.render.headers import ascii_address
+from digest.render.message import list_headers
 from digest.render.slots import text_value
 
 _SPECIALS = re.compile(r'[()<>\[\]:;@\\,."]')
 """What RFC 5322 lets stand in a name only between quotes."""
+_ANYBODY = Recipient(
+    delivery="anybody", email="anybody@example.org", name="", slots={}, unsubscribe_url="https://example.org/u"
+)
 
 
-def sender(envelope: Envelope) -> str:
-    """`"Name" <address>`, with a name of any script as it is: these APIs encode it themselves.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Letterhead:
+    """Who a message is from, as these APIs take it."""
 
-    A name in ASCII is quoted. One with other letters is not, and loses the characters that would have needed it:
-    Mailgun shows the quotes to readers otherwise. Raises Unauthorised for an address that nobody could send from.
+    sender: str
+    """`"Name" <address>`, with a name of any script as it is: they encode it themselves."""
+    reply_to: str
+    """A bare address, or empty."""
+
+
+def letterhead(envelope: Envelope) -> Letterhead:
+    """Raises Unauthorised where no message at all can be made of this envelope: a person must mend it.
+
+    Found here, before any reader is looked at; later it would look as if every single reader was at fault.
     """
     try:
-        address = ascii_address("From", envelope.from_email)
+        list_headers(envelope, _ANYBODY)
+        return Letterhead(
+            sender=_sender(envelope.from_name, ascii_address("From", envelope.from_email)),
+            reply_to=ascii_address("Reply-To", envelope.reply_to) if envelope.reply_to else "",
+        )
     except RenderFailed as error:
-        raise Unauthorised(f"{envelope.newsletter}: {error}. Mend the newsletter's sender.email.") from error
-    name = text_value(envelope.from_name)[:200]
+        raise Unauthorised(f"{envelope.edition}: no message can be written: {error}") from error
+
+
+def _sender(from_name: str, address: str) -> str:
+    """A name in ASCII is quoted. One with other letters is not, and loses what would have needed quotes.
+
+    Mailgun shows those quotes to readers.
+    """
+    name = text_value(from_name)[:200]
     if name.isascii():
         quoted = name.replace("\\", "\\\\").replace('"', '\\"')
         return f'"{quoted}" <{address}>' if name else address
@@ -48,8 +72,5 @@ def check_base_url(key: str, url: str) -> str:
 
 def labels(envelope: Envelope) -> tuple[str, ...]:
     """The newsletter and the edition, by which a provider groups its statistics: no reader in them."""
-    return tuple(_unique(text_value(name) for name in (envelope.newsletter, envelope.edition)))
-
-
-def _unique(names: Iterable[str]) -> Iterable[str]:
-    return dict.fromkeys(name for name in names if name)
+    names = (text_value(name) for name in (envelope.newsletter, envelope.edition))
+    return tuple(dict.fromkeys(name for name in names if name))

@@ -9,11 +9,18 @@ from enum import StrEnum
 from pathlib import Path
 
 from digest.ports import Provider
+from digest.providers.mailgun import MailgunProvider
 from digest.providers.outbox import OutboxProvider
+from digest.providers.postmark import PostmarkProvider
+from digest.providers.resend import ResendProvider
 from digest.providers.sendgrid import SendGridProvider
 from digest.providers.smtp import SmtpProvider
-from tests.servers import sendgrid_api, smtp_sink
+from tests.servers import mailgun_api, postmark_api, resend_api, sendgrid_api, smtp_sink
+from tests.servers.http_door import HttpDoor
 from tests.servers.letters import Letter, from_bytes, from_sendgrid
+from tests.servers.mailgun_api import MailgunServer
+from tests.servers.postmark_api import PostmarkServer
+from tests.servers.resend_api import ResendServer
 from tests.servers.sendgrid_api import SendGridServer
 from tests.servers.smtp_sink import SmtpSink
 
@@ -111,5 +118,53 @@ def smtp_pipelined(
     return _smtp(troubles, refused, pipelining=True)
 
 
-ALL: dict[str, Build] = {"outbox": outbox, "sendgrid": sendgrid, "smtp": smtp, "smtp pipelined": smtp_pipelined}
+def mailgun(
+    scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]
+) -> AbstractContextManager[Outside]:
+    server = MailgunServer(faults=(_SENDGRID[trouble] for trouble in troubles), refuse=refused)
+    return _http(
+        server,
+        lambda: MailgunProvider(
+            domain=mailgun_api.DOMAIN, api_key=mailgun_api.KEY, base_url=server.url, timeout=patience(troubles)
+        ),
+    )
+
+
+def postmark(
+    scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]
+) -> AbstractContextManager[Outside]:
+    server = PostmarkServer(faults=(_SENDGRID[trouble] for trouble in troubles), refuse=refused)
+    return _http(
+        server,
+        lambda: PostmarkProvider(server_token=postmark_api.TOKEN, base_url=server.url, timeout=patience(troubles)),
+    )
+
+
+def resend(
+    scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]
+) -> AbstractContextManager[Outside]:
+    server = ResendServer(faults=(_SENDGRID[trouble] for trouble in troubles), refuse=refused)
+    return _http(
+        server,
+        lambda: ResendProvider(api_key=resend_api.KEY, base_url=server.url, timeout=patience(troubles)),
+    )
+
+
+@contextmanager
+def _http(server: HttpDoor, build: Callable[[], Provider]) -> Iterator[Outside]:
+    with server:
+        provider = build()
+        yield Outside(provider=provider, letters=lambda: [from_sendgrid(taken) for taken in server.taken])
+        provider.close()
+
+
+ALL: dict[str, Build] = {
+    "outbox": outbox,
+    "sendgrid": sendgrid,
+    "smtp": smtp,
+    "smtp pipelined": smtp_pipelined,
+    "mailgun": mailgun,
+    "postmark": postmark,
+    "resend": resend,
+}
 REMOTE = {name: build for name, build in ALL.items() if name != "outbox"}
