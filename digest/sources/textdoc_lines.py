@@ -24,6 +24,18 @@ _TEASER = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*\Z")
 _SENTENCE = re.compile(
     r"(?<=[.!?。！？؟।][\"”’' ])\s*(?=[\"“‘']?[A-ZÀ-ÞА-ЯΑ-Ω\u0600-\u06ff\u3040-\u9fff])|(?<=[。！？])"
 )
+_CLOSES = re.compile(r"[,.;:)”!?%]|['’]s\b|[-–](?=[^\W_])")
+_OPENING = ',(“"‘'
+_LEADING_WORDS = """
+a about across after against all also an and any are as at be because been before being between both but by called
+during each for from had has have he her his if in into is it its led like more most near new of off on one or our over
+said say says she since some such than that the their them then there these they this those through to told two under
+until up upon was were what when where which while who whose will with within without would
+de des du la le les et en un une dans par pour sur au aux que qui el los las y del con por para
+der die das den dem und im von vom zu mit auf für
+"""
+_LEADS_ON = frozenset(_LEADING_WORDS.split())
+"""Words behind which a sentence is not over."""
 _BULLET = re.compile(r"\A[•·▪◦‣*–-]\s+")
 
 
@@ -63,7 +75,7 @@ def ends_sentence(text: str) -> bool:
 def read_lines(text: str) -> tuple[Line, ...]:
     """The lines of a page that hold text, hard wraps undone, a page on one line parted into sentences."""
     raw = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").split("\n")
-    texts = [squeeze(line) for line in _unwrap([line.rstrip() for line in raw])]
+    texts = _mend([squeeze(line) for line in _unwrap([line.rstrip() for line in raw])])
     texts = [part for line in texts if line for part in _first_line(line)]
     if texts and len(max(texts, key=len)) > 1_500 and len(texts) < 8:
         texts = [part for line in texts for part in _sentences(line)]
@@ -126,6 +138,49 @@ def _unwrap(lines: Sequence[str]) -> list[str]:
         previous = line
         open_line = bool(line.strip())
     return joined if wraps >= 4 else list(lines)
+
+
+def _mend(lines: Sequence[str]) -> list[str]:
+    """Join what a crawler tore apart at links and emphasis: text before, the linked name, text after.
+
+    Only lines next to each other are joined, and only where the later one goes on in the middle of a sentence.
+    """
+    mended: list[str] = []
+    for line in lines:
+        if _goes_on(line) and mended and _is_open(mended[-1]):
+            _join_name(mended, line)
+            mended[-1] += ("" if _CLOSES.match(line) else " ") + line
+        else:
+            mended.append(line)
+    return mended
+
+
+def _goes_on(line: str) -> bool:
+    """True for what cannot begin a sentence, and is more than a lone word of a menu."""
+    return bool(_CLOSES.match(line)) or (line[:1].islower() and len(line.split()) >= 3)
+
+
+def _is_open(line: str) -> bool:
+    """True where a sentence may go on behind `line`."""
+    return bool(line) and not ends_sentence(line) and judge(line) is Furniture.NONE
+
+
+def _join_name(mended: list[str], line: str) -> None:
+    """Where the last of `mended` is a linked name in a sentence that `line` goes on with, put it where it belongs."""
+    if len(mended) < 2 or not _is_open(mended[-2]) or len(mended[-1].split()) > 8:
+        return
+    before = mended[-2].split()
+    leads_on = len(before) >= 3 and (mended[-2][-1] in _OPENING or before[-1].casefold() in _LEADS_ON)
+    if leads_on or _is_torn(mended, before, line):
+        name = mended.pop()
+        mended[-1] += ("" if mended[-1][-1] in '(“"‘' else " ") + name
+
+
+def _is_torn(mended: Sequence[str], before: Sequence[str], line: str) -> bool:
+    """True for the beginning of a long sentence, and not a headline: that one often stands on the page twice."""
+    if len(before) < 8 or not before[-1].islower() or not (_CLOSES.match(line) or len(line.split()) >= 4):
+        return False
+    return not any(other.startswith(mended[-2]) for other in mended[:-2][:30])
 
 
 def score(line: Line) -> float:
