@@ -14,14 +14,16 @@ from digest.providers.outbox import OutboxProvider
 from digest.providers.postmark import PostmarkProvider
 from digest.providers.resend import ResendProvider
 from digest.providers.sendgrid import SendGridProvider
+from digest.providers.ses import SesProvider
 from digest.providers.smtp import SmtpProvider
-from tests.servers import mailgun_api, postmark_api, resend_api, sendgrid_api, smtp_sink
+from tests.servers import mailgun_api, postmark_api, resend_api, sendgrid_api, ses_api, smtp_sink
 from tests.servers.http_door import HttpDoor
 from tests.servers.letters import Letter, from_bytes, from_sendgrid
 from tests.servers.mailgun_api import MailgunServer
 from tests.servers.postmark_api import PostmarkServer
 from tests.servers.resend_api import ResendServer
 from tests.servers.sendgrid_api import SendGridServer
+from tests.servers.ses_api import SesServer
 from tests.servers.smtp_sink import SmtpSink
 
 
@@ -151,6 +153,27 @@ def resend(
 
 
 @contextmanager
+def ses(scratch: Path, troubles: Iterable[Trouble | None], refused: frozenset[str]) -> Iterator[Outside]:
+    with SesServer(faults=(_SENDGRID[trouble] for trouble in troubles), refuse=refused) as server:
+        provider = SesProvider(
+            region=ses_api.REGION,
+            access_key_id=ses_api.KEY_ID,
+            secret_access_key=ses_api.SECRET,
+            endpoint_url=server.url,
+            timeout=patience(troubles),
+        )
+
+        def letters() -> list[Letter]:
+            found = [from_bytes(raw) for raw in server.raw]
+            assert [letter.email for letter in found] == [taken.email for taken in server.taken]
+            assert [letter.delivery for letter in found] == [taken.custom_args["delivery"] for taken in server.taken]
+            return found
+
+        yield Outside(provider=provider, letters=letters)
+        provider.close()
+
+
+@contextmanager
 def _http(server: HttpDoor, build: Callable[[], Provider]) -> Iterator[Outside]:
     with server:
         provider = build()
@@ -166,5 +189,6 @@ ALL: dict[str, Build] = {
     "mailgun": mailgun,
     "postmark": postmark,
     "resend": resend,
+    "ses": ses,
 }
 REMOTE = {name: build for name, build in ALL.items() if name != "outbox"}
