@@ -24,6 +24,8 @@ _FEED_ROOT = re.compile(rb"<(?:[\w-]+:)?(?:rss|feed|rdf:rdf|rdf|channel)[\s>/]",
 _HTML_MARK = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p|h1|script|main|section|nav|table)\b", re.I
 )
+_COMMENT = re.compile(rb"<!--.*?-->", re.S)
+_ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _XML_START = re.compile(rb"\A\s*<(?:\?xml|!doctype(?!\s+html)|!--|!entity|[a-z][\w:.-]*[\s/>])", re.I)
 _MAGIC = (
     (b"%PDF-", "a PDF"),
@@ -56,6 +58,9 @@ def detect(path: str, content: bytes) -> str:
         return "jsonfeed"
     if head[:1] != b"<":
         return "page" if _named(path, (".html", ".htm", ".xhtml")) and _HTML_MARK.search(head) else "textdoc"
+    root = _ROOT.search(_COMMENT.sub(b"", head)) if head.startswith(b"<?xml") else None
+    if root is not None:
+        return "page" if root[1].lower() == b"html" else "feed"
     feed, html = _FEED_ROOT.search(head), _HTML_MARK.search(head)
     if feed and (html is None or feed.start() < html.start()):
         return "feed"

@@ -52,9 +52,9 @@ class Limits:
     connect_s: float = 5.0
     read_s: float = 10.0
     request_s: float = 20.0
-    """All redirects of one try together."""
+    """One answer, from the look-up of the host to the last byte; a redirect begins anew."""
     source_s: float = 45.0
-    """All tries together, waits included."""
+    """All tries with their redirects and waits together."""
     max_bytes: int = 5_000_000
     redirects: int = 5
     retries: int = 2
@@ -125,11 +125,12 @@ class Fetcher:
 
     def _follow(self, url: str, validators: Validators, accept: str, whole: Deadline) -> Fetched:
         """One try: the address and its redirects, each checked as if it were the first."""
-        deadline = Deadline(min(self._limits.request_s, whole.left), monotonic=self._monotonic)
         here = web_address(url, asked=url)
         for_good = True
         for hop in range(self._limits.redirects + 1):
             self._ask_leave(here, whole)
+            # Begun after the wait for the host's turn, which is ours and not the server's slowness.
+            deadline = Deadline(min(self._limits.request_s, whole.left), monotonic=self._monotonic)
             headers = self._headers(accept, validators if hop == 0 else Validators())
             with closing(self._send(here, headers, deadline)) as response:
                 if response.status_code not in REDIRECTS:

@@ -81,6 +81,7 @@ GARBAGE = {
     "replacement characters": (("caf\ufffd ferm\ufffd " * 20).encode(), "wrong encoding"),
     "broken xml": (b'<?xml version="1.0"?><rss><channel><item><title>Unclosed', "not a feed"),
     "other xml": (b'<?xml version="1.0"?><note><to>You</to></note>', "not a feed"),
+    "a list of feeds": (b'<?xml version="1.0"?><opml><head><title>Feeds</title></head><body/></opml>', "not a feed"),
     "broken json": (b'{"version": ', "JSON"),
     "other json": (b'{"a": 1}', "no JSON Feed"),
     "error page": (

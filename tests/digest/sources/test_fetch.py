@@ -376,6 +376,24 @@ def test_requests_to_one_host_keep_their_distance(site: Site) -> None:
     assert len(site.asked) == 4
 
 
+def test_waiting_for_the_turn_is_not_held_against_the_server(site: Site) -> None:
+    site.answers["/"] = Answer(body=b"ok")
+    guard = Guard(trusted={f"127.0.0.1:{site.port}"})
+    limits = Limits(request_s=0.3, source_s=5.0, retries=0)
+    door = Fetcher(user_agent=AGENT, guard=guard, limits=limits, pace=Pace(interval=0.4), robots=False)
+    assert [door.get(f"{site.root}/").content for _ in range(3)] == [b"ok"] * 3
+
+
+def test_a_host_that_too_many_wait_for_is_left_to_the_next_collect(site: Site) -> None:
+    guard = Guard(trusted={f"127.0.0.1:{site.port}"})
+    site.answers["/"] = Answer(body=b"ok")
+    limits = Limits(source_s=2.0, retries=0)
+    door = Fetcher(user_agent=AGENT, guard=guard, limits=limits, pace=Pace(interval=30.0), robots=False)
+    door.get(f"{site.root}/")
+    with pytest.raises(Transient, match="too many requests are waiting"):
+        door.get(f"{site.root}/")
+
+
 def certificate(folder: Path, name: str) -> Path:
     key = ec.generate_private_key(ec.SECP256R1())
     subject = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, name)])
