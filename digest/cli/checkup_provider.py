@@ -25,6 +25,8 @@ def look(settings: Settings, *, online: bool) -> Answer:
             return _smtp(settings.provider.smtp)
         case "sendgrid":
             return _sendgrid(settings, online=online)
+        case kind:
+            return "warn", f"{kind}: nothing is asked of it here", "send an edition to a list of your own first"
 
 
 def _outbox(settings: Settings) -> Answer:

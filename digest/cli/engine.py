@@ -135,10 +135,11 @@ def events(call: Call, stories: str) -> Exit:
     from digest.editorial.cluster import group
     from digest.editorial.jsonl import event_rows
 
-    found, code = _stories(stories, now=datetime.now(UTC))
-    by_id = {row["id"]: row for row in event_rows(group(found))}
+    ids: dict[str, str | int] = {}
+    found, code = _stories(stories, now=datetime.now(UTC), ids=ids)
+    by_id = {row["id"]: row["event"] for row in event_rows(group(found))}
     for story in found:
-        print_json_line(by_id[story.id])
+        print_json_line({"id": ids[story.id], "event": by_id[story.id]})
     return code
 
 
@@ -172,18 +173,23 @@ def rank(call: Call, stories: str, day: date | None, sent: str | None, slug: str
 
     newsletter = _newsletter(call, slug) if slug else world_newsletter()
     now = datetime.combine(day or datetime.now(UTC).date(), time.max, tzinfo=UTC)
-    found, code = _stories(stories, now=now)
+    ids: dict[str, str | int] = {}
+    found, code = _stories(stories, now=now, ids=ids)
     told, earlier = sent_of(())
     if sent is not None:
         # What was told without a date was told the day before.
-        before, sent_code = _stories(sent, now=now - timedelta(days=1))
+        before, sent_code = _stories(sent, now=now - timedelta(days=1), ids=ids)
         told, earlier = sent_of(before)
         code = max(code, sent_code)
     grouped = group(found)
     picks = rank_events(grouped, newsletter=newsletter, now=now, sent=told)[:top]
-    related = relate(picks, events=grouped, earlier=earlier, now=now, limit=newsletter.picking.related)
+    related = relate(picks, events=grouped, earlier=earlier, now=now, limit=newsletter.picking.related, linked=False)
     if call.json:
         for row in rank_rows(picks, related):
+            row["stories"] = [ids[story] for story in row["stories"]]
+            row["copies"] = [ids[story] for story in row["copies"]]
+            for link in row["related"]:
+                link["story"] = ids.get(link["story"], link["story"])
             print_json_line(row)
     else:
         _print_ranking(picks)
@@ -209,13 +215,13 @@ def _print_ranking(picks: Sequence[Pick]) -> None:
     print_table(("#", "Headline", "Score", "Stories", "Why"), shown, right=("#", "Score", "Stories"))
 
 
-def _stories(path: str, *, now: datetime) -> tuple[tuple[Story, ...], Exit]:
+def _stories(path: str, *, now: datetime, ids: dict[str, str | int]) -> tuple[tuple[Story, ...], Exit]:
     """The stories of a file of JSON lines; what is none is named on stderr."""
     from digest.editorial.jsonl import read_stories
 
     broken: list[int] = []
     with opened(path) as lines:
-        found, bad = read_stories(_decoded(lines, broken), now=now)
+        found, bad = read_stories(_decoded(lines, broken), now=now, ids=ids)
     told = sorted([(one.number, one.reason) for one in bad] + [(number, "it is not UTF-8") for number in broken])
     for number, reason in told:
         complain(f"{path}: line {number}: {reason}")

@@ -34,8 +34,12 @@ class BadLine:
         return f"line {self.number}: {self.reason}"
 
 
-def read_stories(lines: Iterable[str], *, now: datetime) -> tuple[tuple[Story, ...], tuple[BadLine, ...]]:
+def read_stories(
+    lines: Iterable[str], *, now: datetime, ids: dict[str, str | int] | None = None
+) -> tuple[tuple[Story, ...], tuple[BadLine, ...]]:
     """Stories with the ids they came with, and the lines that are none. Blank lines are passed over.
+
+    `ids` is filled with each story's id as it was written: a number stays a number on the way out.
 
     Wanted: `id` and a `title` or a `text`; welcome: `outlet`, `owner`, `url`, `published` (a day, meaning noon UTC,
     or an ISO instant; without a zone it is UTC; missing: `now`), `section`, `position`, `language`, `wire`,
@@ -48,9 +52,12 @@ def read_stories(lines: Iterable[str], *, now: datetime) -> tuple[tuple[Story, .
         if not line.strip():
             continue
         try:
-            story = story_of(_object(line), now=now)
+            row = _object(line)
+            story = story_of(row, now=now)
             if story.id in seen:
                 raise ValueError(f"id {story.id!r} stands in line {seen[story.id]} already")
+            if ids is not None:
+                ids[story.id] = row["id"]
         except ValueError as error:
             bad.append(BadLine(number=number, reason=str(error)))
             continue

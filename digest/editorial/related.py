@@ -52,10 +52,12 @@ def relate(
     now: datetime,
     limit: int = 5,
     today: date | None = None,
+    linked: bool = True,
 ) -> dict[str, tuple[Related, ...]]:
     """Event id -> its related items, for all picks at once: the texts are weighed against each other only once.
 
-    `today` is the day that "yesterday" is meant from, that of `now` in UTC unless given.
+    `today` is the day that "yesterday" is meant from, that of `now` in UTC unless given. With `linked` only stories
+    that have an address are offered, as a mail wants them.
     """
     picked = {pick.event.id for pick in picks}
     known = [*_as_earlier(event for event in events if event.id not in picked), *earlier]
@@ -64,18 +66,22 @@ def relate(
     near = closeness(leads, before) if picks and known else None
     found: dict[str, tuple[Related, ...]] = {}
     for place, pick in enumerate(picks):
-        reports = other_reports(pick)
-        shown = {pick.event.lead.url, *(report.url for report in reports)}
-        past = [] if near is None else _earlier(pick, known, near[place], now, today or now.date(), shown)
+        reports = other_reports(pick, linked=linked)
+        shown = {pick.event.lead.url, *(report.url for report in reports)} - {""}
+        fit = [place for place, story in enumerate(known) if story.url or not linked]
+        past = []
+        if near is not None and fit:
+            offered = [known[other] for other in fit]
+            past = _earlier(pick, offered, near[place][fit], now, today or now.date(), shown)
         kept = past[: max(1, limit - len(reports))]  # one earlier story has its place before the last report
         found[pick.event.id] = (*reports[: limit - len(kept)], *kept) if limit else ()
     return found
 
 
-def other_reports(pick: Pick) -> list[Related]:
-    """Reports of the same event by other owners, the closest first, no copies and nothing without an address."""
+def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:
+    """Reports of the same event by other owners, the closest first; no copies, with `linked` none without address."""
     lead, owners = pick.event.lead, {pick.event.lead.origin.owner}
-    candidates = [story for story in counting(pick.event) if story.id != lead.id and story.url]
+    candidates = [story for story in counting(pick.event) if story.id != lead.id and (story.url or not linked)]
     if not candidates:
         return []
     cosines = closeness([doc_of(lead)], [doc_of(story) for story in candidates])[0]
@@ -122,7 +128,7 @@ def _earlier(
     listed = _listed(pick.event, known)
     fitting: list[tuple[float, int]] = []
     for place, story in enumerate(known):
-        if story.story in own or not story.url or story.url in own | shown:
+        if story.story in own or (story.url and story.url in own | shown):
             continue
         if not now - timedelta(days=EARLIER_DAYS) <= story.published_at < begun:
             continue
@@ -135,9 +141,9 @@ def _earlier(
     taken: set[str] = set()
     for score, place in fitting:
         story = known[place]
-        if story.url in taken or any(_same_title(story.headline, other.headline) for other in chosen):
+        if (story.url or story.story) in taken or any(_same_title(story.headline, other.headline) for other in chosen):
             continue
-        taken.add(story.url)
+        taken.add(story.url or story.story)
         said = ", in the page's own list" if place in listed else ""
         chosen.append(
             Related(
