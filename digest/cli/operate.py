@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import importlib
 import os
 from collections.abc import Iterable
 from importlib import resources
@@ -99,8 +98,9 @@ def serve(call: Call, host: str, port: int, scheduler: bool) -> Exit:
     goes to stderr.
     """
     settings = call.settings()
-    # By name: the web pages are a neighbour on this floor, and `serve` is the one place that starts a neighbour.
-    importlib.import_module("digest.web").serve(settings, host=host, port=port, scheduler=scheduler)
+    from digest.web import serve as serve_pages
+
+    serve_pages(settings, host=host, port=port, scheduler=scheduler)
     if call.json:
         print_json({"stopped": True, "exit": int(Exit.DONE)})
     return Exit.DONE
