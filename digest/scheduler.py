@@ -133,7 +133,7 @@ class Scheduler:
         with self._lock:
             self._sweeps += 1
             self._swept_at = self._app.clock()
-        _tell(swept)
+        _tell(swept, stopping=self._stopping.is_set())
         return swept
 
     def _build(self) -> Any:
@@ -245,9 +245,10 @@ class _NoRuns:
         return getattr(self._runs, name)
 
 
-def _tell(swept: Swept) -> None:
+def _tell(swept: Swept, *, stopping: bool) -> None:
     for key, state, note in swept.ran:
-        log = _log.error if state is RunState.FAILED else _log.info
+        # What a stop cut short is marked failed so that the next process begins it anew: no reason for an alarm.
+        log = _log.error if state is RunState.FAILED and not stopping else _log.info
         log("phase.ended", newsletter=key.newsletter, date=str(key.date), phase=key.phase.value, state=state.value,
             slot=key.slot, note=note)  # fmt: skip
     for edition in swept.sent:
