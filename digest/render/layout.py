@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -39,30 +40,44 @@ _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
 _KEPT_NAME = re.compile(r"[0-9a-f]{40}\.(?:jpg|png)")
 
 
+def blank(newsletter: Newsletter, speech: Words, *, picture_host: str = "") -> Sheet:
+    """The sheet of a mail without an edition: the newsletter's own name, look and imprint."""
+    left_to_right = speech.direction == "ltr"
+    return Sheet(
+        lang=speech.language,
+        dir=speech.direction,
+        start="left" if left_to_right else "right",
+        end="right" if left_to_right else "left",
+        dot=_dot(speech),
+        name=one_line(newsletter.name, LONGEST_HEADLINE),
+        tagline=one_line(newsletter.tagline, LONGEST_HEADLINE),
+        day="",
+        subject="",
+        preheader="",
+        tally="",
+        sections=(),
+        image=None,
+        logo=kept_picture(newsletter.theme.logo, picture_host, alt=one_line(newsletter.name, LONGEST_HEADLINE)),
+        publisher=one_line(newsletter.publisher, LONGEST_HEADLINE),
+        postal_address=tuple(line for line in map(one_line, newsletter.postal_address.splitlines()) if line),
+        warnings=(),
+    )
+
+
 def lay_out(edition: Edition, newsletter: Newsletter, variant: Variant, *, picture_host: str = "") -> Sheet:
-    """The edition's sheet. Pictures are shown only from addresses that start with `picture_host`."""
+    """The edition's sheet. Pictures are shown only from our own store, which is at `picture_host`."""
     speech = words_for(variant.language, edition.language)
     layout = _Layout(edition, newsletter, speech, picture_host)
     laid_out = (layout.section(section) for section in sections_for(edition, variant))
     sections = tuple(section for section in laid_out if section.blocks)
-    logo = kept_picture(newsletter.theme.logo, picture_host, alt=one_line(newsletter.name, LONGEST_HEADLINE))
-    return Sheet(
-        lang=speech.language,
-        dir=speech.direction,
-        start="left" if speech.direction == "ltr" else "right",
-        end="right" if speech.direction == "ltr" else "left",
-        dot=_dot(speech),
-        name=one_line(newsletter.name, LONGEST_HEADLINE),
-        tagline=one_line(newsletter.tagline, LONGEST_HEADLINE),
+    return replace(
+        blank(newsletter, speech, picture_host=picture_host),
         day=speech.full_date(edition.id.date),
         subject=one_line(edition.subject, LONGEST_HEADLINE),
         preheader=one_line(edition.preheader, LONGEST_HEADLINE),
         tally=_tally(sections, speech),
         sections=sections,
         image=next(_pictures(sections), None),
-        logo=logo,
-        publisher=one_line(newsletter.publisher, LONGEST_HEADLINE),
-        postal_address=tuple(line for line in map(one_line, newsletter.postal_address.splitlines()) if line),
         warnings=tuple(layout.warnings),
     )
 

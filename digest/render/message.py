@@ -28,9 +28,8 @@ class MessageTemplate:
         self._envelope = envelope
         self._domain = token("Message-ID", envelope.message_domain)
         self._constant = _constant_headers(rendered, envelope)
-        self._parts: list[bytes] = [b""]
-        self._holes: list[tuple[Slot, bool]] = []
-        self._compile(rendered)
+        body = _Body(rendered)
+        self._parts, self._holes = body.parts, body.holes
         self._slots = frozenset(slot for slot, _ in self._holes)
 
     def build(self, recipient: Recipient) -> bytes:
@@ -64,33 +63,48 @@ class MessageTemplate:
             )
         )
 
-    def _compile(self, rendered: Rendered) -> None:
+
+class _Body:
+    """A rendering as quoted-printable: fixed parts, and between each two of them a hole."""
+
+    def __init__(self, rendered: Rendered) -> None:
+        self.parts: list[bytes] = [b""]
+        self.holes: list[tuple[Slot, bool]] = []
+        """The slot, and whether it stands in the HTML part."""
         if not rendered.html:
             self._append(_part_headers("plain"))
-            self._append_body(rendered.text, rendered, html=False)
+            self._append_part(rendered.text, rendered, html=False)
             return
         # "=_" cannot occur in quoted-printable, so no text can hold the boundary.
         boundary = f"=_{rendered.sha256[:32]}".encode("ascii")
         self._append(b'Content-Type: multipart/alternative;\r\n boundary="' + boundary + b'"\r\n\r\n')
         for kind, body, html in (("plain", rendered.text, False), ("html", rendered.html, True)):
             self._append(b"--" + boundary + b"\r\n" + _part_headers(kind))
-            self._append_body(body, rendered, html=html)
+            self._append_part(body, rendered, html=html)
             self._append(b"\r\n")
         self._append(b"--" + boundary + b"--\r\n")
 
     def _append(self, fixed: bytes) -> None:
-        self._parts[-1] += fixed
+        self.parts[-1] += fixed
 
-    def _append_body(self, body: str, rendered: Rendered, *, html: bool) -> None:
+    def _append_part(self, body: str, rendered: Rendered, *, html: bool) -> None:
         fixed, slots = split(body, rendered.slot_tokens)
         for text, slot in zip(fixed, slots, strict=False):
             encoded = encode(text)
             # The value stands on lines of its own; where one has just begun there is nothing to break.
             begun = not encoded or encoded.endswith(b"\r\n")
             self._append(encoded if begun else encoded + SOFT_BREAK)
-            self._parts.append(b"")
-            self._holes.append((slot, html))
+            self.parts.append(b"")
+            self.holes.append((slot, html))
         self._append(encode(fixed[-1]))
+
+
+def parts_of(rendered: Rendered) -> bytes:
+    """The MIME part headers and body of a rendering that has no slots, to stand behind the other headers."""
+    body = _Body(rendered)
+    if body.holes:
+        raise RenderFailed(f"slot {body.holes[0][0]}", "a letter has no slots")
+    return body.parts[0]
 
 
 def list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:

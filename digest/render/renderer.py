@@ -22,7 +22,7 @@ from digest.render.slots import slot_tokens
 from digest.render.typeset import safe_url
 from digest.render.words import words_for
 
-_PREHEADER_PADDING = "\u2007\u034f\u200c" * 40
+PREHEADER_PADDING = "\u2007\u034f\u200c" * 40
 """Keeps the body out of the inbox line; literal characters beyond U+00FF also keep the charset UTF-8."""
 _TEXT_COLUMNS = 72
 MOST_KEPT = 64
@@ -116,15 +116,15 @@ class EditionRenderer:
             look=palette(newsletter.theme, sheet.lang),
             slots=tokens,
             page=page,
-            padding=_PREHEADER_PADDING,
+            padding=PREHEADER_PADDING,
             say=words_for(sheet.lang).say,
         )
 
     def _text(self, sheet: Sheet, tokens: dict[Slot, str]) -> str:
         text = self._engine.fill(
-            "email/edition.txt.j2", sheet=sheet, slots=tokens, say=words_for(sheet.lang).say, rule=_rule
+            "email/edition.txt.j2", sheet=sheet, slots=tokens, say=words_for(sheet.lang).say, rule=rule
         )
-        return _BLANK_LINES.sub("\n\n\n", text).strip() + "\n"
+        return tidied(text)
 
 
 def _salvaged(edition: Edition, set_whole: Callable[[Edition], T]) -> tuple[T, tuple[str, ...]]:
@@ -167,5 +167,11 @@ def _sha256(*parts: str) -> str:
     return hashlib.sha256("\0".join(parts).encode()).hexdigest()
 
 
-def _rule(character: str) -> str:
+def tidied(text: str) -> str:
+    """A text part without the blank lines that templates leave where something is missing."""
+    return _BLANK_LINES.sub("\n\n\n", text).strip() + "\n"
+
+
+def rule(character: str) -> str:
+    """A line of the text part."""
     return character * _TEXT_COLUMNS

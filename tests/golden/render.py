@@ -7,8 +7,11 @@ from pathlib import Path
 
 from digest.model.mail import Rendered, Variant
 from digest.render.engine import Engine
+from digest.render.letters import LetterKind, LetterWriter
 from digest.render.renderer import EditionRenderer
+from digest.render.words import LANGUAGES
 from tests.digest.render.editions import NEWSLETTER, illustrated
+from tests.digest.render.letters import letter
 
 FOLDER = Path(__file__).parent
 TEMPLATES = FOLDER.parents[1] / "templates"
@@ -29,7 +32,20 @@ def goldens() -> dict[str, str]:
         "mail-en.txt": _untokened(english.text, english),
         "mail-ar.txt": _untokened(arabic.text, arabic),
         "page-en.html": _normal(page),
+        **_letters(),
     }
+
+
+def _letters() -> dict[str, str]:
+    """Every letter's text in each language, and one as HTML: the frame of all is the same."""
+    writer = LetterWriter(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
+    found = {}
+    for language in LANGUAGES:
+        written = (writer.write(letter(kind, language), NEWSLETTER) for kind in LetterKind)
+        parts = (f"{one.subject}\n{one.preheader}\n\n{one.text}" for one in written)
+        found[f"letters-{language}.txt"] = "\n\n\n".join(parts)
+    found["letter-confirm-en.html"] = _normal(writer.write(letter(LetterKind.CONFIRM), NEWSLETTER).html)
+    return found
 
 
 def _untokened(document: str, rendered: Rendered) -> str:

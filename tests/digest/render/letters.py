@@ -1,0 +1,43 @@
+"""One letter of each kind, with values that are true to life."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from digest.render.letters import Letter, LetterKind
+
+_KEY = "k" * 70
+VALUES: Mapping[LetterKind, Mapping[str, str]] = {
+    LetterKind.CONFIRM: {"url": f"https://digest.example/c/{_KEY}", "hours": "48"},
+    LetterKind.WELCOME: {
+        "preferences": f"https://digest.example/p/{_KEY}",
+        "unsubscribe": f"https://digest.example/u/{_KEY}",
+    },
+    LetterKind.GOODBYE: {"url": "https://digest.example/subscribe"},
+    LetterKind.ADDRESS: {"url": f"https://digest.example/a/{_KEY}", "hours": "24"},
+    LetterKind.MOVED: {"url": f"https://digest.example/b/{_KEY}", "days": "7"},
+    LetterKind.EXPORT: {"url": f"https://digest.example/d/{_KEY}", "hours": "1"},
+    LetterKind.ERASE: {"url": f"https://digest.example/e/{_KEY}", "hours": "2"},
+    LetterKind.READY: {
+        "url": "https://digest.example/desk/world/2022-04-08",
+        "edition": "world/2022-04-08",
+        "subject": "Rockets hit Kramatorsk station; Pakistan's court orders a vote",
+        "stories": "13",
+        "blockers": "0",
+        "warnings": "2",
+        "rule": "send_if_checks_pass",
+        "time": "05:58",
+    },
+    LetterKind.ALERT: {
+        "url": "https://digest.example/desk/system",
+        "what": "world/2022-04-08 is held",
+        "why": "The newest story is 31 hours old: 4 of 26 sources could not be read since yesterday evening.",
+        "next": "look at the sources' health, then run `digest compose world --again`",
+        "time": "05:12",
+    },
+}
+
+
+def letter(kind: LetterKind, language: str = "en", **values: str) -> Letter:
+    """A letter with the values above, and `values` in place of some."""
+    return Letter(kind=kind, language=language, values={**VALUES[kind], **values})
