@@ -1,4 +1,4 @@
-"""What an HTTP answer says of the readers in a call, by one rule for every provider that speaks HTTP."""
+"""What an HTTP answer says of the readers in a call, by one rule for Mailgun, Postmark and Resend."""
 
 from __future__ import annotations
 

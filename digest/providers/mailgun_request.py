@@ -11,7 +11,7 @@ from digest.model.errors import Permanent, RenderFailed
 from digest.model.mail import Batch, Recipient, Rendered, Slot
 from digest.providers.json_letters import json_bytes
 from digest.providers.letterhead import Letterhead, labels, letterhead
-from digest.providers.once import sort_out
+from digest.providers.sendgrid_limits import sort_out
 from digest.render.message import list_headers
 from digest.render.slots import html_value, split, text_value
 

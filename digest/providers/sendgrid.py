@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import threading
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from math import isfinite
 
-from digest.model.errors import ConfigError, Permanent
+from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
-from digest.providers.answers import failure
 from digest.providers.sendgrid_limits import BATCH_SIZE
 from digest.providers.sendgrid_request import build_call
-from digest.providers.sendgrid_wire import Wire, quiet_library
+from digest.providers.sendgrid_wire import Answer, Wire, quiet_library
 
-_MEND = "provider.sendgrid.api_key, its rights (Mail Send, a verified sender) and provider.sendgrid.base_url"
+_LONGEST_WAIT = 3600.0
+"""Seconds: no rate limit of theirs is longer, so a longer one is a clock gone wrong."""
+_NOT_US = frozenset({401, 403, 404, 405})
+"""Key, rights or address: every call would end so until a person mends it."""
 
 
 class SendGridProvider:
@@ -68,7 +73,7 @@ class SendGridProvider:
             return Receipt(refused=call.refused, not_sent=call.later)
         answer = self._wire().post(call.body)
         if answer.status != 202 and not (self._sandbox and answer.status == 200):
-            raise failure("SendGrid", answer, mend=_MEND)
+            raise _failure(answer)
         notes = []
         if call.later:
             notes.append("an address may be in a call once: its second reader waits for the next")
@@ -89,3 +94,49 @@ class SendGridProvider:
         if wire is None:
             wire = self._local.wire = Wire(self._api_key, self._base_url, self._timeout)
         return wire
+
+
+def _failure(answer: Answer) -> AdapterError:
+    """What an answer other than "accepted" says of the readers in the call."""
+    status = answer.status
+    place = f"SendGrid answered {status}"
+    if status == 429:
+        wait = _wait(answer)
+        return Transient(f"{place}: too many calls. Waiting.", raw=answer.body, retry_after=wait)
+    if status in _NOT_US:
+        return Unauthorised(
+            f"{place}: it takes no call of ours. Check provider.sendgrid.api_key, its rights "
+            "(Mail Send, a verified sender) and provider.sendgrid.base_url.",
+            raw=answer.body,
+        )
+    if 400 <= status <= 499 and status not in (408, 425):
+        return Permanent(f"{place}: {answer.body[:300]}", raw=answer.body)
+    return OutcomeUnknown(f"{place}: taken or not, only its events can tell.", raw=answer.body)
+
+
+def _wait(answer: Answer) -> float | None:
+    """Seconds until calls are welcome again: `X-RateLimit-Reset` is an epoch, `Retry-After` a span or a date.
+
+    Reckoned from the answer's own `Date`, so that neither clock needs to be right. None where nothing usable is
+    said: the sender then waits by its own rule.
+    """
+    sent = _instant(answer.headers.get("date", ""))
+    try:
+        if sent is not None and (reset := answer.headers.get("x-ratelimit-reset")):
+            seconds = float(reset) - sent.timestamp()
+        else:
+            seconds = float(answer.headers.get("retry-after", ""))
+    except ValueError:
+        until = _instant(answer.headers.get("retry-after", ""))
+        if sent is None or until is None:
+            return None
+        seconds = (until - sent).total_seconds()
+    return min(max(seconds, 1.0), _LONGEST_WAIT) if isfinite(seconds) else None
+
+
+def _instant(text: str) -> datetime | None:
+    try:
+        found = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)

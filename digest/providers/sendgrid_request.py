@@ -9,8 +9,7 @@ from typing import Any
 
 from digest.model.errors import Permanent, RenderFailed
 from digest.model.mail import Batch, Envelope, Recipient
-from digest.providers.once import sort_out
-from digest.providers.sendgrid_limits import LARGEST_MAIL, too_big
+from digest.providers.sendgrid_limits import LARGEST_MAIL, sort_out, too_big
 from digest.render.message import list_headers
 from digest.render.slots import Substitutes, text_value
 

@@ -14,10 +14,20 @@ from sendgrid import SendGridAPIClient
 
 from digest.model.errors import OutcomeUnknown, Transient
 from digest.providers.addresses import redacted
-from digest.providers.answers import Answer
 
 LIBRARY_LOGGERS = ("python_http_client", "python_http_client.client")
 """At DEBUG they write the API key and every address."""
+
+
+class Answer:
+    """A status line, headers with lower-case names, and the beginning of the body."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Any, body: bytes) -> None:
+        self.status = status
+        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
+        self.body = redacted(body[:2000].decode("utf-8", "replace"))
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -67,7 +77,7 @@ class Wire:
         try:
             response = self._api.send(body)
         except HTTPError as error:
-            return _answer(error.status_code, error.headers, error.body)
+            return Answer(error.status_code, error.headers, error.body or b"")
         except URLError as error:
             reason = redacted(str(error.reason))
             raise Transient(
@@ -78,12 +88,7 @@ class Wire:
                 f"SendGrid at {self._base_url} did not answer: {type(error).__name__}: {redacted(str(error))}. "
                 "Taken or not: only its events can tell."
             ) from error
-        return _answer(response.status_code, response.headers, response.body)
-
-
-def _answer(status: int, headers: Any, body: bytes | None) -> Answer:
-    names = {name.lower(): value for name, value in (headers or {}).items()}
-    return Answer(status=status, headers=names, content=body or b"")
+        return Answer(response.status_code, response.headers, response.body or b"")
 
 
 def quiet_library() -> None:
