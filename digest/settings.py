@@ -101,13 +101,64 @@ class SendGrid(_Strict):
     sandbox: bool = False
 
 
+class Ses(_Strict):
+    """The provider that calls Amazon SES (needs the extra `ses`)."""
+
+    region: str = ""
+    configuration_set: str = ""
+    """Publishes the events; empty = none come."""
+    access_key_id: str = ""
+    secret_access_key: SecretStr = SecretStr("")
+    """Both empty: AWS's own chain is asked (environment, profile, role)."""
+    endpoint_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Empty = the region's own."""
+    topics: tuple[str, ...] = ()
+    """ARNs of the SNS topics whose events are believed."""
+    timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+
+
+class Mailgun(_Strict):
+    """The provider that calls Mailgun's v3 API."""
+
+    base_url: str = Field(default="https://api.mailgun.net", pattern=r"^https?://\S+$")
+    domain: str = ""
+    api_key: SecretStr = SecretStr("")
+    webhook_signing_key: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    test_mode: bool = False
+
+
+class Postmark(_Strict):
+    """The provider that calls Postmark's API."""
+
+    base_url: str = Field(default="https://api.postmarkapp.com", pattern=r"^https?://\S+$")
+    server_token: SecretStr = SecretStr("")
+    message_stream: str = "broadcast"
+    webhook_username: str = "postmark"
+    webhook_password: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+
+
+class Resend(_Strict):
+    """The provider that calls Resend's API."""
+
+    base_url: str = Field(default="https://api.resend.com", pattern=r"^https?://\S+$")
+    api_key: SecretStr = SecretStr("")
+    webhook_secret: SecretStr = SecretStr("")
+    timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+
+
 class ProviderSettings(_Strict):
     """Where mail goes out."""
 
-    kind: Literal["outbox", "smtp", "sendgrid"] = "outbox"
+    kind: Literal["outbox", "smtp", "sendgrid", "ses", "mailgun", "postmark", "resend"] = "outbox"
     outbox: Outbox = Outbox()
     smtp: Smtp = Smtp()
     sendgrid: SendGrid = SendGrid()
+    ses: Ses = Ses()
+    mailgun: Mailgun = Mailgun()
+    postmark: Postmark = Postmark()
+    resend: Resend = Resend()
 
 
 class Fetching(_Strict):
@@ -278,7 +329,18 @@ class NewsletterSettings(_Strict):
         )
 
 
-_SECRETS = (("secret_keys",), ("provider", "smtp", "password"), ("provider", "sendgrid", "api_key"))
+_PROVIDER_SECRETS = (
+    ("smtp", "password"),
+    ("sendgrid", "api_key"),
+    ("ses", "secret_access_key"),
+    ("mailgun", "api_key"),
+    ("mailgun", "webhook_signing_key"),
+    ("postmark", "server_token"),
+    ("postmark", "webhook_password"),
+    ("resend", "api_key"),
+    ("resend", "webhook_secret"),
+)
+_SECRETS = (("secret_keys",), *(("provider", *place) for place in _PROVIDER_SECRETS))
 
 
 class _WithSecretFiles(PydanticBaseSettingsSource):
@@ -395,7 +457,7 @@ def load_settings(path: Path) -> Settings:
 
 def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
     provider = content.get("provider") or {}
-    for place, key in (("smtp", "password"), ("sendgrid", "api_key")):
+    for place, key in _PROVIDER_SECRETS:
         inner = provider.get(place) if isinstance(provider, dict) else None
         if isinstance(inner, dict) and inner.get(key):
             name = f"{ENV_PREFIX}PROVIDER__{place.upper()}__{key.upper()}"

@@ -6,17 +6,19 @@ import os
 import secrets
 import socket
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from pydantic import SecretStr
+
 from digest import __version__
 from digest.model.errors import ConfigError, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.ports import App, Progress, Provider, Renderer, Source
-from digest.settings import ENV_PREFIX, Settings, SourceSettings
+from digest.settings import ENV_PREFIX, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
     from digest.sources.fetch import Fetcher
@@ -107,33 +109,100 @@ def open_renderer() -> Renderer:
 
 def open_provider(settings: Settings) -> Provider:
     """Where mail goes out, as the configuration says."""
-    chosen = settings.provider
-    if chosen.kind == "outbox":
-        from digest.providers.outbox import OutboxProvider
+    return _PROVIDERS[settings.provider.kind](settings.provider)
 
-        return OutboxProvider(chosen.outbox.path)
-    if chosen.kind == "smtp":
-        from digest.providers.smtp import SmtpProvider
 
-        return SmtpProvider(
-            host=chosen.smtp.host,
-            port=chosen.smtp.port,
-            security=chosen.smtp.security,
-            username=chosen.smtp.username,
-            password=chosen.smtp.password.get_secret_value(),
-            timeout=chosen.smtp.timeout_seconds,
-            return_path=chosen.smtp.return_path,
-        )
+def _open_outbox(chosen: ProviderSettings) -> Provider:
+    from digest.providers.outbox import OutboxProvider
+
+    return OutboxProvider(chosen.outbox.path)
+
+
+def _open_smtp(chosen: ProviderSettings) -> Provider:
+    from digest.providers.smtp import SmtpProvider
+
+    return SmtpProvider(
+        host=chosen.smtp.host,
+        port=chosen.smtp.port,
+        security=chosen.smtp.security,
+        username=chosen.smtp.username,
+        password=chosen.smtp.password.get_secret_value(),
+        timeout=chosen.smtp.timeout_seconds,
+        return_path=chosen.smtp.return_path,
+    )
+
+
+def _open_sendgrid(chosen: ProviderSettings) -> Provider:
     from digest.providers.sendgrid import SendGridProvider
 
-    key = chosen.sendgrid.api_key.get_secret_value()
-    opened = SendGridProvider(
-        api_key=key or "missing",
-        base_url=chosen.sendgrid.base_url,
-        timeout=chosen.sendgrid.timeout_seconds,
-        sandbox=chosen.sendgrid.sandbox,
+    def opened(key: str) -> Provider:
+        return SendGridProvider(
+            api_key=key,
+            base_url=chosen.sendgrid.base_url,
+            timeout=chosen.sendgrid.timeout_seconds,
+            sandbox=chosen.sendgrid.sandbox,
+        )
+
+    return _with_key(opened, chosen.sendgrid.api_key, "SENDGRID__API_KEY")
+
+
+def _open_ses(chosen: ProviderSettings) -> Provider:
+    try:
+        from digest.providers.ses import SesProvider
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"provider.kind ses needs the extra `ses` ({error}); install digest[ses]") from error
+
+    return SesProvider(
+        region=chosen.ses.region,
+        configuration_set=chosen.ses.configuration_set,
+        access_key_id=chosen.ses.access_key_id,
+        secret_access_key=chosen.ses.secret_access_key.get_secret_value(),
+        endpoint_url=chosen.ses.endpoint_url,
+        timeout=chosen.ses.timeout_seconds,
     )
-    return opened if key else _Keyless(opened, f"{ENV_PREFIX}PROVIDER__SENDGRID__API_KEY")
+
+
+def _open_mailgun(chosen: ProviderSettings) -> Provider:
+    from digest.providers.mailgun import MailgunProvider
+
+    def opened(key: str) -> Provider:
+        return MailgunProvider(
+            domain=chosen.mailgun.domain,
+            api_key=key,
+            base_url=chosen.mailgun.base_url,
+            timeout=chosen.mailgun.timeout_seconds,
+            test_mode=chosen.mailgun.test_mode,
+        )
+
+    return _with_key(opened, chosen.mailgun.api_key, "MAILGUN__API_KEY")
+
+
+def _open_postmark(chosen: ProviderSettings) -> Provider:
+    from digest.providers.postmark import PostmarkProvider
+
+    def opened(key: str) -> Provider:
+        return PostmarkProvider(
+            server_token=key,
+            message_stream=chosen.postmark.message_stream,
+            base_url=chosen.postmark.base_url,
+            timeout=chosen.postmark.timeout_seconds,
+        )
+
+    return _with_key(opened, chosen.postmark.server_token, "POSTMARK__SERVER_TOKEN")
+
+
+def _open_resend(chosen: ProviderSettings) -> Provider:
+    from digest.providers.resend import ResendProvider
+
+    def opened(key: str) -> Provider:
+        return ResendProvider(api_key=key, base_url=chosen.resend.base_url, timeout=chosen.resend.timeout_seconds)
+
+    return _with_key(opened, chosen.resend.api_key, "RESEND__API_KEY")
+
+
+def _with_key(opened: Callable[[str], Provider], secret: SecretStr, variable: str) -> Provider:
+    key = secret.get_secret_value()
+    return opened(key) if key else _Keyless(opened("missing"), f"{ENV_PREFIX}PROVIDER__{variable}")
 
 
 class _Keyless:
@@ -154,6 +223,17 @@ class _Keyless:
     def close(self) -> None:
         """Let go of the inner provider."""
         self._inner.close()
+
+
+_PROVIDERS: Mapping[str, Callable[[ProviderSettings], Provider]] = {
+    "outbox": _open_outbox,
+    "smtp": _open_smtp,
+    "sendgrid": _open_sendgrid,
+    "ses": _open_ses,
+    "mailgun": _open_mailgun,
+    "postmark": _open_postmark,
+    "resend": _open_resend,
+}
 
 
 def open_sources(settings: Settings) -> Mapping[str, Source]:
