@@ -34,10 +34,6 @@ class Lost(DigestError):
     """Somebody else changed the row first; read it again and decide anew."""
 
 
-class Unverified(DigestError):
-    """A post that claims to be a provider's does not prove it: nothing of it was read, and 403 is the answer."""
-
-
 class RenderFailed(DigestError):
     """An edition cannot be rendered. `place` names the block, so that an editor can find it."""
 
