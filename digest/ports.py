@@ -19,12 +19,14 @@ from digest.model.delivery import (
     PlannedGroup,
 )
 from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.feedback import Feedback
+from digest.model.health import SourceHealth, Validators
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
 from subscribers.consent import Basis
-from subscribers.model import Candidate, MailList, Preferences, Subscriber, Subscription
+from subscribers.model import Candidate, MailList, Preferences, Subscriber, Subscription, SuppressionReason
 from subscribers.tokens import LinkClaim, Purpose
 
 Clock = Callable[[], datetime]
@@ -61,6 +63,36 @@ class Reading:
     refusals: tuple[Refusal, ...] = ()
     unchanged: bool = False
     """True where the other side said that nothing is new (HTTP 304)."""
+    validators: Validators = Validators()
+    """What to pass to the next look, once the entries of this one are safely stored."""
+
+
+class Fetched(Protocol):
+    """An answer from the web."""
+
+    @property
+    def url(self) -> str:
+        """Where it was found in the end, after redirects."""
+
+    @property
+    def content(self) -> bytes: ...
+
+
+class Fetches(Protocol):
+    """The one door to the web, for those who need no more of it than this."""
+
+    def get(self, url: str, *, accept: str) -> Fetched:
+        """Fetch a public address. Raises Transient or Permanent, naming it. Thread-safe."""
+
+
+class Pictures(Protocol):
+    """The pictures that we keep and serve."""
+
+    def put(self, name: str, content: bytes) -> None:
+        """Keep it under the name that its content gave it; safe to repeat."""
+
+    def get(self, name: str) -> bytes | None:
+        """Its bytes, or None where there is none of this name."""
 
 
 class Source(Protocol):
@@ -69,8 +101,28 @@ class Source(Protocol):
     @property
     def origin(self) -> Origin: ...
 
-    def read(self, now: datetime) -> Reading:
-        """Look once. Thread-safe with regard to other sources."""
+    def read(self, now: datetime, *, validators: Validators | None = None) -> Reading:
+        """Look once; `validators` are those of the last reading. Thread-safe with regard to other sources."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """Bounds of one collection."""
+
+    seconds: float = 240.0
+    """Whoever has not been asked by then waits for the next collection."""
+    pages: int = 150
+    """Article pages fetched at most, over all sources."""
+
+
+class Pages(Protocol):
+    """Where the whole article is looked up that an entry only announces."""
+
+    def wanted(self, source: str, words: int) -> bool:
+        """True where this source's entries of so many words shall be completed from their pages."""
+
+    def read(self, url: str) -> Entry:
+        """The article at `url`. Raises Transient, Permanent or BadDocument."""
 
 
 class Provider(Protocol):
@@ -131,6 +183,23 @@ class Stories(Protocol):
         """Stories of these sources (empty = all) published in [start, end), oldest first, then by id."""
 
 
+    def known(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these ids that are stored."""
+
+    def get(self, ids: Iterable[str]) -> Mapping[str, Story]:
+        """The stories by id, those that are stored."""
+
+
+class Sources(Protocol):
+    """How the sources have been doing."""
+
+    def health(self, sources: Iterable[str]) -> Mapping[str, SourceHealth]:
+        """By slug, every source that was asked for: one nobody has looked at yet with its defaults."""
+
+    def put(self, found: Iterable[SourceHealth]) -> None:
+        """Remember these, each in place of what was known of it."""
+
+
 class Editions(Protocol):
     """Editions, their frozen renderings, and who did what."""
 
@@ -179,6 +248,8 @@ class Ledger(Protocol):
 
     def mailing(self, edition: str) -> Mailing | None: ...
 
+    def mailing_by_id(self, mailing: int) -> Mailing | None: ...
+
     def mailings(self, *states: MailingState) -> tuple[Mailing, ...]: ...
 
     def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
@@ -226,11 +297,62 @@ class Ledger(Protocol):
     def next_due(self, mailing: int) -> datetime | None:
         """When the earliest ready chunk may go, or None where no chunk is ready."""
 
-    def account(self, mailing: int) -> Account:
-        """Read in one statement: adds up at every instant."""
+    def account(self, mailing: int, *, now: datetime | None = None) -> Account:
+        """Read in one statement: adds up at every instant. With `now`, silent deliveries show as unconfirmed."""
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order."""
+
+
+class FeedbackReader(Protocol):
+    """Reads what one provider's webhook posts: the signature first, then the events."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name, as in the path of the hook."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Raise Unauthorised unless the raw post is the provider's own and fresh. Header names are lower case."""
+
+    def parse(self, body: bytes) -> tuple[Feedback, ...]:
+        """The events of a post. Raises BadDocument where it holds none that can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An event, and the delivery that its key names."""
+
+    mailing: int
+    seq: int
+    feedback: Feedback
+
+
+class FeedbackBook(Protocol):
+    """Posts as they came, and events as they were understood."""
+
+    def keep_post(self, provider: str, body: bytes, now: datetime) -> None:
+        """Store a verified post whole; it is applied later."""
+
+    def waiting_posts(self, limit: int) -> tuple[tuple[int, str, bytes], ...]:
+        """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile."""
+
+    def post_done(self, post: int, *, now: datetime, note: str = "") -> None:
+        """A post has been applied, or could not be read (then `note` says why)."""
+
+    def record(self, heard: Sequence[Heard], now: datetime) -> int:
+        """Keep events that are not known yet, whatever id they come under. Returns how many were new."""
+
+    def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+        """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
+
+    def subscribers(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, int]:
+        """seq -> subscriber."""
+
+    def soft_bounces(self, subscriber: int, since: datetime) -> int:
+        """How many mailings bounced softly for this reader since then."""
+
+    def silent_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
+        """(accepted chunks sent in [since, instant] without any event, those with one): the watermark."""
 
 
 class Runs(Protocol):
@@ -272,6 +394,9 @@ class Audience(Protocol):
     def unsubscribe(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> bool:
         """At once; True where it changed anything."""
 
+    def suppress(self, subscriber: int, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
+        """No list mails this reader's address again; True where it is news."""
+
     def resubscribe(self, subscriber: int, mail_list: MailList, *, now: datetime, basis: Basis) -> bool:
         """The undo of an unsubscribe by the reader's own hand; True where it changed anything."""
 
@@ -285,9 +410,13 @@ class Tx(Protocol):
     @property
     def stories(self) -> Stories: ...
     @property
+    def sources(self) -> Sources: ...
+    @property
     def editions(self) -> Editions: ...
     @property
     def ledger(self) -> Ledger: ...
+    @property
+    def feedback(self) -> FeedbackBook: ...
     @property
     def runs(self) -> Runs: ...
     @property
@@ -308,6 +437,8 @@ class App:
     """A consistent read, never waiting for a writer on SQLite (WAL)."""
     sources: Mapping[str, Source]
     provider: Provider
+    feedback: Mapping[str, FeedbackReader]
+    """Readers of webhook posts, by the provider's name."""
     renderer: Renderer
     links: Links
     newsletters: Mapping[str, Newsletter]
@@ -322,3 +453,10 @@ class App:
     """Domain of List-ID and Message-ID."""
     help_url: str
     unsubscribe_mailto: str
+    fetch: Fetches | None = None
+    """None where nothing is fetched besides the sources: no pictures, no test of links."""
+    pictures: Pictures | None = None
+    """None where no pictures are kept."""
+    pages: Pages | None = None
+    """None = entries are taken as they are."""
+    limits: Limits = Limits()

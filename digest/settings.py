@@ -277,6 +277,20 @@ class ScheduleSettings(_Strict):
         return self
 
 
+class DoubtSettings(_Strict):
+    """How long a provider call whose outcome is unknown is waited for."""
+
+    grace_minutes: float = Field(default=10.0, ge=0, le=1440)
+    deadline_hours: float = Field(default=6.0, gt=0, le=168)
+
+
+class BounceSettings(_Strict):
+    """When soft bounces count as a hard one."""
+
+    soft_count: int = Field(default=5, ge=1, le=100)
+    soft_days: int = Field(default=30, ge=1, le=365)
+
+
 class ThemeSettings(_Strict):
     """The look."""
 
@@ -305,6 +319,8 @@ class NewsletterSettings(_Strict):
     theme: ThemeSettings = ThemeSettings()
     when_nobody_approves: domain.WhenNobodyApproves = domain.WhenNobodyApproves.SEND_IF_CHECKS_PASS
     on_doubt: domain.OnDoubt = domain.OnDoubt.HOLD
+    doubts: DoubtSettings = DoubtSettings()
+    bounces: BounceSettings = BounceSettings()
 
     def newsletter(self) -> domain.Newsletter:
         """The same as the domain's frozen dataclass."""
@@ -326,6 +342,8 @@ class NewsletterSettings(_Strict):
             theme=domain.Theme(**self.theme.model_dump()),
             when_nobody_approves=self.when_nobody_approves,
             on_doubt=self.on_doubt,
+            doubts=domain.Doubts(**self.doubts.model_dump()),
+            bounces=domain.Bounces(**self.bounces.model_dump()),
         )
 
 

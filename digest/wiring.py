@@ -17,7 +17,7 @@ from pydantic import SecretStr
 from digest import __version__
 from digest.model.errors import ConfigError, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
-from digest.ports import App, Progress, Provider, Renderer, Source
+from digest.ports import App, FeedbackReader, Progress, Provider, Renderer, Source
 from digest.settings import ENV_PREFIX, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
@@ -84,6 +84,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 read=store.read,
                 sources=open_sources(settings),
                 provider=provider,
+                feedback=open_feedback(settings),
                 renderer=open_renderer(),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
                 newsletters={one.slug: one.newsletter() for one in settings.newsletters},
@@ -141,6 +142,7 @@ def _open_sendgrid(chosen: ProviderSettings) -> Provider:
             base_url=chosen.sendgrid.base_url,
             timeout=chosen.sendgrid.timeout_seconds,
             sandbox=chosen.sendgrid.sandbox,
+            events=bool(chosen.sendgrid.webhook_public_key),
         )
 
     return _with_key(opened, chosen.sendgrid.api_key, "SENDGRID__API_KEY")
@@ -203,6 +205,16 @@ def _open_resend(chosen: ProviderSettings) -> Provider:
 def _with_key(opened: Callable[[str], Provider], secret: SecretStr, variable: str) -> Provider:
     key = secret.get_secret_value()
     return opened(key) if key else _Keyless(opened("missing"), f"{ENV_PREFIX}PROVIDER__{variable}")
+
+
+def open_feedback(settings: Settings) -> Mapping[str, FeedbackReader]:
+    """Who may post to our webhooks: only providers whose signature we can check."""
+    readers: dict[str, FeedbackReader] = {}
+    if settings.provider.sendgrid.webhook_public_key:
+        from digest.providers.sendgrid_events import SendGridEvents
+
+        readers["sendgrid"] = SendGridEvents(settings.provider.sendgrid.webhook_public_key)
+    return readers
 
 
 class _Keyless:

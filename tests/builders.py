@@ -9,7 +9,7 @@ from datetime import date, time
 from digest.model.edition import Edition, EditionId, EditionSection, EditionStatus, LeadBlock, Told
 from digest.model.mail import Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter, Schedule, Section, Sender
-from digest.ports import App, Provider, Renderer, Source
+from digest.ports import App, FeedbackReader, Provider, Renderer, Source
 from digest.render.links import SignedLinks
 from digest.store.tx import Store
 from digest.wiring import Quiet, open_renderer
@@ -52,6 +52,7 @@ def app_on(
     clock: FakeClock | None = None,
     sources: Mapping[str, Source] | None = None,
     renderer: Renderer | None = None,
+    feedback: Mapping[str, FeedbackReader] | None = None,
     owner: str = "test",
     gone: frozenset[str] = frozenset(),
     **changes: object,
@@ -64,6 +65,7 @@ def app_on(
         read=store.read,
         sources=sources or {},
         provider=provider,
+        feedback=feedback or {},
         renderer=renderer or open_renderer(),
         links=SignedLinks("https://digest.example", [KEY]),
         newsletters={"world": newsletter(**changes)},

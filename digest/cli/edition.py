@@ -287,8 +287,8 @@ def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     have it yet.
     """
     from digest.cli.tell import account_document, mailing_document, print_account
-    from digest.workflow.deliver import account
-    from digest.workflow.deliver import stop as stop_now
+    from digest.workflow.mailing import account
+    from digest.workflow.mailing import stop as stop_now
 
     who = _who(by)
     with call.app() as app:

@@ -43,16 +43,16 @@ class ChunkState(StrEnum):
 
 
 CHUNK_TRANSITIONS: dict[ChunkState, frozenset[ChunkState]] = {
-    ChunkState.READY: frozenset({ChunkState.SENDING, ChunkState.HELD, ChunkState.ABANDONED}),
+    ChunkState.READY: frozenset({ChunkState.SENDING, ChunkState.HELD, ChunkState.ABANDONED, ChunkState.ACCEPTED}),
     ChunkState.SENDING: frozenset(
         {ChunkState.ACCEPTED, ChunkState.READY, ChunkState.SPLIT, ChunkState.IN_DOUBT, ChunkState.REFUSED}
     ),
-    ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.SPLIT}),
+    ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.ABANDONED}),
     ChunkState.HELD: frozenset({ChunkState.READY, ChunkState.ACCEPTED, ChunkState.ABANDONED}),
     ChunkState.ACCEPTED: frozenset(),
     ChunkState.SPLIT: frozenset(),
     ChunkState.REFUSED: frozenset(),
-    ChunkState.ABANDONED: frozenset({ChunkState.READY}),
+    ChunkState.ABANDONED: frozenset({ChunkState.READY, ChunkState.ACCEPTED}),
 }
 """Research: delivery, section 6. A lease that ran out leads to IN_DOUBT, never straight back to READY."""
 
@@ -129,6 +129,12 @@ class Chunk:
     owner: str = ""
     lease_until: datetime | None = None
     not_before: datetime | None = None
+    sent_at: datetime | None = None
+    """When the last attempt began."""
+    settled_at: datetime | None = None
+    first_event_at: datetime | None = None
+    """When an event first echoed one of its deliveries, None as long as none has."""
+    canary: bool = False
     note: str = ""
 
     @property

@@ -84,6 +84,24 @@ class Schedule:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """How long a provider call whose outcome is unknown is waited for."""
+
+    grace_minutes: float = 10.0
+    """Not judged before; afterwards it is sent again if every other call was heard of and this one was not."""
+    deadline_hours: float = 6.0
+    """Then `on_doubt` decides."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bounces:
+    """When soft bounces count as a hard one. Hard bounces and complaints end all mail at once."""
+
+    soft_count: int = 5
+    soft_days: int = 30
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Sender:
     """Who the mail is from."""
 
@@ -103,6 +121,8 @@ class Theme:
     """Ground around the card in light mode; empty = the theme's own."""
     page_dark: str = ""
     """Ground around the card in dark mode; empty = the theme's own."""
+    pictures: bool = True
+    """Stories are told with their pictures."""
     logo: KeptPicture | None = None
     """Stands in place of the name at the head; shown at half its pixels."""
 
@@ -131,6 +151,8 @@ class Newsletter:
     theme: Theme = field(default_factory=Theme)
     when_nobody_approves: WhenNobodyApproves = WhenNobodyApproves.SEND_IF_CHECKS_PASS
     on_doubt: OnDoubt = OnDoubt.HOLD
+    doubts: Doubts = field(default_factory=Doubts)
+    bounces: Bounces = field(default_factory=Bounces)
 
     def section_titled(self, slug: str) -> str:
         """Title of a section by slug; the slug itself where the section is gone."""

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import Counter
+from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, func, literal, select, union_all
+from sqlalchemy import Connection, case, func, literal, select, union_all
 
 from digest.model.delivery import Account, ChunkState, DeliveryStatus
 from digest.model.errors import NotFound
 from digest.store.tables import chunks, deliveries, mailings
 
+_HEARD = "heard"
 _PLACE_OF_STATUS = {
     DeliveryStatus.DELIVERED: "delivered",
     DeliveryStatus.BOUNCED: "bounced",
@@ -28,11 +30,23 @@ _PLACE_OF_STATE = {
 }
 
 
-def account_of(conn: Connection, mailing: int) -> Account:
+UNCONFIRMED_AFTER = timedelta(hours=1)
+"""A delivery of which nothing was heard for so long after others of its call were is shown as unconfirmed."""
+
+
+def account_of(conn: Connection, mailing: int, now: datetime | None = None) -> Account:
     """Count every delivery of `mailing` by where it stands. Raises NotFound."""
+    # Without an instant nobody is called unconfirmed: the comparison is with the beginning of time.
+    heard_before = now - UNCONFIRMED_AFTER if now else datetime(1970, 1, 1, tzinfo=UTC)
     # One statement sees one state of the database, on SQLite as on PostgreSQL at READ COMMITTED.
+    heard = case((chunks.c.first_event_at < heard_before, literal(_HEARD)), else_=literal(""))
     in_chunks = (
-        select(chunks.c.state, deliveries.c.status, literal("").label("note"), func.count())
+        select(
+            chunks.c.state,
+            deliveries.c.status,
+            heard,
+            func.count(),
+        )
         .join(
             deliveries,
             (deliveries.c.mailing_id == chunks.c.mailing_id)
@@ -44,7 +58,7 @@ def account_of(conn: Connection, mailing: int) -> Account:
             chunks.c.state != ChunkState.SPLIT,
             deliveries.c.status != DeliveryStatus.SKIPPED,
         )
-        .group_by(chunks.c.state, deliveries.c.status)
+        .group_by(chunks.c.state, deliveries.c.status, heard)
     )
     skipped = (
         select(literal("skipped"), deliveries.c.status, deliveries.c.note, func.count())
@@ -65,6 +79,8 @@ def account_of(conn: Connection, mailing: int) -> Account:
             reasons[note] += count
         elif state == ChunkState.ABANDONED and status not in _PLACE_OF_STATUS:
             reasons["abandoned"] += count
+        elif state == ChunkState.ACCEPTED and status == DeliveryStatus.PLANNED and note == _HEARD:
+            places["unconfirmed"] += count
         else:
             place = _PLACE_OF_STATUS.get(DeliveryStatus(status)) or _PLACE_OF_STATE[ChunkState(state)]
             places[place] += count

@@ -10,9 +10,19 @@ from sqlalchemy import Connection, select
 from digest.model.errors import NotFound
 from subscribers import lists as memberships
 from subscribers import store as readers
+from subscribers import suppression
 from subscribers.consent import Basis
-from subscribers.model import Candidate, MailList, OptIn, Preferences, Subscriber, Subscription, SubscriptionState
-from subscribers.tables import lists
+from subscribers.model import (
+    Candidate,
+    MailList,
+    OptIn,
+    Preferences,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    SuppressionReason,
+)
+from subscribers.tables import lists, subscribers
 from subscribers.tokens import LinkClaim
 
 
@@ -53,6 +63,13 @@ class StoredAudience:
     def unsubscribe(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> bool:
         """At once; True where it changed anything."""
         return memberships.unsubscribe(self._conn, subscriber, list_id, basis, now).changed
+
+    def suppress(self, subscriber: int, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
+        """No list mails this reader's address again; True where it is news."""
+        key = self._conn.scalar(
+            select(subscribers.c.fold_key).where(subscribers.c.id == subscriber, subscribers.c.erased_at.is_(None))
+        )
+        return key is not None and suppression.suppress(self._conn, key, reason, now=now, note=note)
 
     def resubscribe(self, subscriber: int, mail_list: MailList, *, now: datetime, basis: Basis) -> bool:
         """The undo of an unsubscribe by the reader's own hand; True where it changed anything."""

@@ -116,6 +116,11 @@ class StoredLedger:
         row = self._conn.execute(select(mailings).where(mailings.c.edition == edition)).first()
         return _mailing(row) if row else None
 
+    def mailing_by_id(self, mailing: int) -> Mailing | None:
+        """The mailing, or None."""
+        row = self._conn.execute(select(mailings).where(mailings.c.id == mailing)).first()
+        return _mailing(row) if row else None
+
     def mailings(self, *states: MailingState) -> tuple[Mailing, ...]:
         """Mailings in these states, oldest first."""
         rows = self._conn.execute(select(mailings).where(mailings.c.state.in_(states)).order_by(mailings.c.id))
@@ -356,9 +361,9 @@ class StoredLedger:
         instants = [max(due, not_before or due) for due, not_before in rows if due is not None]
         return min(instants, default=None)
 
-    def account(self, mailing: int) -> Account:
-        """Read in one statement: adds up at every instant (P2)."""
-        return account_of(self._conn, mailing)
+    def account(self, mailing: int, *, now: datetime | None = None) -> Account:
+        """Read in one statement: adds up at every instant (P2). With `now`, silent deliveries show as unconfirmed."""
+        return account_of(self._conn, mailing, now)
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order; skipped readers of a planned wave are counted too."""
@@ -458,5 +463,9 @@ def _chunk(row: Row[tuple[object, ...]]) -> Chunk:
         owner=found["owner"],
         lease_until=found["lease_until"],
         not_before=found["not_before"],
+        sent_at=found["sent_at"],
+        settled_at=found["settled_at"],
+        first_event_at=found["first_event_at"],
+        canary=found["canary"],
         note=found["note"],
     )

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from itertools import islice
+from typing import TypeVar
 
 from sqlalchemy import Connection, select
 
@@ -53,8 +54,26 @@ class StoredStories:
         query = query.order_by(stories.c.published_at, stories.c.id)
         return tuple(from_json(Story, content) for content in self._conn.scalars(query))
 
+    def known(self, ids: Iterable[str]) -> frozenset[str]:
+        """Those of these ids that are stored."""
+        found: set[str] = set()
+        for batch in _batches(ids, _BATCH):
+            found.update(self._conn.scalars(select(stories.c.id).where(stories.c.id.in_(batch))))
+        return frozenset(found)
 
-def _batches(found: Iterable[Story], size: int) -> Iterator[list[Story]]:
+    def get(self, ids: Iterable[str]) -> Mapping[str, Story]:
+        """The stories by id, those that are stored."""
+        found: dict[str, Story] = {}
+        for batch in _batches(ids, _BATCH):
+            query = select(stories.c.id, stories.c.content).where(stories.c.id.in_(batch))
+            found.update((row.id, from_json(Story, row.content)) for row in self._conn.execute(query))
+        return found
+
+
+_T = TypeVar("_T")
+
+
+def _batches(found: Iterable[_T], size: int) -> Iterator[list[_T]]:
     stream = iter(found)
     while batch := list(islice(stream, size)):
         yield batch

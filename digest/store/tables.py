@@ -4,20 +4,25 @@ from __future__ import annotations
 
 from sqlalchemy import (
     BigInteger,
+    Boolean,
     CheckConstraint,
     Column,
     Date,
+    Float,
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     String,
     Table,
     Text,
     UniqueConstraint,
+    false,
 )
 
 from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
+from digest.model.feedback import FeedbackKind
 from digest.model.run import Phase, RunState
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 
@@ -31,6 +36,21 @@ stories = Table(
     Column("first_seen", UtcDateTime, nullable=False),
     Column("content", JsonObject, nullable=False),
     Index(None, "published_at", "source"),
+)
+
+source_health = Table(
+    "source_health",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("last_attempt", UtcDateTime),
+    Column("last_success", UtcDateTime),
+    Column("last_new", UtcDateTime),
+    Column("failures", Integer, nullable=False),
+    Column("next_attempt", UtcDateTime),
+    Column("validators", JsonObject, nullable=False),
+    # New stories by day, ISO dates: a small history, read and written whole.
+    Column("per_day", JsonObject, nullable=False),
+    Column("last_error", Text, nullable=False),
 )
 
 editions = Table(
@@ -100,9 +120,14 @@ chunks = Table(
     Column("not_before", UtcDateTime),
     Column("sent_at", UtcDateTime),
     Column("settled_at", UtcDateTime),
+    # When an event first echoed a delivery of this chunk: the provider has it, and its webhook reaches us.
+    Column("first_event_at", UtcDateTime),
+    # Sent before the rest, and waited for.
+    Column("canary", Boolean, nullable=False, server_default=false()),
     Column("message_id", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Index(None, "mailing_id", "state", "due_at"),
+    Index("ix_chunks_state_sent_at", "state", "sent_at"),
     one_of("state", ChunkState),
     CheckConstraint("first_seq <= last_seq", name="range"),
     sqlite_autoincrement=True,
@@ -122,6 +147,51 @@ deliveries = Table(
     UniqueConstraint("subscriber_id", "mailing_id"),
     one_of("status", DeliveryStatus),
     sqlite_with_rowid=False,
+)
+
+feedback = Table(
+    "feedback",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    # What an event is, whatever id a repeat of it comes under.
+    Column("event_key", String(40), nullable=False, unique=True),
+    Column("provider", String(20), nullable=False),
+    Column("kind", String(20), nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    Column("mailing_id", BigInteger),
+    Column("seq", BigInteger),
+    Column("detail", Text, nullable=False, server_default=""),
+    Column("url", Text, nullable=False, server_default=""),
+    Column("machine", Boolean, nullable=False, server_default=false()),
+    Index(None, "mailing_id", "seq"),
+    one_of("kind", FeedbackKind),
+)
+
+hook_posts = Table(
+    "hook_posts",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("provider", String(20), nullable=False),
+    Column("received_at", UtcDateTime, nullable=False),
+    # The raw post, kept as it came: what we read out of it can be read again.
+    Column("body", LargeBinary, nullable=False),
+    Column("applied_at", UtcDateTime),
+    Column("note", Text, nullable=False, server_default=""),
+    Index(None, "applied_at", "id"),
+)
+
+throttles = Table(
+    "throttles",
+    metadata,
+    Column("provider", String(20), primary_key=True),
+    Column("tokens", Float, nullable=False),
+    Column("filled_at", UtcDateTime, nullable=False),
+    Column("day", Date, nullable=False),
+    Column("sent_today", BigInteger, nullable=False, server_default="0"),
+    Column("failures", Integer, nullable=False, server_default="0"),
+    # Until then nobody calls: too many calls in a row failed.
+    Column("open_until", UtcDateTime),
 )
 
 runs = Table(

@@ -11,8 +11,10 @@ from sqlalchemy import Connection, Engine, insert
 from digest.store import db
 from digest.store.audience import StoredAudience
 from digest.store.editions import StoredEditions
+from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
 from digest.store.runs import StoredRuns
+from digest.store.sources import StoredSources
 from digest.store.stories import StoredStories
 from digest.store.tables import log
 
@@ -24,8 +26,10 @@ class StoredTx:
         self.connection = conn
         """For the subscribers package's own functions (import, export), which take a connection."""
         self.stories = StoredStories(conn)
+        self.sources = StoredSources(conn)
         self.editions = StoredEditions(conn)
         self.ledger = StoredLedger(conn)
+        self.feedback = StoredFeedback(conn)
         self.runs = StoredRuns(conn)
         self.audience = StoredAudience(conn)
 

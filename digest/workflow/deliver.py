@@ -16,10 +16,12 @@ from digest.model.delivery import Account, Addressee, Chunk, ChunkState, Deliver
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, Lost, NotFound, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Envelope, Receipt, Recipient, Rendered, Slot
-from digest.model.newsletter import Newsletter, OnDoubt
+from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.render.slots import greeting
 from digest.workflow.compose import newsletter_of
+from digest.workflow.doubts import recover
+from digest.workflow.mailing import mailing_of
 from digest.workflow.plan import window_end
 from digest.workflow.review import require
 
@@ -43,70 +45,6 @@ class Sent:
     """When the next wave is due, or None where no reader waits."""
     problem: str = ""
     """Why it stopped early, empty where it did not."""
-
-
-def mailing_of(app: App, edition: EditionId) -> Mailing:
-    """The mailing of an edition; NotFound where it has none yet."""
-    with app.read() as tx:
-        found = tx.ledger.mailing(str(edition))
-    if found is None:
-        raise NotFound(f"{edition} has no mailing yet; `digest send {edition}` plans and sends it once it is approved")
-    return found
-
-
-def account(app: App, edition: EditionId) -> Account:
-    """Who got it, and who did not and why, as it stands now (P2)."""
-    with app.read() as tx:
-        mailing = tx.ledger.mailing(str(edition))
-        if mailing is None:
-            raise NotFound(f"{edition} has no mailing yet; nobody has been planned")
-        return tx.ledger.account(mailing.id)
-
-
-def recover(app: App) -> int:
-    """Claims of processes that live no more become in doubt, and doubts are settled by rule. Returns how many."""
-    now = app.clock()
-    settled = 0
-    with app.read() as tx:
-        stale = [
-            chunk
-            for chunk in tx.ledger.stale_claims(now)
-            if app.is_gone(chunk.owner) or (chunk.lease_until is not None and chunk.lease_until < now)
-        ]
-    if stale:
-        with app.begin() as tx:
-            for chunk in stale:
-                settled += tx.ledger.doubt(
-                    chunk, to=ChunkState.IN_DOUBT, now=now, note=f"its sender {chunk.owner} is gone"
-                )
-    return settled + _settle_doubts(app)
-
-
-def _settle_doubts(app: App) -> int:
-    """What is in doubt goes where the newsletter's rule sends it, as soon as nothing more can be learnt.
-
-    A provider that keeps one message for one key may simply be asked again. One that reports events is waited
-    for: an event echoes our key and settles the doubt.
-    """
-    now = app.clock()
-    settled = 0
-    with app.begin() as tx:
-        for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED):
-            newsletter = app.newsletters.get(EditionId.parse(mailing.edition).newsletter)
-            rule = newsletter.on_doubt if newsletter else OnDoubt.HOLD
-            for chunk in tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT):
-                if app.provider.capabilities.idempotent:
-                    settled += tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="safe to repeat")
-                elif not app.provider.capabilities.events:
-                    settled += _by_rule(tx, chunk, rule, now)
-    return settled
-
-
-def _by_rule(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> bool:
-    if rule is OnDoubt.RESEND:
-        return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="sent again by rule: on_doubt is resend")
-    # `skip` is a word about the readers: nobody is mailed again, and the report names them.
-    return tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=f"its outcome is unknown; on_doubt is {rule}")
 
 
 def send(app: App, edition: EditionId, *, everybody_now: bool = False, late: bool = False) -> Sent:
@@ -142,23 +80,6 @@ def hold_late(tx: Tx, newsletter: Newsletter, mailing: Mailing, now: datetime) -
             note = f"late: it was due {chunk.due_at:%Y-%m-%d %H:%M} UTC, its window ended {end:%Y-%m-%d %H:%M} UTC"
             held += tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
     return held
-
-
-def stop(app: App, edition: EditionId, *, by: str, reason: str) -> Mailing:
-    """No new call from now on (P6); what is in flight is accounted for when it answers."""
-    now = app.clock()
-    with app.begin() as tx:
-        mailing = tx.ledger.mailing(str(edition))
-        if mailing is None:
-            raise NotFound(f"{edition} has no mailing to stop")
-        if mailing.state in (MailingState.STOPPED, MailingState.CLOSED):
-            return mailing
-        tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.STOPPED, reason=reason)
-        found = require(tx, edition)
-        if found.status is EditionStatus.SENDING:
-            tx.editions.change(found.to(EditionStatus.STOPPED, reason=reason), expected=found.status)
-        tx.log("mailing.stopped", str(edition), by=by, now=now, detail=reason)
-    return mailing_of(app, edition)
 
 
 def _start(tx: Tx, mailing: Mailing, edition: Edition, *, now: datetime, by: str) -> None:

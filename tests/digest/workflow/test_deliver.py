@@ -16,7 +16,9 @@ from digest.model.mail import Batch, Receipt, Slot
 from digest.model.newsletter import OnDoubt, Schedule
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.deliver import Sent, account, recover, send, stop
+from digest.workflow.deliver import Sent, send
+from digest.workflow.doubts import recover
+from digest.workflow.mailing import account, stop
 from digest.workflow.plan import plan
 from subscribers import lists as memberships
 from subscribers.consent import Basis
@@ -142,7 +144,7 @@ def test_an_answer_that_never_came_is_not_tried_again(store: Store) -> None:
     ("rule", "then"),
     [
         (OnDoubt.HOLD, {"held": 10, "accepted": 15}),
-        (OnDoubt.SKIP, {"held": 10, "accepted": 15}),
+        (OnDoubt.SKIP, {"abandoned": 10, "accepted": 15}),
         (OnDoubt.RESEND, {"accepted": 25}),
     ],
 )

@@ -42,6 +42,42 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("address_hash", name=op.f("pk_erasures")),
     )
     op.create_table(
+        "feedback",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("event_key", sa.String(length=40), nullable=False),
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("kind", sa.String(length=20), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("mailing_id", sa.BigInteger(), nullable=True),
+        sa.Column("seq", sa.BigInteger(), nullable=True),
+        sa.Column("detail", sa.Text(), server_default="", nullable=False),
+        sa.Column("url", sa.Text(), server_default="", nullable=False),
+        sa.Column("machine", sa.Boolean(), server_default=sa.false(), nullable=False),
+        sa.CheckConstraint(
+            "kind IN ('accepted', 'deferred', 'delivered', 'bounced_hard', 'bounced_soft', 'complained', 'rejected', 'unsubscribed', 'opened', 'clicked', 'other')",
+            name=op.f("ck_feedback_kind"),
+        ),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_feedback")),
+        sa.UniqueConstraint("event_key", name=op.f("uq_feedback_event_key")),
+    )
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_feedback_mailing_id_seq"), ["mailing_id", "seq"], unique=False)
+
+    op.create_table(
+        "hook_posts",
+        sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("received_at", UtcDateTime(), nullable=False),
+        sa.Column("body", sa.LargeBinary(), nullable=False),
+        sa.Column("applied_at", UtcDateTime(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_hook_posts")),
+    )
+    with op.batch_alter_table("hook_posts", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_hook_posts_applied_at_id"), ["applied_at", "id"], unique=False)
+
+    op.create_table(
         "lists",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("slug", sa.String(length=80), nullable=False),
@@ -101,6 +137,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("newsletter", "date", "phase", "slot", name=op.f("pk_runs")),
     )
     op.create_table(
+        "source_health",
+        sa.Column("source", sa.String(length=64), nullable=False),
+        sa.Column("last_attempt", UtcDateTime(), nullable=True),
+        sa.Column("last_success", UtcDateTime(), nullable=True),
+        sa.Column("last_new", UtcDateTime(), nullable=True),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("next_attempt", UtcDateTime(), nullable=True),
+        sa.Column(
+            "validators", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column(
+            "per_day", sa.JSON().with_variant(postgresql.JSONB(astext_type=sa.Text()), "postgresql"), nullable=False
+        ),
+        sa.Column("last_error", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("source", name=op.f("pk_source_health")),
+    )
+    op.create_table(
         "stories",
         sa.Column("id", sa.String(length=16), nullable=False),
         sa.Column("source", sa.String(length=64), nullable=False),
@@ -141,6 +194,17 @@ def upgrade() -> None:
         batch_op.create_index(batch_op.f("ix_subscribers_fold_key"), ["fold_key"], unique=False)
 
     op.create_table(
+        "throttles",
+        sa.Column("provider", sa.String(length=20), nullable=False),
+        sa.Column("tokens", sa.Float(), nullable=False),
+        sa.Column("filled_at", UtcDateTime(), nullable=False),
+        sa.Column("day", sa.Date(), nullable=False),
+        sa.Column("sent_today", sa.BigInteger(), server_default="0", nullable=False),
+        sa.Column("failures", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("open_until", UtcDateTime(), nullable=True),
+        sa.PrimaryKeyConstraint("provider", name=op.f("pk_throttles")),
+    )
+    op.create_table(
         "chunks",
         sa.Column("id", sa.BigInteger().with_variant(sa.Integer(), "sqlite"), nullable=False),
         sa.Column("mailing_id", sa.BigInteger(), nullable=False),
@@ -155,6 +219,8 @@ def upgrade() -> None:
         sa.Column("not_before", UtcDateTime(), nullable=True),
         sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("settled_at", UtcDateTime(), nullable=True),
+        sa.Column("first_event_at", UtcDateTime(), nullable=True),
+        sa.Column("canary", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("message_id", sa.Text(), server_default="", nullable=False),
         sa.Column("note", sa.Text(), server_default="", nullable=False),
         sa.CheckConstraint(
@@ -170,6 +236,7 @@ def upgrade() -> None:
         batch_op.create_index(
             batch_op.f("ix_chunks_mailing_id_state_due_at"), ["mailing_id", "state", "due_at"], unique=False
         )
+        batch_op.create_index("ix_chunks_state_sent_at", ["state", "sent_at"], unique=False)
 
     op.create_table(
         "consents",
@@ -323,9 +390,11 @@ def downgrade() -> None:
 
     op.drop_table("consents")
     with op.batch_alter_table("chunks", schema=None) as batch_op:
+        batch_op.drop_index("ix_chunks_state_sent_at")
         batch_op.drop_index(batch_op.f("ix_chunks_mailing_id_state_due_at"))
 
     op.drop_table("chunks")
+    op.drop_table("throttles")
     with op.batch_alter_table("subscribers", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_subscribers_fold_key"))
 
@@ -334,6 +403,7 @@ def downgrade() -> None:
         batch_op.drop_index(batch_op.f("ix_stories_published_at_source"))
 
     op.drop_table("stories")
+    op.drop_table("source_health")
     op.drop_table("runs")
     op.drop_table("mailings")
     with op.batch_alter_table("log", schema=None) as batch_op:
@@ -341,6 +411,14 @@ def downgrade() -> None:
 
     op.drop_table("log")
     op.drop_table("lists")
+    with op.batch_alter_table("hook_posts", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_hook_posts_applied_at_id"))
+
+    op.drop_table("hook_posts")
+    with op.batch_alter_table("feedback", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_feedback_mailing_id_seq"))
+
+    op.drop_table("feedback")
     op.drop_table("erasures")
     with op.batch_alter_table("editions", schema=None) as batch_op:
         batch_op.drop_index(batch_op.f("ix_editions_newsletter_date"))

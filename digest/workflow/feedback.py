@@ -1,0 +1,159 @@
+"""Feedback: what a provider says later -> delivery status, settled doubts, suppressions.
+
+A post is verified and stored at once, so that the provider has its answer in milliseconds; the next sweep applies it.
+Applying is safe to repeat and in any order: a status only rises, an event is kept once, a suppression is one row.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.model.delivery import DeliveryStatus
+from digest.model.edition import EditionId
+from digest.model.errors import BadDocument, NotFound
+from digest.model.feedback import Feedback, FeedbackKind
+from digest.model.newsletter import Bounces
+from digest.ports import App, Heard, Tx
+from subscribers.consent import Basis
+from subscribers.model import SuppressionReason
+
+POSTS = 20
+"""Posts applied in one transaction: some 20,000 events, well under a second."""
+ROUNDS = 200
+"""Transactions of one sweep, at most: the rest waits for the next one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What was made of waiting posts."""
+
+    posts: int = 0
+    events: int = 0
+    new: int = 0
+    """Events that were not known yet."""
+    unknown: int = 0
+    """Events without a key of ours: other mail of the same account."""
+    settled: int = 0
+    """Chunks in doubt that an event proved to be accepted."""
+    unreadable: int = 0
+
+
+def receive(app: App, provider: str, headers: Mapping[str, str], body: bytes) -> None:
+    """Verify a post and keep it. Raises NotFound without such a hook, Unauthorised where the post is not genuine."""
+    reader = app.feedback.get(provider)
+    if reader is None:
+        raise NotFound(f"no webhook of {provider} is configured here")
+    now = app.clock()
+    reader.verify({name.lower(): value for name, value in headers.items()}, body, now)
+    with app.begin() as tx:
+        tx.feedback.keep_post(provider, body, now)
+
+
+def apply_posts(app: App) -> Applied:
+    """Apply every post that waits, oldest first."""
+    total = Applied()
+    for _ in range(ROUNDS):
+        found = _apply_some(app)
+        if not found.posts:
+            break
+        total = Applied(**{name: getattr(total, name) + getattr(found, name) for name in Applied.__slots__})
+    return total
+
+
+def _apply_some(app: App) -> Applied:
+    now = app.clock()
+    events: list[Feedback] = []
+    unreadable = 0
+    with app.begin() as tx:
+        posts = tx.feedback.waiting_posts(POSTS)
+        for post, provider, body in posts:
+            reader = app.feedback.get(provider)
+            note = "" if reader else f"no webhook of {provider} is configured any more"
+            if reader is not None:
+                try:
+                    events.extend(reader.parse(body))
+                except BadDocument as error:
+                    note = str(error)
+            unreadable += bool(note)
+            tx.feedback.post_done(post, now=now, note=note)
+        heard = list(_heard(app, events))
+        new, settled = apply(app, tx, heard, now)
+    return Applied(
+        posts=len(posts),
+        events=len(events),
+        new=new,
+        unknown=len(events) - len(heard),
+        settled=settled,
+        unreadable=unreadable,
+    )
+
+
+def _heard(app: App, events: Iterable[Feedback]) -> Iterable[Heard]:
+    for event in events:
+        found = app.links.read_delivery_key(event.delivery) if event.delivery else None
+        if found is not None:
+            yield Heard(mailing=found[0], seq=found[1], feedback=event)
+
+
+def apply(app: App, tx: Tx, heard: Sequence[Heard], now: datetime) -> tuple[int, int]:
+    """Record events and what follows from them, in the caller's transaction. Returns (new events, settled chunks)."""
+    new = tx.feedback.record(heard, now)
+    by_mailing: dict[int, list[Heard]] = defaultdict(list)
+    for one in heard:
+        by_mailing[one.mailing].append(one)
+    settled = 0
+    for mailing, found in sorted(by_mailing.items()):
+        settled += tx.feedback.echo(mailing, sorted({one.seq for one in found}), now)
+        tx.ledger.mark(mailing, _statuses(found), now)
+        _follow(app, tx, mailing, found, now)
+    return new, settled
+
+
+def _statuses(found: Iterable[Heard]) -> dict[int, tuple[DeliveryStatus, str]]:
+    """For each delivery the highest status that these events speak for."""
+    best: dict[int, tuple[DeliveryStatus, str]] = {}
+    for one in found:
+        status = one.feedback.kind.status
+        if status is None or (one.seq in best and best[one.seq][0].rank >= status.rank):
+            continue
+        # Only what went wrong has a reason worth keeping beside the delivery.
+        best[one.seq] = (status, one.feedback.detail if status.rank >= DeliveryStatus.BOUNCED.rank else "")
+    return best
+
+
+_ENDS = {
+    FeedbackKind.BOUNCED_HARD: SuppressionReason.HARD_BOUNCE,
+    FeedbackKind.COMPLAINED: SuppressionReason.COMPLAINT,
+}
+
+
+def _follow(app: App, tx: Tx, mailing: int, found: Sequence[Heard], now: datetime) -> None:
+    """A hard bounce, a complaint and an unsubscribe stop all further mail at once."""
+    telling = [one for one in found if one.feedback.kind in _FOLLOWED]
+    if not telling:
+        return
+    readers = tx.feedback.subscribers(mailing, sorted({one.seq for one in telling}))
+    home = tx.ledger.mailing_by_id(mailing)
+    for one in telling:
+        subscriber = readers.get(one.seq)
+        if subscriber is None or home is None:
+            continue
+        reason = _ENDS.get(one.feedback.kind)
+        if reason is not None:
+            tx.audience.suppress(subscriber, reason, now=now, note=one.feedback.detail)
+        elif one.feedback.kind is FeedbackKind.UNSUBSCRIBED:
+            basis = Basis(method="provider", evidence=one.feedback.provider)
+            tx.audience.unsubscribe(subscriber, tx.audience.list_of(home.list).id, now=now, basis=basis)
+        else:
+            newsletter = app.newsletters.get(EditionId.parse(home.edition).newsletter)
+            rule = newsletter.bounces if newsletter else Bounces()
+            since = now - timedelta(days=rule.soft_days)
+            if tx.feedback.soft_bounces(subscriber, since) >= rule.soft_count:
+                note = f"{rule.soft_count} soft bounces within {rule.soft_days} days"
+                tx.audience.suppress(subscriber, SuppressionReason.HARD_BOUNCE, now=now, note=note)
+
+
+_FOLLOWED = frozenset({*_ENDS, FeedbackKind.UNSUBSCRIBED, FeedbackKind.BOUNCED_SOFT})
