@@ -55,7 +55,7 @@ def _serving(folder: Path, *, scheduler: bool) -> Iterator[tuple[subprocess.Pope
 def _wait_until_ready(process: subprocess.Popen[str], url: str) -> float:
     """Seconds until the first good answer."""
     begun = time.monotonic()
-    while time.monotonic() - begun < 30:
+    while time.monotonic() - begun < 60:
         assert process.poll() is None, process.communicate()
         try:
             if httpx.get(f"{url}/health/ready").status_code == 200:
