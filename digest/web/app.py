@@ -20,6 +20,7 @@ from digest.settings import Settings
 from digest.web.assets import Assets
 from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, security_headers
 from digest.web.health import Clockwork, Readiness, health_pages
+from digest.web.hooks import hook_pages
 from digest.web.logs import AccessLog
 from digest.web.metrics import metrics_page
 from digest.web.pages import Pages
@@ -55,6 +56,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         archive_pages(app, pages),
         unsubscribe_pages(app, pages, base_url),
         preference_pages(app, pages),
+        hook_pages(app),
         health_pages(readiness),
         metrics_page(app, clockwork),
         _static_files(pages.assets),

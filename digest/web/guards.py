@@ -26,8 +26,9 @@ BASE_POLICY = (
 )
 """Content-Security-Policy of every answer that does not bring a narrower one of its own."""
 
-_ONE_CLICK = re.compile(r"/u/[^/]+")
-"""Mail programs post there from anywhere (RFC 8058); the page itself asks again for what is not one-click."""
+_FROM_ANYWHERE = re.compile(r"/u/[^/]+|/hooks/[^/]+")
+"""Mail programs post to /u/ (RFC 8058), and its page asks again for what is not one-click; providers post to /hooks/,
+and a signature says who they are."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -137,7 +138,7 @@ class OwnOrigin:
         self._base_url = base_url
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["type"] == "http" and scope["method"] not in _SAFE and not _ONE_CLICK.fullmatch(scope["path"]):
+        if scope["type"] == "http" and scope["method"] not in _SAFE and not _FROM_ANYWHERE.fullmatch(scope["path"]):
             request = Request(scope, receive)
             if not from_own_page(request, self._base_url):
                 await self._refuse(request, 403)(scope, receive, send)

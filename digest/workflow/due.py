@@ -21,6 +21,7 @@ from digest.workflow.collect import collect, summary
 from digest.workflow.compose import compose, newsletter_of
 from digest.workflow.day import late_reason
 from digest.workflow.deliver import send
+from digest.workflow.feedback import Applied, apply_posts
 from digest.workflow.plan import plan, send_instant, window_end
 from digest.workflow.review import autopilot, hold, skip
 
@@ -38,6 +39,8 @@ class Swept:
     ran: tuple[tuple[RunKey, RunState, str], ...]
     sent: tuple[str, ...]
     """Editions of which something was sent."""
+    heard: Applied | None = None
+    """What providers told us since the last sweep."""
 
 
 def due(now: datetime, newsletters: Iterable[Newsletter], done: Collection[RunKey]) -> list[RunKey]:
@@ -86,8 +89,9 @@ def sweep(app: App) -> Swept:
     since = (now - timedelta(days=3)).date()
     with app.read() as tx:
         done = {key for slug in app.newsletters for key in tx.runs.done(slug, since)}
+    heard = apply_posts(app)
     ran = [found for key in due(now, app.newsletters.values(), done) if (found := run(app, key)) is not None]
-    return Swept(ran=tuple(ran), sent=tuple(_send_waves(app)))
+    return Swept(ran=tuple(ran), sent=tuple(_send_waves(app)), heard=heard)
 
 
 def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
