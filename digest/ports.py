@@ -20,7 +20,7 @@ from digest.model.delivery import (
 )
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.feedback import Feedback
-from digest.model.health import SourceHealth, Validators
+from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.run import Run, RunKey, RunState
@@ -63,7 +63,7 @@ class Reading:
     refusals: tuple[Refusal, ...] = ()
     unchanged: bool = False
     """True where the other side said that nothing is new (HTTP 304)."""
-    validators: Validators = Validators()
+    validators: Validators = NO_VALIDATORS
     """What to pass to the next look, once the entries of this one are safely stored."""
 
 
@@ -444,7 +444,9 @@ class App:
     newsletters: Mapping[str, Newsletter]
     progress: Progress
     wait: Callable[[float], None]
-    """Sleep for so many seconds (a clock's other half, so that tests need not)."""
+    """Sleep for so many seconds (a clock's other half, so that tests need not); may return early when stopping."""
+    stopping: Callable[[], bool]
+    """True once this process is about to end: finish what is in hand, begin nothing new."""
     owner: str
     """Name of this process, as written on claims."""
     is_gone: Callable[[str], bool]

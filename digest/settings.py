@@ -23,6 +23,7 @@ from digest.model.story import Origin
 ENV_PREFIX = "DIGEST_"
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+FetchPages = Literal["short", "never", "always"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
 
@@ -180,7 +181,9 @@ class SourceSettings(_Strict):
     """One source."""
 
     slug: Slug
-    kind: Literal["folder", "feed", "jsonfeed", "page"]
+    """Its short name, in reports and in `newsletters.sources`."""
+    kind: Literal["folder", "feed", "jsonfeed", "page", "wordpress", "sitemap"]
+    """What stands there."""
     outlet: str = Field(min_length=1)
     owner: str = ""
     """Empty = the outlet itself."""
@@ -206,6 +209,13 @@ class SourceSettings(_Strict):
 
     def origin(self) -> Origin:
         """Who publishes what comes from here."""
+    """Most bytes of one document, after decompression; more than 5 MB is never read."""
+    fetch_pages: FetchPages = "short"
+    """Articles of entries: of short ones (under 120 words), never, or always. Folders are never completed."""
+    pages: int = Field(default=150, ge=0, le=5_000)
+    """Articles fetched at most in one collection."""
+    collect_seconds: float = Field(default=240.0, gt=0, le=3_600)
+    """After so long nothing further is asked for; the next collection goes on."""
         return Origin(
             source=self.slug,
             outlet=self.outlet,
@@ -233,6 +243,8 @@ class SenderSettings(_Strict):
     reply_to: str = ""
 
 
+    fetch_pages: FetchPages | None = None
+    """When the article of an entry is fetched; None = as `fetching.fetch_pages` says."""
 class WeightSettings(_Strict):
     """Weights of the score; the reasons are in docs/why."""
 

@@ -17,8 +17,9 @@ from pydantic import SecretStr
 from digest import __version__
 from digest.model.errors import ConfigError, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
-from digest.ports import App, FeedbackReader, Progress, Provider, Renderer, Source
-from digest.settings import ENV_PREFIX, ProviderSettings, Settings, SourceSettings
+from digest.model.newsletter import Newsletter
+from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source
+from digest.settings import ENV_PREFIX, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
     from digest.sources.fetch import Fetcher
@@ -81,8 +82,10 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
             yield App(
                 clock=utc_now,
                 begin=store.begin,
+        pictures = PictureFolder(settings.var_dir / PICTURES)
+        fetcher = open_fetcher(settings)
                 read=store.read,
-                sources=open_sources(settings),
+                sources=open_sources(settings, fetcher),
                 provider=provider,
                 feedback=open_feedback(settings),
                 renderer=open_renderer(),
@@ -100,6 +103,10 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
             provider.close()
 
 
+                fetch=fetcher,
+                pictures=pictures,
+                pages=open_pages(settings, fetcher),
+                limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
 def open_renderer() -> Renderer:
     """Jinja, MJML and the templates."""
     from digest.render.engine import Engine
@@ -248,9 +255,9 @@ _PROVIDERS: Mapping[str, Callable[[ProviderSettings], Provider]] = {
 }
 
 
-def open_sources(settings: Settings) -> Mapping[str, Source]:
+def open_sources(settings: Settings, fetcher: Fetcher | None = None) -> Mapping[str, Source]:
     """Every source by slug, in the order of the configuration; they share one HTTP door and its pace."""
-    fetcher = open_fetcher(settings) if any(source.kind != "folder" for source in settings.sources) else None
+    fetcher = fetcher or open_fetcher(settings)
     return {source.slug: _open_source(source, fetcher) for source in settings.sources}
 
 
@@ -272,13 +279,22 @@ def open_fetcher(settings: Settings) -> Fetcher:
     )
 
 
-def _open_source(source: SourceSettings, fetcher: Fetcher | None) -> Source:
+def _open_source(source: SourceSettings, fetcher: Fetcher) -> Source:
     opened: Source
-    if fetcher is None or source.kind == "folder":
+    if source.kind == "folder":
         from digest.sources.folder import FolderSource
 
         opened = FolderSource(origin=source.origin(), path=str(source.path))
     else:
+def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:
+    """Where the articles of short entries are looked up."""
+    from digest.sources.pages import ArticlePages
+
+    default = settings.fetching.fetch_pages
+    rules = {one.slug: one.fetch_pages or default for one in settings.sources if one.kind not in ("folder", "page")}
+    return ArticlePages(fetcher=fetcher, rules=rules)
+
+
         from digest.sources.remote import RemoteSource
 
         opened = RemoteSource(origin=source.origin(), url=source.url, kind=source.kind, fetcher=fetcher)

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 
+from digest.model.health import Validators
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.story import Entry, Origin
 from digest.ports import Reading
@@ -93,7 +94,7 @@ class MemorySource:
     def origin(self) -> Origin:
         return Origin(source=self.name, outlet=self.name.title(), owner=self.name, wire=self.wire)
 
-    def read(self, now: datetime) -> Reading:
+    def read(self, now: datetime, *, validators: Validators | None = None) -> Reading:
         """The entries, once more."""
         if self.error is not None:
             raise self.error

@@ -6,8 +6,9 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
+from itertools import pairwise
 
-HISTORY_DAYS = 28
+HISTORY_DAYS = 42
 """So many days' numbers of new stories are kept."""
 FIRST_REST = timedelta(minutes=15)
 """After the second failure in a row; every further one doubles it. The first costs nothing: it may be a hiccup."""
@@ -26,6 +27,10 @@ class Validators:
     """The address that they belong to; empty where nobody said. Never used for another one."""
 
 
+NO_VALIDATORS = Validators()
+"""Everything is asked for anew."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SourceHealth:
     """How one source has been doing. A source nobody has looked at yet has all defaults."""
@@ -39,7 +44,7 @@ class SourceHealth:
     """Failures in a row, 0 after a success."""
     next_attempt: datetime | None = None
     """Not to be asked before this instant; None = whenever we like."""
-    validators: Validators = Validators()
+    validators: Validators = NO_VALIDATORS
     per_day: Mapping[dt.date, int] = field(default_factory=dict)
     """New stories by UTC day, days without any left out; at most HISTORY_DAYS back."""
     last_error: str = ""
@@ -91,7 +96,7 @@ class SourceHealth:
         days = sorted(self.per_day)
         if len(days) < KNOWN_FROM or self.last_success is None or self.last_new is None or self.failures:
             return None
-        gap = max((later - earlier).days for earlier, later in zip(days, days[1:], strict=False))
+        gap = max((later - earlier).days for earlier, later in pairwise(days))
         silence = self.last_success - self.last_new
         return silence if silence > timedelta(days=2 * gap) else None
 

@@ -17,7 +17,7 @@ class Entry:
     path: str
     """Where it was read: a file path or feed URL, as given."""
     kind: str
-    """textdoc, feed, jsonfeed or page."""
+    """textdoc, feed, jsonfeed, page, wordpress or sitemap."""
     title: str
     paragraphs: tuple[str, ...] = ()
     standfirst: str = ""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import ssl
 from collections.abc import Iterator
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
 
@@ -13,20 +12,13 @@ import httpcore
 import httpx
 
 from digest.model.errors import AdapterError, Permanent, Transient
+from digest.model.health import Validators
 
 TRANSIENT = frozenset({408, 425, 429, 500, 502, 503, 504, 507, 520, 521, 522, 523, 524})
 REDIRECTS = frozenset({301, 302, 303, 307, 308})
 
 _CHARSET = re.compile(r"""charset\s*=\s*["']?\s*([A-Za-z0-9_.:-]{2,40})""", re.I)
 _LONGEST_WAIT = 86_400.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Validators:
-    """What a server gave us to ask "anything new?" with; both are sent back word for word."""
-
-    etag: str | None = None
-    last_modified: str | None = None
 
 
 def web_address(target: str, *, asked: str, base: httpx.URL | None = None) -> httpx.URL:

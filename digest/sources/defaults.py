@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import datetime
 
+from digest.model.health import Validators
 from digest.model.story import Entry, Origin
 from digest.ports import Reading, Source
 
@@ -21,9 +22,9 @@ class WithDefaults:
     def origin(self) -> Origin:
         return self._source.origin
 
-    def read(self, now: datetime) -> Reading:
+    def read(self, now: datetime, *, validators: Validators | None = None) -> Reading:
         """Read the inner source; raises what it raises."""
-        reading = self._source.read(now)
+        reading = self._source.read(now, validators=validators)
         return replace(reading, entries=tuple(self._described(entry) for entry in reading.entries))
 
     def _described(self, entry: Entry) -> Entry:

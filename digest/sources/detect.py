@@ -5,7 +5,9 @@ from __future__ import annotations
 import os
 import re
 import stat
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Protocol
 
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
@@ -13,20 +15,41 @@ from digest.sources.charset import has_wide_mark
 from digest.sources.feed import read_feed
 from digest.sources.jsonfeed import read_jsonfeed
 from digest.sources.page import read_page
+from digest.sources.sitemap import read_sitemap
 from digest.sources.textdoc import read_textdoc
+from digest.sources.wordpress import looks_like_posts, read_wordpress
 
 MAX_BYTES = 5_000_000
 """A document larger than this is refused before it is read."""
-KINDS = ("textdoc", "feed", "jsonfeed", "page")
+KINDS = ("textdoc", "feed", "jsonfeed", "page", "wordpress", "sitemap")
+FEED_KINDS = ("feed", "jsonfeed", "wordpress", "sitemap")
+"""Those that hold many entries."""
+
+
+class _Reader(Protocol):
+    def __call__(
+        self, path: str, content: bytes, *, charset: str | None = None, base_url: str | None = None
+    ) -> tuple[Entry, ...]: ...
+
 
 _SNIFF = 8_192
 _FEED_ROOT = re.compile(rb"<(?:[\w-]+:)?(?:rss|feed|rdf:rdf|rdf|channel)[\s>/]", re.I)
+_SITEMAP_ROOT = re.compile(
+    rb"\s*(?:<\?[^>]*>\s*)*(?:<!DOCTYPE[^>\[]*(?:\[[^\]]*\]\s*)?>\s*)?<(?:[\w-]+:)?(?:urlset|sitemapindex)[\s>]"
+)
 _HTML_MARK = re.compile(
     rb"<(?:!doctype\s+html|html|head|body|meta|title|article|div|p|h1|script|main|section|nav|table)\b", re.I
 )
 _COMMENT = re.compile(rb"<!--.*?-->", re.S)
 _ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _XML_START = re.compile(rb"\A\s*<(?:\?xml|!doctype(?!\s+html)|!--|!entity|[a-z][\w:.-]*[\s/>])", re.I)
+_EXPECTED = {
+    "feed": "feed", "jsonfeed": "feed", "wordpress": "list of WordPress posts", "sitemap": "sitemap",
+}  # fmt: skip
+_READERS: Mapping[str, _Reader] = {
+    "feed": read_feed, "jsonfeed": read_jsonfeed, "page": read_page, "wordpress": read_wordpress,
+    "sitemap": read_sitemap,
+}  # fmt: skip
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"\x89PNG", "a PNG picture"),
@@ -55,7 +78,9 @@ def detect(path: str, content: bytes) -> str:
         head = head.replace(b"\x00", b"")
     head = head.removeprefix(b"\xef\xbb\xbf").removeprefix(b"\xff\xfe").removeprefix(b"\xfe\xff").lstrip()
     if head[:1] in (b"{", b"["):
-        return "jsonfeed"
+        return "wordpress" if looks_like_posts(head) else "jsonfeed"
+    if _SITEMAP_ROOT.match(_COMMENT.sub(b"", head)):
+        return "sitemap"
     if head[:1] != b"<":
         return "page" if _named(path, (".html", ".htm", ".xhtml")) and _HTML_MARK.search(head) else "textdoc"
     root = _ROOT.search(_COMMENT.sub(b"", head)) if head.startswith(b"<?xml") else None
@@ -81,18 +106,27 @@ def read_document(
     """
     kind = detect(path, content)
     address = address or Address()
-    if hint in ("feed", "jsonfeed") and kind not in ("feed", "jsonfeed"):
-        seen = "an HTML page" if kind == "page" else "plain text"
-        raise BadDocument(path, f"{seen} where a feed was expected; check the feed's address")
-    if hint == "page" and kind in ("feed", "jsonfeed"):
-        raise BadDocument(path, "a feed where an article page was expected; use it as a source of kind feed")
-    if kind == "feed":
-        return read_feed(path, content, charset=address.charset, base_url=address.url)
-    if kind == "jsonfeed":
-        return read_jsonfeed(path, content, charset=address.charset, base_url=address.url)
-    if kind == "page" or hint == "page":
-        return read_page(path, content, charset=address.charset, base_url=address.url)
+    _refuse_other(path, kind, hint)
+    if kind == "jsonfeed" and hint == "wordpress":
+        # An empty list of posts, or the interface's own error: its reader can tell.
+        kind = "wordpress"
+    reader = _READERS.get("page" if hint == "page" else kind)
+    if reader is not None:
+        return reader(path, content, charset=address.charset, base_url=address.url)
     return read_textdoc(path, content, charset=address.charset)
+
+
+def _refuse_other(path: str, kind: str, hint: str | None) -> None:
+    """BadDocument where the document is not of the kind that was expected. A feed may be XML or JSON."""
+    if hint in FEED_KINDS and kind not in FEED_KINDS:
+        seen = "an HTML page" if kind == "page" else "plain text"
+        raise BadDocument(path, f"{seen} where a {_EXPECTED[hint]} was expected; check its address")
+    if hint == "page" and kind in FEED_KINDS:
+        raise BadDocument(path, f"a feed where an article page was expected; use it as a source of kind {kind}")
+    if hint in ("wordpress", "sitemap") and kind != hint and (hint, kind) != ("wordpress", "jsonfeed"):
+        raise BadDocument(path, f"a {_EXPECTED[kind]} where a {_EXPECTED[hint]} was expected; use kind {kind}")
+    if hint in ("feed", "jsonfeed") and kind in ("wordpress", "sitemap"):
+        raise BadDocument(path, f"a {_EXPECTED[kind]} where a feed was expected; use it as a source of kind {kind}")
 
 
 def read_file(path: str, *, hint: str | None = None) -> tuple[Entry, ...]:

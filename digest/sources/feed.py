@@ -46,8 +46,8 @@ def read_feed(
     if len(content) > MAX_BYTES:
         raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
     text = without_controls(decode(path, content, declaration="xml", charset=charset))
-    _refuse_bombs(path, text)
-    text = _DECLARATION.sub("", text, count=1).lstrip()
+    refuse_bombs(path, text)
+    text = without_declaration(text)
     _refuse_excess(path, text)
     parsed = _parse(path, text, base_url)
     items = list(parsed.get("entries", ()))
@@ -72,7 +72,13 @@ def language_tag(value: object) -> str | None:
     return tag if _LANGUAGE.match(tag) else None
 
 
-def _refuse_bombs(path: str, text: str) -> None:
+def without_declaration(text: str) -> str:
+    """XML that is text already: what its declaration says of bytes holds no more."""
+    return _DECLARATION.sub("", text, count=1).lstrip()
+
+
+def refuse_bombs(path: str, text: str) -> None:
+    """BadDocument for XML entities that could explode; harmless ones pass."""
     head = text[:100_000]
     for match in _ENTITY.finditer(head):
         value = match["value"]

@@ -16,10 +16,10 @@ import httpcore
 import httpx
 
 from digest.model.errors import Permanent, Transient
+from digest.model.health import Validators
 from digest.sources.answers import (
     REDIRECTS,
     TRANSIENT,
-    Validators,
     body_of,
     charset_of,
     port_of,

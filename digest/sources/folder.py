@@ -1,4 +1,3 @@
-# ruff: noqa: E501
 """A source that is a folder of files: crawled pages, feeds, saved HTML, read in the order of their names."""
 
 from __future__ import annotations
@@ -9,7 +8,8 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 
-from digest.model.errors import BadDocument, Permanent
+from digest.model.errors import BadDocument
+from digest.model.health import Validators
 from digest.model.story import Entry, Origin
 from digest.ports import Reading, Refusal
 from digest.sources.detect import read_bytes, read_document
@@ -32,16 +32,14 @@ class FolderSource:
     def origin(self) -> Origin:
         return self._origin
 
-    def read(self, now: datetime) -> Reading:
-        """Read every file once. Raises Permanent where the folder itself is missing or closed."""
+    def read(self, now: datetime, *, validators: Validators | None = None) -> Reading:
+        """Read every file once, whatever was read before. Raises BadDocument where the folder is missing or closed."""
         root = Path(self._path)
         try:
             files = [path for path, _ in zip(_files(root), range(MAX_FILES + 1), strict=False)]
             home = root.resolve(strict=True)
         except OSError as error:
-            raise Permanent(
-                f"source {self._origin.source}: the folder {self._path} cannot be read ({error.strerror}); check its path"
-            ) from error
+            raise BadDocument(self._path, f"the folder cannot be read ({error.strerror}); check its path") from error
         entries: list[Entry] = []
         refusals: list[Refusal] = []
         for path in files[:MAX_FILES]:

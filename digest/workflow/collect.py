@@ -1,19 +1,22 @@
-"""Collect: sources -> stories. A source that fails is reported and stops nobody else."""
+"""Collect: sources -> stories. A source that fails is reported, left in peace for a while, and stops nobody else."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from digest.editorial.clean import to_story
 from digest.model.errors import AdapterError, BadDocument
+from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
-from digest.model.story import Story
-from digest.ports import App, Refusal, Source
+from digest.model.story import Entry, Origin, Story
+from digest.ports import App, Reading, Refusal, Source
+from digest.workflow.complete import complete
 
-THREADS = 16
+THREADS = 64
 """Sources read at the same time: reading is waiting, mostly."""
 
 
@@ -32,40 +35,66 @@ class Collected:
     """Stories we had already, and entries of this look that are one and the same story."""
     refused: tuple[Refusal, ...]
     """Entries that are no story (no title, no text), with the reason."""
+    resting: tuple[Refusal, ...] = ()
+    """Sources that were not asked: they failed before and rest, or the collection's time was over."""
+    silent: tuple[Refusal, ...] = ()
+    """Sources that answer, and have brought nothing new for longer than usual."""
+    unchanged: int = 0
+    """Sources that said that nothing is new (HTTP 304)."""
+    completed: int = 0
+    """Short entries whose article was fetched."""
+    incomplete: tuple[Refusal, ...] = ()
+    """Short entries whose article could not be fetched; they are kept as they are."""
 
 
-def collect(app: App, newsletter: Newsletter) -> Collected:
-    """Look once at every source of the newsletter and keep what is new."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Look:
+    """What one source gave: a reading, an error, or neither where it was not asked (`rest` says why)."""
+
+    source: Source
+    reading: Reading | None = None
+    error: Exception | None = None
+    rest: str = ""
+
+
+def collect(app: App, newsletter: Newsletter, *, regardless: bool = False) -> Collected:
+    """Look once at every source of the newsletter and keep what is new; `regardless` of who is resting."""
     now = app.clock()
+    until = now + timedelta(seconds=app.limits.seconds)
     wanted = sources_of(app, newsletter)
+    with app.read() as tx:
+        health = tx.sources.health(source.origin.source for source in wanted)
     task = f"collect {newsletter.slug}"
     app.progress.start(task, len(wanted))
-    stories: list[Story] = []
-    refused: list[Refusal] = []
-    failed: list[Refusal] = []
-    unreadable: list[Refusal] = []
-    entries = 0
+
+    def look(source: Source) -> _Look:
+        found = _look(app, source, health[source.origin.source], now=now, until=until, regardless=regardless)
+        app.progress.advance(task)
+        return found
+
     with ThreadPoolExecutor(max_workers=min(THREADS, max(1, len(wanted))), thread_name_prefix="collect") as pool:
-        for looked in pool.map(lambda source: _look(source, now), wanted):
-            app.progress.advance(task)
-            if isinstance(looked, Refusal):
-                failed.append(looked)
-                continue
-            kept, not_kept, bad, seen = looked
-            stories.extend(kept)
-            refused.extend(not_kept)
-            unreadable.extend(bad)
-            entries += seen
-    with app.begin() as tx:
-        new = tx.stories.add(stories)
+        looks = list(pool.map(look, wanted))
+    entries = [(look.source.origin, entry) for look in looks if look.reading for entry in look.reading.entries]
+    whole = complete(app, entries, now=now, until=until, threads=THREADS)
+    stories, refused = _stories(whole.entries, now)
+    new, after = _keep(app, looks, stories, health, now)
     found = Collected(
         sources=len(wanted),
-        failed=tuple(failed),
-        unreadable=tuple(unreadable),
-        entries=entries,
+        failed=tuple(_refusal(look, str(look.error)) for look in looks if look.error),
+        unreadable=tuple(bad for look in looks if look.reading for bad in look.reading.refusals),
+        entries=len(entries),
         new=new,
         known=len(stories) - new,
-        refused=tuple(refused),
+        refused=refused,
+        resting=tuple(_refusal(look, look.rest) for look in looks if look.rest),
+        silent=tuple(
+            Refusal(source=one.source, path=one.source, reason=one.trouble)
+            for one in after
+            if one.silent_for is not None
+        ),
+        unchanged=sum(1 for look in looks if look.reading and look.reading.unchanged),
+        completed=whole.completed,
+        incomplete=whole.failed,
     )
     app.progress.finish(task, summary(found))
     return found
@@ -74,7 +103,18 @@ def collect(app: App, newsletter: Newsletter) -> Collected:
 def summary(found: Collected) -> str:
     """One line for people."""
     parts = [f"{found.sources} sources", f"{found.new} new stories", f"{found.known} known"]
-    for count, word in ((found.refused, "refused"), (found.unreadable, "unreadable"), (found.failed, "sources failed")):
+    if found.completed:
+        parts.append(f"{found.completed} articles fetched")
+    if found.unchanged:
+        parts.append(f"{found.unchanged} sources unchanged")
+    for count, word in (
+        (found.refused, "refused"),
+        (found.unreadable, "unreadable"),
+        (found.incomplete, "left short"),
+        (found.failed, "sources failed"),
+        (found.resting, "resting"),
+        (found.silent, "silent"),
+    ):
         if count:
             parts.append(f"{len(count)} {word}")
     return ", ".join(parts)
@@ -85,21 +125,60 @@ def sources_of(app: App, newsletter: Newsletter) -> Sequence[Source]:
     return [app.sources[slug] for slug in newsletter.sources or app.sources]
 
 
-_Looked = tuple[list[Story], list[Refusal], list[Refusal], int]
-
-
-def _look(source: Source, now: datetime) -> Refusal | _Looked:
-    slug = source.origin.source
+def _look(app: App, source: Source, health: SourceHealth, *, now: datetime, until: datetime, regardless: bool) -> _Look:
+    if not regardless and not health.is_due(now):
+        return _Look(source=source, rest=health.trouble)
+    # The clock is read again on purpose: whether there is time left is not a matter of when we began.
+    if app.clock() > until:
+        return _Look(source=source, rest=f"the collection's {app.limits.seconds:.0f} s were over before its turn")
     try:
-        reading = source.read(now)
+        return _Look(source=source, reading=source.read(now, validators=health.validators))
     except (AdapterError, BadDocument, OSError) as error:
-        return Refusal(source=slug, path=slug, reason=str(error))
-    kept: list[Story] = []
+        return _Look(source=source, error=error)
+
+
+def _refusal(look: _Look, reason: str) -> Refusal:
+    slug = look.source.origin.source
+    return Refusal(source=slug, path=slug, reason=reason)
+
+
+def _stories(entries: Sequence[tuple[Origin, Entry]], now: datetime) -> tuple[list[Story], tuple[Refusal, ...]]:
+    stories: list[Story] = []
     refused: list[Refusal] = []
-    for entry in reading.entries:
-        story = to_story(entry, source.origin, now=now)
+    for origin, entry in entries:
+        story = to_story(entry, origin, now=now)
         if isinstance(story, str):
-            refused.append(Refusal(source=slug, path=entry.path, reason=story))
+            refused.append(Refusal(source=origin.source, path=entry.path, reason=story))
         else:
-            kept.append(story)
-    return kept, refused, list(reading.refusals), len(reading.entries)
+            stories.append(story)
+    return stories, tuple(refused)
+
+
+def _keep(
+    app: App, looks: Sequence[_Look], stories: Sequence[Story], health: Mapping[str, SourceHealth], now: datetime
+) -> tuple[int, list[SourceHealth]]:
+    """Store stories and health together: validators that outlive their stories would hide them for ever."""
+    with app.begin() as tx:
+        known = tx.stories.known(story.id for story in stories)
+        fresh = {story.id: story.origin.source for story in stories if story.id not in known}
+        new = tx.stories.add(stories)
+        by_source = Counter(fresh.values())
+        after = [
+            _after(look, health[look.source.origin.source], by_source[look.source.origin.source], now)
+            for look in looks
+            if not look.rest
+        ]
+        tx.sources.put(after)
+    return new, after
+
+
+def _after(look: _Look, before: SourceHealth, new: int, now: datetime) -> SourceHealth:
+    if look.reading is not None:
+        validators = look.reading.validators
+        if look.reading.refusals:
+            # A document in it was not read: it is asked for again, changed or not.
+            validators = replace(validators, etag=None, last_modified=None)
+        return before.succeeded(now, new=new, validators=validators)
+    remote = isinstance(look.error, AdapterError)
+    retry_after = look.error.retry_after if isinstance(look.error, AdapterError) else None
+    return before.failed(now, error=str(look.error), remote=remote, retry_after=retry_after)

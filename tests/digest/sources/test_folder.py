@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.errors import Permanent
+from digest.model.errors import BadDocument
 from digest.model.story import Origin
 from digest.sources.folder import FolderSource
 
@@ -81,12 +81,12 @@ def test_links_lead_nowhere_but_inside(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_is_missing_fails_as_a_whole(tmp_path: Path) -> None:
-    with pytest.raises(Permanent, match="coast: the folder"):
+    with pytest.raises(BadDocument, match="the folder cannot be read"):
         source(tmp_path / "absent").read(NOW)
 
 
 def test_a_file_in_place_of_the_folder_fails_as_a_whole(tmp_path: Path) -> None:
-    with pytest.raises(Permanent, match="coast: the folder"):
+    with pytest.raises(BadDocument, match="the folder cannot be read"):
         source(write(tmp_path, "a.txt", "x")).read(NOW)
 
 

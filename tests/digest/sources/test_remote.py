@@ -9,7 +9,7 @@ import pytest
 
 from digest.model.errors import Permanent, Transient
 from digest.model.story import Origin
-from digest.sources.fetch import Fetcher, Limits, Validators
+from digest.sources.fetch import Fetcher, Limits
 from digest.sources.guard import Guard
 from digest.sources.pace import Pace
 from digest.sources.remote import RemoteSource
@@ -26,11 +26,11 @@ def site() -> Iterator[Site]:
         yield site
 
 
-def source(site: Site, path: str, kind: str = "feed", validators: Validators | None = None) -> RemoteSource:
+def source(site: Site, path: str, kind: str = "feed") -> RemoteSource:
     guard = Guard(trusted={f"127.0.0.1:{site.port}"})
     limits = Limits(read_s=1.0, request_s=2.0, retries=0)
     fetcher = Fetcher(user_agent="digest/0.1", guard=guard, limits=limits, pace=Pace(interval=0.0), robots=False)
-    return RemoteSource(origin=ORIGIN, url=site.root + path, kind=kind, fetcher=fetcher, validators=validators)
+    return RemoteSource(origin=ORIGIN, url=site.root + path, kind=kind, fetcher=fetcher)
 
 
 def test_a_feed_is_fetched_and_read(site: Site) -> None:
@@ -53,21 +53,32 @@ def test_only_what_is_new_is_asked_for(site: Site) -> None:
         return Answer(headers={"ETag": '"1"'}, body=RSS.encode())
 
     site.answers["/feed"] = feed
-    first = source(site, "/feed")
-    assert len(first.read(NOW).entries) == 1
-    again = first.read(NOW)
+    first = source(site, "/feed").read(NOW)
+    assert len(first.entries) == 1
+    again = source(site, "/feed").read(NOW, validators=first.validators)
     assert again.unchanged
     assert again.entries == ()
-    assert source(site, "/feed", validators=first.validators).read(NOW).unchanged
+    assert again.validators == first.validators
+    site.answers["/moved"] = feed
+    assert source(site, "/moved").read(NOW, validators=first.validators).entries, "validators of another address"
 
 
-def test_a_feed_that_became_an_error_page_fails_and_is_asked_for_in_full_next_time(site: Site) -> None:
+def test_a_feed_that_became_an_error_page_fails(site: Site) -> None:
     body = b"<html><head><title>404 Not Found</title></head><body>Sorry</body></html>"
     site.answers["/feed"] = Answer(headers={"ETag": '"page"'}, body=body)
-    broken = source(site, "/feed")
     with pytest.raises(Permanent, match=r"source coast: .*HTML page where a feed was expected"):
-        broken.read(NOW)
-    assert broken.validators == Validators()
+        source(site, "/feed").read(NOW)
+
+
+def test_a_wordpress_site_is_asked_at_its_interface_and_a_sitemap_at_its_own_address(site: Site) -> None:
+    posts = b'[{"link": "/a", "title": {"rendered": "A bridge"}, "date_gmt": "2022-04-08T06:00:00"}]'
+    wanted = "/blog/wp-json/wp/v2/posts?per_page=50&_embed=author,wp:featuredmedia,wp:term"
+    site.answers[wanted] = Answer(body=posts)
+    (entry,) = source(site, "/blog/", "wordpress").read(NOW).entries
+    assert (entry.title, entry.url) == ("A bridge", f"{site.root}/a")
+    site.answers["/news.xml"] = Answer(body=b"<urlset><url><loc>/b</loc></url></urlset>")
+    (entry,) = source(site, "/news.xml", "sitemap").read(NOW).entries
+    assert (entry.title, entry.url) == ("", f"{site.root}/b")
 
 
 def test_failures_of_the_wire_reach_the_caller(site: Site) -> None:

@@ -1,0 +1,105 @@
+"""Complete: an entry that only announces its article gets the article's text, for matching and for our own blurb."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import zip_longest
+
+from digest.editorial.clean import to_story
+from digest.model.errors import AdapterError, BadDocument
+from digest.model.story import Entry, Origin, Story
+from digest.ports import App, Refusal
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Completed:
+    """The entries, as many and in the same order as they came in."""
+
+    entries: tuple[tuple[Origin, Entry], ...]
+    completed: int = 0
+    failed: tuple[Refusal, ...] = ()
+
+
+def complete(
+    app: App, entries: Sequence[tuple[Origin, Entry]], *, now: datetime, until: datetime, threads: int
+) -> Completed:
+    """Fetch the articles of short entries that are new to us, while there is time, at most `app.limits.pages`.
+
+    An article that cannot be had changes nothing: its entry is kept as it is, and the reason is said.
+    """
+    places = _lacking(app, entries, now) if app.pages is not None else []
+    if not places:
+        return Completed(entries=tuple(entries))
+    task = "articles"
+    app.progress.start(task, len(places))
+
+    def fetch(place: int) -> Entry | Refusal:
+        origin, entry = entries[place]
+        found = _fetch(app, origin, entry, until)
+        app.progress.advance(task)
+        return found
+
+    with ThreadPoolExecutor(max_workers=min(threads, len(places)), thread_name_prefix="articles") as pool:
+        fetched = dict(zip(places, pool.map(fetch, places), strict=True))
+    whole = list(entries)
+    for place, found in fetched.items():
+        if isinstance(found, Entry):
+            whole[place] = (entries[place][0], found)
+    failed = tuple(found for found in fetched.values() if isinstance(found, Refusal))
+    app.progress.finish(task, f"{len(places) - len(failed)} of {len(places)} fetched")
+    return Completed(entries=tuple(whole), completed=len(places) - len(failed), failed=failed)
+
+
+def _lacking(app: App, entries: Sequence[tuple[Origin, Entry]], now: datetime) -> list[int]:
+    """Places of the entries to complete: source by source in turn, so that the bound is shared fairly."""
+    wanted: dict[str, list[tuple[int, Story]]] = {}
+    for place, (origin, entry) in enumerate(entries):
+        words = sum(len(text.split()) for text in (*entry.paragraphs, entry.standfirst))
+        if app.pages is None or not app.pages.wanted(origin.source, words):
+            continue
+        story = to_story(entry, origin, now=now)
+        if isinstance(story, Story) and story.url:
+            wanted.setdefault(origin.source, []).append((place, story))
+    with app.read() as tx:
+        known = tx.stories.known(story.id for found in wanted.values() for _, story in found)
+    seen: set[str] = set()
+    places: list[int] = []
+    for turn in zip_longest(*wanted.values()):
+        for place, story in filter(None, turn):
+            if story.id not in known and story.id not in seen:
+                seen.add(story.id)
+                places.append(place)
+    return places[: app.limits.pages]
+
+
+def _fetch(app: App, origin: Origin, entry: Entry, until: datetime) -> Entry | Refusal:
+    url = entry.url or ""
+    try:
+        # The clock is read again on purpose: the question is whether there is time left now.
+        if app.pages is None or app.clock() > until:
+            return Refusal(source=origin.source, path=url, reason="no time was left to fetch its article")
+        return merged(entry, app.pages.read(url))
+    except (AdapterError, BadDocument) as error:
+        return Refusal(source=origin.source, path=url, reason=f"its article could not be fetched: {error}")
+
+
+def merged(entry: Entry, article: Entry) -> Entry:
+    """The entry with the article's text and what else it lacks. Its own title, address and date stay: they name it."""
+    longer = sum(map(len, article.paragraphs)) > sum(map(len, entry.paragraphs))
+    return replace(
+        entry,
+        paragraphs=article.paragraphs if longer else entry.paragraphs,
+        standfirst=entry.standfirst or article.standfirst,
+        section=entry.section or article.section,
+        date=entry.date or article.date,
+        published_at=entry.published_at or article.published_at,
+        byline=entry.byline or article.byline,
+        agency=entry.agency or article.agency,
+        language=entry.language or article.language,
+        related_titles=entry.related_titles or article.related_titles,
+        image_url=entry.image_url or article.image_url,
+        image_alt=entry.image_alt if entry.image_url else article.image_alt,
+    )
