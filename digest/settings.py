@@ -173,6 +173,12 @@ class Fetching(_Strict):
     source_seconds: float = Field(default=45.0, gt=0, le=600)
     """All tries of one source together, their pauses included."""
     max_bytes: int = Field(default=5_000_000, ge=10_000, le=100_000_000)
+    fetch_pages: FetchPages = "short"
+    """Articles of entries: of short ones (under 120 words), never, or always. Folders are never completed."""
+    pages: int = Field(default=150, ge=0, le=5_000)
+    """Articles fetched at most in one collection."""
+    collect_seconds: float = Field(default=240.0, gt=0, le=3_600)
+    """After so long nothing further is asked for; the next collection goes on."""
     trusted: tuple[str, ...] = ()
     """`host:port` pairs inside your own network that may be asked; everything internal is refused otherwise."""
 
@@ -181,9 +187,7 @@ class SourceSettings(_Strict):
     """One source."""
 
     slug: Slug
-    """Its short name, in reports and in `newsletters.sources`."""
     kind: Literal["folder", "feed", "jsonfeed", "page", "wordpress", "sitemap"]
-    """What stands there."""
     outlet: str = Field(min_length=1)
     owner: str = ""
     """Empty = the outlet itself."""
@@ -198,6 +202,8 @@ class SourceSettings(_Strict):
     """What its stories count as where they name no section themselves."""
     language: str = ""
     """Language of stories that state none; empty = detected."""
+    fetch_pages: FetchPages | None = None
+    """When the article of an entry is fetched; None = as `fetching.fetch_pages` says."""
 
     @model_validator(mode="after")
     def _place(self) -> SourceSettings:
@@ -209,13 +215,6 @@ class SourceSettings(_Strict):
 
     def origin(self) -> Origin:
         """Who publishes what comes from here."""
-    """Most bytes of one document, after decompression; more than 5 MB is never read."""
-    fetch_pages: FetchPages = "short"
-    """Articles of entries: of short ones (under 120 words), never, or always. Folders are never completed."""
-    pages: int = Field(default=150, ge=0, le=5_000)
-    """Articles fetched at most in one collection."""
-    collect_seconds: float = Field(default=240.0, gt=0, le=3_600)
-    """After so long nothing further is asked for; the next collection goes on."""
         return Origin(
             source=self.slug,
             outlet=self.outlet,
@@ -243,8 +242,6 @@ class SenderSettings(_Strict):
     reply_to: str = ""
 
 
-    fetch_pages: FetchPages | None = None
-    """When the article of an entry is fetched; None = as `fetching.fetch_pages` says."""
 class WeightSettings(_Strict):
     """Weights of the score; the reasons are in docs/why."""
 

@@ -17,9 +17,8 @@ from pydantic import SecretStr
 from digest import __version__
 from digest.model.errors import ConfigError, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
-from digest.model.newsletter import Newsletter
-from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source
-from digest.settings import ENV_PREFIX, NewsletterSettings, ProviderSettings, Settings, SourceSettings
+from digest.ports import App, FeedbackReader, Limits, Pages, Progress, Provider, Renderer, Source
+from digest.settings import ENV_PREFIX, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
     from digest.sources.fetch import Fetcher
@@ -78,12 +77,11 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
 
     with open_store(settings) as store:
         provider = open_provider(settings)
+        fetcher = open_fetcher(settings)
         try:
             yield App(
                 clock=utc_now,
                 begin=store.begin,
-        pictures = PictureFolder(settings.var_dir / PICTURES)
-        fetcher = open_fetcher(settings)
                 read=store.read,
                 sources=open_sources(settings, fetcher),
                 provider=provider,
@@ -98,15 +96,13 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 list_domain=settings.domain_of_lists,
                 help_url=settings.site.base_url.rstrip("/") + "/",
                 unsubscribe_mailto=settings.site.unsubscribe_mailto,
+                pages=open_pages(settings, fetcher),
+                limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
         finally:
             provider.close()
 
 
-                fetch=fetcher,
-                pictures=pictures,
-                pages=open_pages(settings, fetcher),
-                limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
 def open_renderer() -> Renderer:
     """Jinja, MJML and the templates."""
     from digest.render.engine import Engine
@@ -261,6 +257,15 @@ def open_sources(settings: Settings, fetcher: Fetcher | None = None) -> Mapping[
     return {source.slug: _open_source(source, fetcher) for source in settings.sources}
 
 
+def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:
+    """Where the articles of short entries are looked up."""
+    from digest.sources.pages import ArticlePages
+
+    default = settings.fetching.fetch_pages
+    rules = {one.slug: one.fetch_pages or default for one in settings.sources if one.kind not in ("folder", "page")}
+    return ArticlePages(fetcher=fetcher, rules=rules)
+
+
 def open_fetcher(settings: Settings) -> Fetcher:
     """The one HTTP door to the world."""
     from digest.sources.fetch import Fetcher, Limits
@@ -286,15 +291,6 @@ def _open_source(source: SourceSettings, fetcher: Fetcher) -> Source:
 
         opened = FolderSource(origin=source.origin(), path=str(source.path))
     else:
-def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:
-    """Where the articles of short entries are looked up."""
-    from digest.sources.pages import ArticlePages
-
-    default = settings.fetching.fetch_pages
-    rules = {one.slug: one.fetch_pages or default for one in settings.sources if one.kind not in ("folder", "page")}
-    return ArticlePages(fetcher=fetcher, rules=rules)
-
-
         from digest.sources.remote import RemoteSource
 
         opened = RemoteSource(origin=source.origin(), url=source.url, kind=source.kind, fetcher=fetcher)
