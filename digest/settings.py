@@ -306,6 +306,14 @@ class ThemeSettings(_Strict):
     name: Literal["newspaper", "plain"] = "newspaper"
     accent: Colour = "#9b2226"
     accent_dark: Colour = "#ff9b8a"
+    page: Colour | Literal[""] = ""
+    """Ground around the card, light; empty = the theme's own."""
+    page_dark: Colour | Literal[""] = ""
+    """The same in dark mode."""
+    logo: Path | None = None
+    """A picture that stands in place of the name; relative to the configuration file."""
+    pictures: bool = True
+    """Fetch the pictures of the stories that are told, and show them from our own site."""
 
 
 class NewsletterSettings(_Strict):
@@ -348,7 +356,7 @@ class NewsletterSettings(_Strict):
             picking=domain.Picking(**self.picking.model_dump()),
             weights=domain.Weights(**self.weights.model_dump()),
             schedule=domain.Schedule(**self.schedule.model_dump()),
-            theme=domain.Theme(**self.theme.model_dump()),
+            theme=domain.Theme(**self.theme.model_dump(exclude={"logo"})),
             when_nobody_approves=self.when_nobody_approves,
             on_doubt=self.on_doubt,
             doubts=domain.Doubts(**self.doubts.model_dump()),
@@ -479,7 +487,7 @@ def load_settings(path: Path) -> Settings:
         settings = Settings(**content)
     except ValidationError as error:
         raise ConfigError(_explain(path, root, error)) from error
-    return _with_absolute_sources(settings, path.resolve().parent)
+    return _with_absolute_paths(settings, path.resolve().parent)
 
 
 def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
@@ -493,12 +501,18 @@ def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
         raise ConfigError(f"{path}: secret_keys must not stand in a file; set {ENV_PREFIX}SECRET_KEYS")
 
 
-def _with_absolute_sources(settings: Settings, base: Path) -> Settings:
+def _with_absolute_paths(settings: Settings, base: Path) -> Settings:
     sources = tuple(
         source.model_copy(update={"path": base / source.path}) if source.path is not None else source
         for source in settings.sources
     )
-    return settings.model_copy(update={"sources": sources})
+    newsletters = tuple(
+        one.model_copy(update={"theme": one.theme.model_copy(update={"logo": base / one.theme.logo})})
+        if one.theme.logo is not None
+        else one
+        for one in settings.newsletters
+    )
+    return settings.model_copy(update={"sources": sources, "newsletters": newsletters})
 
 
 def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> str:

@@ -8,6 +8,7 @@ import socket
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -15,16 +16,19 @@ from typing import TYPE_CHECKING
 from pydantic import SecretStr
 
 from digest import __version__
-from digest.model.errors import ConfigError, Unauthorised
+from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
-from digest.ports import App, FeedbackReader, Limits, Pages, Progress, Provider, Renderer, Source
-from digest.settings import ENV_PREFIX, ProviderSettings, Settings, SourceSettings
+from digest.model.newsletter import Newsletter
+from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source
+from digest.settings import ENV_PREFIX, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
     from digest.sources.fetch import Fetcher
     from digest.store.tx import Store
 
 _PACKAGE = Path(__file__).resolve().parent
+PICTURES = "pictures"
+"""Under var_dir: the pictures of the editions, and logos."""
 KEY_FILE = "secret.key"
 """Under var_dir: made at the first start where no key is configured."""
 
@@ -74,9 +78,11 @@ def open_store(settings: Settings) -> Iterator[Store]:
 def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterator[App]:
     """Everything a workflow function may use, closed again at the end."""
     from digest.render.links import SignedLinks
+    from digest.store.pictures import PictureFolder
 
     with open_store(settings) as store:
         provider = open_provider(settings)
+        pictures = PictureFolder(settings.var_dir / PICTURES)
         fetcher = open_fetcher(settings)
         try:
             yield App(
@@ -86,9 +92,9 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 sources=open_sources(settings, fetcher),
                 provider=provider,
                 feedback=open_feedback(settings),
-                renderer=open_renderer(),
+                renderer=open_renderer(settings.site.base_url),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
-                newsletters={one.slug: one.newsletter() for one in settings.newsletters},
+                newsletters={one.slug: open_newsletter(one, pictures) for one in settings.newsletters},
                 progress=progress or Quiet(),
                 wait=time.sleep,
                 owner=owner_name(),
@@ -96,6 +102,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 list_domain=settings.domain_of_lists,
                 help_url=settings.site.base_url.rstrip("/") + "/",
                 unsubscribe_mailto=settings.site.unsubscribe_mailto,
+                fetch=fetcher,
+                pictures=pictures,
                 pages=open_pages(settings, fetcher),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
@@ -103,12 +111,32 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
             provider.close()
 
 
-def open_renderer() -> Renderer:
-    """Jinja, MJML and the templates."""
+def open_newsletter(one: NewsletterSettings, pictures: Pictures) -> Newsletter:
+    """A newsletter, its logo among the pictures that we serve. Raises ConfigError where that is none."""
+    newsletter = one.newsletter()
+    if one.theme.logo is None:
+        return newsletter
+    from digest.render.pixels import logo
+
+    try:
+        encoded = logo(str(one.theme.logo), one.theme.logo.read_bytes())
+        pictures.put(encoded.kept.name, encoded.content)
+    except (OSError, BadDocument) as error:
+        raise ConfigError(f"newsletters.{one.slug}.theme.logo: {error}") from error
+    return replace(newsletter, theme=replace(newsletter.theme, logo=encoded.kept))
+
+
+def open_renderer(base_url: str = "") -> Renderer:
+    """Jinja, MJML and the templates. Pictures are shown from below `base_url`; without one there are none."""
     from digest.render.engine import Engine
     from digest.render.renderer import EditionRenderer
 
-    return EditionRenderer(Engine(templates_dir()))
+    return EditionRenderer(Engine(templates_dir()), picture_host=picture_host(base_url))
+
+
+def picture_host(base_url: str) -> str:
+    """The address that our own pictures start with, or empty."""
+    return f"{base_url.rstrip('/')}/pictures/" if base_url else ""
 
 
 def open_provider(settings: Settings) -> Provider:

@@ -184,6 +184,9 @@ def _told(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Tol
         minutes=reading_minutes(story.text),
         language=story.language if story.language != UNKNOWN else newsletter.language,
         related=links,
+        image_url=story.image_url,
+        image_alt=story.image_alt,
+        image_credit=story.origin.outlet if story.image_url else "",
         outlets=len(pick.outlets),
     )
 

@@ -119,7 +119,8 @@ def _own_texts(edition: Edition) -> list[tuple[str, str]]:
 def _links(told: tuple[Told, ...]) -> list[Finding]:
     found = []
     for block in told:
-        addresses = [block.url, block.image_url, *(link.url for link in block.related)]
+        # Not the picture's: it is fetched, or left out, and never linked.
+        addresses = [block.url, *(link.url for link in block.related)]
         for url in addresses:
             if url and not canonical(url):
                 found.append(

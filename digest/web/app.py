@@ -24,6 +24,7 @@ from digest.web.hooks import hook_pages
 from digest.web.logs import AccessLog
 from digest.web.metrics import metrics_page
 from digest.web.pages import Pages
+from digest.web.pictures import picture_pages
 from digest.web.reader.archive import archive_pages
 from digest.web.reader.preferences import preference_pages
 from digest.web.reader.unsubscribe import unsubscribe_pages
@@ -56,6 +57,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         archive_pages(app, pages),
         unsubscribe_pages(app, pages, base_url),
         preference_pages(app, pages),
+        picture_pages(app.pictures),
         hook_pages(app),
         health_pages(readiness),
         metrics_page(app, clockwork),

@@ -12,6 +12,7 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.pictures import illustrate
 
 REMEMBERED = 14
 """Editions back that a story is compared with: "seen yesterday", "earlier, Tuesday"."""
@@ -56,10 +57,12 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
         made = made.to(EditionStatus.HELD, reason="; ".join(finding.message for finding in blockers))
     else:
         made = made.to(EditionStatus.READY)
-    made = replace(made, version=version)
+    illustrated = illustrate(app, newsletter, replace(made, version=version))
+    made = illustrated.edition
     with app.begin() as tx:
         tx.editions.put(made, expected_version=found.version if found else 0)
-        tx.log("edition.composed", str(edition), by=app.owner, now=now, detail=f"{len(made.told)} stories")
+        pictures = f"{illustrated.kept} pictures, {len(illustrated.missing)} not to be had"
+        tx.log("edition.composed", str(edition), by=app.owner, now=now, detail=f"{len(made.told)} stories, {pictures}")
     app.progress.finish(
         f"compose {edition}", f"{len(stories)} stories, {len(made.scored)} events, {len(made.told)} told"
     )

@@ -90,7 +90,7 @@ def test_stale() -> None:
 def test_links() -> None:
     edition = good()
     assert found(with_lead(edition, url="javascript:alert(1)")) == {"unsafe-url": "blocker"}
-    assert found(with_lead(edition, image_url="file:///etc/passwd")) == {"unsafe-url": "blocker"}
+    assert found(with_lead(edition, image_url="file:///etc/passwd")) == {}  # never linked, only fetched
     assert found(with_lead(edition, url="")) == {"no-link": "warning"}
     assert found(with_lead(edition, url=edition.told[1].url)) == {"duplicate-link": "warning"}
 

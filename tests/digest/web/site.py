@@ -21,6 +21,7 @@ from digest.model.newsletter import Newsletter, Schedule
 from digest.ports import App
 from digest.render.links import SignedLinks
 from digest.settings import Settings
+from digest.store.pictures import PictureFolder
 from digest.store.tx import Store
 from digest.web.app import create_web
 from digest.web.health import Clockwork
@@ -35,6 +36,8 @@ from tests.digest.render import editions
 from tests.fakes import FakeClock, ScriptedProvider
 
 TODAY = date(2026, 11, 23)
+PICTURE = f"{'a' * 40}.jpg"
+"""The one picture that every site has."""
 RENDERER = open_renderer()
 """One for all: it holds no state, and finds its templates once."""
 
@@ -143,7 +146,10 @@ def running(
         url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         app = builders.app_on(store, provider=ScriptedProvider(), clock=clock, renderer=RENDERER)
         shown = newsletters or (own_newsletter(),)
+        pictures = PictureFolder(folder / "pictures")
+        pictures.put(PICTURE, b"pixels")
         app = replace(app, newsletters={one.slug: one for one in shown}, links=SignedLinks(url, [builders.KEY]))
+        app = replace(app, pictures=pictures)
         reader = builders.people(store, 1, preferences=preferences, timezone="Europe/Paris")[0]
         with store.begin() as tx:
             tx.connection.execute(subscribers.update().values(language=language))

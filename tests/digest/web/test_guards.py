@@ -39,6 +39,7 @@ def _paths(site: Site, method: str) -> list[str]:
         "/u/{token}/undo": site.token("u") + "/undo",
         "/p/{token}": site.token("p"),
         "/editions/{newsletter}/{day}": f"/editions/world/{TODAY}",
+        "/pictures/{name}": f"/pictures/{PICTURE}",
         "/static/{name}": "/static/" + site.client.get("/").text.partition("/static/")[2].partition('"')[0],
     }
     found = [route.path for route in routes_of(site.web) if method in route.methods]

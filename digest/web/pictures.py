@@ -1,0 +1,29 @@
+"""The pictures of the editions: public, and under names that change with their content."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+from starlette.responses import Response
+
+from digest.model.errors import NotFound
+from digest.ports import Pictures
+
+_TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+
+
+def picture_pages(pictures: Pictures | None) -> APIRouter:
+    """/pictures/NAME. Whoever reads mail in a browser loads them from another site than ours: that is allowed."""
+    router = APIRouter()
+
+    @router.api_route("/pictures/{name}", methods=["GET", "HEAD"])
+    def picture(name: str) -> Response:
+        content = pictures.get(name) if pictures is not None else None
+        if content is None:
+            raise NotFound("there is no such picture")
+        headers = {
+            "cache-control": "public, max-age=31536000, immutable",
+            "cross-origin-resource-policy": "cross-origin",
+        }
+        return Response(content, media_type=_TYPES[name.rpartition(".")[2]], headers=headers)
+
+    return router
