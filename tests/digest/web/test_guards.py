@@ -19,7 +19,7 @@ from digest.ports import App
 from digest.web.guards import LARGEST_BODY, BodyCap
 from subscribers.tables import metadata
 from tests.digest.web.routes import routes_of
-from tests.digest.web.site import FROM_PAGE, TODAY, Site, edition_of
+from tests.digest.web.site import FROM_PAGE, PICTURE, TODAY, Site, edition_of
 
 HOSTILE = (
     {},
