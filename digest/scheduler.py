@@ -9,11 +9,10 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from datetime import time as time_of_day
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -23,10 +22,9 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
-from digest.model.errors import DigestError
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunState
-from digest.ports import App, Ledger, Runs, Tx
+from digest.ports import App
 from digest.workflow.due import Swept, sweep
 
 SWEEP_EVERY = 60
@@ -36,13 +34,6 @@ TURN_SECONDS = 20.0
 newsletter."""
 
 _log = structlog.stdlib.get_logger("digest.scheduler")
-
-
-class Stopping(DigestError):
-    """The process is about to end: what was waiting goes on in the next one."""
-
-    def __init__(self) -> None:
-        super().__init__("stopped while it was waiting; the next sweep goes on with it")
 
 
 class Scheduler:
@@ -119,8 +110,6 @@ class Scheduler:
             self._running += 1
         try:
             swept = sweep(self._app)
-        except Stopping:
-            return None
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
             with self._lock:
                 self._failures += 1
@@ -192,57 +181,10 @@ def stoppable(app: App, stopping: threading.Event) -> App:
     What is in hand is finished and recorded. So a stop leaves no call in doubt.
     """
 
-    @contextmanager
-    def begin() -> Iterator[Tx]:
-        with app.begin() as tx:
-            yield cast(Tx, _Closing(tx)) if stopping.is_set() else tx
-
     def wait(seconds: float) -> None:
-        if stopping.wait(seconds):
-            raise Stopping
+        stopping.wait(seconds)
 
-    return replace(app, begin=begin, wait=wait)
-
-
-class _Closing:
-    """A transaction in which nothing new can be claimed; all else is the real one's."""
-
-    def __init__(self, tx: Tx) -> None:
-        self._tx = tx
-
-    @property
-    def ledger(self) -> Ledger:
-        return cast(Ledger, _NoClaims(self._tx.ledger))
-
-    @property
-    def runs(self) -> Runs:
-        return cast(Runs, _NoRuns(self._tx.runs))
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._tx, name)
-
-
-class _NoClaims:
-    def __init__(self, ledger: Ledger) -> None:
-        self._ledger = ledger
-
-    def claim(self, *_mailing: int, **_claim: object) -> None:
-        """No chunk."""
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._ledger, name)
-
-
-class _NoRuns:
-    def __init__(self, runs: Runs) -> None:
-        self._runs = runs
-
-    def begin(self, *_key: object, **_claim: object) -> bool:
-        """Nobody's turn."""
-        return False
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._runs, name)
+    return replace(app, stopping=stopping.is_set, wait=wait)
 
 
 def _tell(swept: Swept, *, stopping: bool) -> None:

@@ -51,7 +51,7 @@ ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 
 class _Strict(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
 
 
 class Site(_Strict):
@@ -78,37 +78,52 @@ class Outbox(_Strict):
     """The provider that writes a Maildir."""
 
     path: Path = Path("var/outbox")
+    """Folder of the Maildir, made where it is not there; relative to the working directory."""
 
 
 class Smtp(_Strict):
     """The provider that speaks SMTP to a relay."""
 
     host: str = "127.0.0.1"
+    """The relay."""
     port: int = Field(default=25, ge=1, le=65535)
+    """Its port: 25, 587 with starttls, 465 with tls."""
     security: Literal["none", "starttls", "tls"] = "none"
+    """none for a relay on this machine or network, starttls or tls for all others."""
     username: str = ""
+    """Empty = no login."""
     password: SecretStr = SecretStr("")
+    """From the environment only."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    """For connecting and for each answer."""
     return_path: str = ""
+    """Envelope sender, where bounces go; empty = the From address."""
 
 
 class SendGrid(_Strict):
     """The provider that calls SendGrid's v3 API."""
 
     base_url: str = Field(default="https://api.sendgrid.com", pattern=r"^https?://\S+$")
+    """The API; https://api.eu.sendgrid.com for an EU account."""
     api_key: SecretStr = SecretStr("")
+    """From the environment only."""
     webhook_public_key: str = ""
+    """Verification key of the event webhook, base64; without it POST /hooks/sendgrid is 404."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    """For one call, up to 1,000 readers."""
     sandbox: bool = False
+    """Calls are validated and nobody is mailed."""
 
 
 class Ses(_Strict):
     """The provider that calls Amazon SES (needs the extra `ses`)."""
 
     region: str = ""
+    """AWS region."""
     configuration_set: str = ""
     """Publishes the events; empty = none come."""
     access_key_id: str = ""
+    """Empty = the usual AWS places (profile, instance role)."""
     secret_access_key: SecretStr = SecretStr("")
     """Both empty: AWS's own chain is asked (environment, profile, role)."""
     endpoint_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
@@ -116,43 +131,61 @@ class Ses(_Strict):
     topics: tuple[str, ...] = ()
     """ARNs of the SNS topics whose events are believed."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    """For one call."""
 
 
 class Mailgun(_Strict):
     """The provider that calls Mailgun's v3 API."""
 
     base_url: str = Field(default="https://api.mailgun.net", pattern=r"^https?://\S+$")
+    """The API; https://api.eu.mailgun.net for the EU."""
     domain: str = ""
+    """Your sending domain."""
     api_key: SecretStr = SecretStr("")
+    """From the environment only."""
     webhook_signing_key: SecretStr = SecretStr("")
+    """From the environment only; without it its webhook is 404."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    """For one call."""
     test_mode: bool = False
+    """Mailgun takes the message and mails nobody."""
 
 
 class Postmark(_Strict):
     """The provider that calls Postmark's API."""
 
     base_url: str = Field(default="https://api.postmarkapp.com", pattern=r"^https?://\S+$")
+    """The API."""
     server_token: SecretStr = SecretStr("")
+    """From the environment only."""
     message_stream: str = "broadcast"
+    """A broadcast stream of your server."""
     webhook_username: str = "postmark"
+    """Basic authentication of the webhook."""
     webhook_password: SecretStr = SecretStr("")
+    """From the environment only."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    """For one call."""
 
 
 class Resend(_Strict):
     """The provider that calls Resend's API."""
 
     base_url: str = Field(default="https://api.resend.com", pattern=r"^https?://\S+$")
+    """The API."""
     api_key: SecretStr = SecretStr("")
+    """From the environment only."""
     webhook_secret: SecretStr = SecretStr("")
+    """From the environment only; without it its webhook is 404."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
+    """For one call."""
 
 
 class ProviderSettings(_Strict):
     """Where mail goes out."""
 
     kind: Literal["outbox", "smtp", "sendgrid", "ses", "mailgun", "postmark", "resend"] = "outbox"
+    """Which one is in use."""
     outbox: Outbox = Outbox()
     smtp: Smtp = Smtp()
     sendgrid: SendGrid = SendGrid()
@@ -168,11 +201,13 @@ class Fetching(_Strict):
     contact: str = "https://example.org/digest-bot"
     """An address or URL in the User-Agent, so that a publisher can reach the operator."""
     connect_seconds: float = Field(default=5.0, gt=0, le=60)
+    """Until a connection stands."""
     request_seconds: float = Field(default=20.0, gt=0, le=300)
     """One try, its redirects included."""
     source_seconds: float = Field(default=45.0, gt=0, le=600)
     """All tries of one source together, their pauses included."""
     max_bytes: int = Field(default=5_000_000, ge=10_000, le=100_000_000)
+    """Most bytes of one document, after decompression; more than 5 MB is never read."""
     fetch_pages: FetchPages = "short"
     """Articles of entries: of short ones (under 120 words), never, or always. Folders are never completed."""
     pages: int = Field(default=150, ge=0, le=5_000)
@@ -187,13 +222,19 @@ class SourceSettings(_Strict):
     """One source."""
 
     slug: Slug
+    """Its short name, in reports and in `newsletters.sources`."""
     kind: Literal["folder", "feed", "jsonfeed", "page", "wordpress", "sitemap"]
+    """What stands there."""
     outlet: str = Field(min_length=1)
+    """Name as readers see it."""
     owner: str = ""
     """Empty = the outlet itself."""
     country: Annotated[str, Field(pattern=r"^[A-Z]{2}$")] | None = None
+    """ISO 3166 alpha-2 code, such as GB."""
     wire: bool = False
+    """A wire or a world desk: counts extra in the score."""
     aggregator: bool = False
+    """Repeats others: never counts as an outlet."""
     path: Path | None = None
     """For kind folder; relative to the configuration file."""
     url: str = ""
@@ -229,55 +270,85 @@ class SectionSettings(_Strict):
     """A section of a newsletter."""
 
     slug: Slug
+    """Its short name: what readers choose by, and the column `sections` of an import."""
     title: str = Field(min_length=1)
+    """As readers see it."""
     match: tuple[str, ...] = ()
+    """Names that outlets use for it, compared without case."""
     max_stories: int = Field(default=4, ge=1, le=50)
+    """At most so many stories in it."""
 
 
 class SenderSettings(_Strict):
     """Who the mail is from."""
 
     name: str = Field(min_length=1, max_length=78)
+    """From name."""
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    """From address; its domain needs SPF, DKIM and DMARC."""
     reply_to: str = ""
+    """Where answers go; empty = the From address."""
 
 
 class WeightSettings(_Strict):
     """Weights of the score; the reasons are in docs/why."""
 
     coverage: float = 1.0
+    """Times the logarithm of 1 + independent outlets."""
     wires: float = 0.5
+    """Times the logarithm of 1 + wires and world desks."""
     section: float = 0.7
+    """Added where an outlet runs it in a world section."""
     kind: float = 0.5
+    """Added for hard news, by words in the headlines."""
     soft: float = -1.0
+    """Times the share of sport, entertainment and gadgets."""
     beat: float = -0.5
+    """Times the share of business, science and health, where no section of yours wants them."""
     seen: float = -0.6
+    """Added where readers were told of it before, less for new facts."""
 
 
 class PickingSettings(_Strict):
     """How many events, and from when."""
 
     max_events: int = Field(default=14, ge=1, le=60)
+    """At most so many events in an edition."""
     min_events: int = Field(default=4, ge=1, le=60)
+    """With fewer, the edition is held."""
     briefs: int = Field(default=4, ge=0, le=30)
+    """How many of them are told in one line."""
     threshold: float = 0.5
+    """An event that scores less is not told, even on a thin day."""
     window_hours: int = Field(default=72, ge=6, le=240)
+    """Older stories do not form events."""
     fresh_hours: int = Field(default=30, ge=1, le=240)
+    """An event needs a report at most this old."""
     max_per_country: int = Field(default=3, ge=1, le=60)
+    """For variety."""
     max_per_running_story: int = Field(default=2, ge=1, le=60)
+    """For variety."""
     related: int = Field(default=3, ge=0, le=5)
+    """At most so many related items beside a story."""
 
 
 class ScheduleSettings(_Strict):
     """When the phases happen, in the newsletter's zone."""
 
     days: tuple[Day, ...] = get_args(Day)
+    """Days with an edition, by name."""
     collect_minutes: int = Field(default=30, ge=5, le=1440)
+    """Sources are read every so many minutes."""
     compose_at: ClockTime = time(4, 55)
+    """When the edition is composed."""
     approve_at: ClockTime = time(5, 58)
+    """When the rule decides, if no editor has."""
     send_at: ClockTime = time(6, 0)
+    """When sending begins; also the hour of readers who chose none."""
     window_hours: float = Field(default=6.0, ge=0, le=48)
+    """Mail due longer ago than this is held, never sent late by itself; 0 = no limit."""
     reader_hours: bool = True
+    """Deliver at each reader's own hour and zone; otherwise everybody at send_at."""
 
     @model_validator(mode="after")
     def _in_order(self) -> ScheduleSettings:
@@ -290,22 +361,29 @@ class DoubtSettings(_Strict):
     """How long a provider call whose outcome is unknown is waited for."""
 
     grace_minutes: float = Field(default=10.0, ge=0, le=1440)
+    """Not judged before."""
     deadline_hours: float = Field(default=6.0, gt=0, le=168)
+    """Then `on_doubt` decides."""
 
 
 class BounceSettings(_Strict):
     """When soft bounces count as a hard one."""
 
     soft_count: int = Field(default=5, ge=1, le=100)
+    """So many soft bounces end mail to an address …"""
     soft_days: int = Field(default=30, ge=1, le=365)
+    """… within so many days."""
 
 
 class ThemeSettings(_Strict):
     """The look."""
 
     name: Literal["newspaper", "plain"] = "newspaper"
+    """The look."""
     accent: Colour = "#9b2226"
+    """Colour of kickers, rules and bars, #rrggbb; contrast is checked."""
     accent_dark: Colour = "#ff9b8a"
+    """The same on a dark ground."""
     page: Colour | Literal[""] = ""
     """Ground around the card, light; empty = the theme's own."""
     page_dark: Colour | Literal[""] = ""
@@ -320,22 +398,34 @@ class NewsletterSettings(_Strict):
     """One newsletter."""
 
     slug: Slug
+    """Its short name: the first half of an edition, world/2026-11-22."""
     name: str = Field(min_length=1, max_length=78)
+    """Its title."""
     tagline: str = ""
+    """The line under the title."""
     list: Slug
+    """The list that gets it."""
     language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    """Language of its stories and words: en, fr, es, de or ar for our own words."""
     zone: Zone = "UTC"
+    """IANA time zone of its dates and hours."""
     sender: SenderSettings
     publisher: str = Field(min_length=1)
+    """Stands in the footer, by law."""
     postal_address: str = Field(min_length=1)
+    """Stands in the footer, by law."""
     sources: tuple[Slug, ...] = ()
+    """Slugs of its sources; empty = all."""
     sections: tuple[SectionSettings, ...] = Field(min_length=1)
+    """In the order of the mail; the first is where everything else goes."""
     picking: PickingSettings = PickingSettings()
     weights: WeightSettings = WeightSettings()
     schedule: ScheduleSettings = ScheduleSettings()
     theme: ThemeSettings = ThemeSettings()
     when_nobody_approves: domain.WhenNobodyApproves = domain.WhenNobodyApproves.SEND_IF_CHECKS_PASS
+    """What happens at approve_at if no editor has decided."""
     on_doubt: domain.OnDoubt = domain.OnDoubt.HOLD
+    """What happens at the deadline to a provider call that never answered."""
     doubts: DoubtSettings = DoubtSettings()
     bounces: BounceSettings = BounceSettings()
 
@@ -413,7 +503,12 @@ class Settings(BaseSettings):
     """Everything an operator can say. Unknown keys are errors; secrets come from the environment only."""
 
     model_config = SettingsConfigDict(
-        env_prefix=ENV_PREFIX, env_nested_delimiter="__", extra="forbid", frozen=True, env_ignore_empty=True
+        use_attribute_docstrings=True,
+        env_prefix=ENV_PREFIX,
+        env_nested_delimiter="__",
+        extra="forbid",
+        frozen=True,
+        env_ignore_empty=True,
     )
 
     var_dir: Path = Path("var")
@@ -425,7 +520,9 @@ class Settings(BaseSettings):
     provider: ProviderSettings = ProviderSettings()
     fetching: Fetching = Fetching()
     sources: tuple[SourceSettings, ...] = ()
+    """Where stories come from."""
     newsletters: tuple[NewsletterSettings, ...] = Field(min_length=1)
+    """One or more."""
 
     @classmethod
     def settings_customise_sources(

@@ -97,6 +97,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 newsletters={one.slug: open_newsletter(one, pictures) for one in settings.newsletters},
                 progress=progress or Quiet(),
                 wait=time.sleep,
+                stopping=lambda: False,
                 owner=owner_name(),
                 is_gone=is_gone,
                 list_domain=settings.domain_of_lists,

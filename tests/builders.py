@@ -71,6 +71,7 @@ def app_on(
         newsletters={"world": newsletter(**changes)},
         progress=Quiet(),
         wait=clock.wait,
+        stopping=lambda: False,
         owner=owner,
         is_gone=gone.__contains__,
         list_domain="digest.example",

@@ -156,7 +156,7 @@ class _Sender:
                     # Also Ctrl-C: the calls in flight are finished and recorded, no new one is made.
                     self._stopping.set()
                     raise
-            if self._stopping.is_set() or not self._wait_for_retries(give_up):
+            if self._ending() or not self._wait_for_retries(give_up):
                 break
         self._app.progress.finish(self._task, self.problem or f"{self.calls} calls")
 
@@ -171,8 +171,11 @@ class _Sender:
         self._app.wait(max(0.05, (due - now).total_seconds()))
         return True
 
+    def _ending(self) -> bool:
+        return self._stopping.is_set() or self._app.stopping()
+
     def _drain(self) -> None:
-        while not self._stopping.is_set():
+        while not self._ending():
             now = self._app.clock()
             with self._app.begin() as tx:
                 chunk = tx.ledger.claim(self._mailing.id, owner=self._app.owner, now=now, lease_until=now + LEASE)

@@ -90,8 +90,22 @@ def sweep(app: App) -> Swept:
     with app.read() as tx:
         done = {key for slug in app.newsletters for key in tx.runs.done(slug, since)}
     heard = apply_posts(app)
-    ran = [found for key in due(now, app.newsletters.values(), done) if (found := run(app, key)) is not None]
-    return Swept(ran=tuple(ran), sent=tuple(_send_waves(app)), heard=heard)
+    ran: list[tuple[RunKey, RunState, str]] = []
+    elsewhere: set[str] = set()
+    for key in due(now, app.newsletters.values(), done):
+        if app.stopping():
+            break
+        if key.newsletter in elsewhere:
+            continue
+        found = run(app, key)
+        if found is None:
+            # Another process has this phase in hand: what comes after it waits for the next sweep. Composing from
+            # what is not collected yet would hold the edition as thin, and nobody would be mailed.
+            elsewhere.add(key.newsletter)
+        else:
+            ran.append(found)
+    sent = [*_begin_approved(app), *_send_waves(app)]
+    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard)
 
 
 def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
@@ -155,9 +169,33 @@ def _miss(app: App, newsletter: Newsletter, edition: EditionId) -> tuple[RunStat
     if found is not None and found.status in (EditionStatus.READY, EditionStatus.APPROVED):
         hold(app, edition, by=app.owner, reason=reason)
         return RunState.HELD, reason
+    if found is not None and found.status is EditionStatus.HELD:
+        return RunState.HELD, found.reason
     if found is not None and found.status is EditionStatus.DRAFT:
         skip(app, edition, by=app.owner, reason=reason)
     return RunState.SKIPPED, reason
+
+
+def _begin_approved(app: App) -> Iterable[str]:
+    """Editions that a person approved after the clock had to leave them: they go out within their window."""
+    now = app.clock()
+    for newsletter in app.newsletters.values():
+        local = now.astimezone(ZoneInfo(newsletter.zone)).date()
+        for day in (local - timedelta(days=1), local):
+            edition = EditionId(newsletter=newsletter.slug, date=day)
+            start = send_instant(newsletter, day)
+            end = window_end(newsletter, start) or start + _MISSED_AFTER
+            with app.read() as tx:
+                found = tx.editions.get(edition)
+                planned = tx.ledger.mailing(str(edition)) is not None
+                left = tx.runs.get(RunKey(newsletter=newsletter.slug, date=day, phase=Phase.SEND))
+            # Only where the clock has done its part and had to leave it: else the phase itself does this.
+            held = left is not None and left.state is RunState.HELD
+            approved = found is not None and found.status is EditionStatus.APPROVED
+            if held and approved and not planned and start <= now <= end:
+                plan(app, edition)
+                if send(app, edition).calls:
+                    yield str(edition)
 
 
 def _send_waves(app: App) -> Iterable[str]:
@@ -170,6 +208,8 @@ def _send_waves(app: App) -> Iterable[str]:
             if ((due_at := tx.ledger.next_due(mailing.id)) is None or due_at <= now)
         ]
     for edition in running:
+        if app.stopping():
+            return
         try:
             if send(app, EditionId.parse(edition)).calls:
                 yield edition
