@@ -6,11 +6,13 @@ import hashlib
 import html
 import re
 import unicodedata
+from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from html.entities import html5
 
 from digest.editorial.addresses import address_key, canonical
 from digest.editorial.languages import UNKNOWN, detect, primary
+from digest.editorial.owners import owner_of
 from digest.editorial.words import shorten
 from digest.model.story import Entry, Origin, Story
 
@@ -91,7 +93,7 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
     language = primary(entry.language) or detect(f"{headline}. {standfirst} {text}") or UNKNOWN
     return Story(
         id=story_id(entry, origin, url, headline),
-        origin=origin,
+        origin=_owned(origin, url),
         headline=headline,
         standfirst=standfirst,
         text=text,
@@ -107,6 +109,12 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
         image_url=canonical(entry.image_url),
         image_alt=shorten(plain(entry.image_alt), 300),
     )
+
+
+def _owned(origin: Origin, url: str) -> Origin:
+    """The origin with the owner that the story's address tells, where the configuration names none."""
+    owner = owner_of(url) if origin.owner == origin.outlet else None
+    return replace(origin, owner=owner) if owner else origin
 
 
 def story_id(entry: Entry, origin: Origin, url: str, headline: str) -> str:

@@ -12,6 +12,7 @@ from digest.editorial.addresses import canonical
 from digest.editorial.clean import HEADLINE_LIMIT, TEXT_LIMIT, plain
 from digest.editorial.languages import UNKNOWN, detect, primary
 from digest.editorial.newswords import AGGREGATORS, WIRES
+from digest.editorial.owners import owner_of
 from digest.editorial.rank import SentEvent
 from digest.editorial.related import EarlierStory
 from digest.editorial.words import shorten
@@ -38,6 +39,8 @@ def read_stories(
     lines: Iterable[str], *, now: datetime, ids: dict[str, str | int] | None = None
 ) -> tuple[tuple[Story, ...], tuple[BadLine, ...]]:
     """Stories with the ids they came with, and the lines that are none. Blank lines are passed over.
+
+    A missing outlet or owner is that of a known address.
 
     `ids` is filled with each story's id as it was written: a number stays a number on the way out.
 
@@ -87,14 +90,16 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
     text = "\n\n".join(filter(None, map(plain, _text(row, "text").splitlines())))[:TEXT_LIMIT]
     if not title and not text:
         raise ValueError('"title" and "text" are both empty')
-    outlet = plain(_text(row, "outlet")) or NO_OUTLET
+    url = canonical(_text(row, "url"))
+    known = owner_of(url)
+    outlet = plain(_text(row, "outlet")) or known or NO_OUTLET
     position = row.get("position", 0)
     return Story(
         id=str(name),
         origin=Origin(
             source=outlet,
             outlet=outlet,
-            owner=plain(_text(row, "owner")) or outlet.casefold(),
+            owner=plain(_text(row, "owner")) or (known or outlet).casefold(),
             country=_text(row, "country") or None,
             wire=bool(row.get("wire", outlet.casefold() in WIRES)),
             aggregator=bool(row.get("aggregator", outlet.casefold() in AGGREGATORS)),
@@ -102,7 +107,7 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
         headline=title,
         standfirst="",
         text=text,
-        url=canonical(_text(row, "url")),
+        url=url,
         language=primary(_text(row, "language")) or detect(f"{title}. {text}") or UNKNOWN,
         section=plain(_text(row, "section")),
         byline="",

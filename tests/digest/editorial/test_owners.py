@@ -1,0 +1,66 @@
+"""Owners: found by domain, and one vote for each of them."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.editorial.clean import to_story
+from digest.editorial.cluster import group
+from digest.editorial.jsonl import read_stories, world_newsletter
+from digest.editorial.owners import owner_of
+from digest.editorial.rank import rank
+from digest.model.story import Entry, Origin, Story
+
+NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("url", "owner"),
+    [
+        ("https://www.bbc.co.uk/news/1", "BBC News"),
+        ("https://feeds.bbci.co.uk/news", "BBC News"),
+        ("https://WWW.SMH.com.au./a", "Nine Publishing"),
+        ("https://theage.com.au/a", "Nine Publishing"),
+        ("https://notbbc.co.uk/", None),
+        ("https://elle.fr/", None),
+        ("https://co.uk/", None),
+        ("", None),
+        ("https://[broken/", None),
+    ],
+)
+def test_the_owner_is_found_by_the_longest_known_domain(url: str, owner: str | None) -> None:
+    assert owner_of(url) == owner
+
+
+def story(source: str, owner: str, url: str) -> Story:
+    entry = Entry(path="x", kind="feed", title="A ferry stays in port", url=url, standfirst="It rains.")
+    made = to_story(entry, Origin(source=source, outlet=source, owner=owner), now=NOW)
+    assert isinstance(made, Story)
+    return made
+
+
+def test_a_source_without_an_owner_gets_that_of_its_stories_addresses() -> None:
+    assert story("The Age", "The Age", "https://www.theage.com.au/1").origin.owner == "Nine Publishing"
+    assert story("The Age", "Somebody else", "https://www.theage.com.au/1").origin.owner == "Somebody else"
+    assert story("Coast", "Coast", "https://coast.example/1").origin.owner == "Coast"
+
+
+def test_two_papers_of_one_owner_have_one_vote() -> None:
+    fire = "The night ferry to Osser was halted on Friday after its engine caught fire. "
+    ashore = fire + "All passengers were taken ashore by the coast guard, harbour master Lind said."
+    replaced = fire + "The company promised a replacement from Monday; travellers waited at Lund for hours."
+    inquiry = fire + "Nobody was hurt. An inquiry into the engine of the ferry has begun, police in Osser said."
+    rows = [
+        {"id": "1", "title": "Ferry to Osser halted after fire", "text": ashore, "url": "https://www.smh.com.au/1"},
+        {"id": "2", "title": "Fire halts the ferry to Osser", "text": replaced, "url": "https://www.theage.com.au/2"},
+        {"id": "3", "title": "Osser ferry halted by engine fire", "text": inquiry, "outlet": "Coast"},
+    ]
+    stories, bad = read_stories((json.dumps(row) for row in rows), now=NOW)
+    assert bad == ()
+    assert [one.origin.outlet for one in stories] == ["Nine Publishing", "Nine Publishing", "Coast"]
+    (event,) = group(stories)
+    (pick,) = rank([event], newsletter=world_newsletter(), now=NOW)
+    assert len(pick.outlets) == 2
