@@ -354,6 +354,9 @@ class FeedbackBook(Protocol):
     def silent_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
         """(accepted chunks sent in [since, instant] without any event, those with one): the watermark."""
 
+    def heard_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
+        """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
+
 
 class Runs(Protocol):
     """What makes a phase happen once."""

@@ -7,9 +7,9 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import Connection, func, insert, or_, select, update
 
-from digest.model.delivery import ChunkState
+from digest.model.delivery import ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
 from digest.ports import Heard
 from digest.store.tables import chunks, deliveries, feedback, hook_posts
@@ -139,6 +139,36 @@ class StoredFeedback:
             ).where(chunks.c.state == ChunkState.ACCEPTED, chunks.c.sent_at >= since, chunks.c.sent_at <= instant)
         ).one()
         return int(row[0]), int(row[1])
+
+    def heard_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
+        """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
+        heard = deliveries.c.status.in_(_HEARD)
+        row = self._conn.execute(
+            select(func.count().filter(heard), func.count())
+            .select_from(chunks)
+            .join(
+                deliveries,
+                (deliveries.c.mailing_id == chunks.c.mailing_id)
+                & (deliveries.c.seq >= chunks.c.first_seq)
+                & (deliveries.c.seq <= chunks.c.last_seq),
+            )
+            .where(
+                chunks.c.state == ChunkState.ACCEPTED,
+                chunks.c.sent_at >= since,
+                chunks.c.sent_at <= instant,
+                or_(heard, deliveries.c.status == DeliveryStatus.PLANNED),
+            )
+        ).one()
+        return int(row[0]), int(row[1])
+
+
+_HEARD = (
+    DeliveryStatus.PROCESSED,
+    DeliveryStatus.DEFERRED,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.BOUNCED,
+    DeliveryStatus.COMPLAINED,
+)
 
 
 def _event_key(one: Heard) -> str:

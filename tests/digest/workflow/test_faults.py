@@ -1,0 +1,211 @@
+"""A provider that fails in every way it can, senders that die, events late, repeated and shuffled: nobody twice.
+
+Seeded, on SQLite, with a clock that only tests move. A sender dies by an exception that nothing catches, in the middle
+of a call, before or after the provider took it: what it leaves behind is exactly what kill -9 leaves.
+"""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from pathlib import Path
+
+import pytest
+from sqlalchemy import insert
+
+from digest.model.errors import OutcomeUnknown, Permanent, Transient
+from digest.model.mail import Batch, Capabilities, Receipt
+from digest.model.newsletter import Doubts
+from digest.ports import App
+from digest.providers.sendgrid_events import SendGridEvents
+from digest.store.tx import Store
+from digest.workflow.deliver import send
+from digest.workflow.feedback import apply_posts, receive
+from digest.workflow.mailing import account
+from digest.workflow.plan import plan
+from subscribers.model import OptIn
+from subscribers.store import ensure_list
+from subscribers.tables import subscribers, subscriptions
+from tests.builders import EDITION, app_on, approve_plainly
+from tests.databases import fresh_engine
+from tests.fakes import MORNING, FakeClock
+from tests.servers.sendgrid_hooks import HookSigner, event, post
+
+SIGNER = HookSigner()
+FAULTY = 0.23
+"""Share of calls that go wrong, as in the research's trial."""
+
+
+class Killed(BaseException):
+    """The process is gone: no handler of ours runs."""
+
+
+class Faulty:
+    """Takes calls, or not, and answers, or not; remembers who was taken, and tells it later by events."""
+
+    def __init__(self, seed: int, clock: FakeClock, bad: frozenset[str]) -> None:
+        self.chance = random.Random(seed)
+        self.clock = clock
+        self.bad = bad
+        self.taken: Counter[str] = Counter()
+        self.kills = 0
+        self.doubtful = 0
+        self._events: list[tuple[datetime, dict[str, object]]] = []
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return Capabilities(name="faulty", batch_size=100, events=True)
+
+    def send(self, batch: Batch) -> Receipt:
+        """One of the ways a call can go."""
+        if any(recipient.email in self.bad for recipient in batch.recipients):
+            raise Permanent("400: a bad address")
+        if self.kills and self.chance.random() < 0.15:
+            self.kills -= 1
+            if self.chance.random() < 0.5:
+                self._take(batch)
+            raise Killed
+        if self.chance.random() < FAULTY:
+            match self.chance.randrange(5):
+                case 0:
+                    raise Transient("429", retry_after=self.chance.choice([None, 2.0, 7.0]))
+                case 1:
+                    raise Transient("the connection was refused")
+                case 2:
+                    self.doubtful += 1
+                    raise OutcomeUnknown("503 after the last byte")
+                case 3:
+                    self._take(batch)
+                    self.doubtful += 1
+                    raise OutcomeUnknown("no answer")
+                case _:
+                    self._take(batch)
+                    self.doubtful += 1
+                    raise OutcomeUnknown("reset after the last byte")
+        self._take(batch)
+        return Receipt(message_id="202")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+    def _take(self, batch: Batch) -> None:
+        now = self.clock()
+        for place, recipient in enumerate(batch.recipients):
+            self.taken[recipient.email] += 1
+            # Every call is told of, some a good while later than the grace.
+            due = now + timedelta(seconds=self.chance.uniform(1, 2_000))
+            self._events.append((due, event(batch, place, "processed", now)))
+            if self.chance.random() < 0.2:
+                again = event(batch, place, "processed", now, sg_event_id=f"again {self.chance.random()}")
+                self._events.append((due + timedelta(seconds=5), again))
+            self._events.append((due + timedelta(seconds=60), event(batch, place, "delivered", now)))
+
+    def due_events(self) -> list[dict[str, object]]:
+        """Events whose time has come, in no order."""
+        now = self.clock()
+        ready = [one for due, one in self._events if due <= now]
+        self._events = [(due, one) for due, one in self._events if due > now]
+        self.chance.shuffle(ready)
+        return ready
+
+    @property
+    def silent(self) -> bool:
+        """True where nothing more will be told."""
+        return not self._events
+
+
+def readers(store: Store, count: int) -> frozenset[str]:
+    """So many active readers, written at once; three of them have addresses that the provider refuses."""
+    with store.begin() as tx:
+        conn = tx.connection
+        mail_list = ensure_list(conn, "world", "World", OptIn.SINGLE, MORNING)
+        addresses = [f"r{number}@example.test" for number in range(count)]
+        conn.execute(
+            insert(subscribers),
+            [
+                {
+                    "email": address, "email_key": address, "fold_key": address, "domain": "example.test",
+                    "attributes": {}, "created_at": MORNING, "updated_at": MORNING,
+                }
+                for address in addresses
+            ],
+        )  # fmt: skip
+        ids = conn.execute(subscribers.select().with_only_columns(subscribers.c.id)).scalars().all()
+        conn.execute(
+            insert(subscriptions),
+            [
+                {"subscriber_id": one, "list_id": mail_list.id, "state": "active", "since": MORNING, "sections": ()}
+                for one in ids
+            ],
+        )
+    return frozenset(addresses[place] for place in (5, count // 2, count - 1))
+
+
+def lives(store: Store, provider: Faulty, clock: FakeClock) -> Iterator[App]:
+    """One process after another, each knowing that those before it are gone."""
+    gone: set[str] = set()
+    number = 0
+    while True:
+        number += 1
+        yield app_on(
+            store,
+            provider=provider,
+            clock=clock,
+            owner=f"life {number}",
+            gone=frozenset(gone),
+            feedback={"sendgrid": SendGridEvents(SIGNER.public_key)},
+            doubts=Doubts(grace_minutes=10, deadline_hours=6),
+        )
+        gone.add(f"life {number}")
+
+
+def prove(folder: Path, *, seed: int, count: int, kills: int) -> tuple[Faulty, App]:
+    """A whole mailing through all of it, until nothing more happens."""
+    with fresh_engine("sqlite", folder) as engine:
+        store = Store(engine)
+        clock = FakeClock()
+        approve_plainly(store)
+        provider = Faulty(seed, clock, readers(store, count))
+        provider.kills = kills
+        processes = lives(store, provider, clock)
+        app = next(processes)
+        plan(app, EDITION)
+        for _ in range(400):
+            try:
+                send(app, EDITION)
+            except Killed:
+                app = next(processes)
+            told = provider.due_events()
+            for start in range(0, len(told), 1_000):
+                body = post(told[start : start + 1_000])
+                receive(app, "sendgrid", SIGNER.headers(body, clock()), body)
+            apply_posts(app)
+            found = account(app, EDITION)
+            assert found.adds_up
+            assert found.planned == count
+            if found.settled and provider.silent:
+                break
+            clock.wait(60)
+        found = account(app, EDITION)
+        twice = [email for email, times in provider.taken.items() if times > 1]
+        assert twice == []
+        # Whoever is not taken is named: a refused address, or held for a person.
+        assert found.rejected == len(provider.bad)
+        assert found.delivered == len(provider.taken)
+        assert found.delivered + found.rejected + found.held == count
+        assert found.ready == found.sending == found.in_doubt == 0
+        assert provider.doubtful > 0
+        return provider, app
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_nobody_twice_nobody_lost(seed: int, tmp_path: Path) -> None:
+    prove(tmp_path, seed=seed, count=2_000, kills=3)
+
+
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(100))
+def test_nobody_twice_nobody_lost_a_hundred_times(seed: int, tmp_path: Path) -> None:
+    prove(tmp_path, seed=seed, count=20_000, kills=3)
