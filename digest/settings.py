@@ -81,6 +81,23 @@ class Outbox(_Strict):
     """Folder of the Maildir, made where it is not there; relative to the working directory."""
 
 
+class Dkim(_Strict):
+    """Our own signature on each message, for a relay that makes none."""
+
+    domain: str = ""
+    """The domain that signs: that of the From address, or one above it; empty = the relay signs."""
+    selector: str = ""
+    """The public key stands in the DNS at SELECTOR._domainkey.DOMAIN."""
+    key_file: Path | None = None
+    """The private key, RSA or Ed25519, as PEM without a password; relative to the working directory."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> Dkim:
+        if self.domain and not (self.selector and self.key_file):
+            raise ValueError("a signature needs domain, selector and key_file")
+        return self
+
+
 class Smtp(_Strict):
     """The provider that speaks SMTP to a relay."""
 
@@ -98,6 +115,8 @@ class Smtp(_Strict):
     """For connecting and for each answer."""
     return_path: str = ""
     """Envelope sender, where bounces go; empty = the From address."""
+    dkim: Dkim = Dkim()
+    """Off by default: most relays sign, and know better when to change the key."""
 
 
 class SendGrid(_Strict):

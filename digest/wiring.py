@@ -20,9 +20,10 @@ from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
 from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source
-from digest.settings import ENV_PREFIX, NewsletterSettings, ProviderSettings, Settings, SourceSettings
+from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
+    from digest.render.dkim import DkimSigner
     from digest.sources.fetch import Fetcher
     from digest.store.tx import Store
 
@@ -151,6 +152,19 @@ def _open_outbox(chosen: ProviderSettings) -> Provider:
     return OutboxProvider(chosen.outbox.path)
 
 
+def _open_dkim(chosen: Dkim) -> DkimSigner | None:
+    if not chosen.domain or chosen.key_file is None:
+        return None
+    from digest.render.dkim import DkimSigner
+
+    try:
+        return DkimSigner(domain=chosen.domain, selector=chosen.selector, key=chosen.key_file.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"provider.smtp.dkim.key_file: {chosen.key_file} cannot be read: {error.strerror}") from error
+    except ConfigError as error:
+        raise ConfigError(f"provider.smtp.{error}") from error
+
+
 def _open_smtp(chosen: ProviderSettings) -> Provider:
     from digest.providers.smtp import SmtpProvider
 
@@ -162,6 +176,7 @@ def _open_smtp(chosen: ProviderSettings) -> Provider:
         password=chosen.smtp.password.get_secret_value(),
         timeout=chosen.smtp.timeout_seconds,
         return_path=chosen.smtp.return_path,
+        dkim=_open_dkim(chosen.smtp.dkim),
     )
 
 

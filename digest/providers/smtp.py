@@ -14,6 +14,7 @@ from digest.model.mail import Batch, Capabilities, Receipt, Recipient
 from digest.providers.addresses import is_bare
 from digest.providers.smtp_session import Outcome, Relay, Security, Session, Verdict
 from digest.providers.writing import Unwritable, Writer
+from digest.render.dkim import DkimSigner
 
 BATCH_SIZE = 100
 
@@ -66,10 +67,12 @@ class SmtpProvider:
         max_per_connection: int = 1000,
         connections: int = 4,
         tls_context: ssl.SSLContext | None = None,
+        dkim: DkimSigner | None = None,
     ) -> None:
         """`timeout` in seconds for each wait. `return_path` gets the bounces; empty = the From address.
 
         `helo` is our name in EHLO; empty = this machine's name. `tls_context` replaces the system's certificates.
+        `dkim` signs each message; None leaves that to the relay.
         """
         self._relay = Relay(
             host=host,
@@ -82,6 +85,7 @@ class SmtpProvider:
             tls_context=tls_context,
         )
         self._return_path = return_path
+        self._dkim = dkim
         self._max_per_connection = max_per_connection
         self._connections = connections
         self._idle: list[Session] = []
@@ -124,6 +128,8 @@ class SmtpProvider:
         """One reader. Raises where going on with the others makes no sense now."""
         try:
             message = writer.write(recipient)
+            if self._dkim is not None:
+                message = self._dkim.signed(message)
         except Unwritable as why:
             tally.refused[recipient.delivery] = str(why)
             return
