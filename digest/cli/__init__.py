@@ -9,15 +9,18 @@ from typing import NoReturn
 from digest.cli.day import collect, compose, run
 from digest.cli.edition import approve, hold, preview, send, show, stop
 from digest.cli.engine import events, inspect, rank
+from digest.cli.explain import explain
 from digest.cli.frame import Root
 from digest.cli.operate import doctor, init, serve
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
+from digest.cli.sources import sources
 
 COMMANDS = {
     "The day": (run, collect, compose),
-    "Editions": (show, preview, approve, hold, send, stop, status, audit),
+    "Editions": (show, explain, preview, approve, hold, send, stop, status, audit),
     "Readers": (subscribers,),
+    "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
     "The machine": (init, doctor, serve),
 }

@@ -29,6 +29,7 @@ from digest.ports import Source
 from digest.settings import ENV_PREFIX, Settings
 from digest.store import schema
 from digest.store.db import open_engine
+from digest.store.tx import Store
 from digest.wiring import KEY_FILE, open_renderer, open_sources, utc_now
 from digest.workflow.plan import send_instant
 
@@ -184,10 +185,30 @@ def _sources(settings: Settings, *, online: bool) -> Iterator[Check]:
     remote = len(settings.sources) - folders
     if not missing and settings.sources:
         yield Check(level="ok", what="sources", found=f"{folders} folders, {remote} from the network")
+    yield from _health(settings)
     if online and remote:
         opened = open_sources(settings)
         first = next(one.slug for one in settings.sources if one.kind != "folder")
         yield _reach(opened[first])
+
+
+def _health(settings: Settings) -> Iterator[Check]:
+    """Sources that fail or have become silent, where a database can tell."""
+    url = make_url(settings.storage.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return
+    store = Store(open_engine(settings.storage.url))
+    try:
+        if schema.current(store.engine) != schema.newest():
+            return
+        with store.read() as tx:
+            health = tx.sources.health(one.slug for one in settings.sources)
+    finally:
+        store.close()
+    for slug, one in health.items():
+        if one.trouble:
+            fix = f"`digest sources test` its address, or take it out: {slug}"
+            yield Check(level="warn", what="sources", found=f"{slug}: {one.trouble}", fix=fix)
 
 
 def _reach(source: Source) -> Check:

@@ -165,11 +165,13 @@ def _run_document(done: DayDone, not_asked: dict[str, int], left: dict[str, str]
 
 @command("collect", examples=("digest collect world", "digest collect world --json"))
 @newsletter_argument
-def collect(call: Call, newsletter: str) -> Exit:
+@click.option("--regardless", is_flag=True, help="Also sources that failed of late and are left in peace.")
+def collect(call: Call, newsletter: str, regardless: bool) -> Exit:
     """Look once at every source of a newsletter and keep what is new.
 
-    A source that fails, or a document that cannot be read, is named and stops nothing else. The command fails
-    only where no source at all could be read.
+    A source that fails, or a document that cannot be read, is named and stops nothing else. One that failed twice
+    or more in a row is left in peace for a while, longer each time. The command fails only where no source at all
+    could be read.
     """
     from digest.cli.tell import collected_document
     from digest.workflow.collect import collect as collect_now
@@ -177,8 +179,9 @@ def collect(call: Call, newsletter: str) -> Exit:
     from digest.workflow.compose import newsletter_of
 
     with call.app() as app:
-        found = collect_now(app, newsletter_of(app, newsletter))
-    code = Exit.FAILED if found.sources and len(found.failed) == found.sources else Exit.DONE
+        found = collect_now(app, newsletter_of(app, newsletter), regardless=regardless)
+    nothing = len(found.failed) + len(found.resting) == found.sources
+    code = Exit.FAILED if found.sources and nothing else Exit.DONE
     if call.json:
         print_json({"newsletter": newsletter, **collected_document(found), "exit": int(code)})
         return code

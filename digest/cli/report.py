@@ -68,15 +68,26 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
             editions = [_standing(tx, require(tx, edition), whole=True)]
             runs = tuple(run for run in tx.runs.recent(1000) if _of(run, edition))
     documents = [_run_document(run) for run in runs]
+    troubled = _troubled_sources(call) if edition is None else {}
     if call.json:
-        print_json({"editions": editions, "runs": documents})
+        print_json({"editions": editions, "runs": documents, "sources_in_trouble": troubled})
     elif edition is None:
         _print_editions(editions)
         say()
         _print_runs(documents)
+        for slug, trouble in troubled.items():
+            say(f"source {slug}: {trouble}")
     else:
         _print_one(editions[0], documents)
     return Exit.DONE
+
+
+def _troubled_sources(call: Call) -> dict[str, str]:
+    """Sources that fail or have become silent, and what is wrong with each."""
+    settings = call.settings()
+    with call.store(settings) as store, store.read() as tx:
+        health = tx.sources.health(one.slug for one in settings.sources)
+    return {slug: one.trouble for slug, one in health.items() if one.trouble}
 
 
 def _of(run: Run, edition: EditionId) -> bool:

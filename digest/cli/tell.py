@@ -161,6 +161,11 @@ def collected_document(found: Collected) -> dict[str, Any]:
         "failed": [refusal_document(one) for one in found.failed],
         "unreadable": [refusal_document(one) for one in found.unreadable],
         "refused": [refusal_document(one) for one in found.refused],
+        "resting": [refusal_document(one) for one in found.resting],
+        "silent": [refusal_document(one) for one in found.silent],
+        "unchanged": found.unchanged,
+        "completed": found.completed,
+        "incomplete": [refusal_document(one) for one in found.incomplete],
     }
 
 
@@ -170,6 +175,9 @@ def refusal_lines(found: Collected) -> list[str]:
         "source failed": found.failed,
         "unreadable": found.unreadable,
         "no story": found.refused,
+        "not asked": found.resting,
+        "silent": found.silent,
+        "left short": found.incomplete,
     }
     lines: list[str] = []
     for word, refusals in groups.items():

@@ -21,17 +21,26 @@ REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 HEAVY = ("sqlalchemy", "sklearn", "scipy", "numpy", "trafilatura", "fastapi", "pydantic", "rich", "lxml", "alembic")
 EXPECTED = (
     *("init", "doctor", "run", "collect", "compose", "show", "preview", "approve", "hold", "send", "stop", "status"),
-    *("audit", "serve", "inspect", "events", "rank", "subscribers"),
+    *("audit", "serve", "inspect", "events", "rank", "subscribers", "explain", "sources"),
 )
 
 
-def every_command() -> list[DigestCommand]:
-    found: list[DigestCommand] = []
+GROUPS = ("subscribers", "sources")
+
+
+def grouped() -> list[tuple[DigestCommand, tuple[str, ...]]]:
+    """Every command with the group it is called through."""
+    found: list[tuple[DigestCommand, tuple[str, ...]]] = []
     for commands in COMMANDS.values():
         for one in commands:
+            group = (one.name or "",) if isinstance(one, click.Group) else ()
             inner = one.commands.values() if isinstance(one, click.Group) else [one]
-            found.extend(each for each in inner if isinstance(each, DigestCommand))
+            found.extend((each, group) for each in inner if isinstance(each, DigestCommand))
     return found
+
+
+def every_command() -> list[DigestCommand]:
+    return [command for command, _ in grouped()]
 
 
 by_command = pytest.mark.parametrize("command", every_command(), ids=lambda command: command.name)
@@ -42,7 +51,10 @@ def test_the_commands_are_those_that_were_promised() -> None:
     subscribers = cli.commands["subscribers"]
     assert isinstance(subscribers, click.Group)
     assert sorted(subscribers.commands) == ["export", "import", "list"]
-    assert len(every_command()) == len(EXPECTED) - 1 + 3
+    sources = cli.commands["sources"]
+    assert isinstance(sources, click.Group)
+    assert sorted(sources.commands) == ["add", "list", "test"]
+    assert len(every_command()) == len(EXPECTED) - 2 + 3 + 3
 
 
 @by_command
@@ -69,7 +81,7 @@ def test_examples_parse(command: DigestCommand) -> None:
         words = words[words.index("digest") + 1 :]
         stops = [place for place, word in enumerate(words) if word in ("|", ">", "&&")]
         words = words[: stops[0]] if stops else words
-        words = words[1:] if words[0] == "subscribers" else words
+        words = words[1:] if words[0] in GROUPS else words
         assert words[0] == command.name, example
         command.make_context("digest", words[1:])
 
@@ -88,8 +100,7 @@ def test_help_of_everything(empty: Desk) -> None:
     shown = empty.digest("--help").stdout
     for name in EXPECTED:
         assert f"  {name} " in shown
-    for command in every_command():
-        group = ["subscribers"] if command.name in ("import", "export", "list") else []
+    for command, group in grouped():
         text = empty.digest(*group, command.name or "", "-h").stdout
         assert "Examples:" in text
         assert "130  interrupted" in text
@@ -114,7 +125,7 @@ def test_python_dash_m(empty: Desk) -> None:
     assert (done.returncode, done.stdout) == (0, f"digest {__version__}\n")
 
 
-@pytest.mark.parametrize("group", [(), ("subscribers",)])
+@pytest.mark.parametrize("group", [(), ("subscribers",), ("sources",)])
 def test_a_group_alone_shows_its_help_as_wrong_usage(empty: Desk, group: tuple[str, ...]) -> None:
     result = empty.digest(*group, code=Exit.USAGE)
     assert result.stdout == ""

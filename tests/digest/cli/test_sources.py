@@ -1,0 +1,130 @@
+"""Sources at the command line: listed with their health, tested without storing, added without losing a comment."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+import yaml
+from hypothesis import given
+from hypothesis import strategies as st
+
+from digest.cli.editing import with_source
+from tests.digest.cli.desk import Desk
+
+COMMENTED = """\
+# The house's own rules.
+sources:   # who we read
+  - {slug: wire, kind: folder, path: sources/wire, outlet: Meridian Wire}  # the fast one
+  # the slow ones:
+  - slug: times
+    kind: folder
+    path: sources/times   # on the share
+    outlet: The Harbour Times
+
+# Below: the letters.
+newsletters: []
+"""
+ROW = {"slug": "new", "kind": "feed", "outlet": "No: 1 #news", "wire": True, "url": "https://a.example/?q=1,2"}
+
+
+def test_a_source_is_added_below_the_last_one_and_every_comment_stays() -> None:
+    made = with_source(COMMENTED, ROW)
+    line = '  - {slug: new, kind: feed, outlet: "No: 1 #news", wire: true, url: "https://a.example/?q=1,2"}\n'
+    assert made == COMMENTED.replace("    outlet: The Harbour Times\n", "    outlet: The Harbour Times\n" + line)
+    assert yaml.safe_load(made)["sources"][-1] == ROW
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "newsletters: []\n",
+        "sources: []\nnewsletters: []\n",
+        "sources:\nnewsletters: []\n",
+        "sources: ~  # none yet\nnewsletters: []\n",
+        "sources: [{slug: a, kind: page}]  # one\n",
+        "sources:\n- slug: a\n  x: [1,\n   2]  # two\n# end",
+        "sources:\r\n  - {slug: a}\r\nnewsletters: []\r\n",
+        "newsletters: []\nsources:\n  - {slug: a}",
+    ],
+)
+def test_sources_written_in_any_way_can_be_added_to(text: str) -> None:
+    before, after = yaml.safe_load(text), yaml.safe_load(with_source(text, ROW))
+    assert after.pop("sources") == [*(before.pop("sources", None) or []), ROW]
+    assert after == before
+    made = with_source(text, ROW)
+    assert all(comment in made for comment in re.findall(r"#[^\r\n]*", text))
+
+
+@given(st.dictionaries(st.sampled_from(["outlet", "owner", "section", "url"]), st.text(max_size=30), min_size=1))
+def test_any_value_is_read_back_as_it_was(row: dict[str, str]) -> None:
+    made = with_source(COMMENTED, {"slug": "new", **row})
+    try:
+        read = yaml.safe_load(made)
+    except yaml.YAMLError:
+        # YAML forbids some control characters even in quotes: the caller's check refuses such a file.
+        assert any(not character.isprintable() for value in row.values() for character in value)
+        return
+    assert read["sources"][-1] == {"slug": "new", **row}
+
+
+def test_list_shows_health(desk: Desk) -> None:
+    assert "never" in desk.digest("sources", "list").stdout
+    desk.digest("collect", "world")
+    found = desk.json("sources", "list")["sources"]
+    assert [one["source"] for one in found] == ["wire", "times", "post"]
+    assert all(one["last_success"] and one["a_day"] == 3.0 and one["trouble"] == "" for one in found)
+    (desk.folder / "sources" / "wire" / "world.json").unlink()
+    (desk.folder / "sources" / "wire").rmdir()
+    desk.digest("collect", "world")
+    table = desk.digest("sources", "list").stdout
+    assert "failed once" in table
+    assert "source wire: failed once" in desk.digest("status").stdout
+    assert any("failed once" in check["found"] for check in desk.json("doctor", code=1)["checks"])
+
+
+def test_a_file_is_tested_without_a_configuration_and_nothing_is_stored(desk: Desk, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text(
+        "<rss version='2.0'><channel><item><title>A ferry stays</title><link>https://a.example/1</link></item>"
+        "<item><description>no title</description></item></channel></rss>"
+    )
+    shown = desk.digest("sources", "test", str(feed), "--config", "absent.yaml").stdout
+    assert "feed, 2 entries, 1 of them stories" in shown
+    assert "refused: it has no title" in shown
+    document = desk.json("sources", "test", str(feed))
+    assert [bool(entry["refused"]) for entry in document["entries"]] == [False, True]
+    desk.digest("sources", "test", str(desk.folder / "sources"))
+    desk.digest("sources", "test", str(tmp_path / "absent.xml"), code=3)
+    desk.digest("sources", "test", "http://127.0.0.1/feed", code=7)
+    assert not (desk.folder / "digest.db").exists()
+
+
+def test_add_writes_one_line_and_refuses_what_is_there_already(desk: Desk) -> None:
+    config = desk.folder / "config.yaml"
+    config.write_text("# ours\n" + config.read_text())
+    before = config.read_text()
+    (desk.folder / "inbox").mkdir()
+    added = desk.digest("sources", "add", str(desk.folder / "inbox"), "--outlet", "Our desk", "--untested")
+    assert "added our-desk" in added.stdout
+    line = "  - {slug: our-desk, kind: folder, outlet: Our desk, path: inbox}\n"
+    assert config.read_text() == before.replace("newsletters:\n", line + "newsletters:\n")
+    again = desk.digest("sources", "add", str(desk.folder / "inbox"), "--outlet", "Other", "--untested", code=2)
+    assert "already, as our-desk" in again.stderr
+    taken = desk.digest("sources", "add", "https://a.example/feed", "--slug", "wire", "--untested", code=2)
+    assert "a source of this slug" in taken.stderr
+    desk.digest("sources", "add", "https://www.bbc.co.uk/rss", "--untested")
+    twice = desk.digest("sources", "add", "http://bbc.co.uk/rss/", "--untested", code=2)
+    assert "already, as bbc-news" in twice.stderr
+    assert "outlet: BBC News, " in config.read_text()
+    desk.digest("collect", "world")
+
+
+def test_what_cannot_be_read_or_would_break_the_file_is_not_added(desk: Desk) -> None:
+    config = desk.folder / "config.yaml"
+    before = config.read_text()
+    desk.digest("sources", "add", "http://127.0.0.1/feed", code=7)
+    desk.digest("sources", "add", "https://a.example/feed", "--country", "nowhere", "--untested", code=2)
+    assert config.read_text() == before
+    assert sorted(path.name for path in desk.folder.glob(".*")) == []
