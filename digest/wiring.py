@@ -17,6 +17,7 @@ from pydantic import SecretStr
 
 from digest import __version__
 from digest.model.errors import BadDocument, ConfigError, Unauthorised
+from digest.model.feedback import Feedback
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
 from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source
@@ -208,6 +209,7 @@ def _open_ses(chosen: ProviderSettings) -> Provider:
         secret_access_key=chosen.ses.secret_access_key.get_secret_value(),
         endpoint_url=chosen.ses.endpoint_url,
         timeout=chosen.ses.timeout_seconds,
+        events=bool(chosen.ses.topics),
     )
 
 
@@ -221,6 +223,7 @@ def _open_mailgun(chosen: ProviderSettings) -> Provider:
             base_url=chosen.mailgun.base_url,
             timeout=chosen.mailgun.timeout_seconds,
             test_mode=chosen.mailgun.test_mode,
+            events=bool(chosen.mailgun.webhook_signing_key),
         )
 
     return _with_key(opened, chosen.mailgun.api_key, "MAILGUN__API_KEY")
@@ -235,6 +238,7 @@ def _open_postmark(chosen: ProviderSettings) -> Provider:
             message_stream=chosen.postmark.message_stream,
             base_url=chosen.postmark.base_url,
             timeout=chosen.postmark.timeout_seconds,
+            events=bool(chosen.postmark.webhook_password),
         )
 
     return _with_key(opened, chosen.postmark.server_token, "POSTMARK__SERVER_TOKEN")
@@ -244,7 +248,12 @@ def _open_resend(chosen: ProviderSettings) -> Provider:
     from digest.providers.resend import ResendProvider
 
     def opened(key: str) -> Provider:
-        return ResendProvider(api_key=key, base_url=chosen.resend.base_url, timeout=chosen.resend.timeout_seconds)
+        return ResendProvider(
+            api_key=key,
+            base_url=chosen.resend.base_url,
+            timeout=chosen.resend.timeout_seconds,
+            events=bool(chosen.resend.webhook_secret),
+        )
 
     return _with_key(opened, chosen.resend.api_key, "RESEND__API_KEY")
 
@@ -255,13 +264,58 @@ def _with_key(opened: Callable[[str], Provider], secret: SecretStr, variable: st
 
 
 def open_feedback(settings: Settings) -> Mapping[str, FeedbackReader]:
-    """Who may post to our webhooks: only providers whose signature we can check."""
+    """Who may post to our webhooks: only providers whose proof we can check."""
     readers: dict[str, FeedbackReader] = {}
-    if settings.provider.sendgrid.webhook_public_key:
+    chosen = settings.provider
+    if chosen.sendgrid.webhook_public_key:
         from digest.providers.sendgrid_events import SendGridEvents
 
-        readers["sendgrid"] = SendGridEvents(settings.provider.sendgrid.webhook_public_key)
+        readers["sendgrid"] = SendGridEvents(chosen.sendgrid.webhook_public_key)
+    if chosen.mailgun.webhook_signing_key:
+        from digest.providers.mailgun_events import MailgunEvents
+
+        readers["mailgun"] = MailgunEvents(chosen.mailgun.webhook_signing_key.get_secret_value())
+    if chosen.postmark.webhook_password:
+        from digest.providers.postmark_events import PostmarkEvents
+
+        readers["postmark"] = PostmarkEvents(
+            username=chosen.postmark.webhook_username, password=chosen.postmark.webhook_password.get_secret_value()
+        )
+    if chosen.resend.webhook_secret:
+        from digest.providers.resend_events import ResendEvents
+
+        readers["resend"] = ResendEvents(chosen.resend.webhook_secret.get_secret_value())
+    if chosen.ses.topics:
+        readers["ses"] = _SesHook(settings)
     return readers
+
+
+class _SesHook:
+    """Amazon's posts come by SNS: its certificate is fetched once, and a new subscription is confirmed by a visit."""
+
+    name = "ses"
+
+    def __init__(self, settings: Settings) -> None:
+        from digest.providers.ses_events import SesEvents
+
+        self._fetcher = open_fetcher(settings)
+        self._certificates: dict[str, bytes] = {}
+        self._inner = SesEvents(topics=settings.provider.ses.topics, certificate=self._certificate)
+
+    def _certificate(self, url: str) -> bytes:
+        if url not in self._certificates:
+            self._certificates[url] = self._fetcher.get(url).content
+        return self._certificates[url]
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Raise Unauthorised unless the post is from one of our topics and fresh."""
+        self._inner.verify(headers, body, now)
+        if address := self._inner.confirmation(body):
+            self._fetcher.get(address)
+
+    def parse(self, body: bytes) -> tuple[Feedback, ...]:
+        """The events of a post. Raises BadDocument."""
+        return self._inner.parse(body)
 
 
 class _Keyless:

@@ -12,9 +12,10 @@ import pytest
 
 from digest.model.errors import ConfigError, Unauthorised
 from digest.settings import Settings, load_settings
-from digest.wiring import is_gone, open_app, owner_name, secret_keys
+from digest.wiring import is_gone, open_app, open_feedback, owner_name, secret_keys
 from tests.digest.test_settings import SMALL, written
 from tests.servers.letters import batch, reader
+from tests.servers.sendgrid_hooks import HookSigner
 
 
 def settings_in(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Settings:
@@ -86,3 +87,15 @@ def test_sendgrid_without_a_key_says_which_variable_to_set_when_it_comes_to_send
         assert app.provider.capabilities.name == "sendgrid"
         with pytest.raises(Unauthorised, match="DIGEST_PROVIDER__SENDGRID__API_KEY"):
             app.provider.send(batch([reader(1)]))
+
+
+def test_a_webhook_is_open_only_where_its_proof_can_be_checked(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert open_feedback(settings_in(tmp_path, monkeypatch)) == {}
+    monkeypatch.setenv("DIGEST_PROVIDER__SENDGRID__WEBHOOK_PUBLIC_KEY", HookSigner().public_key)
+    monkeypatch.setenv("DIGEST_PROVIDER__MAILGUN__WEBHOOK_SIGNING_KEY", "key-0123456789")
+    monkeypatch.setenv("DIGEST_PROVIDER__POSTMARK__WEBHOOK_PASSWORD", "a long password")
+    monkeypatch.setenv("DIGEST_PROVIDER__RESEND__WEBHOOK_SECRET", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")
+    monkeypatch.setenv("DIGEST_PROVIDER__SES__TOPICS", '["arn:aws:sns:eu-west-1:123456789012:events"]')
+    found = open_feedback(settings_in(tmp_path, monkeypatch))
+    assert {name: reader.name for name, reader in found.items()} == {name: name for name in found}
+    assert set(found) == {"sendgrid", "mailgun", "postmark", "resend", "ses"}
