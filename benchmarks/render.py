@@ -10,10 +10,10 @@ from pathlib import Path
 
 from digest.model.mail import Envelope, Recipient, Slot, Variant
 from digest.render.engine import Engine
+from digest.render.layout import lay_out
 from digest.render.message import MessageTemplate
 from digest.render.palette import palette
 from digest.render.renderer import EditionRenderer
-from digest.render.layout import lay_out
 from digest.render.slots import Filler, Substitutes, greeting, slot_tokens
 from digest.render.words import words_for
 from tests.digest.render.editions import BRIEFS, KRAMATORSK, NEWSLETTER, STORIES, with_stories

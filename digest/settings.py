@@ -424,7 +424,7 @@ class NewsletterSettings(_Strict):
     """The line under the title."""
     list: Slug
     """The list that gets it."""
-    language: str = Field(default="en", pattern=r"^[a-z]{2,3}$")
+    language: Literal["en", "fr", "es", "de", "ar"] = "en"
     """Language of its stories and words: en, fr, es, de or ar for our own words."""
     zone: Zone = "UTC"
     """IANA time zone of its dates and hours."""
@@ -447,6 +447,14 @@ class NewsletterSettings(_Strict):
     """What happens at the deadline to a provider call that never answered."""
     doubts: DoubtSettings = DoubtSettings()
     bounces: BounceSettings = BounceSettings()
+
+    @model_validator(mode="after")
+    def _sections_differ(self) -> NewsletterSettings:
+        slugs = [section.slug for section in self.sections]
+        twice = {slug for slug in slugs if slugs.count(slug) > 1}
+        if twice:
+            raise ValueError(f"sections: the slug {min(twice)!r} stands twice; give each its own")
+        return self
 
     def newsletter(self) -> domain.Newsletter:
         """The same as the domain's frozen dataclass."""
@@ -590,8 +598,9 @@ def load_settings(path: Path) -> Settings:
     except (OSError, UnicodeDecodeError) as error:
         raise ConfigError(f"{path}: cannot be read: {error}") from error
     try:
-        content = yaml.safe_load(text)
         root = yaml.compose(text, Loader=yaml.SafeLoader)
+        _refuse_twins(path, root)
+        content = yaml.safe_load(text)
     except yaml.YAMLError as error:
         raise ConfigError(f"{path}: not valid YAML: {' '.join(str(error).split())}") from error
     if not isinstance(content, dict):
@@ -599,11 +608,45 @@ def load_settings(path: Path) -> Settings:
             f"{path}: expected keys such as `newsletters:` and `sources:`, found {type(content).__name__}"
         )
     _refuse_secrets(path, content)
+    _refuse_strange_variables()
     try:
         settings = Settings(**content)
     except ValidationError as error:
         raise ConfigError(_explain(path, root, error)) from error
     return _with_absolute_paths(settings, path.resolve().parent)
+
+
+_OTHER_VARIABLES = ("CONFIG", "DEBUG", "TEST_")
+"""What the environment may say besides the settings."""
+
+
+def _refuse_strange_variables() -> None:
+    """A misspelt DIGEST_… variable would be passed over in silence: say so instead."""
+    known = [name.upper() for name in Settings.model_fields]
+    for variable in sorted(os.environ):
+        if not variable.startswith(ENV_PREFIX):
+            continue
+        first = variable.removeprefix(ENV_PREFIX).partition("__")[0]
+        if first in known or first.removesuffix("_FILE") in known or first.startswith(_OTHER_VARIABLES):
+            continue
+        near = difflib.get_close_matches(first, known, n=1)
+        hint = f"; did you mean {ENV_PREFIX}{near[0]}?" if near else f"; known: {', '.join(known)}"
+        raise ConfigError(f"the environment's {variable}: there is no setting {first.lower()!r}{hint}")
+
+
+def _refuse_twins(path: Path, node: yaml.Node | None) -> None:
+    """YAML lets the last of two equal keys win: the first one would be passed over in silence."""
+    if isinstance(node, yaml.MappingNode):
+        seen: dict[str, int] = {}
+        for key, value in node.value:
+            line = key.start_mark.line + 1
+            if key.value in seen:
+                raise ConfigError(f"{path}:{line}: {key.value}: stands in line {seen[key.value]} already; keep one")
+            seen[key.value] = line
+            _refuse_twins(path, value)
+    elif isinstance(node, yaml.SequenceNode):
+        for value in node.value:
+            _refuse_twins(path, value)
 
 
 def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:

@@ -21,6 +21,7 @@ PICTURES = ROOT / "docs" / "pictures"
 HEIGHT = 1500
 """CSS pixels of a mail that a picture shows; the rest of it is the same again."""
 
+_VIEWS: tuple[tuple[int, Scheme], ...] = ((640, "light"), (375, "dark"))
 _STAGE = """<!doctype html><meta charset="utf-8"><style>
 body {{ margin: 0; padding: 40px; background: #e9e6df; width: 1055px }}
 body {{ display: flex; gap: 40px; align-items: flex-start }}
@@ -54,24 +55,22 @@ def mail(own: Browser, html: str, width: int, scheme: Scheme) -> bytes:
         return page.screenshot(clip={"x": 0, "y": 0, "width": width, "height": HEIGHT}, full_page=True)
 
 
-def draw_digest(html: str, target: Path) -> None:
+def draw_digest(own: Browser, html: str, target: Path) -> None:
     """The digest on a desktop in light and on a phone in dark, side by side."""
-    with browser() as own:
-        shots = [
-            base64.b64encode(mail(own, html, width, scheme)).decode("ascii")
-            for width, scheme in ((640, "light"), (375, "dark"))
-        ]
-        page = own.new_page(viewport={"width": 1135, "height": HEIGHT + 80})
-        page.set_content(_STAGE.format(*shots))
-        target.parent.mkdir(parents=True, exist_ok=True)
-        page.screenshot(path=target)
+    shots = [base64.b64encode(mail(own, html, width, scheme)).decode("ascii") for width, scheme in _VIEWS]
+    page = own.new_page(viewport={"width": 1135, "height": HEIGHT + 80})
+    page.set_content(_STAGE.format(*shots))
+    target.parent.mkdir(parents=True, exist_ok=True)
+    page.screenshot(path=target)
+    page.close()
 
 
 def main() -> None:
     """Draw every picture of the docs."""
     with tempfile.TemporaryDirectory() as folder:
         html = run_samples(Path(folder)).read_text("utf-8")
-        draw_digest(html, PICTURES / "digest.png")
+        with browser() as own:
+            draw_digest(own, html, PICTURES / "digest.png")
     print(f"drawn: {PICTURES.relative_to(ROOT)}/digest.png — look at it before you commit it")
 
 

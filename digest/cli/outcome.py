@@ -81,7 +81,9 @@ def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) ->
         lines.append(
             f"the provider did not take {refused} yet: {waiting[0].note.rstrip('.')}; run it again to try again"
         )
-    if account.ready > refused and sent.waiting_until is not None:
+    if account.ready > refused and sent.waiting_until is not None and sent.mailing.state == "paused":
+        lines.append(f"{account.ready - refused} wait: the mailing is paused; run it again once that is mended")
+    elif account.ready > refused and sent.waiting_until is not None:
         due = f"{sent.waiting_until:%Y-%m-%d %H:%M} UTC"
         lines.append(f"{account.ready - refused} wait for their hour; the next are due {due} (--now: at once)")
     if account.in_doubt:

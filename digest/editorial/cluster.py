@@ -66,11 +66,11 @@ def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
     _, parts = connected_components(csr_matrix(cosines >= cut), directed=False)
     labels = np.zeros(len(parts), np.int64)
     taken = 0
-    for part in range(int(parts.max()) + 1):
+    for part in range(int(np.max(parts)) + 1):
         members = np.flatnonzero(parts == part)
         within = _agglomerate(cosines[np.ix_(members, members)], cut)
         labels[members] = taken + within
-        taken += int(within.max()) + 1
+        taken += int(np.max(within)) + 1
     return labels
 
 

@@ -87,7 +87,7 @@ def compose(
         subject=subject,
         preheader=preheader_for(told, subject),
         sections=_sections(newsletter, selection, told),
-        scored=_scored(picks, selection, {**stale, **selection.left_out}),
+        scored=_scored(picks, chosen, {**stale, **selection.left_out}),
         language=newsletter.language,
         composed_at=now,
         inputs_sha256=_inputs(newsletter, day, window, earlier, cutoff),
@@ -258,12 +258,14 @@ def preheader_for(told: Sequence[Told], subject: str) -> str:
     return shorten(text, PREHEADER_LIMIT)
 
 
-def _scored(picks: Sequence[Pick], selection: Selection, left_out: Mapping[str, str]) -> tuple[ScoredEvent, ...]:
-    ranks = {pick.event.id: place for place, pick in enumerate(selection.chosen, start=1)}
+def _scored(picks: Sequence[Pick], chosen: Sequence[Pick], left_out: Mapping[str, str]) -> tuple[ScoredEvent, ...]:
+    ranks = {pick.event.id: place for place, pick in enumerate(chosen, start=1)}
+    # A chosen event goes by the headline that it is told under.
+    told = {pick.event.id: pick.event.lead.headline for pick in chosen}
     return tuple(
         ScoredEvent(
             event=pick.event.id,
-            headline=pick.event.lead.headline,
+            headline=told.get(pick.event.id, pick.event.lead.headline),
             score=pick.score,
             parts=pick.parts,
             why=pick.why,

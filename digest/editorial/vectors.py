@@ -43,7 +43,7 @@ def _of_words(content: Sequence[Ints], *, pairs: bool, lone: float = LONE_WEIGHT
     blocks = [_count(rows, flat, len(content))]
     if pairs and len(flat) > 1:
         same_text = rows[1:] == rows[:-1]
-        joined = flat[:-1] * (int(flat.max()) + 1) + flat[1:]
+        joined = flat[:-1] * (int(np.max(flat)) + 1) + flat[1:]
         blocks.append(_count(rows[:-1][same_text], joined[same_text], len(content)))
     return _weigh(blocks, len(content), lone)
 
@@ -73,7 +73,7 @@ def _of_sets(documents: Sequence[frozenset[str]]) -> csr_matrix:
 def _count(rows: Ints, terms: Ints, height: int) -> csr_matrix:
     """How often each term stands in each row; terms are renumbered from 0."""
     _, columns = np.unique(terms, return_inverse=True)
-    width = int(columns.max()) + 1 if len(columns) else 0
+    width = int(np.max(columns)) + 1 if len(columns) else 0
     matrix = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(height, max(width, 1)))
     matrix.sum_duplicates()
     return matrix

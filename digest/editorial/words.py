@@ -39,10 +39,16 @@ _NUMBER_WORDS = {
     "ten": "10", "eleven": "11", "twelve": "12",
 }  # fmt: skip
 
+_CODE = re.compile(r"<script.*?(?:</script\s*>|\Z)|<[/!a-z][^<>]{0,200}>|\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
+"""What looks like markup or a template in a text that should have none."""
+
 
 def tokens(text: str) -> list[str]:
     """Case-folded words of two characters or more and numbers, in order; unspaced scripts as character pairs."""
     lowered = text.casefold()
+    if "<" in lowered or "{" in lowered:
+        # Two stories have nothing in common because somebody tried the same trick on both.
+        lowered = _CODE.sub(" ", lowered)
     found = _TOKEN.findall(lowered)
     if _ANY_UNSPACED.search(lowered):
         return [part for token in found for part in _split_unspaced(token)]

@@ -13,6 +13,9 @@ from digest.workflow.deliver import Sent, send
 from digest.workflow.plan import plan, send_instant, window_end
 from digest.workflow.review import autopilot, hold
 
+MISSED_HOURS = 12
+"""A newsletter without a window still does not begin a morning's edition by itself in the evening."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Day:
@@ -47,6 +50,11 @@ def run_day(app: App, edition: EditionId, *, everybody_now: bool = False, late: 
 
 def late_reason(newsletter: Newsletter, edition: EditionId) -> str:
     """Why an edition past its window is held, with the next step."""
+    if not newsletter.schedule.window_hours:
+        return (
+            f"late: the clock begins no edition {MISSED_HOURS} h after its hour, also where window_hours is 0; "
+            f"`digest run {edition.newsletter} --date {edition.date}` sends it by hand"
+        )
     return (
         f"late: its sending should have begun within {newsletter.schedule.window_hours:g} h of "
         f"{send_instant(newsletter, edition.date):%Y-%m-%d %H:%M} UTC; send it all the same with --late, "

@@ -19,7 +19,7 @@ from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App
 from digest.workflow.collect import collect, summary
 from digest.workflow.compose import compose, newsletter_of
-from digest.workflow.day import late_reason
+from digest.workflow.day import MISSED_HOURS, late_reason
 from digest.workflow.deliver import send
 from digest.workflow.feedback import Applied, apply_posts
 from digest.workflow.plan import plan, send_instant, window_end
@@ -28,8 +28,6 @@ from digest.workflow.review import autopilot, hold, skip
 LEASE = timedelta(minutes=15)
 """How long a phase may take before another process may take it over."""
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-_MISSED_AFTER = timedelta(hours=12)
-"""A newsletter without a window still does not begin a morning's edition in the evening."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +65,9 @@ def _phases(newsletter: Newsletter, day: date, now: datetime) -> Iterable[RunKey
     schedule = newsletter.schedule
     if _DAYS[day.weekday()] not in schedule.days:
         return
-    end = window_end(newsletter, send_instant(newsletter, day)) or send_instant(newsletter, day) + _MISSED_AFTER
+    end = window_end(newsletter, send_instant(newsletter, day)) or send_instant(newsletter, day) + timedelta(
+        hours=MISSED_HOURS
+    )
     if now > end + timedelta(hours=24):
         return
     for phase, at in (
@@ -157,7 +157,7 @@ def _state(status: EditionStatus) -> RunState:
 def _missed(app: App, newsletter: Newsletter, edition: EditionId) -> bool:
     """Past its window with nothing planned: it is never sent late by the clock (P7)."""
     start = send_instant(newsletter, edition.date)
-    end = window_end(newsletter, start) or start + _MISSED_AFTER
+    end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
     with app.read() as tx:
         return app.clock() > end and tx.ledger.mailing(str(edition)) is None
 
@@ -184,7 +184,7 @@ def _begin_approved(app: App) -> Iterable[str]:
         for day in (local - timedelta(days=1), local):
             edition = EditionId(newsletter=newsletter.slug, date=day)
             start = send_instant(newsletter, day)
-            end = window_end(newsletter, start) or start + _MISSED_AFTER
+            end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
             with app.read() as tx:
                 found = tx.editions.get(edition)
                 planned = tx.ledger.mailing(str(edition)) is not None

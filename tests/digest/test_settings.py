@@ -91,6 +91,15 @@ def test_a_secret_may_come_from_a_file_that_the_environment_names(
         ("kind: folder", "kind: folders", 4, "sources.0.kind", "folder"),
         ("    publisher: A House\n", "", 6, "newsletters.0.publisher", "is missing"),
         ("https://news.example", "news.example", 2, "site.base_url", "match"),
+        ("    zone: Europe", "    language: xx\n    zone: Europe", 9, "newsletters.0.language", "'en', 'fr'"),
+        ("    list: world\n", "    list: world\n    list: other\n", 9, "list", "line 8"),
+        (
+            "{slug: world, title: World}",
+            "{slug: world, title: World}\n      - {slug: world, title: X}",
+            6,
+            "newsletters.0",
+            "stands twice",
+        ),
         ("world@news.example", "nobody", 10, "newsletters.0.sender.email", "match"),
     ],
 )
@@ -139,6 +148,9 @@ def test_a_wrong_word_in_the_environment_is_said_to_stand_there(
 ) -> None:
     monkeypatch.setenv("DIGEST_PROVIDER__KIND", "pigeon")
     assert "the environment's DIGEST_PROVIDER__KIND" in refusal(tmp_path, SMALL)
+    monkeypatch.delenv("DIGEST_PROVIDER__KIND")
+    monkeypatch.setenv("DIGEST_PROVDER__KIND", "smtp")
+    assert "did you mean DIGEST_PROVIDER?" in refusal(tmp_path, SMALL)
 
 
 def test_every_documented_key_misspelt_is_told_by_its_name(tmp_path: Path) -> None:

@@ -93,7 +93,7 @@ def test_a_webhook_is_open_only_where_its_proof_can_be_checked(tmp_path: Path, m
     assert open_feedback(settings_in(tmp_path, monkeypatch)) == {}
     monkeypatch.setenv("DIGEST_PROVIDER__SENDGRID__WEBHOOK_PUBLIC_KEY", HookSigner().public_key)
     monkeypatch.setenv("DIGEST_PROVIDER__MAILGUN__WEBHOOK_SIGNING_KEY", "key-0123456789")
-    monkeypatch.setenv("DIGEST_PROVIDER__POSTMARK__WEBHOOK_PASSWORD", "a long password")
+    monkeypatch.setenv("DIGEST_PROVIDER__POSTMARK__WEBHOOK_PASSWORD", "a-long-password")
     monkeypatch.setenv("DIGEST_PROVIDER__RESEND__WEBHOOK_SECRET", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")
     monkeypatch.setenv("DIGEST_PROVIDER__SES__TOPICS", '["arn:aws:sns:eu-west-1:123456789012:events"]')
     found = open_feedback(settings_in(tmp_path, monkeypatch))

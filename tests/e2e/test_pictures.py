@@ -5,8 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
-from tests.browser import CHROMIUM
 from tests.pictures import PICTURES, draw_digest, run_samples
 
 
@@ -18,10 +18,9 @@ def png_size(path: Path) -> tuple[int, int]:
 
 
 @pytest.mark.browser
-@pytest.mark.skipif(not CHROMIUM, reason="no Chromium here: install Debian's package chromium")
-def test_the_picture_of_the_digest_can_be_drawn(tmp_path: Path) -> None:
+def test_the_picture_of_the_digest_can_be_drawn(chromium: Browser, tmp_path: Path) -> None:
     html = run_samples(tmp_path).read_text("utf-8")
     target = tmp_path / "digest.png"
-    draw_digest(html, target)
+    draw_digest(chromium, html, target)
     assert png_size(target) == png_size(PICTURES / "digest.png")
     assert target.stat().st_size > 100_000

@@ -136,8 +136,8 @@ def test_a_refused_reader_is_code_6(desk: Desk) -> None:
 
 def test_the_key_of_sendgrid_must_be_there(desk: Desk) -> None:
     desk.configure(provider="{kind: sendgrid}")
-    result = desk.digest(*RUN, code=Exit.USAGE)
-    assert "DIGEST_PROVIDER__SENDGRID__API_KEY" in result.stderr
+    result = desk.digest(*RUN, code=Exit.PROVIDER)
+    assert "DIGEST_PROVIDER__SENDGRID__API_KEY" in result.stdout + result.stderr
 
 
 def test_collect_names_what_it_could_not_read(desk: Desk) -> None:
