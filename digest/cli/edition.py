@@ -11,7 +11,7 @@ import click
 
 from digest.cli import outcome
 from digest.cli.exits import Exit, Stopped
-from digest.cli.frame import Call, command, edition_argument
+from digest.cli.frame import Call, command, edition_argument, optional_edition_argument
 from digest.cli.output import complain, notice, print_json, say
 from digest.model.edition import Edition, EditionId, EditionStatus
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digest.model.finding import Finding
     from digest.model.mail import Variant
     from digest.ports import App
+    from digest.settings import Settings
 
 by_option = click.option("--by", metavar="NAME", default="", help="Who does it, for the record; your user name.")
 
@@ -70,16 +71,18 @@ def show(call: Call, edition: EditionId, candidates: bool) -> Exit:
         "digest preview world/2026-11-22",
         "digest preview world/2026-11-22 --variant fr:all --out /tmp/look",
         "digest preview world/2026-11-22 --variant en:asia+world:text",
+        "digest preview --gallery",
     ),
 )
-@edition_argument
+@optional_edition_argument
 @click.option("--variant", "key", metavar="KEY", help="LANGUAGE:SECTIONS[:text]; all sections by default.")
 @click.option("--out", type=click.Path(path_type=Path), metavar="DIR", help="Where to write; var/preview.")
-def preview(call: Call, edition: EditionId, key: str | None, out: Path | None) -> Exit:
+@click.option("--gallery", is_flag=True, help="Every block and letter in every light, as one page.")
+def preview(call: Call, edition: EditionId | None, key: str | None, out: Path | None, gallery: bool) -> Exit:
     """Write an edition as HTML and text, and print the paths.
 
     It is what a reader would get. What is approved is shown from its frozen bytes; the slots are filled with sample
-    values.
+    values. With --gallery, no edition: the look of EDITION's newsletter, or of the first in the configuration.
     """
     from digest.cli.previewing import FOLDER, write_preview
     from digest.render.checks import check
@@ -87,6 +90,10 @@ def preview(call: Call, edition: EditionId, key: str | None, out: Path | None) -
     from digest.workflow.review import require
 
     settings = call.settings()
+    if gallery:
+        return _preview_gallery(call, settings, edition, out)
+    if edition is None:
+        raise click.UsageError("name an EDITION, such as world/2026-11-22, or ask for --gallery")
     with call.app(settings) as app:
         newsletter = newsletter_of(app, edition.newsletter)
         with app.read() as tx:
@@ -114,6 +121,20 @@ def preview(call: Call, edition: EditionId, key: str | None, out: Path | None) -
             say(str(path))
     for one in findings:
         complain_of(one)
+    return Exit.DONE
+
+
+def _preview_gallery(call: Call, settings: Settings, edition: EditionId | None, out: Path | None) -> Exit:
+    from digest.cli.previewing import FOLDER, write_gallery
+    from digest.workflow.compose import newsletter_of
+
+    with call.app(settings) as app:
+        newsletter = newsletter_of(app, edition.newsletter if edition else next(iter(app.newsletters)))
+        path = write_gallery(app, newsletter, out or settings.var_dir / FOLDER)
+    if call.json:
+        print_json({"newsletter": newsletter.slug, "html": str(path)})
+    else:
+        say(str(path))
     return Exit.DONE
 
 

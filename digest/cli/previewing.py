@@ -9,7 +9,11 @@ from typing import TYPE_CHECKING
 
 from digest.model.edition import Edition
 from digest.model.mail import Rendered, Slot, Variant
+from digest.model.newsletter import Newsletter
+from digest.render.engine import Engine
+from digest.render.gallery import gallery
 from digest.render.slots import Filler, greeting
+from digest.wiring import templates_dir
 
 if TYPE_CHECKING:
     from digest.ports import App
@@ -39,6 +43,15 @@ def write_preview(app: App, edition: Edition, variant: Variant, folder: Path) ->
     folder.mkdir(parents=True, exist_ok=True)
     html = _write(folder / f"{stem}.html", filler.html(values)) if rendered.html else None
     return Preview(rendered=rendered, html=html, text=_write(folder / f"{stem}.txt", filler.text(values)))
+
+
+def write_gallery(app: App, newsletter: Newsletter, folder: Path) -> Path:
+    """Write `gallery-NEWSLETTER.html`: every block and letter in the newsletter's colours, in every light."""
+    logo = newsletter.theme.logo
+    content = app.pictures.get(logo.name) if logo and app.pictures else None
+    folder.mkdir(parents=True, exist_ok=True)
+    page = gallery(Engine(templates_dir()), newsletter, logo=content or b"")
+    return _write(folder / f"gallery-{newsletter.slug}.html", page)
 
 
 def _rendered(app: App, edition: Edition, variant: Variant) -> Rendered:

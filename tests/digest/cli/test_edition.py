@@ -53,6 +53,19 @@ def test_preview_writes_what_was_frozen(sent: Desk, tmp_path: Path) -> None:
     assert headline in text.read_text("utf-8")
 
 
+def test_the_gallery_needs_no_edition(desk: Desk, tmp_path: Path) -> None:
+    answer = desk.json("preview", "--gallery", "--out", str(tmp_path))
+    assert answer["newsletter"] == "world"
+    page = Path(str(answer["html"])).read_text("utf-8")
+    assert 'sandbox=""' in page
+    assert "missed, dark, 375 px" in page
+
+
+def test_a_preview_of_nothing_is_wrong_usage(desk: Desk) -> None:
+    result = desk.digest("preview", code=Exit.USAGE)
+    assert "name an EDITION, such as world/2026-11-22, or ask for --gallery" in result.stderr
+
+
 def test_preview_of_another_variant_has_a_name_of_its_own(sent: Desk, tmp_path: Path) -> None:
     answer = sent.json("preview", EDITION, "--variant", "fr:business:text", "--out", str(tmp_path))
     assert answer["html"] is None
