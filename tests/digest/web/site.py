@@ -19,6 +19,7 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter, Schedule
 from digest.ports import App
+from digest.providers.sendgrid_events import SendGridEvents
 from digest.render.links import SignedLinks
 from digest.settings import Settings
 from digest.store.pictures import PictureFolder
@@ -34,10 +35,13 @@ from subscribers.tables import lists, subscribers
 from tests import builders
 from tests.digest.render import editions
 from tests.fakes import FakeClock, ScriptedProvider
+from tests.servers.sendgrid_hooks import HookSigner
 
 TODAY = date(2026, 11, 23)
 PICTURE = f"{'a' * 40}.jpg"
 """The one picture that every site has."""
+SIGNER = HookSigner()
+"""Signs what SendGrid would post."""
 RENDERER = open_renderer()
 """One for all: it holds no state, and finds its templates once."""
 
@@ -149,7 +153,7 @@ def running(
         pictures = PictureFolder(folder / "pictures")
         pictures.put(PICTURE, b"pixels")
         app = replace(app, newsletters={one.slug: one for one in shown}, links=SignedLinks(url, [builders.KEY]))
-        app = replace(app, pictures=pictures)
+        app = replace(app, pictures=pictures, feedback={"sendgrid": SendGridEvents(SIGNER.public_key)})
         reader = builders.people(store, 1, preferences=preferences, timezone="Europe/Paris")[0]
         with store.begin() as tx:
             tx.connection.execute(subscribers.update().values(language=language))

@@ -39,6 +39,7 @@ def _paths(site: Site, method: str) -> list[str]:
         "/u/{token}/undo": site.token("u") + "/undo",
         "/p/{token}": site.token("p"),
         "/editions/{newsletter}/{day}": f"/editions/world/{TODAY}",
+        "/hooks/{provider}": "/hooks/sendgrid",
         "/pictures/{name}": f"/pictures/{PICTURE}",
         "/static/{name}": "/static/" + site.client.get("/").text.partition("/static/")[2].partition('"')[0],
     }
