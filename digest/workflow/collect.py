@@ -8,13 +8,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.editorial.clean import to_story
 from digest.model.errors import AdapterError, BadDocument
 from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
-from digest.model.story import Entry, Origin, Story
+from digest.model.story import Story
 from digest.ports import App, Reading, Refusal, Source
-from digest.workflow.complete import complete
+from digest.workflow.complete import Judged, complete, judge
 
 THREADS = 64
 """Sources read at the same time: reading is waiting, mostly."""
@@ -53,6 +52,8 @@ class _Look:
 
     source: Source
     reading: Reading | None = None
+    judged: tuple[Judged, ...] = ()
+    """The reading's entries, each with its story or why it is none."""
     error: Exception | None = None
     rest: str = ""
 
@@ -74,18 +75,21 @@ def collect(app: App, newsletter: Newsletter, *, regardless: bool = False) -> Co
 
     with ThreadPoolExecutor(max_workers=min(THREADS, max(1, len(wanted))), thread_name_prefix="collect") as pool:
         looks = list(pool.map(look, wanted))
-    entries = [(look.source.origin, entry) for look in looks if look.reading for entry in look.reading.entries]
-    whole = complete(app, entries, now=now, until=until, threads=THREADS)
-    stories, refused = _stories(whole.entries, now)
+    whole = complete(app, [one for look in looks for one in look.judged], now=now, until=until, threads=THREADS)
+    stories = [one.verdict for one in whole.judged if isinstance(one.verdict, Story)]
     new, after = _keep(app, looks, stories, health, now)
     found = Collected(
         sources=len(wanted),
         failed=tuple(_refusal(look, str(look.error)) for look in looks if look.error),
         unreadable=tuple(bad for look in looks if look.reading for bad in look.reading.refusals),
-        entries=len(entries),
+        entries=len(whole.judged),
         new=new,
         known=len(stories) - new,
-        refused=refused,
+        refused=tuple(
+            Refusal(source=one.origin.source, path=one.entry.path, reason=one.verdict)
+            for one in whole.judged
+            if isinstance(one.verdict, str)
+        ),
         resting=tuple(_refusal(look, look.rest) for look in looks if look.rest),
         silent=tuple(
             Refusal(source=one.source, path=one.source, reason=one.trouble)
@@ -132,26 +136,16 @@ def _look(app: App, source: Source, health: SourceHealth, *, now: datetime, unti
     if app.clock() > until:
         return _Look(source=source, rest=f"the collection's {app.limits.seconds:.0f} s were over before its turn")
     try:
-        return _Look(source=source, reading=source.read(now, validators=health.validators))
+        reading = source.read(now, validators=health.validators)
     except (AdapterError, BadDocument, OSError) as error:
         return _Look(source=source, error=error)
+    # Judged here, while others still wait for their answers.
+    return _Look(source=source, reading=reading, judged=judge(source.origin, reading.entries, now))
 
 
 def _refusal(look: _Look, reason: str) -> Refusal:
     slug = look.source.origin.source
     return Refusal(source=slug, path=slug, reason=reason)
-
-
-def _stories(entries: Sequence[tuple[Origin, Entry]], now: datetime) -> tuple[list[Story], tuple[Refusal, ...]]:
-    stories: list[Story] = []
-    refused: list[Refusal] = []
-    for origin, entry in entries:
-        story = to_story(entry, origin, now=now)
-        if isinstance(story, str):
-            refused.append(Refusal(source=origin.source, path=entry.path, reason=story))
-        else:
-            stories.append(story)
-    return stories, tuple(refused)
 
 
 def _keep(

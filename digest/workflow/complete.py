@@ -15,54 +15,64 @@ from digest.ports import App, Refusal
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """An entry with the story that it is, or in words why it is none."""
+
+    origin: Origin
+    entry: Entry
+    verdict: Story | str
+
+
+def judge(origin: Origin, entries: Sequence[Entry], now: datetime) -> tuple[Judged, ...]:
+    """Each entry with its verdict."""
+    return tuple(Judged(origin=origin, entry=entry, verdict=to_story(entry, origin, now=now)) for entry in entries)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Completed:
     """The entries, as many and in the same order as they came in."""
 
-    entries: tuple[tuple[Origin, Entry], ...]
+    judged: tuple[Judged, ...]
     completed: int = 0
     failed: tuple[Refusal, ...] = ()
 
 
-def complete(
-    app: App, entries: Sequence[tuple[Origin, Entry]], *, now: datetime, until: datetime, threads: int
-) -> Completed:
+def complete(app: App, judged: Sequence[Judged], *, now: datetime, until: datetime, threads: int) -> Completed:
     """Fetch the articles of short entries that are new to us, while there is time, at most `app.limits.pages`.
 
     An article that cannot be had changes nothing: its entry is kept as it is, and the reason is said.
     """
-    places = _lacking(app, entries, now) if app.pages is not None else []
+    places = _lacking(app, judged) if app.pages is not None else []
     if not places:
-        return Completed(entries=tuple(entries))
+        return Completed(judged=tuple(judged))
     task = "articles"
     app.progress.start(task, len(places))
 
-    def fetch(place: int) -> Entry | Refusal:
-        origin, entry = entries[place]
-        found = _fetch(app, origin, entry, until)
+    def fetch(place: int) -> Judged | Refusal:
+        found = _fetch(app, judged[place], now, until)
         app.progress.advance(task)
         return found
 
     with ThreadPoolExecutor(max_workers=min(threads, len(places)), thread_name_prefix="articles") as pool:
         fetched = dict(zip(places, pool.map(fetch, places), strict=True))
-    whole = list(entries)
+    whole = [*judged]
     for place, found in fetched.items():
-        if isinstance(found, Entry):
-            whole[place] = (entries[place][0], found)
+        if isinstance(found, Judged):
+            whole[place] = found
     failed = tuple(found for found in fetched.values() if isinstance(found, Refusal))
     app.progress.finish(task, f"{len(places) - len(failed)} of {len(places)} fetched")
-    return Completed(entries=tuple(whole), completed=len(places) - len(failed), failed=failed)
+    return Completed(judged=tuple(whole), completed=len(places) - len(failed), failed=failed)
 
 
-def _lacking(app: App, entries: Sequence[tuple[Origin, Entry]], now: datetime) -> list[int]:
+def _lacking(app: App, judged: Sequence[Judged]) -> list[int]:
     """Places of the entries to complete: source by source in turn, so that the bound is shared fairly."""
     wanted: dict[str, list[tuple[int, Story]]] = {}
-    for place, (origin, entry) in enumerate(entries):
-        words = sum(len(text.split()) for text in (*entry.paragraphs, entry.standfirst))
-        if app.pages is None or not app.pages.wanted(origin.source, words):
+    for place, one in enumerate(judged):
+        words = sum(len(text.split()) for text in (*one.entry.paragraphs, one.entry.standfirst))
+        if app.pages is None or not app.pages.wanted(one.origin.source, words):
             continue
-        story = to_story(entry, origin, now=now)
-        if isinstance(story, Story) and story.url:
-            wanted.setdefault(origin.source, []).append((place, story))
+        if isinstance(one.verdict, Story) and one.verdict.url:
+            wanted.setdefault(one.origin.source, []).append((place, one.verdict))
     with app.read() as tx:
         known = tx.stories.known(story.id for found in wanted.values() for _, story in found)
     seen: set[str] = set()
@@ -75,13 +85,13 @@ def _lacking(app: App, entries: Sequence[tuple[Origin, Entry]], now: datetime) -
     return places[: app.limits.pages]
 
 
-def _fetch(app: App, origin: Origin, entry: Entry, until: datetime) -> Entry | Refusal:
-    url = entry.url or ""
+def _fetch(app: App, one: Judged, now: datetime, until: datetime) -> Judged | Refusal:
+    origin, url = one.origin, one.entry.url or ""
     try:
         # The clock is read again on purpose: the question is whether there is time left now.
         if app.pages is None or app.clock() > until:
             return Refusal(source=origin.source, path=url, reason="no time was left to fetch its article")
-        return merged(entry, app.pages.read(url))
+        return judge(origin, [merged(one.entry, app.pages.read(url))], now)[0]
     except (AdapterError, BadDocument) as error:
         return Refusal(source=origin.source, path=url, reason=f"its article could not be fetched: {error}")
 
