@@ -45,6 +45,8 @@ _NOISE = _whole(words.NOISE)
 _INSET = re.compile(rf"\A\W*{_any(words.INSET)}\s*[:|>»–—-]+\s*(?P<title>.{{12,}})\Z", re.I)
 _NOTICE = re.compile(rf"(?<!\w){_any(words.NOTICE)}", re.I)
 _SMALL_PRINT = re.compile(rf"(?<!\w){_any(words.SMALL_PRINT)}", re.I)
+_SITE_PAGE = re.compile(rf"(?<!\w){_any(words.SITE_PAGE)}(?!\w)", re.I)
+_ADVERT = re.compile(r"\A\W*advert(?:isement|ising)?\W*\Z", re.I)
 _CAPTION = re.compile(_any(words.CAPTION), re.I)
 _BUTTONS = frozenset(words.BUTTONS.split())
 _SECTIONS = frozenset(name.strip() for name in words.SECTIONS.split(","))
@@ -68,6 +70,16 @@ _DATE_WORDS = re.compile(
 def is_stamp(text: str) -> bool:
     """True for a line that is only a crawl stamp, `20220408-093214`."""
     return _STAMP.match(text) is not None
+
+
+def is_notice(text: str) -> bool:
+    """True for a sentence that speaks to the reader of the page, such as "Subscribe now for full access"."""
+    return len(text) <= _LONGEST and (_NOTICE.search(text) is not None or _ADVERT.match(text) is not None)
+
+
+def is_site_page(text: str) -> bool:
+    """True for two or three words that name a page or a person of the site: "Our team", "Media kit"."""
+    return _SITE_PAGE.search(text) is not None
 
 
 def is_section(text: str) -> bool:

@@ -301,3 +301,22 @@ CAPTION = r"""
 \b(?:file photo|file picture|file image|handout)\W*\Z
 """
 """Marks of a picture's caption or credit."""
+
+SITE_PAGE = r"""
+(?-i:us|Us)
+(?:our|your|my|me)
+(?:terms|polic(?:y|ies)|privacy|cookies?|settings|preferences|consent|notice|guidelines|standards|conditions|rules)
+(?:contacts?|advertise|advertising|adverts?|sponsors?|partners?|subscri(?:be|ptions?)|donate|jobs|careers?|vacanc(?:y|ies))
+(?:newsletters?|e-?mails?|inbox|alerts?|apps?|podcasts?|rss|feeds?|e-?paper|magazine|editions?|print|archives?)
+(?:customer|help|support|service|faqs?|accounts?|profile|log ?in|log ?out|sign (?:in|up|out)|registration)
+(?:media kit|press (?:room|kit|releases?)|site ?map|gift (?:cards?|guides?)|licens(?:e|ing)|syndication|accessibility)
+(?:staff|writers?|contributors?|correspondents?|columnists?|authors?|editorial (?:team|board|staff)|newsroom|team)
+(?:posts?|pages?|articles?|stories|headlines|topics?|tags?|categories|sections?|comments?|replies|videos?|galler(?:y|ies))
+(?:opinions?|editorials?|letters|obituaries|classifieds|puzzles|crosswords?|horoscopes?|recipes|sitewide|homepage)
+(?:load|show|view|browse|see|read|click|tap|skip|share) (?:all|more|here|next|previous|now|to|this|full)
+(?:pr|st|str|g|ul|al|street|road|rd|avenue|ave|lane|suite|floor)\.? \d+
+(?:rue|calle|via|avda|avenida|plaza|platz|prospekt|stra(?:ß|ss)e)\.? [\w.]+ \d+
+(?:all|some) rights?
+(?:photo|picture|image|graphic|illustration)s?
+"""
+"""Words of a site's own pages, people and addresses; among two or three words they speak against a headline."""

@@ -5,8 +5,9 @@ from __future__ import annotations
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
+from digest.sources.textdoc_body import find_body
 from digest.sources.textdoc_head import Head, read_head
-from digest.sources.textdoc_lines import Line, best_run, body_lines, read_lines
+from digest.sources.textdoc_lines import Line, read_lines
 from digest.sources.textdoc_related import related_titles
 
 MAX_CHARACTERS = 1_000_000
@@ -32,8 +33,7 @@ def read_text(path: str, text: str) -> Entry:
     lines = read_lines(text) if text.count("\n") <= MAX_LINES else ()
     if not lines and len(text) > MAX_LINES:
         raise BadDocument(path, f"a page of more than {MAX_LINES:,} lines; give one article a file")
-    run = best_run(lines)
-    body = body_lines(lines, run) if run else ()
+    body = find_body(lines)
     head = read_head(lines, body)
     own = head.title.casefold()
     body = tuple(line for line in body if line.place > head.end and line.text.casefold() != own)
@@ -55,7 +55,7 @@ def _entry(path: str, lines: tuple[Line, ...], body: tuple[Line, ...], head: Hea
         published_at=head.published_at,
         agency=head.agency,
         byline=head.byline,
-        related_titles=related_titles(lines, own=title),
+        related_titles=related_titles(lines, own=title, body=body),
     )
 
 

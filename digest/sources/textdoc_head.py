@@ -71,6 +71,9 @@ def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
     reach = start + 1 if body and not _reads_as_text(body[0]) else start
     best: tuple[float, int] | None = None
     for line in lines[max(0, start - _REACH) : reach]:
+        if line.place == start and best is not None and ends_sentence(line.text):
+            # The first of a text of short sentences; it is the headline only where nothing stands above it.
+            continue
         worth = _title_worth(line, lines, start, vocabulary)
         if worth is not None:
             worth += _UNDER_DATE if line.place == under_date and line.words >= 4 else 0.0

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from digest.sources.furniture import Furniture, is_section, judge
@@ -216,7 +216,7 @@ def best_run(lines: Sequence[Line]) -> Run | None:
     ended = False
     for opened_by, part in parts:
         ended = ended or opened_by is Furniture.END
-        run = _greatest(part)
+        run = greatest(part, score)
         if run and _holds_up(run, lines, ended=ended):
             runs.append(run)
     best = max((run.score for run in runs), default=0.0)
@@ -237,14 +237,15 @@ def _holds_up(run: Run, lines: Sequence[Line], *, ended: bool) -> bool:
     return run.score >= _LEAST_LATER_TEXT and not (before and before.furniture is Furniture.BREAK)
 
 
-def _greatest(lines: Sequence[Line]) -> Run | None:
+def greatest(lines: Sequence[Line], worth: Callable[[Line], float]) -> Run | None:
+    """The run of neighbours with the greatest sum of `worth`, or None where no line is worth anything."""
     best: Run | None = None
     total = 0.0
     first = 0
     for line in lines:
         if total <= 0.0:
             total, first = 0.0, line.place
-        total += score(line)
+        total += worth(line)
         if total > 0.0 and (best is None or total > best.score):
             best = Run(first=first, last=line.place, score=total)
     return best

@@ -5,10 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.sources.furniture import Furniture, inset_title
+from digest.sources.furniture import Furniture, inset_title, is_section, is_site_page
+from digest.sources.textdoc_credit import agency_name
 from digest.sources.textdoc_lines import Line, ends_sentence
 
 _MAX_TITLES = 20
+_EDGE = "\"'“”‘’«»?!,"
 _LEADING = re.compile(r"\A(?:\d{1,2}[.)]\s+|[•·▪◦‣*›»>–-]+\s+)")
 _TRAILING = re.compile(r"\s*(?:[-–|•·]\s*)?(?:\d+|an?)\s+(?:minute|min|hour|hr|day|week)s?\s+ago\W*\Z", re.I)
 _ADDRESS = re.compile(
@@ -19,8 +21,9 @@ _ADDRESS = re.compile(
 _ORDERS = re.compile(r"\A(?:please|enter|click|sign|log|subscribe|follow|download|save|your|accept|share)\b", re.I)
 
 
-def related_titles(lines: Sequence[Line], *, own: str) -> tuple[str, ...]:
-    """Titles in the page's own lists, in order, at most 20, without `own` and without repeats."""
+def related_titles(lines: Sequence[Line], *, own: str, body: Sequence[Line] = ()) -> tuple[str, ...]:
+    """Titles in the page's own lists, in order, at most 20, without `own`, lines of the `body` and repeats."""
+    told = {line.place for line in body}
     titles: list[str] = []
     seen = {own.casefold()}
     listing = False
@@ -30,7 +33,8 @@ def related_titles(lines: Sequence[Line], *, own: str) -> tuple[str, ...]:
             listing = True
         elif line.furniture in (Furniture.BREAK, Furniture.END, Furniture.COMMENTS) or line.words > 30:
             listing = False
-        candidate = inset or (line.text if listing and line.furniture is Furniture.NONE else None)
+        listed = listing and line.furniture is Furniture.NONE and line.place not in told
+        candidate = inset or (line.text if listed else None)
         title = _as_title(candidate) if candidate else None
         if title and title.casefold() not in seen:
             seen.add(title.casefold())
@@ -43,10 +47,24 @@ def _as_title(text: str) -> str | None:
     title = _TRAILING.sub("", _LEADING.sub("", text)).strip()
     words = len(title.split())
     wide = len(title) >= 8 and any("\u3040" <= char <= "\u9fff" or "\uac00" <= char <= "\ud7af" for char in title)
-    if not (4 <= words <= 28 or wide) or len(title) > 220:
+    if not (4 <= words <= 28 or wide or _is_short_headline(title)) or len(title) > 220:
         return None
     if _ADDRESS.search(title) or _ORDERS.match(title) or sum(char.isalpha() for char in title) < 0.5 * len(title):
         return None
     if ends_sentence(title) and title[-1] in ".。" and words > 16:
         return None
     return title
+
+
+def _is_short_headline(title: str) -> bool:
+    """True for two or three words that tell something, "Rome floods", and do not name a page, a person or a place.
+
+    Names are written with capitals throughout; so are some headlines, and those are given up for it.
+    """
+    words = title.split()
+    if not 2 <= len(words) <= 3 or not (title[0].isupper() or title[0].isdigit() or title[0] in "\"'“‘«¿"):
+        return False
+    tells = any(len(word) >= 3 and word[0].islower() and word.strip(_EDGE).isalpha() for word in words[1:])
+    if not tells or title[-1] in ".:,;" or any(word.endswith(".") for word in words):
+        return False
+    return not (is_section(title) or is_site_page(title) or agency_name(title))

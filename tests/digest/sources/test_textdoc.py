@@ -120,6 +120,147 @@ def test_a_long_discussion_below_a_short_article_stays_out() -> None:
     assert len(entry.paragraphs) == 2
 
 
+HEADLINE = "Bridge over the Neris is opened"
+LONG = (
+    "The minister told parliament on Thursday that the country would spend four billion more on its railways by 2030.",
+    "Opposition members said that the money came too late and that too little of it was meant for the north.",
+)
+PROMOTION = "Subscribe now for full access to all our stories."
+CRAWLED = """ date 2022-04-08 WORLD
+
+Bridge over the Neris is opened
+
+NewsWire
+0
+1
+
+{body}
+
+20220408-093214
+
+RELATED ARTICLES
+
+LEAVE A REPLY
+
+Please enter your comment!
+
+Tel: 905-555-0125
+
+ABOUT SOME NEWS
+
+Recognizing the need of the community which yearned to have a newspaper of its own, we began to print one.
+
+MORE STORIES
+
+Peru declares emergency in its capital
+"""
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        ("The bridge over the Neris was opened on Friday.",),
+        ("Yes.", "No.", "He said so."),
+        ("He said so.",),
+        ("The bridge over the Neris opened.", "Trucks may use it in May."),
+    ],
+)
+def test_a_short_body_is_kept(body: tuple[str, ...]) -> None:
+    for text in (f"{HEADLINE}\n\n" + "\n\n".join(body), CRAWLED.format(body="\n\n".join(body))):
+        entry = read_text("page", text)
+        assert (entry.title, entry.paragraphs) == (HEADLINE, body)
+
+
+@pytest.mark.parametrize(
+    "below",
+    [
+        "Share\nTweet\nSome Media Ltd.",
+        "RELATED ARTICLES\nWho is the mayor?\nWhat comes next?",
+        "LEAVE A REPLY\nSo sad.",
+    ],
+)
+def test_a_page_without_a_text_gets_none_from_its_furniture(below: str) -> None:
+    assert read_text("page", f"{HEADLINE} at last\n{below}").paragraphs == ()
+
+
+@pytest.mark.parametrize(
+    "promotion",
+    [
+        (PROMOTION,),
+        (PROMOTION, "ADVERTISEMENT"),
+        ("Sign up here for our daily newsletter.",),
+        ("ALSO READ: Rouble falls for the third day", "ADVERTISEMENT"),
+    ],
+)
+@pytest.mark.parametrize("after", [("Work will begin in spring.",), ("Work will begin in spring.", "More follows.")])
+def test_the_body_goes_on_behind_a_promotion(promotion: tuple[str, ...], after: tuple[str, ...]) -> None:
+    entry = read_text("page", "\n\n".join((HEADLINE, *LONG, *promotion, *after)))
+    assert entry.paragraphs == (*LONG, *after)
+
+
+def test_a_short_last_line_is_kept() -> None:
+    assert read_text("page", "\n".join((HEADLINE, *LONG, "More follows."))).paragraphs == (*LONG, "More follows.")
+    text = "\n".join((HEADLINE, *LONG, PROMOTION, "More follows.", "Share", "Some Media Ltd."))
+    assert read_text("page", text).paragraphs == (*LONG, "More follows.")
+
+
+def test_a_body_begins_above_a_promotion_but_below_a_byline() -> None:
+    first = "The bridge over the Neris opened."
+    assert read_text("page", "\n".join((HEADLINE, first, PROMOTION, *LONG))).paragraphs == (first, *LONG)
+    standfirst = "The bridge over the Neris was opened on Friday."
+    entry = read_text("page", "\n".join((HEADLINE, standfirst, "By Jane Doe", "8 April 2022", *LONG)))
+    assert (entry.standfirst, entry.paragraphs) == (standfirst, LONG)
+
+
+@pytest.mark.parametrize("heading", ["RELATED ARTICLES", "MORE STORIES"])
+def test_short_titles_are_kept_and_short_furniture_is_not(heading: str) -> None:
+    titles = ("Rome floods", "Peru declares emergency", "Quake kills 12", "US bombs port")
+    furniture = """
+Tel 555 0100
+Fax: 905-555-0136
+Gedimino pr. 1
+Calle mayor 12
+Our team
+Media kit
+Write for us
+Advertise with us
+Gift cards
+Reuters staff
+Guest contributor
+Older posts
+Press releases
+Jane Doe
+Middle East
+He agreed.
+Privacy policy
+Cookie preferences
+Customer service
+Sign in
+Contact us
+About us
+Terms of use
+""".strip().splitlines()
+    text = "\n".join((HEADLINE, *LONG, heading, *titles, *furniture))
+    assert read_text("page", text).related_titles == titles
+    mixed = [line for pair in zip(titles, furniture, strict=False) for line in pair]
+    assert read_text("page", "\n".join((HEADLINE, *LONG, heading, *mixed))).related_titles == titles
+
+
+def test_a_line_of_the_body_is_no_title_of_another_story() -> None:
+    lines = (
+        HEADLINE,
+        LONG[0],
+        "See also",
+        "Peru declares emergency",
+        LONG[1],
+        "Nobody was hurt in it, police said.",
+        LONG[1][:-1] + " and of the west, and that it would not be enough for the bridges either.",
+    )
+    entry = read_text("page", "\n".join(lines))
+    assert lines[5] in entry.paragraphs
+    assert entry.related_titles == ("Peru declares emergency",)
+
+
 def test_telephone_lines_never_come_out_as_titles() -> None:
     text = "Headline of the page today\nThis is a sentence of the article that is long enough to count as text.\n"
     text += "MORE STORIES\nTel: 905-555-0125\nFax: 905-555-0136\n478 Some Street West Floor\n"
