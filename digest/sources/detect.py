@@ -50,6 +50,13 @@ _READERS: Mapping[str, _Reader] = {
     "feed": read_feed, "jsonfeed": read_jsonfeed, "page": read_page, "wordpress": read_wordpress,
     "sitemap": read_sitemap,
 }  # fmt: skip
+_ENDINGS: Mapping[str, str] = {
+    ".xml": "XML", ".rss": "XML", ".atom": "XML", ".rdf": "XML", ".json": "JSON", ".jsonfeed": "JSON",
+    ".html": "HTML", ".htm": "HTML", ".xhtml": "HTML",
+}  # fmt: skip
+"""What the name of a file says it holds."""
+_LANGUAGES = {"feed": "XML", "sitemap": "XML", "jsonfeed": "JSON", "wordpress": "JSON", "page": "HTML"}
+_XHTML = re.compile(rb"\A\s*<\?xml|http://www\.w3\.org/1999/xhtml")
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"\x89PNG", "a PNG picture"),
@@ -101,10 +108,32 @@ def read_document(
 ) -> tuple[Entry, ...]:
     """The entries of a document. `hint` is the kind that is expected, one of KINDS.
 
+    Without a hint, items with neither a title nor a text are left out. A source that is read by its kind gives every
+    item (as `read_every` does): there the collection names and counts what is no story.
+
     BadDocument, naming `path` and what to do, where it is empty, binary, too large, in a wrong encoding, broken
-    beyond use, or not of the expected kind. Any bytes at all end in entries or in BadDocument.
+    beyond use, not of the expected kind, or where none of its items says anything. Any bytes at all end in entries
+    or in BadDocument.
     """
+    every = read_every(path, content, hint=hint, address=address)
+    if hint is not None:
+        return every
+    telling = tuple(entry for entry in every if _tells(entry))
+    if every and not telling:
+        raise BadDocument(
+            path, f"a feed whose items ({len(every):,}) have neither a title nor a text; check its source"
+        )
+    return telling
+
+
+def read_every(
+    path: str, content: bytes, *, hint: str | None = None, address: Address | None = None
+) -> tuple[Entry, ...]:
+    """As `read_document`, with an entry for every item, also for one that says nothing."""
     kind = detect(path, content)
+    if hint is None and address is None:
+        # The name of a file is a promise; a web address may end in anything.
+        _refuse_misnamed(path, kind, content[:_SNIFF])
     address = address or Address()
     _refuse_other(path, kind, hint)
     if kind == "jsonfeed" and hint == "wordpress":
@@ -114,6 +143,21 @@ def read_document(
     if reader is not None:
         return reader(path, content, charset=address.charset, base_url=address.url)
     return read_textdoc(path, content, charset=address.charset)
+
+
+def _tells(entry: Entry) -> bool:
+    """False for an item of a feed with neither title nor text; a sitemap is made of bare addresses."""
+    return bool(entry.title.strip() or entry.paragraphs or entry.standfirst or entry.kind == "sitemap")
+
+
+def _refuse_misnamed(path: str, kind: str, head: bytes) -> None:
+    """BadDocument where a file's name says XML, JSON or HTML and its bytes are something else."""
+    ending = os.path.splitext(path)[1].lower()
+    said, found = _ENDINGS.get(ending), _LANGUAGES.get(kind)
+    if said in (None, found) or (said == "XML" and kind == "page" and _XHTML.search(head)):
+        return
+    held = found or f"text that is no {said}"
+    raise BadDocument(path, f"its name ends in {ending}, but it holds {held}; mend the file, or name it as what it is")
 
 
 def _refuse_other(path: str, kind: str, hint: str | None) -> None:

@@ -12,7 +12,7 @@ from digest.model.errors import BadDocument
 from digest.model.health import Validators
 from digest.model.story import Entry, Origin
 from digest.ports import Reading, Refusal
-from digest.sources.detect import read_bytes, read_document
+from digest.sources.detect import read_bytes, read_every
 
 MAX_FILES = 20_000
 """A folder with more files than this is read up to here; the rest is one refusal."""
@@ -21,6 +21,7 @@ MAX_FILES = 20_000
 class FolderSource:
     """Everything below one folder. Hidden files and folders are skipped; a file that cannot be read is a refusal.
 
+    Every item of a feed gives an entry, also one that says nothing: the collection names and counts it.
     A symbolic link is followed only to a file inside the folder. Paths are given as they are found below `path`.
     """
 
@@ -79,4 +80,4 @@ def _read(path: Path, home: Path) -> tuple[Entry, ...]:
             raise BadDocument(str(path), "a symbolic link that leads nowhere") from error
         if not inside:
             raise BadDocument(str(path), "a symbolic link out of the folder; copy the file here instead")
-    return read_document(str(path), read_bytes(str(path)))
+    return read_every(str(path), read_bytes(str(path)))

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import gzip
+import json
 import os
+import re
 import time
 import tracemalloc
 from contextlib import suppress
@@ -14,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model.errors import BadDocument
-from digest.sources.detect import MAX_BYTES, detect, read_document, read_file
+from digest.sources.detect import MAX_BYTES, Address, detect, read_document, read_every, read_file
 from tests.digest.sources.expected import SAMPLES
 
 PAGE = "Bridge over the Osser to close\n\nThe bridge will close on Monday for repairs, the county said on Friday.\n"
@@ -99,6 +101,85 @@ def test_garbage_is_refused_by_name(name: str) -> None:
         read_document("some/file.txt", content)
     assert str(caught.value).startswith("some/file.txt: ")
     assert caught.value.path == "some/file.txt"
+
+
+XHTML = HTML.replace("<!DOCTYPE html><html>", '<html xmlns="http://www.w3.org/1999/xhtml">')
+JSON_FEED = '{"version": "https://jsonfeed.org/version/1.1", "items": [{"id": "1", "title": "a"}]}'
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "reason"),
+    [
+        ("broken2.xml", "<<<<not xml at all &&& >", "ends in .xml, but it holds text that is no XML"),
+        ("x4.xml", "hello this is not xml", "text that is no XML"),
+        ("X4.XML", PAGE, "text that is no XML"),
+        ("a.rss", PAGE, "text that is no XML"),
+        ("a.atom", "<3 is how the mayor signed the bill", "text that is no XML"),
+        ("a.xml", "<item><title>Cut off in its first", "holds HTML"),
+        ("a.rss", HTML, "holds HTML"),
+        ("a.xml", JSON_FEED, "holds JSON"),
+        ("a.json", PAGE, "text that is no JSON"),
+        ("a.json", RSS, "holds XML"),
+        ("a.json", HTML, "holds HTML"),
+        ("a.html", PAGE, "text that is no HTML"),
+        ("a.htm", RSS, "holds XML"),
+    ],
+)
+def test_a_file_that_is_not_what_its_name_says_is_refused(name: str, content: str, reason: str) -> None:
+    with pytest.raises(BadDocument, match=re.escape(reason)):
+        read_document(f"in/{name}", content.encode())
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.xml", RSS),
+        ("a.rss", RSS),
+        ("a.json", JSON_FEED),
+        ("a.html", HTML),
+        ("a.xhtml", XHTML),
+        ("a.xml", XHTML),
+        ("a.html", "Skip to content <p>The bridge will close.</p><h1>Bridge to close</h1>"),
+        ("a.txt", RSS),
+        ("a.xml.txt", PAGE),
+    ],
+)
+def test_a_file_that_is_what_its_name_says_is_read(name: str, content: str) -> None:
+    assert read_document(name, content.encode())[0].title
+
+
+def test_an_address_may_end_in_anything() -> None:
+    assert read_document("https://a.example/feed.json", RSS.encode(), address=Address())[0].title == "a"
+    assert read_document("https://a.example/story.xml", HTML.encode(), hint="page")[0].title == "Bridge to close"
+
+
+SILENT = {
+    "jsonfeed": json.dumps(
+        {"items": [5, None, {"id": "2"}, {"title": " "}, {"id": "3", "title": "Told"}, {"content_text": "A text."}]}
+    ),
+    "feed": "<rss version='2.0'><channel><item></item><item><guid>1</guid><link>https://a.example/1</link></item>"
+    "<item><title> </title><description/></item><item><pubDate>Fri, 08 Apr 2022 09:32:14 GMT</pubDate></item>"
+    "<item><title>Told</title></item><item><description>A text.</description></item></channel></rss>",
+}
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_items_that_say_nothing_are_left_out(kind: str) -> None:
+    entries = read_document("f", SILENT[kind].encode())
+    assert [(entry.kind, entry.title, entry.position) for entry in entries] == [(kind, "Told", 4), (kind, "", 5)]
+    assert entries[1].paragraphs or entries[1].standfirst
+
+
+@pytest.mark.parametrize("kind", SILENT)
+def test_a_source_gives_every_item_for_the_collection_to_count(kind: str) -> None:
+    assert len(read_document("f", SILENT[kind].encode(), hint=kind)) == 6
+    assert len(read_every("f", SILENT[kind].encode())) == 6
+
+
+def test_a_feed_in_which_no_item_says_anything_is_refused() -> None:
+    with pytest.raises(BadDocument, match=r"items \(2\) have neither a title nor a text"):
+        read_document("f", b'{"items": [5, null]}')
+    assert read_document("f", b'{"items": []}') == ()
 
 
 def test_fifty_megabytes_of_zeros_are_refused_fast_and_small(tmp_path: Path) -> None:

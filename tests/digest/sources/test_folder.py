@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import socket
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -90,7 +92,18 @@ def test_a_file_in_place_of_the_folder_fails_as_a_whole(tmp_path: Path) -> None:
         source(write(tmp_path, "a.txt", "x")).read(NOW)
 
 
-@pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")
+def test_items_that_say_nothing_are_left_to_the_collection_to_refuse(tmp_path: Path) -> None:
+    write(tmp_path, "a.json", '{"items": [5, null, {"title": "Told", "url": "https://a.example/"}]}')
+    entries = source(tmp_path).read(NOW).entries
+    assert [entry.title for entry in entries] == ["", "", "Told"]
+
+
 def test_a_file_we_may_not_read_is_a_refusal(tmp_path: Path) -> None:
-    write(tmp_path, "a.txt", "x").chmod(0)
-    assert "cannot be opened" in source(tmp_path).read(NOW).refusals[0].reason
+    # A socket cannot be opened by anybody; a mode of 0 stops everybody but root.
+    with contextlib.chdir(tmp_path), socket.socket(socket.AF_UNIX) as listening:
+        listening.bind("a.txt")
+        write(tmp_path, "b.txt", PAGE.format(title="Bridge to close in May"))
+        reading = source(tmp_path).read(NOW)
+    assert [Path(refusal.path).name for refusal in reading.refusals] == ["a.txt"]
+    assert "cannot be opened" in reading.refusals[0].reason
+    assert len(reading.entries) == 1
