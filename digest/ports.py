@@ -173,6 +173,16 @@ class Links(Protocol):
         """(mailing, seq), or None where the key is not ours."""
 
 
+class Summariser(Protocol):
+    """Writes a short text of an event's reports. What it says is checked before anybody sees it."""
+
+    def summarise(self, reports: Sequence[str], *, language: str, limit: int) -> str:
+        """At most `limit` characters. Raises Transient or Permanent."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
 class Stories(Protocol):
     """What has been collected."""
 
@@ -181,7 +191,6 @@ class Stories(Protocol):
 
     def between(self, sources: Sequence[str], start: datetime, end: datetime) -> tuple[Story, ...]:
         """Stories of these sources (empty = all) published in [start, end), oldest first, then by id."""
-
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of these ids that are stored."""
@@ -465,3 +474,5 @@ class App:
     pages: Pages | None = None
     """None = entries are taken as they are."""
     limits: Limits = Limits()
+    summariser: Summariser | None = None
+    """None = every blurb is made of the story's own sentences."""

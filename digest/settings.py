@@ -237,6 +237,27 @@ class Fetching(_Strict):
     """`host:port` pairs inside your own network that may be asked; everything internal is refused otherwise."""
 
 
+class SummariserSettings(_Strict):
+    """An optional service that writes blurbs; off by default."""
+
+    kind: Literal["none", "openai"] = "none"
+    """openai: any service that speaks OpenAI's chat completions, also one on this machine."""
+    base_url: str = Field(default="http://127.0.0.1:11434/v1", pattern=r"^https?://\S+$")
+    """Up to `/v1`; the texts of the stories are sent there."""
+    model: str = ""
+    """Its name, as the service knows it."""
+    api_key: SecretStr = SecretStr("")
+    """From the environment only."""
+    timeout_seconds: float = Field(default=20.0, gt=0, le=300)
+    """For one blurb; all of an edition together have three minutes."""
+
+    @model_validator(mode="after")
+    def _named(self) -> SummariserSettings:
+        if self.kind != "none" and not self.model:
+            raise ValueError("a summariser needs `model`")
+        return self
+
+
 class SourceSettings(_Strict):
     """One source."""
 
@@ -492,7 +513,7 @@ _PROVIDER_SECRETS = (
     ("resend", "api_key"),
     ("resend", "webhook_secret"),
 )
-_SECRETS = (("secret_keys",), *(("provider", *place) for place in _PROVIDER_SECRETS))
+_SECRETS = (("secret_keys",), ("summariser", "api_key"), *(("provider", *place) for place in _PROVIDER_SECRETS))
 
 
 class _WithSecretFiles(PydanticBaseSettingsSource):
@@ -546,6 +567,7 @@ class Settings(BaseSettings):
     storage: Storage = Storage()
     provider: ProviderSettings = ProviderSettings()
     fetching: Fetching = Fetching()
+    summariser: SummariserSettings = SummariserSettings()
     sources: tuple[SourceSettings, ...] = ()
     """Where stories come from."""
     newsletters: tuple[NewsletterSettings, ...] = Field(min_length=1)
@@ -656,6 +678,10 @@ def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
         if isinstance(inner, dict) and inner.get(key):
             name = f"{ENV_PREFIX}PROVIDER__{place.upper()}__{key.upper()}"
             raise ConfigError(f"{path}: provider.{place}.{key} is a secret: take it out and set {name} or {name}_FILE")
+    summariser = content.get("summariser")
+    if isinstance(summariser, dict) and summariser.get("api_key"):
+        name = f"{ENV_PREFIX}SUMMARISER__API_KEY"
+        raise ConfigError(f"{path}: summariser.api_key is a secret: take it out and set {name} or {name}_FILE")
     if content.get("secret_keys"):
         raise ConfigError(f"{path}: secret_keys must not stand in a file; set {ENV_PREFIX}SECRET_KEYS")
 

@@ -20,7 +20,7 @@ from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.feedback import Feedback
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
-from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source
+from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source, Summariser
 from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
         provider = open_provider(settings)
         pictures = PictureFolder(settings.var_dir / PICTURES)
         fetcher = open_fetcher(settings)
+        summariser = open_summariser(settings)
         try:
             yield App(
                 clock=utc_now,
@@ -108,10 +109,13 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 fetch=fetcher,
                 pictures=pictures,
                 pages=open_pages(settings, fetcher),
+                summariser=summariser,
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
         finally:
             provider.close()
+            if summariser is not None:
+                summariser.close()
 
 
 def open_newsletter(one: NewsletterSettings, pictures: Pictures) -> Newsletter:
@@ -353,6 +357,21 @@ def open_sources(settings: Settings, fetcher: Fetcher | None = None) -> Mapping[
     """Every source by slug, in the order of the configuration; they share one HTTP door and its pace."""
     fetcher = fetcher or open_fetcher(settings)
     return {source.slug: _open_source(source, fetcher) for source in settings.sources}
+
+
+def open_summariser(settings: Settings) -> Summariser | None:
+    """The service that writes blurbs, or None where none is configured."""
+    chosen = settings.summariser
+    if chosen.kind == "none":
+        return None
+    from digest.summarise.chat import ChatSummariser
+
+    return ChatSummariser(
+        base_url=chosen.base_url,
+        model=chosen.model,
+        api_key=chosen.api_key.get_secret_value(),
+        timeout=chosen.timeout_seconds,
+    )
 
 
 def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:

@@ -63,8 +63,13 @@ def _scalar(value: Any) -> str:
     text = str(value)
     if _PLAIN.match(text) and text.lower() not in _AMBIGUOUS:
         return text
-    # A JSON string is a YAML string.
-    return json.dumps(text, ensure_ascii=False)
+    # A JSON string is a YAML string, but for the line ends and controls that only YAML knows.
+    return re.sub(r"[^\x20-\x7e]", _escaped, json.dumps(text, ensure_ascii=False))
+
+
+def _escaped(match: re.Match[str]) -> str:
+    letter = match[0]
+    return letter if letter.isprintable() else f"\\U{ord(letter):08x}"
 
 
 def write_checked(path: Path, text: str, *, expected: Settings, slug: str) -> None:

@@ -13,6 +13,7 @@ from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.workflow.pictures import illustrate
+from digest.workflow.summaries import summarised
 
 REMEMBERED = 14
 """Editions back that a story is compared with: "seen yesterday", "earlier, Tuesday"."""
@@ -52,6 +53,7 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
     app.progress.start(f"compose {edition}", None)
     # Outside of any transaction: grouping takes seconds, and nobody has to wait for it.
     made = compose_edition(newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, version=version)
+    made = summarised(app, made, stories)
     blockers = [finding for finding in lint(made, newsletter, now=now) if finding.blocks]
     if blockers:
         made = made.to(EditionStatus.HELD, reason="; ".join(finding.message for finding in blockers))
