@@ -56,7 +56,7 @@ _ENDINGS: Mapping[str, str] = {
 }  # fmt: skip
 """What the name of a file says it holds."""
 _LANGUAGES = {"feed": "XML", "sitemap": "XML", "jsonfeed": "JSON", "wordpress": "JSON", "page": "HTML"}
-_XHTML = re.compile(rb"\A\s*<\?xml|http://www\.w3\.org/1999/xhtml")
+_XHTML = re.compile(rb"\A(?:\xef\xbb\xbf)?\s*<\?xml|http://www\.w3\.org/1999/xhtml")
 _MAGIC = (
     (b"%PDF-", "a PDF"),
     (b"\x89PNG", "a PNG picture"),

@@ -189,6 +189,11 @@ advert(?:isement|ising|s)?(?: .{1,30})?
 (?:publicit[éàe]|publicidad|anzeige|werbung|pubblicità)
 (?:our )?newsletter
 subscribe(?: (?:now|today|to .{1,60}|for .{1,30}))?
+become an? (?:(?:free|paying|digital) )?(?:member|subscriber|supporter|patron)\b.*
+get (?:unlimited|full|premium) (?:digital )?access\b.*
+join our (?:whatsapp|telegram|facebook|signal)\b.*
+th(?:is|e) (?:article|story|content) is (?:only )?(?:for|available to) (?:our )?(?:paying )?(?:subscribers|members)\b.*
+(?:the )?(?:story|article|content|text) continues? (?:below|after|under|on next|following)\b.{0,40}
 sign (?:up|in)(?: .{1,40})?
 log ?in(?: .{1,20})?
 register(?: (?:now|here|free|to .{1,20}))?
@@ -317,6 +322,8 @@ SITE_PAGE = r"""
 (?:pr|st|str|g|ul|al|street|road|rd|avenue|ave|lane|suite|floor)\.? \d+
 (?:rue|calle|via|avda|avenida|plaza|platz|prospekt|stra(?:ß|ss)e)\.? [\w.]+ \d+
 (?:all|some) rights?
+(?:navigation|menu|search|footer|sidebar|content|top)
+(?-i:[A-Z]\w+) (?:and|or|&) \w+
 (?:photo|picture|image|graphic|illustration)s?
 """
 """Words of a site's own pages, people and addresses; among two or three words they speak against a headline."""

@@ -10,6 +10,9 @@ from digest.sources.textdoc_credit import agency_name
 from digest.sources.textdoc_lines import Line, ends_sentence
 
 _MAX_TITLES = 20
+_PARTICLE_WORDS = "of the and or de da di do du del della der den des dos das la le el al van von bin ibn e y und"
+_PARTICLES = frozenset(_PARTICLE_WORDS.split())
+"""Small words inside the names of people and places."""
 _EDGE = "\"'“”‘’«»?!,"
 _LEADING = re.compile(r"\A(?:\d{1,2}[.)]\s+|[•·▪◦‣*›»>–-]+\s+)")
 _TRAILING = re.compile(r"\s*(?:[-–|•·]\s*)?(?:\d+|an?)\s+(?:minute|min|hour|hr|day|week)s?\s+ago\W*\Z", re.I)
@@ -64,7 +67,7 @@ def _is_short_headline(title: str) -> bool:
     words = title.split()
     if not 2 <= len(words) <= 3 or not (title[0].isupper() or title[0].isdigit() or title[0] in "\"'“‘«¿"):
         return False
-    tells = any(len(word) >= 3 and word[0].islower() and word.strip(_EDGE).isalpha() for word in words[1:])
+    tells = any(word[0].islower() and word.strip(_EDGE).isalpha() and word not in _PARTICLES for word in words[1:])
     if not tells or title[-1] in ".:,;" or any(word.endswith(".") for word in words):
         return False
     return not (is_section(title) or is_site_page(title) or agency_name(title))

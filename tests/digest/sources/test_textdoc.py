@@ -189,6 +189,10 @@ def test_a_page_without_a_text_gets_none_from_its_furniture(below: str) -> None:
         (PROMOTION,),
         (PROMOTION, "ADVERTISEMENT"),
         ("Sign up here for our daily newsletter.",),
+        ("Story continues below advertisement",),
+        ("Become a member today and read without limits.",),
+        ("Get unlimited access for just $1 a week.", "Join our WhatsApp channel for the latest news."),
+        ("This article is for subscribers only.",),
         ("ALSO READ: Rouble falls for the third day", "ADVERTISEMENT"),
     ],
 )
@@ -214,7 +218,7 @@ def test_a_body_begins_above_a_promotion_but_below_a_byline() -> None:
 
 @pytest.mark.parametrize("heading", ["RELATED ARTICLES", "MORE STORIES"])
 def test_short_titles_are_kept_and_short_furniture_is_not(heading: str) -> None:
-    titles = ("Rome floods", "Peru declares emergency", "Quake kills 12", "US bombs port")
+    titles = ("Rome floods", "Peru declares emergency", "Quake kills 12", "US bombs port", "Biden in Kyiv")
     furniture = """
 Tel 555 0100
 Fax: 905-555-0136
@@ -227,6 +231,10 @@ Advertise with us
 Gift cards
 Reuters staff
 Guest contributor
+Ursula von Leyen
+Bank of England
+Food and drink
+Jump to navigation
 Older posts
 Press releases
 Jane Doe
