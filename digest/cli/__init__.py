@@ -6,6 +6,7 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
+from digest.cli.checking import check
 from digest.cli.day import collect, compose, run
 from digest.cli.edition import approve, hold, preview, send, show, stop
 from digest.cli.engine import events, inspect, rank
@@ -18,7 +19,7 @@ from digest.cli.sources import sources
 
 COMMANDS = {
     "The day": (run, collect, compose),
-    "Editions": (show, explain, preview, approve, hold, send, stop, status, audit),
+    "Editions": (show, explain, preview, check, approve, hold, send, stop, status, audit),
     "Readers": (subscribers,),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),

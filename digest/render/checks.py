@@ -6,7 +6,7 @@ import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
-from digest.model.edition import Edition, NoteBlock
+from digest.model.edition import Edition
 from digest.model.finding import Finding, Severity
 from digest.model.mail import Rendered, Slot
 from digest.model.newsletter import Newsletter
@@ -16,12 +16,13 @@ CLIPPED_AT = 102 * 1024
 """Bytes of HTML beyond which Gmail cuts a mail off, footer and unsubscribe link with it."""
 LARGE_AT = 80 * 1024
 """Bytes of HTML from which links lengthened by tracking may reach that limit."""
-LONGEST_SUBJECT = 200
-LONG_SUBJECT = 70
-"""Characters of a subject that most inboxes show."""
+LONG_SUBJECT = 60
+"""Characters of a subject that are read whole on a telephone."""
 LONG_PREHEADER = 140
 
 _UNFINISHED = re.compile(r"\bTK\b|\{\{|\{%|<%|\bLorem ipsum\b", re.IGNORECASE)
+_PLAIN_HTTP = re.compile(r'<img [^>]*src="(http://(?!127\.0\.0\.1[:/]|localhost[:/])[^"/]+)')
+"""Not on this machine, where everything is a trial."""
 _TAG_LEAK = re.compile(r"</?mj-|<script\b", re.IGNORECASE)
 _ESCAPE_LEAK = re.compile(r'="[^"]*\\u\{[0-9a-f]+\}')
 
@@ -90,14 +91,11 @@ def _parts_present(case: _Case) -> Iterator[Finding]:
 
 
 def _subject(case: _Case) -> Iterator[Finding]:
+    """Too long to be read whole. An empty one, and one beyond all bounds, is a blocker of the edition itself."""
     subject = case.rendered.subject
-    if not subject.strip():
-        yield _blocker("subject", "The subject is empty.", "Write one, or compose the edition again.")
-    elif len(subject) > LONGEST_SUBJECT:
-        yield _blocker("subject", f"The subject has {len(subject)} characters.", f"Cut it to {LONG_SUBJECT}.")
-    elif len(subject) > LONG_SUBJECT:
+    if len(subject) > LONG_SUBJECT:
         yield _warning(
-            "subject", f"The subject has {len(subject)} characters; inboxes show {LONG_SUBJECT}.", "Shorten it."
+            "subject", f"The subject has {len(subject)} characters; telephones show {LONG_SUBJECT}.", "Shorten it."
         )
 
 
@@ -114,24 +112,21 @@ def _preheader(case: _Case) -> Iterator[Finding]:
 
 
 def _unfinished(case: _Case) -> Iterator[Finding]:
-    """Only words of ours: a story may well be about a template language."""
+    """Words of the newsletter's own; those of the edition are looked at with it, and a story may hold anything."""
     ours = {
-        "subject": case.rendered.subject,
-        "preheader": case.rendered.preheader,
-        "newsletter's name": case.newsletter.name,
+        "name": case.newsletter.name,
         "tagline": case.newsletter.tagline,
         "publisher": case.newsletter.publisher,
         "postal address": case.newsletter.postal_address,
     }
-    for section in case.edition.sections:
-        ours[f"title of section {section.slug!r}"] = section.title
-        for block in section.blocks:
-            if isinstance(block, NoteBlock):
-                ours[f"note in section {section.slug!r}"] = f"{block.text} {block.signed}"
     for place, text in ours.items():
         mark = _UNFINISHED.search(text)
         if mark:
-            yield _blocker("unfinished", f"The {place} still holds {mark[0]!r}.", "Finish or remove it.")
+            yield _blocker(
+                "unfinished",
+                f"The newsletter's {place} still holds {mark[0]!r}.",
+                "Finish it in the configuration.",
+            )
 
 
 def _contrast(case: _Case) -> Iterator[Finding]:
@@ -143,6 +138,16 @@ def _contrast(case: _Case) -> Iterator[Finding]:
                 f"In {scheme} mode the contrast of {text} on {ground} is {ratio:.1f}; all can read {LEAST_CONTRAST}.",
                 f"Choose a {'darker' if scheme == 'light' else 'lighter'} accent in the newsletter's theme.",
             )
+
+
+def _insecure_pictures(case: _Case) -> Iterator[Finding]:
+    address = _PLAIN_HTTP.search(case.rendered.html)
+    if address:
+        yield _warning(
+            "picture-http",
+            f"Pictures are loaded from {address[1]} without encryption: many mail programs will not show them.",
+            "Set site.base_url to an https address.",
+        )
 
 
 def _charset(case: _Case) -> Iterator[Finding]:
@@ -201,6 +206,7 @@ _CHECKS: tuple[Callable[[_Case], Iterator[Finding]], ...] = (
     _preheader,
     _unfinished,
     _contrast,
+    _insecure_pictures,
     _charset,
     _leaks,
     _left_out,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.editorial.lint import lint
@@ -14,8 +14,11 @@ from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.ports import App, Tx
 from digest.render.checks import check
+from digest.render.edition_checks import check_edition
+from digest.render.surroundings import Surroundings, check_surroundings
 from digest.render.words import LANGUAGES
 from digest.workflow.compose import newsletter_of
+from digest.workflow.surroundings import look_around
 from subscribers.model import Candidate
 
 AUTOPILOT = "autopilot"
@@ -91,17 +94,28 @@ def proof(app: App, edition: EditionId) -> Proof:
     with app.read() as tx:
         found = require(tx, edition)
         needed = variants_needed(tx, newsletter, edition)
-    return _proof(app, found, newsletter, needed, app.clock())
+        facts = look_around(app, tx, newsletter, found)
+    return _proof(app, found, newsletter, needed, facts, app.clock())
 
 
-def _proof(app: App, edition: Edition, newsletter: Newsletter, needed: tuple[Variant, ...], now: datetime) -> Proof:
+def _proof(
+    app: App,
+    edition: Edition,
+    newsletter: Newsletter,
+    needed: tuple[Variant, ...],
+    facts: Surroundings,
+    now: datetime,
+) -> Proof:
     view = app.links.view(edition.id)
     task = f"render {edition.id}"
     app.progress.start(task, len(needed))
     rendered: list[Rendered] = []
-    findings: dict[tuple[str, str], Finding] = {
-        (finding.id, finding.message): finding for finding in lint(edition, newsletter, now=now)
-    }
+    of_the_edition = (
+        *lint(edition, newsletter, now=now),
+        *check_edition(edition, newsletter),
+        *check_surroundings(edition, newsletter, facts),
+    )
+    findings: dict[tuple[str, str], Finding] = {(finding.id, finding.message): finding for finding in of_the_edition}
     for variant in needed:
         one = app.renderer.render(edition, newsletter, variant, view_url=view)
         rendered.append(one)
@@ -121,7 +135,10 @@ def approve(app: App, edition: EditionId, *, by: str, despite_blockers: bool = F
         if found.status not in (EditionStatus.READY, EditionStatus.HELD):
             return found
         needed = variants_needed(tx, newsletter, edition)
-    made = _proof(app, found, newsletter, needed, now)
+        facts = look_around(app, tx, newsletter, found)
+    # A list without readers is no reason to refuse: nobody is mailed by accident, and the plan will say so itself.
+    facts = replace(facts, audience=facts.audience or None)
+    made = _proof(app, found, newsletter, needed, facts, now)
     if made.blockers and not despite_blockers:
         raise Blocked(edition, made.blockers)
     approved = found.approve(by=by, at=now)

@@ -21,7 +21,7 @@ REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 HEAVY = ("sqlalchemy", "sklearn", "scipy", "numpy", "trafilatura", "fastapi", "pydantic", "rich", "lxml", "alembic")
 EXPECTED = (
     *("init", "doctor", "run", "collect", "compose", "show", "preview", "approve", "hold", "send", "stop", "status"),
-    *("audit", "serve", "inspect", "events", "rank", "subscribers", "explain", "sources"),
+    *("audit", "serve", "inspect", "events", "rank", "subscribers", "explain", "sources", "check"),
 )
 
 

@@ -209,7 +209,7 @@ def edition(**changes: object) -> Edition:
         id=EditionId(newsletter="world", date=date(2022, 4, 8)),
         version=1,
         status=EditionStatus.DRAFT,
-        subject="Rockets hit Kramatorsk station; Pakistan's court orders a vote",
+        subject="Rockets hit Kramatorsk station; Pakistan is to vote",
         preheader="Also: Russia out of the rights council, and food prices at an all-time high",
         sections=tuple(sections),
         scored=(),

@@ -21,7 +21,7 @@ VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.READY: {
         "url": "https://digest.example/desk/world/2022-04-08",
         "edition": "world/2022-04-08",
-        "subject": "Rockets hit Kramatorsk station; Pakistan's court orders a vote",
+        "subject": "Rockets hit Kramatorsk station; Pakistan is to vote",
         "stories": "13",
         "blockers": "0",
         "warnings": "2",

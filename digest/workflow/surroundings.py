@@ -1,0 +1,43 @@
+"""Looks at what is around an edition: who would get it, what was sent before, whether its pictures are there."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from digest.model.edition import Edition, PictureBlock
+from digest.model.errors import NotFound
+from digest.model.newsletter import Newsletter
+from digest.ports import App, Pictures, Tx
+from digest.render.surroundings import Surroundings
+
+WEEK = timedelta(days=7)
+COMPARED = 14
+"""Editions back that an edition is compared with."""
+
+
+def look_around(app: App, tx: Tx, newsletter: Newsletter, edition: Edition) -> Surroundings:
+    """The facts that the checks of an edition's day need; links are not followed here."""
+    before = tx.editions.before(newsletter.slug, edition.id.date, COMPARED)
+    mailings = [tx.ledger.mailing(str(one.id)) for one in before if edition.id.date - one.id.date <= WEEK]
+    return Surroundings(
+        audience=_readers(tx, newsletter),
+        audiences_before=tuple(mailing.count for mailing in mailings if mailing is not None),
+        sent_before=before,
+        missing_pictures=_missing(app.pictures, edition),
+    )
+
+
+def _readers(tx: Tx, newsletter: Newsletter) -> int:
+    try:
+        return tx.audience.counts(newsletter.list).get("active", 0)
+    except NotFound:
+        return 0
+
+
+def _missing(pictures: Pictures | None, edition: Edition) -> tuple[str, ...]:
+    if pictures is None:
+        return ()
+    shown = [told.picture for told in edition.told]
+    shown += [b.picture for section in edition.sections for b in section.blocks if isinstance(b, PictureBlock)]
+    names = dict.fromkeys(picture.name for picture in shown if picture is not None)
+    return tuple(name for name in names if pictures.get(name) is None)
