@@ -24,7 +24,7 @@ serve: $(VENV)/.run ## The scheduler and the web pages on http://127.0.0.1:8025
 	@$(BIN)/digest serve --config $(SAMPLES)
 
 test: $(VENV)/.dev ## Every test that this machine can run; what it lacks is named in the summary
-	$(BIN)/python -m pytest -n 2 $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types and the floors of the house
 	$(BIN)/ruff check .
@@ -36,7 +36,7 @@ bench: $(VENV)/.dev ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
 soak: $(VENV)/.dev ## The long proofs; a short form of each is among the tests
-	$(BIN)/python -m pytest -m soak -n 2 $(ARGS)
+	$(BIN)/python -m pytest -m soak -n 2 --dist load $(ARGS)
 
 pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew (needs Chromium)
 	$(BIN)/python -m tests.pictures

@@ -1,18 +1,16 @@
 """A real browser for tests and pictures: Debian's Chromium, driven by Playwright.
 
-Import the fixture where it is used: `from tests.browser import chromium`.
+The fixture `chromium` is in tests/conftest.py.
 """
 
 from __future__ import annotations
 
-import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
-import pytest
 from playwright.sync_api import Browser, Page, Route, sync_playwright
 
 Scheme = Literal["light", "dark"]
@@ -54,15 +52,3 @@ def _answer(route: Route, picture: Path | None) -> None:
         route.fulfill(path=picture)
     else:
         route.abort()
-
-
-@pytest.fixture(scope="session")
-def chromium() -> Iterator[Browser]:
-    """Chromium for a test marked `browser`. Without one the test is skipped with the reason; in CI it fails."""
-    if not CHROMIUM:
-        reason = "no Chromium here: install Debian's package chromium, or put a chromium on PATH"
-        if os.environ.get("CI"):
-            pytest.fail(reason)
-        pytest.skip(reason)
-    with browser() as own:
-        yield own

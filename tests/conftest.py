@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import Browser
 
+from tests.browser import CHROMIUM, browser
 from tests.servers.postgres import PostgresMissing, PrivatePostgres
 
 POSTGRES = "DIGEST_TEST_POSTGRES"
@@ -53,3 +56,16 @@ def shared() -> Path:
     if not SHARED.is_dir():
         pytest.skip(f"{SHARED.name}/ does not lie beside this checkout")
     return SHARED
+
+
+# One module long: Playwright keeps an event loop in this thread, and other tests want their own.
+@pytest.fixture(scope="module")
+def chromium() -> Iterator[Browser]:
+    """Chromium for a test marked `browser`. Without one the test is skipped with the reason; in CI it fails."""
+    if not CHROMIUM:
+        reason = "no Chromium here: install Debian's package chromium, or put a chromium on PATH"
+        if os.environ.get("CI"):
+            pytest.fail(reason)
+        pytest.skip(reason)
+    with browser() as own:
+        yield own

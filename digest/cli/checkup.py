@@ -203,12 +203,15 @@ def _health(settings: Settings) -> Iterator[Check]:
             return
         with store.read() as tx:
             health = tx.sources.health(one.slug for one in settings.sources)
+    except DigestError:
+        # The line about the database says what is wrong with it.
+        return
     finally:
         store.close()
     for slug, one in health.items():
         if one.trouble:
             fix = f"`digest sources test` its address, or take it out: {slug}"
-            yield Check(level="warn", what="sources", found=f"{slug}: {one.trouble}", fix=fix)
+            yield Check(level="warn", what="source health", found=f"{slug}: {one.trouble}", fix=fix)
 
 
 def _reach(source: Source) -> Check:

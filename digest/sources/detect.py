@@ -108,7 +108,7 @@ def read_document(
 ) -> tuple[Entry, ...]:
     """The entries of a document. `hint` is the kind that is expected, one of KINDS.
 
-    Without a hint, items with neither a title nor a text are left out. A source that is read by its kind gives every
+    Without a hint, items that say nothing at all are left out. A source that is read by its kind gives every
     item (as `read_every` does): there the collection names and counts what is no story.
 
     BadDocument, naming `path` and what to do, where it is empty, binary, too large, in a wrong encoding, broken
@@ -118,12 +118,7 @@ def read_document(
     every = read_every(path, content, hint=hint, address=address)
     if hint is not None:
         return every
-    telling = tuple(entry for entry in every if _tells(entry))
-    if every and not telling:
-        raise BadDocument(
-            path, f"a feed whose items ({len(every):,}) have neither a title nor a text; check its source"
-        )
-    return telling
+    return tuple(entry for entry in every if _tells(entry))
 
 
 def read_every(
@@ -146,8 +141,9 @@ def read_every(
 
 
 def _tells(entry: Entry) -> bool:
-    """False for an item of a feed with neither title nor text; a sitemap is made of bare addresses."""
-    return bool(entry.title.strip() or entry.paragraphs or entry.standfirst or entry.kind == "sitemap")
+    """False for an item of a feed that says nothing at all: no title, no text, no address, no date."""
+    words = entry.title.strip() or entry.paragraphs or entry.standfirst
+    return bool(words or entry.url or entry.published_at or entry.byline)
 
 
 def _refuse_misnamed(path: str, kind: str, head: bytes) -> None:

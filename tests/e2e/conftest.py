@@ -10,10 +10,6 @@ from pathlib import Path
 
 import pytest
 
-from tests.browser import chromium
-
-__all__ = ["chromium"]
-
 ROOT = Path(__file__).parents[2]
 
 

@@ -148,4 +148,4 @@ def test_stop_and_go_on(composed: Desk) -> None:
 
 
 def test_stop_without_a_mailing_says_so(composed: Desk) -> None:
-    assert "has no mailing to stop" in composed.digest("stop", EDITION, code=Exit.USAGE).stderr
+    assert "has no mailing yet" in composed.digest("stop", EDITION, code=Exit.USAGE).stderr

@@ -167,7 +167,8 @@ Change = Callable[[str], str]
         ),
         (
             lambda text: text.replace("{kind: outbox}", "{kind: pigeon}"),
-            "config.yaml:2: provider.kind: Input should be 'outbox', 'smtp' or 'sendgrid' (found 'pigeon')",
+            "config.yaml:2: provider.kind: Input should be 'outbox', 'smtp', 'sendgrid', 'ses', 'mailgun', 'postmark' "
+            "or 'resend' (found 'pigeon')",
         ),
         (lambda text: text + "\n  - [", "config.yaml: not valid YAML"),
         (lambda text: "just words", "config.yaml: expected keys such as `newsletters:`"),

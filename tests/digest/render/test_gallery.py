@@ -18,10 +18,9 @@ from digest.render.gallery import LIGHTS, WIDTHS, gallery
 from digest.render.letters import LetterKind
 from digest.render.palette import THEMES
 from digest.render.specimens import specimen_editions
-from tests.browser import chromium, opened
+from tests.browser import opened
 from tests.digest.render.editions import NEWSLETTER
 
-__all__ = ["chromium"]
 KINDS = {block.__dataclass_fields__["kind"].default for block in get_args(Block)}
 
 

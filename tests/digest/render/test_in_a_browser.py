@@ -12,12 +12,10 @@ from digest.model.newsletter import Theme
 from digest.render.palette import LEAST_CONTRAST, THEMES
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, greeting
-from tests.browser import Scheme, chromium, opened
+from tests.browser import Scheme, opened
 from tests.digest.render.editions import HOSTILE_HEADLINES, NEWSLETTER, edition, told, with_stories
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium"]
-
 VIEW = "https://digest.example/world/2022-04-08"
 WIDTHS = (320, 375, 640)
 

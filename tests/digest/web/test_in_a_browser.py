@@ -12,11 +12,10 @@ from playwright.sync_api import Browser, Page, Request
 
 from digest.render.palette import LEAST_CONTRAST, contrast
 from subscribers.model import SubscriptionState
-from tests.browser import CHROMIUM, chromium
+from tests.browser import CHROMIUM
 from tests.digest.web.site import TODAY, Site, edition_of
 
 pytestmark = pytest.mark.browser
-__all__ = ["chromium"]  # the fixture
 
 
 @contextmanager
