@@ -8,7 +8,6 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import TypeVar
-from urllib.parse import urljoin
 
 from digest.model.edition import Block, Edition, EditionSection
 from digest.model.errors import RenderFailed
@@ -44,7 +43,7 @@ class EditionRenderer:
     """The Renderer port, by templates and MJML.
 
     `picture_host` is the address that our own pictures start with; pictures from elsewhere are not shown, for
-    whoever hosts a picture sees who opens the mail. `subscribe_url` defaults to /subscribe on the page's own site.
+    whoever hosts a picture sees who opens the mail. Without a `subscribe_url` a page offers no such link.
     """
 
     def __init__(self, engine: Engine, *, picture_host: str = "", subscribe_url: str = "") -> None:
@@ -99,8 +98,7 @@ class EditionRenderer:
         url = safe_url(view_url)
         if url is None:
             raise RenderFailed("view_url", f"{view_url!r} is not an http address; set site.base_url")
-        subscribe = self._subscribe_url or urljoin(url, "/subscribe")
-        web = WebPage(url=url, subscribe_url=subscribe)
+        web = WebPage(url=url, subscribe_url=self._subscribe_url)
         html, _ = _salvaged(
             edition, lambda part: self._html(self._sheet(part, newsletter, variant), newsletter, {}, web)
         )

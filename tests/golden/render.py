@@ -20,7 +20,11 @@ _VIEW = "https://digest.example/world/2022-04-08"
 
 def goldens() -> dict[str, str]:
     """File name -> what it should hold."""
-    renderer = EditionRenderer(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
+    renderer = EditionRenderer(
+        Engine(TEMPLATES),
+        picture_host="https://digest.example/pictures/",
+        subscribe_url="https://digest.example/subscribe",
+    )
     english, arabic = (
         renderer.render(illustrated(), NEWSLETTER, Variant(language=language), view_url=_VIEW)
         for language in ("en", "ar")

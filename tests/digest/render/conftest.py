@@ -21,4 +21,6 @@ def engine() -> Engine:
 @pytest.fixture(scope="session")
 def renderer(engine: Engine) -> EditionRenderer:
     """The renderer that the product uses, with our own picture host."""
-    return EditionRenderer(engine, picture_host="https://digest.example/pictures/")
+    return EditionRenderer(
+        engine, picture_host="https://digest.example/pictures/", subscribe_url="https://digest.example/subscribe"
+    )

@@ -294,6 +294,8 @@ def test_the_web_page_holds_nothing_of_a_person(renderer: EditionRenderer, rende
     assert "Good morning" not in page
     assert "Unsubscribe" not in page
     assert outline.links.count("https://digest.example/subscribe") == 2
+    homeless = EditionRenderer(Engine(TEMPLATES)).page(edition(), NEWSLETTER, ENGLISH, view_url=VIEW)
+    assert "Subscribe" not in homeless, "a site without such a page has no link to it"
     assert f'<meta property="og:title" content="{edition().subject}"' in unescape(page)
     assert f'<link rel="canonical" href="{VIEW}"' in page
     assert all(story.headline in unescape(page) for story in edition().told)
