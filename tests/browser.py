@@ -30,14 +30,23 @@ def browser() -> Iterator[Browser]:
 
 @contextmanager
 def opened(
-    own: Browser, html: str, *, width: int, scheme: Scheme = "light", picture: Path | None = None
+    own: Browser,
+    html: str,
+    *,
+    width: int,
+    scheme: Scheme = "light",
+    picture: Path | None = None,
+    scripts: bool = False,
 ) -> Iterator[Page]:
     """The document in a window of `width` CSS pixels.
 
     Nothing is fetched: a request for a picture is answered with `picture`, or fails like images that are
-    switched off, and every other request fails. Scripts are off, as in a mail program.
+    switched off, and every other request fails. Scripts are off, as in a mail program; a test that brings one of its
+    own (axe) needs them on, for its timers.
     """
-    context = own.new_context(viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=False)
+    context = own.new_context(
+        viewport={"width": width, "height": 900}, color_scheme=scheme, java_script_enabled=scripts
+    )
     try:
         page = context.new_page()
         page.route("**/*", lambda route: _answer(route, picture))
