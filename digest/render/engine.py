@@ -15,9 +15,8 @@ from digest.model.errors import RenderFailed
 from digest.render.rules import check_mjml
 from digest.render.typeset import wrap
 
-_NEWLINE_IN_TAG = re.compile(r"<[^<>\n]*\n[^<>]*>")
+_NEWLINE_IN_TAG = re.compile(r"<[^<>\n]*+\n[^<>]*+>")
 _REFERENCE = re.compile(r"&#(\d+);")
-_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 
 # Marks by which a provider or a template language finds something to fill. In a story they are only text, and
 # must stay text on the whole way: written here so that no later step can take them for its own.
@@ -74,24 +73,23 @@ def compile_mjml(source: str) -> str:
     and every combining mark. References pass untouched, so everything outside ASCII goes in as one, and comes
     out as itself again.
     """
-    found = _CONTROL.search(source)
-    if found:
-        line = source.count("\n", 0, found.start()) + 1
-        raise RenderFailed(f"mjml line {line}", f"holds the control character U+{ord(found[0]):04X}")
-    check_mjml(source)
-    one_line_tags = _NEWLINE_IN_TAG.sub(lambda tag: tag[0].replace("\n", " "), source)
+    spread = check_mjml(source)
+    one_line_tags = _NEWLINE_IN_TAG.sub(lambda tag: tag[0].replace("\n", " "), source) if spread else source
     plain = one_line_tags.replace("\\", "&#92;").encode("ascii", "xmlcharrefreplace").decode("ascii")
     try:
         # fonts={}: with None, a family named Roboto or Lato would link a remote stylesheet.
         html: str = mjml.mjml2html(plain, disable_comments=True, fonts={})
     except ValueError as error:
         raise RenderFailed("mjml", str(error)) from error
-    return _REFERENCE.sub(_restored, html)
+    pieces = _REFERENCE.split(html)
+    restored = {number: _restored(number) for number in set(pieces[1::2])}
+    pieces[1::2] = [restored[number] for number in pieces[1::2]]
+    return "".join(pieces)
 
 
-def _restored(reference: re.Match[str]) -> str:
-    number = int(reference[1])
-    return chr(number) if (number > 159 or number == 92) and number <= 0x10FFFF else reference[0]
+def _restored(reference: str) -> str:
+    number = int(reference)
+    return chr(number) if (number > 159 or number == 92) and number <= 0x10FFFF else f"&#{reference};"
 
 
 def _is_markup(name: str | None) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from itertools import islice
 
 from digest.model.errors import RenderFailed
 
@@ -79,44 +80,61 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 }
 """Tag -> the attributes it takes, as the MJML documentation lists them, less those the compiler ignores."""
 
-_TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9-]*)((?:[^<>"']|"[^"]*"|'[^']*')*?)(/?)>""")
-_ATTRIBUTE = re.compile(r"""([A-Za-z][A-Za-z0-9:-]*)\s*=\s*(?:"[^"]*"|'[^']*')""")
+# Possessive throughout: what was read is not read again, whatever follows.
+_TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
+_ATTRIBUTE = re.compile(r"""([A-Za-z][A-Za-z0-9:-]*+)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _VOID = frozenset({"br", "hr", "img", "meta", "link", "wbr", "col"})
 
 
-def check_mjml(mjml: str) -> None:
-    """Raise RenderFailed (place: the line) on anything the tables do not allow, or that is too large or deep."""
+def check_mjml(mjml: str) -> bool:
+    """Raise RenderFailed (place: the line) on anything the tables do not allow, or that is too large or deep.
+
+    True where a tag goes over several lines.
+    """
     if len(mjml) > LARGEST:
         raise RenderFailed("mjml", f"{len(mjml):,} characters are more than the {LARGEST:,} that are compiled")
+    control = _CONTROL.search(mjml)
+    if control:
+        raise _failure(mjml, control, f"holds the control character U+{ord(control[0]):04X}")
+    spread = False
     standing = [""]
-    for match in _TAG.finditer(mjml):
-        closing, name, attributes, closed = match.groups()
+    # Tuples, not matches: the place of a tag is only looked for where it is wrong.
+    for number, (closing, name, attributes) in enumerate(_TAG.findall(mjml)):
+        if "\n" in attributes:
+            spread = True
         if name in _VOID:
             continue
         if closing:
-            if standing[-1] != name:
-                raise _failure(mjml, match, f"</{name}> closes <{standing[-1]}>")
-            standing.pop()
+            opened = standing.pop()
+            if opened != name:
+                raise _wrong_tag(mjml, number, f"</{name}> closes <{opened}>")
             continue
-        if name.startswith("mj"):
-            _check_tag(mjml, match, name, attributes, standing)
-        if not closed:
+        reason = _reason_against(name, attributes, standing[-1]) if name.startswith("mj") else ""
+        if reason:
+            raise _wrong_tag(mjml, number, reason)
+        if not attributes.endswith("/"):
             standing.append(name)
             if len(standing) > DEEPEST:
-                raise _failure(mjml, match, f"tags are nested more than {DEEPEST} deep")
+                raise _wrong_tag(mjml, number, f"tags are nested more than {DEEPEST} deep")
     if len(standing) > 1:
         raise RenderFailed("mjml", f"<{standing[-1]}> is never closed")
+    return spread
 
 
-def _check_tag(mjml: str, match: re.Match[str], name: str, attributes: str, standing: list[str]) -> None:
+def _reason_against(name: str, attributes: str, parent: str) -> str:
+    """Why the tag may not stand there like that, or empty."""
     parents = PARENTS.get(name)
     if parents is None:
-        raise _failure(mjml, match, f"<{name}> is not a tag that we compile")
-    if standing[-1] not in parents:
-        raise _failure(mjml, match, f"<{name}> may not stand in <{standing[-1] or 'nothing'}>")
-    for attribute in _ATTRIBUTE.findall(attributes):
-        if attribute not in ATTRIBUTES[name]:
-            raise _failure(mjml, match, f"<{name}> has no attribute {attribute}")
+        return f"<{name}> is not a tag that we compile"
+    if parent not in parents:
+        return f"<{name}> may not stand in <{parent or 'nothing'}>"
+    unknown = [attribute for attribute in _ATTRIBUTE.findall(attributes) if attribute not in ATTRIBUTES[name]]
+    return f"<{name}> has no attribute {unknown[0]}" if unknown else ""
+
+
+def _wrong_tag(mjml: str, number: int, reason: str) -> RenderFailed:
+    return _failure(mjml, next(islice(_TAG.finditer(mjml), number, None)), reason)
 
 
 def _failure(mjml: str, match: re.Match[str], reason: str) -> RenderFailed:
