@@ -29,7 +29,8 @@ def take_apart(html: str) -> Document:
     head, body = _HEAD.search(html), _BODY.search(html)
     if head is None or body is None:
         raise RenderFailed("page", "the compiled edition has no head and body")
-    return Document(head=head[1], body=body[1])
+    # By itself it is a page with a main part; here it stands inside of the page's own.
+    return Document(head=head[1], body=body[1].replace(' role="main"', "", 1))
 
 
 def compose(documents: Sequence[Document], *, links: SiteLinks, words: Words, before: str = "", after: str = "") -> str:

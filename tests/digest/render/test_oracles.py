@@ -20,6 +20,9 @@ from digest.render.letters import LetterKind, LetterWriter
 from digest.render.palette import THEMES
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, greeting
+from digest.render.words import words_for
+from digest.web.pages import SiteLinks
+from digest.web.reader.document import compose, take_apart
 from tests.browser import Scheme, opened
 from tests.digest.render.conftest import TEMPLATES
 from tests.digest.render.editions import NEWSLETTER, illustrated
@@ -135,6 +138,17 @@ def test_everybody_can_use_it(chromium: Browser, judges: Path, photograph: Path,
             told = page.evaluate(_AXE, RULES)
         assert told["violations"] == [], (width, scheme)
         assert told["passes"] >= 25
+
+
+@pytest.mark.browser
+def test_everybody_can_use_the_archive(chromium: Browser, judges: Path, photograph: Path) -> None:
+    axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    links = SiteLinks(home="/", style="/static/site.css", icon="/static/icon.svg")
+    page = take_apart(_documents()["page"][0])
+    html = compose([page], links=links, words=words_for("en"))
+    with opened(chromium, html, width=640, picture=photograph, scripts=True) as shown:
+        shown.evaluate(axe)
+        assert shown.evaluate(_AXE, RULES)["violations"] == []
 
 
 def test_it_is_valid_but_for_what_mail_needs() -> None:
