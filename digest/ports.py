@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from digest.model.delivery import (
     Account,
@@ -140,6 +140,28 @@ class Provider(Protocol):
 
     def close(self) -> None:
         """Let go of connections. Safe to call twice."""
+
+
+@runtime_checkable
+class Recalling(Protocol):
+    """What a provider with `Capabilities.recall_ahead` can do besides: take back a call that is not due yet.
+
+    A call in doubt that was taken back before its time is certainly not delivered: it may be sent again at once,
+    under a new reservation. Both are called with no transaction open.
+    """
+
+    def reserve(self) -> str:
+        """A name for one later call, which goes with it as `Batch.reservation`. Nobody is mailed by it.
+
+        It is stored before the call. Raises Transient, Permanent or Unauthorised; also where its own outcome is
+        unknown (a name that was made and never used harms nobody): then Transient.
+        """
+
+    def cancel(self, reservation: str) -> None:
+        """Whatever was or will be sent under this name is not delivered. Safe to repeat.
+
+        It returns only when the provider has confirmed it. Raises AdapterError otherwise: the call stays in doubt.
+        """
 
 
 class Renderer(Protocol):

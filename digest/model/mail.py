@@ -113,6 +113,10 @@ class Batch:
     envelope: Envelope
     rendered: Rendered
     recipients: tuple[Recipient, ...]
+    reservation: str = ""
+    """What `Recalling.reserve` gave for this call and no other; empty = the call cannot be taken back."""
+    send_at: datetime | None = None
+    """Delivery must not begin before this instant; None = at once. Set only together with `reservation`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,3 +153,10 @@ class Capabilities:
     """It reports later what became of each message."""
     concurrency: int = 1
     """Calls in flight that it is made for."""
+    recall_ahead: float | None = None
+    """Seconds that a call is scheduled ahead so that it can be taken back; None = it never can.
+
+    Whoever sets it is `ports.Recalling` as well.
+    """
+    recall_until: float = 600.0
+    """Seconds before `Batch.send_at` up to which taking back is certain."""

@@ -99,6 +99,8 @@ mailings = Table(
     Column("count", BigInteger, nullable=False),
     Column("plan_sha256", String(64), nullable=False),
     Column("reason", Text, nullable=False, server_default=""),
+    # How far the chunks that go first have come: the others wait for them (model.delivery.Canary).
+    Column("canary", String(10), nullable=False, server_default="none"),
     one_of("state", MailingState),
     # A delivery key names a mailing by id: an id must never come back for another mailing.
     sqlite_autoincrement=True,
@@ -126,6 +128,11 @@ chunks = Table(
     Column("canary", Boolean, nullable=False, server_default=false()),
     Column("message_id", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
+    # Who has it, or may have it. A ready chunk that names one goes to nobody else: nobody twice by two providers.
+    Column("provider", String(20), nullable=False, server_default=""),
+    # The provider's name for the last call, by which it can be taken back before send_at.
+    Column("reservation", Text, nullable=False, server_default=""),
+    Column("send_at", UtcDateTime),
     Index(None, "mailing_id", "state", "due_at"),
     Index("ix_chunks_state_sent_at", "state", "sent_at"),
     one_of("state", ChunkState),
@@ -190,8 +197,9 @@ throttles = Table(
     Column("day", Date, nullable=False),
     Column("sent_today", BigInteger, nullable=False, server_default="0"),
     Column("failures", Integer, nullable=False, server_default="0"),
-    # Until then nobody calls: too many calls in a row failed.
+    # Until then nobody calls: too many calls in a row failed, or it said how long to wait, or it refused our key.
     Column("open_until", UtcDateTime),
+    Column("reason", Text, nullable=False, server_default=""),
 )
 
 runs = Table(

@@ -1,5 +1,10 @@
 """What delivery remembers beyond the first schema."""
 
+import sqlalchemy as sa
+from alembic import op
+
+from subscribers.tables import UtcDateTime
+
 revision = "0002"
 down_revision = "0001"
 branch_labels = None
@@ -7,8 +12,16 @@ depends_on = None
 
 
 def upgrade() -> None:
-    pass
+    op.add_column("mailings", sa.Column("canary", sa.String(10), nullable=False, server_default="none"))
+    op.add_column("chunks", sa.Column("provider", sa.String(20), nullable=False, server_default=""))
+    op.add_column("chunks", sa.Column("reservation", sa.Text(), nullable=False, server_default=""))
+    op.add_column("chunks", sa.Column("send_at", UtcDateTime(), nullable=True))
+    op.add_column("throttles", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
-    pass
+    op.drop_column("throttles", "reason")
+    op.drop_column("chunks", "send_at")
+    op.drop_column("chunks", "reservation")
+    op.drop_column("chunks", "provider")
+    op.drop_column("mailings", "canary")
