@@ -131,6 +131,9 @@ lists = Table(
     Column("public", Boolean, nullable=False, server_default=true()),
     Column("opt_in", String(10), nullable=False),
     Column("created_at", UtcDateTime, nullable=False),
+    Column("description", Text, nullable=False, server_default=""),
+    # Whether search engines may keep the archive of this list.
+    Column("indexed", Boolean, nullable=False, server_default=true()),
     one_of("opt_in", ("single", "double")),
 )
 
@@ -172,6 +175,8 @@ subscriptions = Table(
     Column("text_only", Boolean, nullable=False, server_default=false()),
     Column("tracking_off", Boolean, nullable=False, server_default=false()),
     Column("paused_until", Date),
+    # Why the reader left, in a word of ours or in their own, where they said so.
+    Column("leaving_note", Text, nullable=False, server_default=""),
     UniqueConstraint("subscriber_id", "list_id"),
     # The audience of a list, already in reader order.
     Index(None, "list_id", "state", "subscriber_id"),
@@ -231,4 +236,78 @@ erasures = Table(
     metadata,
     Column("address_hash", LargeBinary(32), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
+)
+
+attribute_types = Table(
+    "attribute_types",
+    metadata,
+    Column("name", String(40), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("label", Text, nullable=False, server_default=""),
+    # What a choice may be; empty for every other kind.
+    Column("choices", JsonObject, nullable=False),
+    # Whether readers see it in their preferences and may change it there.
+    Column("public", Boolean, nullable=False, server_default=false()),
+    one_of("kind", ("text", "number", "date", "yes_no", "choice")),
+)
+
+segments = Table(
+    "segments",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("list_id", BigKey, ForeignKey("lists.id"), nullable=False),
+    Column("slug", String(80), nullable=False),
+    Column("name", Text, nullable=False),
+    Column("tree", JsonObject, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    UniqueConstraint("list_id", "slug"),
+)
+
+engagements = Table(
+    "engagements",
+    metadata,
+    Column("list_id", BigKey, ForeignKey("lists.id"), primary_key=True, autoincrement=False),
+    Column("subscriber_id", BigKey, ForeignKey("subscribers.id"), primary_key=True, autoincrement=False),
+    Column("sent_at", UtcDateTime),
+    Column("opened_at", UtcDateTime),
+    Column("clicked_at", UtcDateTime),
+    sqlite_with_rowid=False,
+)
+
+imports = Table(
+    "imports",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("list_id", BigKey, ForeignKey("lists.id"), nullable=False),
+    Column("file_name", Text, nullable=False),
+    # Where the file lies for whoever carries the import out; empty when it came through a pipe.
+    Column("path", Text, nullable=False, server_default=""),
+    Column("sha256", String(64), nullable=False),
+    Column("size", BigInteger, nullable=False),
+    Column("options", JsonObject, nullable=False),
+    Column("dry_run", Boolean, nullable=False),
+    Column("state", String(10), nullable=False),
+    Column("by", Text, nullable=False, server_default=""),
+    Column("created_at", UtcDateTime, nullable=False),
+    Column("updated_at", UtcDateTime, nullable=False),
+    Column("owner", Text, nullable=False, server_default=""),
+    Column("lease_until", UtcDateTime),
+    Column("rows_done", BigInteger, nullable=False, server_default="0"),
+    Column("bytes_done", BigInteger, nullable=False, server_default="0"),
+    Column("tally", JsonObject, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    Index(None, "state", "created_at"),
+    Index(None, "list_id", "sha256"),
+    one_of("state", ("waiting", "running", "done", "failed", "stopped")),
+)
+
+import_problems = Table(
+    "import_problems",
+    metadata,
+    Column("import_id", BigKey, ForeignKey("imports.id"), primary_key=True, autoincrement=False),
+    Column("line", BigInteger, primary_key=True, autoincrement=False),
+    Column("column", Text, nullable=False),
+    Column("value", Text, nullable=False),
+    Column("reason", Text, nullable=False),
+    sqlite_with_rowid=False,
 )

@@ -20,6 +20,7 @@ from sqlalchemy import (
     false,
 )
 
+import subscribers.letter_tables  # noqa: F401 - joins the metadata
 from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
