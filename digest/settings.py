@@ -132,6 +132,18 @@ class SendGrid(_Strict):
     """For one call, up to 1,000 readers."""
     sandbox: bool = False
     """Calls are validated and nobody is mailed."""
+    asm_group: int = Field(default=0, ge=0)
+    """Number of an unsubscribe group of SendGrid's that all mail belongs to; 0 = none."""
+    ip_pool: str = Field(default="", pattern=r"^(.{2,64})?$")
+    """Name of the pool of addresses to send from; empty = the account's."""
+    recall_minutes: float = Field(default=0.0, ge=0, le=4320)
+    """Calls are scheduled so far ahead (15 or more) that one in doubt can be taken back; 0 = they go at once."""
+
+    @model_validator(mode="after")
+    def _time_to_recall(self) -> SendGrid:
+        if 0 < self.recall_minutes < 15:
+            raise ValueError("recall_minutes must be 0, or 15 or more: the last ten minutes are too late to cancel")
+        return self
 
 
 class Ses(_Strict):

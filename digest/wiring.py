@@ -195,6 +195,9 @@ def _open_sendgrid(chosen: ProviderSettings) -> Provider:
             timeout=chosen.sendgrid.timeout_seconds,
             sandbox=chosen.sendgrid.sandbox,
             events=bool(chosen.sendgrid.webhook_public_key),
+            asm_group=chosen.sendgrid.asm_group,
+            ip_pool=chosen.sendgrid.ip_pool,
+            recall_minutes=chosen.sendgrid.recall_minutes,
         )
 
     return _with_key(opened, chosen.sendgrid.api_key, "SENDGRID__API_KEY")
@@ -334,6 +337,14 @@ class _Keyless:
         return self._inner.capabilities
 
     def send(self, batch: Batch) -> Receipt:
+        """Raises Unauthorised, always."""
+        raise Unauthorised(f"the {self.capabilities.name} provider has no key; set {self._variable}")
+
+    def reserve(self) -> str:
+        """Raises Unauthorised, always."""
+        raise Unauthorised(f"the {self.capabilities.name} provider has no key; set {self._variable}")
+
+    def cancel(self, reservation: str) -> None:
         """Raises Unauthorised, always."""
         raise Unauthorised(f"the {self.capabilities.name} provider has no key; set {self._variable}")
 

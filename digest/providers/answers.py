@@ -1,4 +1,4 @@
-"""What an HTTP answer says of the readers in a call, by one rule for Mailgun, Postmark and Resend."""
+"""What an HTTP answer says of the readers in a call, by one rule for all providers with an HTTP API but Amazon."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from math import isfinite
+from threading import Lock
 from typing import Any
 
 from digest.model.errors import AdapterError, OutcomeUnknown, Permanent, Transient, Unauthorised
@@ -59,6 +60,44 @@ def failure(who: str, answer: Answer, *, mend: str, later: frozenset[int] = froz
     if 400 <= answer.status <= 499 and answer.status not in _MAYBE_TAKEN:
         return Permanent(f"{place}: {answer.words[:300]}", raw=answer.words)
     return OutcomeUnknown(f"{place}: taken or not, only its events can tell.", raw=answer.words)
+
+
+class LoneRefusals:
+    """Tells a bad address from a call that would be refused whoever was in it.
+
+    A call that is refused whole is halved until the bad address stands alone. Where the fault is not an address at
+    all, and the provider's words do not say so, every reader would end alone and refused: the list would be lost. So
+    after `most` refusals of single readers with nobody taken in between, a person has to look. Thread-safe.
+    """
+
+    def __init__(self, who: str, *, mend: str, most: int = 10) -> None:
+        """At most `most` - 1 readers are refused for nothing before the mailing pauses."""
+        self._who = who
+        self._mend = mend
+        self._most = most
+        self._count = 0
+        self._lock = Lock()
+
+    def taken(self) -> None:
+        """A call went through: the refusals before it were about addresses."""
+        with self._lock:
+            self._count = 0
+
+    def judged(self, error: AdapterError, *, readers: int) -> AdapterError:
+        """`error` itself, or Unauthorised in its place where it has stopped looking like an address."""
+        if readers != 1 or type(error) is not Permanent:
+            return error
+        with self._lock:
+            self._count += 1
+            if self._count < self._most:
+                return error
+            # From the start again once a person has looked, or nothing could ever be sent again.
+            self._count = 0
+        return Unauthorised(
+            f"{self._who} refused {self._most} readers one by one and took nobody in between: it is hardly their "
+            f"addresses. The last refusal: {error}. Check {self._mend}.",
+            raw=error.raw,
+        )
 
 
 def wait_seconds(headers: Mapping[str, str]) -> float | None:

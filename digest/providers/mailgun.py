@@ -7,7 +7,7 @@ from base64 import b64encode
 
 from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
-from digest.providers.answers import Answer, failure
+from digest.providers.answers import Answer, LoneRefusals, failure
 from digest.providers.letterhead import check_base_url, check_secret
 from digest.providers.mailgun_request import BATCH_SIZE, build_form
 from digest.providers.poster import Poster
@@ -53,6 +53,7 @@ class MailgunProvider:
         }
         self._poster = Poster("Mailgun", url, timeout=timeout, connections=concurrency)
         self._test_mode = test_mode
+        self._lone = LoneRefusals("Mailgun", mend=_MEND)
         self._capabilities = Capabilities(name="mailgun", batch_size=BATCH_SIZE, events=events, concurrency=concurrency)
 
     @property
@@ -68,11 +69,12 @@ class MailgunProvider:
             return Receipt(refused=form.refused, not_sent=form.later)
         answer = self._poster.post(self._path, headers=self._headers, content=form.body)
         if answer.status != 200:
-            raise _failure(answer)
+            raise self._lone.judged(_failure(answer), readers=form.taken)
         told = answer.json()
         if not isinstance(told, dict) or not told.get("id"):
             # A wrong path is answered by 200 and a greeting.
             raise OutcomeUnknown(f"Mailgun answered 200 without an id: {answer.words[:200]!r}. Check {_MEND}.")
+        self._lone.taken()
         notes = []
         if form.later:
             notes.append("an address may be in a call once: its second reader waits for the next")

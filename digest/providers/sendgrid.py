@@ -2,21 +2,26 @@
 
 from __future__ import annotations
 
+import re
 import threading
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
-from math import isfinite
 
-from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
+from digest.model.errors import AdapterError, ConfigError, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
+from digest.providers.answers import Answer, LoneRefusals, failure
+from digest.providers.sendgrid_calls import SendGridCalls
 from digest.providers.sendgrid_limits import BATCH_SIZE
 from digest.providers.sendgrid_request import build_call
-from digest.providers.sendgrid_wire import Answer, Wire, quiet_library
+from digest.providers.sendgrid_wire import Wire, quiet_library
 
-_LONGEST_WAIT = 3600.0
-"""Seconds: no rate limit of theirs is longer, so a longer one is a clock gone wrong."""
-_NOT_US = frozenset({401, 403, 404, 405})
-"""Key, rights or address: every call would end so until a person mends it."""
+_MEND = (
+    "provider.sendgrid.api_key, its rights (Mail Send, a verified sender), .base_url, .asm_group and .ip_pool, and the "
+    "newsletter's sender"
+)
+_ABOUT_US = re.compile(
+    r"(?:from|reply_to|reply_to_list|subject|content|categories|asm|ip_pool_name|mail_settings|tracking_settings"
+    r"|template_id|batch_id|send_at|headers|custom_args)\b"
+)
+"""Fields of the call itself, as a 400 names them. What is wrong with one reader begins with `personalizations`."""
 
 
 class SendGridProvider:
@@ -35,9 +40,14 @@ class SendGridProvider:
         sandbox: bool = False,
         events: bool = False,
         concurrency: int = 8,
+        asm_group: int = 0,
+        ip_pool: str = "",
+        recall_minutes: float = 0.0,
     ) -> None:
         """`timeout` in seconds for each wait of a call. `sandbox`: checked by SendGrid, mailed to nobody.
 
+        `asm_group` is the number of an unsubscribe group, 0 = none; `ip_pool` a pool's name, empty = the account's.
+        `recall_minutes`: calls are scheduled so far ahead that one in doubt can be taken back; 0 = they go at once.
         `events` is False where no webhook tells what became of the mail. Raises ConfigError without a usable key
         or address.
         """
@@ -54,9 +64,17 @@ class SendGridProvider:
         self._base_url = base_url.rstrip("/").removesuffix("/v3")
         self._timeout = timeout
         self._sandbox = sandbox
+        self._asm_group = asm_group
+        self._ip_pool = ip_pool
         self._capabilities = Capabilities(
-            name="sendgrid", batch_size=BATCH_SIZE, events=events, concurrency=concurrency
+            name="sendgrid",
+            batch_size=BATCH_SIZE,
+            events=events,
+            concurrency=concurrency,
+            recall_ahead=recall_minutes * 60 or None,
         )
+        self._calls = SendGridCalls(api_key=api_key, base_url=self._base_url, timeout=timeout)
+        self._lone = LoneRefusals("SendGrid", mend=_MEND)
         self._local = threading.local()
         quiet_library()
 
@@ -68,12 +86,13 @@ class SendGridProvider:
         """One call. Whoever cannot be in it is named in the receipt, or has never left if this raises."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"chunk {batch.chunk}: {len(batch.recipients)} readers; SendGrid takes {BATCH_SIZE}")
-        call = build_call(batch, sandbox=self._sandbox)
+        call = build_call(batch, sandbox=self._sandbox, asm_group=self._asm_group, ip_pool=self._ip_pool)
         if not call.taken:
             return Receipt(refused=call.refused, not_sent=call.later)
         answer = self._wire().post(call.body)
         if answer.status != 202 and not (self._sandbox and answer.status == 200):
-            raise _failure(answer)
+            raise self._lone.judged(_failure(answer), readers=call.taken)
+        self._lone.taken()
         notes = []
         if call.later:
             notes.append("an address may be in a call once: its second reader waits for the next")
@@ -84,6 +103,36 @@ class SendGridProvider:
             refused=call.refused,
             not_sent=call.later,
             note="; ".join(notes),
+        )
+
+    def reserve(self) -> str:
+        """A batch id for one later call (`POST /v3/mail/batch`). Raises as `ports.Recalling` says."""
+        told = self._calls.post("mail/batch")
+        name = told.get("batch_id") if isinstance(told, dict) else None
+        if not isinstance(name, str) or not name:
+            raise Transient("SendGrid gave no batch id. It will be asked again.")
+        return name
+
+    def cancel(self, reservation: str) -> None:
+        """Whatever was sent under this batch id is dropped. Safe to repeat. Raises AdapterError unless confirmed."""
+        if self._cancelled(reservation):
+            return
+        try:
+            self._calls.post("user/scheduled_sends", {"batch_id": reservation, "status": "cancel"})
+        except AdapterError:
+            # A second cancelling is refused, and an answer may get lost: the list says what holds.
+            if self._cancelled(reservation):
+                return
+            raise
+        if not self._cancelled(reservation):
+            raise Transient("SendGrid took the cancelling and does not list it yet. It will be asked again.")
+
+    def _cancelled(self, reservation: str) -> bool:
+        found = self._calls.get(f"user/scheduled_sends/{reservation}", missing=[])
+        rows = found if isinstance(found, list) else [found]
+        return any(
+            isinstance(row, dict) and row.get("batch_id") == reservation and row.get("status") == "cancel"
+            for row in rows
         )
 
     def close(self) -> None:
@@ -98,45 +147,15 @@ class SendGridProvider:
 
 def _failure(answer: Answer) -> AdapterError:
     """What an answer other than "accepted" says of the readers in the call."""
-    status = answer.status
-    place = f"SendGrid answered {status}"
-    if status == 429:
-        wait = _wait(answer)
-        return Transient(f"{place}: too many calls. Waiting.", raw=answer.body, retry_after=wait)
-    if status in _NOT_US:
-        return Unauthorised(
-            f"{place}: it takes no call of ours. Check provider.sendgrid.api_key, its rights "
-            "(Mail Send, a verified sender) and provider.sendgrid.base_url.",
-            raw=answer.body,
-        )
-    if 400 <= status <= 499 and status not in (408, 425):
-        return Permanent(f"{place}: {answer.body[:300]}", raw=answer.body)
-    return OutcomeUnknown(f"{place}: taken or not, only its events can tell.", raw=answer.body)
+    if answer.status == 400 and any(_ABOUT_US.match(field) for field in _fields(answer)):
+        # The sender, the group, the pool: halving would only refuse every reader, one by one.
+        return Unauthorised(f"SendGrid takes no call of ours: {answer.words[:300]}. Check {_MEND}.", raw=answer.words)
+    return failure("SendGrid", answer, mend=_MEND)
 
 
-def _wait(answer: Answer) -> float | None:
-    """Seconds until calls are welcome again: `X-RateLimit-Reset` is an epoch, `Retry-After` a span or a date.
-
-    Reckoned from the answer's own `Date`, so that neither clock needs to be right. None where nothing usable is
-    said: the sender then waits by its own rule.
-    """
-    sent = _instant(answer.headers.get("date", ""))
-    try:
-        if sent is not None and (reset := answer.headers.get("x-ratelimit-reset")):
-            seconds = float(reset) - sent.timestamp()
-        else:
-            seconds = float(answer.headers.get("retry-after", ""))
-    except ValueError:
-        until = _instant(answer.headers.get("retry-after", ""))
-        if sent is None or until is None:
-            return None
-        seconds = (until - sent).total_seconds()
-    return min(max(seconds, 1.0), _LONGEST_WAIT) if isfinite(seconds) else None
-
-
-def _instant(text: str) -> datetime | None:
-    try:
-        found = parsedate_to_datetime(text)
-    except ValueError:
-        return None
-    return found if found.tzinfo else found.replace(tzinfo=UTC)
+def _fields(answer: Answer) -> list[str]:
+    """The fields that an error answer names: `{"errors": [{"message": …, "field": "from.email"}]}`."""
+    told = answer.json()
+    errors = told.get("errors") if isinstance(told, dict) else None
+    named = [error.get("field") for error in errors or () if isinstance(error, dict)] if errors else []
+    return [field for field in named if isinstance(field, str)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -38,8 +39,11 @@ class Call:
     refused: Mapping[str, str]
 
 
-def build_call(batch: Batch, *, sandbox: bool) -> Call:
-    """The request for a batch. Raises Permanent where the whole of it is more than SendGrid takes."""
+def build_call(batch: Batch, *, sandbox: bool, asm_group: int = 0, ip_pool: str = "") -> Call:
+    """The request for a batch. Raises Permanent where the whole of it is more than SendGrid takes.
+
+    `asm_group` is the number of an unsubscribe group, 0 = none; `ip_pool` the name of a pool, empty = the account's.
+    """
     readers = sort_out(batch.recipients)
     refused = dict(readers.refused)
     substitutes = Substitutes(batch.rendered)
@@ -49,7 +53,8 @@ def build_call(batch: Batch, *, sandbox: bool) -> Call:
             personalizations.append(_personalization(batch, recipient, substitutes))
         except (RenderFailed, _TooBig) as error:
             refused[recipient.delivery] = str(error)
-    body = _constant_part(batch, substitutes, sandbox) | {"personalizations": personalizations}
+    body = _constant_part(batch, substitutes, sandbox) | _ways(batch, asm_group, ip_pool)
+    body["personalizations"] = personalizations
     _check_size(batch.chunk, body)
     return Call(body=body, taken=len(personalizations), later=readers.later, refused=refused)
 
@@ -92,6 +97,21 @@ def _constant_part(batch: Batch, substitutes: Substitutes, sandbox: bool) -> dic
         body["reply_to"] = {"email": envelope.reply_to}
     if sandbox:
         body["mail_settings"] = {"sandbox_mode": {"enable": True}}
+    return body
+
+
+def _ways(batch: Batch, asm_group: int, ip_pool: str) -> dict[str, Any]:
+    """Which group, which pool, and when: what is not there takes no room."""
+    body: dict[str, Any] = {}
+    if asm_group:
+        body["asm"] = {"group_id": asm_group}
+    if ip_pool:
+        body["ip_pool_name"] = ip_pool
+    if batch.reservation:
+        body["batch_id"] = batch.reservation
+        if batch.send_at is not None:
+            # Whole seconds, and never before the instant that was asked for.
+            body["send_at"] = math.ceil(batch.send_at.timestamp())
     return body
 
 

@@ -14,20 +14,10 @@ from sendgrid import SendGridAPIClient
 
 from digest.model.errors import OutcomeUnknown, Transient
 from digest.providers.addresses import redacted
+from digest.providers.answers import Answer
 
 LIBRARY_LOGGERS = ("python_http_client", "python_http_client.client")
 """At DEBUG they write the API key and every address."""
-
-
-class Answer:
-    """A status line, headers with lower-case names, and the beginning of the body."""
-
-    __slots__ = ("body", "headers", "status")
-
-    def __init__(self, status: int, headers: Any, body: bytes) -> None:
-        self.status = status
-        self.headers = {name.lower(): value for name, value in (headers or {}).items()}
-        self.body = redacted(body[:2000].decode("utf-8", "replace"))
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -77,7 +67,7 @@ class Wire:
         try:
             response = self._api.send(body)
         except HTTPError as error:
-            return Answer(error.status_code, error.headers, error.body or b"")
+            return _answer(error.status_code, error.headers, error.body)
         except URLError as error:
             reason = redacted(str(error.reason))
             raise Transient(
@@ -88,7 +78,12 @@ class Wire:
                 f"SendGrid at {self._base_url} did not answer: {type(error).__name__}: {redacted(str(error))}. "
                 "Taken or not: only its events can tell."
             ) from error
-        return Answer(response.status_code, response.headers, response.body or b"")
+        return _answer(response.status_code, response.headers, response.body)
+
+
+def _answer(status: int, headers: Any, content: bytes | None) -> Answer:
+    named = {name.lower(): value for name, value in (headers or {}).items()}
+    return Answer(status=status, headers=named, content=content or b"")
 
 
 def quiet_library() -> None:

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from types import TracebackType
 from typing import Any, Self
 
+from tests.servers.sendgrid_account import SendGridAccount
 from tests.servers.sendgrid_rules import problems
 
 KEY = "SG.loopback-only.not-a-secret"
@@ -88,6 +89,7 @@ class SendGridServer:
         self._faults = iter(faults)
         self._refuse = {address.lower() for address in refuse}
         self.extra_headers = headers or {}
+        self.account = SendGridAccount()
         self.status = status
         self.taken: list[Taken] = []
         self.bodies: list[dict[str, Any]] = []
@@ -166,6 +168,9 @@ class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_POST(self) -> None:
+        if self.path != "/v3/mail/send" and self.server_side.status is None:
+            self._account("POST")
+            return
         fault = self.server_side.next_fault()
         if fault is Fault.RESET_BEFORE_BODY:
             self._reset()
@@ -173,15 +178,21 @@ class _Handler(BaseHTTPRequestHandler):
         raw = self.rfile.read(int(self.headers["Content-Length"]))
         if self.server_side.status is not None:
             self._answer(self.server_side.status, [("", "as told")], {"Location": "/elsewhere"})
-        elif self.path != "/v3/mail/send":
-            self._answer(404, [("", "not found")])
         elif self.headers["Authorization"] != f"Bearer {KEY}":
             self._answer(401, [("", "authorization required")])
         else:
             self._mail_send(fault, raw)
 
     def do_GET(self) -> None:
-        self._answer(200, [("", "nobody should come here")])
+        self._account("GET")
+
+    def _account(self, method: str) -> None:
+        raw = self.rfile.read(int(self.headers["Content-Length"] or 0))
+        if self.headers["Authorization"] != f"Bearer {KEY}":
+            self._answer(401, [("", "authorization required")])
+            return
+        status, told = self.server_side.account.answer(method, self.path, raw)
+        self._send(status, json.dumps(told).encode(), self.server_side.extra_headers if status == 429 else {})
 
     def _mail_send(self, fault: Fault, raw: bytes) -> None:
         try:
@@ -217,9 +228,11 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _answer(self, status: int, errors: list[tuple[str, str]], headers: dict[str, str] | None = None) -> None:
         told = {"errors": [{"message": message, "field": field or None, "help": None} for field, message in errors]}
-        body = json.dumps(told).encode() if errors else b""
+        self._send(status, json.dumps(told).encode() if errors else b"", headers or {})
+
+    def _send(self, status: int, body: bytes, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in (headers or {}).items():
+        for name, value in headers.items():
             self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
