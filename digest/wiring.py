@@ -20,7 +20,19 @@ from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.feedback import Feedback
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
-from digest.ports import App, FeedbackReader, Limits, Pages, Pictures, Progress, Provider, Renderer, Source, Summariser
+from digest.ports import (
+    App,
+    FeedbackReader,
+    Fetches,
+    Limits,
+    Pages,
+    Pictures,
+    Progress,
+    Provider,
+    Renderer,
+    Source,
+    Summariser,
+)
 from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
@@ -106,7 +118,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 list_domain=settings.domain_of_lists,
                 help_url=settings.site.base_url.rstrip("/") + "/",
                 unsubscribe_mailto=settings.site.unsubscribe_mailto,
-                fetch=fetcher,
+                fetch=open_door(settings, fetcher),
                 pictures=pictures,
                 pages=open_pages(settings, fetcher),
                 summariser=summariser,
@@ -392,6 +404,13 @@ def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:
     default = settings.fetching.fetch_pages
     rules = {one.slug: one.fetch_pages or default for one in settings.sources if one.kind not in ("folder", "page")}
     return ArticlePages(fetcher=fetcher, rules=rules)
+
+
+def open_door(settings: Settings, fetcher: Fetcher) -> Fetches:
+    """Where pictures and links are fetched: the web, and the folders of the sources that are folders."""
+    from digest.sources.pictures import Door
+
+    return Door(fetcher, {one.slug: one.path for one in settings.sources if one.kind == "folder" and one.path})
 
 
 def open_fetcher(settings: Settings) -> Fetcher:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import re
 import subprocess
 import sys
 import tempfile
@@ -18,7 +19,7 @@ from tests.browser import Scheme, browser, opened
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-HEIGHT = 1500
+HEIGHT = 1720
 """CSS pixels of a mail that a picture shows; the rest of it is the same again."""
 
 _VIEWS: tuple[tuple[int, Scheme], ...] = ((640, "light"), (375, "dark"))
@@ -49,6 +50,16 @@ def run_samples(folder: Path) -> Path:
     return folder / "var" / "preview" / "world-2022-04-08.html"
 
 
+def with_pictures(preview: Path) -> str:
+    """The preview's HTML, its pictures inside of it: no server hands them out here."""
+    kept = preview.parents[1] / "pictures"
+
+    def inside(found: re.Match[str]) -> str:
+        return "data:image/jpeg;base64," + base64.b64encode((kept / found[1]).read_bytes()).decode("ascii")
+
+    return re.sub(r"http://127\.0\.0\.1:8025/pictures/([0-9a-f]{40}\.jpg)", inside, preview.read_text("utf-8"))
+
+
 def mail(own: Browser, html: str, width: int, scheme: Scheme) -> bytes:
     """A PNG of the top of a mail."""
     with opened(own, html, width=width, scheme=scheme) as page:
@@ -68,7 +79,7 @@ def draw_digest(own: Browser, html: str, target: Path) -> None:
 def main() -> None:
     """Draw every picture of the docs."""
     with tempfile.TemporaryDirectory() as folder:
-        html = run_samples(Path(folder)).read_text("utf-8")
+        html = with_pictures(run_samples(Path(folder)))
         with browser() as own:
             draw_digest(own, html, PICTURES / "digest.png")
     print(f"drawn: {PICTURES.relative_to(ROOT)}/digest.png — look at it before you commit it")

@@ -106,7 +106,7 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
         first_seen=now,
         position=entry.position,
         related_titles=tuple(title for title in (plain(title) for title in entry.related_titles) if title)[:20],
-        image_url=canonical(entry.image_url),
+        image_url=_picture(entry, origin),
         image_alt=shorten(plain(entry.image_alt), 300),
     )
 
@@ -115,6 +115,12 @@ def _owned(origin: Origin, url: str) -> Origin:
     """The origin with the owner that the story's address tells, where the configuration names none."""
     owner = owner_of(url) if origin.owner == origin.outlet else None
     return replace(origin, owner=owner) if owner else origin
+
+
+def _picture(entry: Entry, origin: Origin) -> str:
+    """Where the picture can be fetched: a web address, or a file in the source's own folder; empty where nowhere."""
+    address = entry.image_url or ""
+    return address if address.startswith(f"folder:{origin.source}/") else canonical(address)
 
 
 def story_id(entry: Entry, origin: Origin, url: str, headline: str) -> str:

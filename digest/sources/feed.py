@@ -15,7 +15,7 @@ from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
 from digest.sources.dates import find_date
-from digest.sources.links import web_url
+from digest.sources.links import picture_file, web_url
 from digest.sources.markup import guessed_line, one_line, paragraphs, plain_paragraphs, squeeze, without_controls
 from digest.sources.teaser import people, split_text, tag_of
 
@@ -233,7 +233,7 @@ def _when(item: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
 
 
 def _image(item: Mapping[str, Any], base_url: str | None) -> tuple[str | None, str | None]:
-    """The first picture the item offers: media:content, media:thumbnail, an enclosure."""
+    """The first picture the item offers: media:content, media:thumbnail, an enclosure; a saved feed's also a file."""
     offered = [
         (media.get("url"), media)
         for media in item.get("media_content", ())
@@ -245,8 +245,8 @@ def _image(item: Mapping[str, Any], base_url: str | None) -> tuple[str | None, s
         for link in item.get("links", ())
         if link.get("rel") == "enclosure" and str(link.get("type") or "").startswith("image/")
     ]
-    for address, _ in offered:
-        url = web_url(address, base_url)
+    for address, said in offered:
+        url = web_url(address, base_url) or (picture_file(address) if base_url is None else None)
         if url is not None:
-            return url, squeeze(str(item.get("media_text") or "")) or None
+            return url, squeeze(str(item.get("media_text") or said.get("title") or "")) or None
     return None, None

@@ -7,13 +7,17 @@ from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
+from urllib.parse import quote
 
 from digest.model.errors import BadDocument
 from digest.model.health import Validators
 from digest.model.story import Entry, Origin
 from digest.ports import Reading, Refusal
 from digest.sources.detect import read_bytes, read_every
+from digest.sources.links import PICTURE_FILES, picture_file
 
+FOLDER = "folder:"
+"""Scheme of a picture's address that lies in a source's folder."""
 MAX_FILES = 20_000
 """A folder with more files than this is read up to here; the rest is one refusal."""
 
@@ -49,11 +53,22 @@ class FolderSource:
             except BadDocument as error:
                 refusals.append(Refusal(source=self._origin.source, path=str(path), reason=error.reason))
             else:
+                read = tuple(replace(entry, image_url=self._picture(entry, path, home)) for entry in read)
                 entries += read if len(read) > 1 else [replace(entry, position=len(entries)) for entry in read]
         if len(files) > MAX_FILES:
             reason = f"more than {MAX_FILES:,} files; the rest was not read"
             refusals.append(Refusal(source=self._origin.source, path=self._path, reason=reason))
         return Reading(entries=tuple(entries), refusals=tuple(refusals))
+
+    def _picture(self, entry: Entry, document: Path, home: Path) -> str | None:
+        """The picture's address: on the web, or `folder:SOURCE/PATH` of a file inside of the folder."""
+        beside = picture_file(entry.image_url)
+        if beside is None:
+            return entry.image_url
+        file = (document.resolve().parent / beside).resolve()
+        if not file.is_file() or not file.is_relative_to(home):
+            return None
+        return f"{FOLDER}{self._origin.source}/{quote(file.relative_to(home).as_posix())}"
 
 
 def _files(root: Path) -> Iterator[Path]:
@@ -61,7 +76,8 @@ def _files(root: Path) -> Iterator[Path]:
     with os.scandir(root) as found:
         children = sorted(found, key=lambda child: child.name)
     for child in children:
-        if child.name.startswith("."):
+        # A page that a browser saved has its pictures beside it: they are no documents.
+        if child.name.startswith(".") or Path(child.name).suffix.lower() in PICTURE_FILES:
             continue
         if child.is_dir(follow_symlinks=False):
             try:

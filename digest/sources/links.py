@@ -3,10 +3,15 @@
 from __future__ import annotations
 
 import re
-from urllib.parse import urljoin, urlsplit
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urljoin, urlsplit
+
+PICTURE_FILES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
+"""Endings of the files that are pictures."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _MAX_LENGTH = 2_000
+_LONGEST_FILE = 300
 
 
 def web_url(address: object, base: str | None = None) -> str | None:
@@ -29,3 +34,11 @@ def web_url(address: object, base: str | None = None) -> str | None:
     if parts.scheme.lower() not in ("http", "https") or not host:
         return None
     return whole
+
+
+def picture_file(address: object) -> str | None:
+    """`address` as the path of a picture's file beside a saved document, or None: no scheme, no way up or out."""
+    said = unquote(address.strip()) if isinstance(address, str) and len(address) <= _LONGEST_FILE else ""
+    path = PurePosixPath(said)
+    outside = path.is_absolute() or ".." in path.parts or "\\" in said or ":" in said or _CONTROL.search(said)
+    return None if outside or path.suffix.lower() not in PICTURE_FILES else str(path)

@@ -12,7 +12,7 @@ from lxml import etree
 
 from digest.sources.dates import Stated, find_date
 from digest.sources.feed import language_tag
-from digest.sources.links import web_url
+from digest.sources.links import picture_file, web_url
 from digest.sources.markup import squeeze
 from digest.sources.teaser import people, tag_of
 
@@ -136,7 +136,7 @@ class PageMeta:
         )
 
     def image(self) -> tuple[str | None, str | None]:
-        """(address, alternative text) of the lead picture."""
+        """(address, alternative text) of the lead picture; of a saved page, also the path of a file beside it."""
         address = self._meta("og:image", "og:image:url", "og:image:secure_url", "twitter:image", "twitter:image:src")
         alt = self._meta("og:image:alt", "twitter:image:alt")
         image = self._article.get("image")
@@ -144,6 +144,8 @@ class PageMeta:
         url = web_url(address, self._url) or web_url(
             image.get("url") if isinstance(image, Mapping) else image, self._url
         )
+        if url is None and self._url is None and (beside := picture_file(address)):
+            return beside, alt
         within = "(//img)" if url else "(//article//img | //main//img)"
         for element in self._root.xpath(f"{within}[position() <= 40]"):
             own = web_url(element.get("src") or element.get("data-src"), self._url)

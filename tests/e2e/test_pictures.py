@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser
 
-from tests.pictures import PICTURES, draw_digest, run_samples
+from tests.pictures import PICTURES, draw_digest, run_samples, with_pictures
 
 
 def png_size(path: Path) -> tuple[int, int]:
@@ -19,7 +19,8 @@ def png_size(path: Path) -> tuple[int, int]:
 
 @pytest.mark.browser
 def test_the_picture_of_the_digest_can_be_drawn(chromium: Browser, tmp_path: Path) -> None:
-    html = run_samples(tmp_path).read_text("utf-8")
+    html = with_pictures(run_samples(tmp_path))
+    assert html.count("data:image/jpeg") == 8, "a lead and seven thumbnails"
     target = tmp_path / "digest.png"
     draw_digest(chromium, html, target)
     assert png_size(target) == png_size(PICTURES / "digest.png")

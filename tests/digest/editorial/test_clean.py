@@ -140,3 +140,11 @@ def test_the_id_is_stable_and_belongs_to_source_and_address() -> None:
     assert isinstance(other, Story)
     assert other.id != first.id
     assert read(guid="g1").id != read(guid="g2").id
+
+
+def test_a_picture_is_on_the_web_or_in_the_sources_own_folder() -> None:
+    own = f"folder:{OUTLET.source}/pictures/ferry.jpg"
+    assert read(image_url=own).image_url == own
+    assert read(image_url="https://outlet.example/ferry.jpg").image_url == "https://outlet.example/ferry.jpg"
+    for elsewhere in ("folder:another/pictures/ferry.jpg", "file:///etc/passwd", "pictures/ferry.jpg", None):
+        assert read(image_url=elsewhere).image_url == ""

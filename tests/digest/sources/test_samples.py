@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from digest.model.story import Entry, Origin
 from digest.ports import Reading
@@ -59,3 +60,15 @@ def test_crawled_pages_give_all_their_facts(reading: Reading) -> None:
             assert entry.date, entry.path
             assert entry.published_at, entry.path
             assert entry.agency or entry.byline, entry.path
+
+
+def test_every_picture_is_named_by_a_document_and_every_named_one_is_there(reading: Reading) -> None:
+    named = {entry.image_url.removeprefix("folder:samples/") for entry in reading.entries if entry.image_url}
+    there = {path.relative_to(SAMPLES).as_posix() for path in SAMPLES.glob("*/pictures/*")}
+    assert named == there
+    assert len(there) == 8
+    assert all(entry.image_alt for entry in reading.entries if entry.image_url)
+    for name in there:
+        with Image.open(SAMPLES / name) as picture:
+            assert (picture.format, picture.size) == ("JPEG", (1104, 621))
+        assert (SAMPLES / name).stat().st_size < 60_000
