@@ -217,3 +217,18 @@ def test_the_conformance_feeds_are_read_as_their_manifest_says() -> None:
                 continue
             compared += 1
     assert compared >= 20
+
+
+def test_the_caption_of_a_picture_is_the_pictures_and_not_the_text() -> None:
+    picture = '<media:content url="https://a.example/{0}.jpg" medium="image"/><media:description>A bridge {0}'
+    picture += "</media:description>"
+    said = "<title>Bridge to close</title><description>It will close on Monday, the county said.</description>"
+    head = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel>'
+    items = f"<item>{picture.format(1)}{said}</item><item>{said}{picture.format(2)}{picture.format(3)}</item>"
+    one, several = read_feed("f", f"{head}{items}</channel></rss>".encode())
+    assert (one.image_url, one.image_alt) == ("https://a.example/1.jpg", "A bridge 1")
+    # Whose words they are cannot be told: none are better than another picture's.
+    assert (several.image_url, several.image_alt) == ("https://a.example/2.jpg", None)
+    for entry in (one, several):
+        assert "bridge" not in f"{entry.standfirst} {entry.paragraphs}".lower()
+        assert "the county said" in f"{entry.standfirst} {entry.paragraphs}"
