@@ -496,5 +496,7 @@ class App:
     pages: Pages | None = None
     """None = entries are taken as they are."""
     limits: Limits = Limits()
+    paused: Callable[[], str] = lambda: ""
+    """Why this installation may not send (a copy, a restored backup), empty where it may."""
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""

@@ -48,6 +48,7 @@ class Scheduler:
         self._sweeps = 0
         self._failures = 0
         self._swept_at: datetime | None = None
+        self._paused = ""
         self._scheduler = self._build()
 
     @property
@@ -122,6 +123,10 @@ class Scheduler:
         with self._lock:
             self._sweeps += 1
             self._swept_at = self._app.clock()
+            news, self._paused = swept.paused != self._paused, swept.paused
+        if news and swept.paused:
+            # Once, not every minute.
+            _log.error("installation.paused", reason=swept.paused, next="digest db adopt, if no other copy sends")
         _tell(swept, stopping=self._stopping.is_set())
         return swept
 

@@ -43,6 +43,8 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parent
 PICTURES = "pictures"
 """Under var_dir: the pictures of the editions, and logos."""
+MARK_FILE = "newest-mailing"
+"""Under var_dir: the newest mailing, by which a database that was put back is known (P7)."""
 KEY_FILE = "secret.key"
 """Under var_dir: made at the first start where no key is configured."""
 
@@ -78,11 +80,13 @@ def open_store(settings: Settings) -> Iterator[Store]:
     """The database, with the schema brought to where the code is."""
     from digest.store import schema
     from digest.store.db import open_engine
+    from digest.store.installation import recognise
     from digest.store.tx import Store
 
     store = Store(open_engine(settings.storage.url))
     try:
         schema.upgrade(store.engine)
+        recognise(store.engine, utc_now())
         yield store
     finally:
         store.close()
@@ -92,6 +96,7 @@ def open_store(settings: Settings) -> Iterator[Store]:
 def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterator[App]:
     """Everything a workflow function may use, closed again at the end."""
     from digest.render.links import SignedLinks
+    from digest.store.installation import standing
     from digest.store.pictures import PictureFolder
 
     with open_store(settings) as store:
@@ -122,6 +127,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 pictures=pictures,
                 pages=open_pages(settings, fetcher),
                 summariser=summariser,
+                paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
         finally:

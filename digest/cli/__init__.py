@@ -7,6 +7,7 @@ from types import FrameType
 from typing import NoReturn
 
 from digest.cli.checking import check
+from digest.cli.database import backup, database, restore
 from digest.cli.day import collect, compose, run
 from digest.cli.edition import approve, hold, preview, send, show, stop
 from digest.cli.engine import events, inspect, rank
@@ -23,7 +24,7 @@ COMMANDS = {
     "Readers": (subscribers,),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
-    "The machine": (init, doctor, serve),
+    "The machine": (init, doctor, serve, backup, restore, database),
 }
 """Every command, under the heading that `digest --help` shows it by."""
 

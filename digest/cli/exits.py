@@ -5,7 +5,16 @@ from __future__ import annotations
 import sys
 from enum import IntEnum
 
-from digest.model.errors import AdapterError, BadDocument, ConfigError, DigestError, Lost, NotFound, StorageFailed
+from digest.model.errors import (
+    AdapterError,
+    BadDocument,
+    ConfigError,
+    DigestError,
+    Lost,
+    NotFound,
+    Paused,
+    StorageFailed,
+)
 
 
 class Exit(IntEnum):
@@ -56,6 +65,8 @@ def exit_of(error: BaseException) -> Exit | None:
         return Exit.USAGE
     if isinstance(error, BadDocument):
         return Exit.BAD_DOCUMENT
+    if isinstance(error, Paused):
+        return Exit.HELD
     if isinstance(error, Lost):
         return Exit.ELSEWHERE
     if isinstance(error, AdapterError):

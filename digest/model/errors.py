@@ -22,6 +22,10 @@ class IllegalTransition(DigestError):
     """A status change that the transition table does not allow."""
 
 
+class Paused(DigestError):
+    """This installation may not send: it is a copy or was restored, until a person adopts it (P7)."""
+
+
 class NotFound(DigestError):
     """A named thing (edition, newsletter, list, mailing) does not exist here."""
 

@@ -43,8 +43,8 @@ def current(engine: Engine) -> str | None:
         return MigrationContext.configure(conn).get_current_revision()
 
 
-def upgrade(engine: Engine) -> bool:
-    """Bring the schema to this code's revision, in one transaction. True where anything changed."""
+def upgrade(engine: Engine, *, to: str | None = None) -> bool:
+    """Bring the schema to this code's revision (or only `to`), in one transaction. True where anything changed."""
     if current(engine) == newest():
         return False
     with db.write(engine) as conn:
@@ -60,7 +60,7 @@ def upgrade(engine: Engine) -> bool:
             )
         config = _config()
         config.attributes["connection"] = conn
-        command.upgrade(config, "head")
+        command.upgrade(config, to or "head")
     return True
 
 
@@ -69,6 +69,15 @@ def drift(engine: Engine) -> list[str]:
     with db.read(engine) as conn:
         context = MigrationContext.configure(conn, opts={"compare_type": True})
         return [repr(change) for change in compare_metadata(context, metadata)]
+
+
+def damage(engine: Engine) -> list[str]:
+    """What SQLite finds broken in its own file (at most 20 lines); PostgreSQL looks after that by itself."""
+    if engine.dialect.name != "sqlite":
+        return []
+    with db.read(engine) as conn:
+        said = conn.execute(text("PRAGMA integrity_check(20)")).scalars().all()
+        return [] if said == ["ok"] else [f"integrity: {line}" for line in said]
 
 
 def is_empty(engine: Engine) -> bool:

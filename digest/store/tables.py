@@ -232,3 +232,16 @@ log = Table(
     Column("detail", Text, nullable=False, server_default=""),
     Index(None, "subject"),
 )
+
+installation = Table(
+    "installation",
+    metadata,
+    # One row: whose database this is, and where it lay when it was last known to be the real one.
+    Column("one", Integer, primary_key=True, autoincrement=False),
+    Column("id", String(32), nullable=False),
+    Column("place", String(64), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    # Why nothing may be sent; empty = it may.
+    Column("paused", Text, nullable=False, server_default=""),
+    CheckConstraint("one = 1", name="one"),
+)

@@ -24,6 +24,7 @@ from digest.workflow.doubts import recover
 from digest.workflow.mailing import mailing_of
 from digest.workflow.plan import window_end
 from digest.workflow.review import require
+from digest.workflow.standing import require_sender
 
 LEASE = timedelta(minutes=5)
 """How long a claim is believed; far above any call's own deadline."""
@@ -52,6 +53,7 @@ def send(app: App, edition: EditionId, *, everybody_now: bool = False, late: boo
 
     `everybody_now` brings every waiting wave forward; `late` lets waves go whose window is over.
     """
+    require_sender(app)
     newsletter = newsletter_of(app, edition.newsletter)
     recover(app)
     now = app.clock()

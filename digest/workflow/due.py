@@ -39,6 +39,8 @@ class Swept:
     """Editions of which something was sent."""
     heard: Applied | None = None
     """What providers told us since the last sweep."""
+    paused: str = ""
+    """Why nothing was composed or sent from here, empty where it may be."""
 
 
 def due(now: datetime, newsletters: Iterable[Newsletter], done: Collection[RunKey]) -> list[RunKey]:
@@ -90,12 +92,13 @@ def sweep(app: App) -> Swept:
     with app.read() as tx:
         done = {key for slug in app.newsletters for key in tx.runs.done(slug, since)}
     heard = apply_posts(app)
+    paused = app.paused()
     ran: list[tuple[RunKey, RunState, str]] = []
     elsewhere: set[str] = set()
     for key in due(now, app.newsletters.values(), done):
         if app.stopping():
             break
-        if key.newsletter in elsewhere:
+        if key.newsletter in elsewhere or (paused and key.phase is not Phase.COLLECT):
             continue
         found = run(app, key)
         if found is None:
@@ -104,8 +107,8 @@ def sweep(app: App) -> Swept:
             elsewhere.add(key.newsletter)
         else:
             ran.append(found)
-    sent = [*_begin_approved(app), *_send_waves(app)]
-    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard)
+    sent = [] if paused else [*_begin_approved(app), *_send_waves(app)]
+    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard, paused=paused)
 
 
 def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:

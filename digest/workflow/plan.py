@@ -16,6 +16,7 @@ from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require, variant_of
+from digest.workflow.standing import require_sender
 
 
 def send_instant(newsletter: Newsletter, day: date) -> datetime:
@@ -52,6 +53,7 @@ def _local(zone: str, wall: datetime) -> datetime:
 
 def plan(app: App, edition: EditionId) -> Mailing:
     """Freeze the audience of an approved edition. Planned already: that mailing is returned (P1)."""
+    require_sender(app)
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
     task = f"plan {edition}"

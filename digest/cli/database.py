@@ -1,0 +1,159 @@
+"""The database: backup, restore, and looking after its schema and its place."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from digest.cli.exits import Exit, Stopped
+from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
+from digest.cli.output import print_json, say
+
+
+@command("backup", examples=("digest backup /var/backups/digest", "digest backup backups --json | jq -r .path"))
+@click.argument("folder", type=click.Path(path_type=Path, file_okay=False), metavar="DIR")
+def backup(call: Call, folder: Path) -> Exit:
+    """Copy everything that is remembered, while the product runs.
+
+    Database and pictures, as they are at one instant, go into a new folder in DIR, named by the time. Every file is
+    sealed with its SHA-256. The configuration and the secret key are not in it: keep a copy of those too.
+    """
+    from digest.store.backup import make
+    from digest.wiring import PICTURES, open_store, utc_now
+
+    settings = call.settings()
+    with open_store(settings) as store:
+        made = make(store.engine, settings.var_dir / PICTURES, folder, now=utc_now().replace(microsecond=0))
+    if call.json:
+        print_json({"path": str(made.path), "bytes": made.size, "revision": made.revision, "rows": made.rows})
+    else:
+        rows = sum(made.rows.values())
+        say(f"{made.path}: {made.size:,} bytes, {rows:,} rows, schema {made.revision}")
+        say("keep config.yaml and the secret key beside it: links in mails that are out need the key")
+    return Exit.DONE
+
+
+@command(
+    "restore",
+    examples=("digest restore /var/backups/digest/digest-20261122T050000Z", "digest restore BACKUP && digest doctor"),
+    exits=(Exit.BAD_DOCUMENT,),
+)
+@click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="BACKUP")
+def restore(call: Call, path: Path) -> Exit:
+    """Put a backup into an empty place.
+
+    The database that storage.url names must not be there, or be empty; nothing is overwritten. The backup is
+    checked first, and brought to this version's schema. What was restored is paused: it sends nothing until
+    `digest db adopt`, since the original may still be at work (P7).
+    """
+    from digest.store.backup import read
+    from digest.store.backup import restore as put_back
+    from digest.store.db import open_engine
+    from digest.wiring import PICTURES, utc_now
+
+    settings = call.settings()
+    found = read(path)
+    engine = open_engine(settings.storage.url)
+    try:
+        put_back(found, engine, settings.var_dir / PICTURES, now=utc_now())
+    finally:
+        engine.dispose()
+    rows = sum(found.rows.values())
+    if call.json:
+        print_json({"path": str(path), "made": found.made.isoformat(), "rows": found.rows, "paused": True})
+    else:
+        say(f"{rows:,} rows of {found.made:%Y-%m-%d %H:%M} UTC are back; every count agrees")
+        say("It sends nothing yet. What was sent after the backup is not in it: look at `digest status`,")
+        say("stop the original, then `digest db adopt`.")
+    return Exit.DONE
+
+
+database = click.Group(
+    "db",
+    help="The database: upgrade its schema, check it, adopt a copy.",
+    context_settings=HELP,
+    callback=help_where_nothing_is_asked,
+    invoke_without_command=True,
+    no_args_is_help=False,
+)
+
+
+@command("upgrade", examples=("digest db upgrade",))
+def upgrade(call: Call) -> Exit:
+    """Bring the schema to this version.
+
+    Every command does so by itself; this one does nothing else. Make a backup first.
+    """
+    from digest.store import schema
+    from digest.store.db import open_engine
+
+    engine = open_engine(call.settings().storage.url)
+    try:
+        before = schema.current(engine)
+        changed = schema.upgrade(engine)
+    finally:
+        engine.dispose()
+    if call.json:
+        print_json({"before": before, "now": schema.newest(), "changed": changed})
+    else:
+        say(f"schema {before or 'none'} -> {schema.newest()}" if changed else f"schema {before}: nothing to do")
+    return Exit.DONE
+
+
+@command("check", examples=("digest db check",))
+def check(call: Call) -> Exit:
+    """Compare the database with what this version expects.
+
+    Schema, every table and column, and on SQLite the file's own integrity. Exit code 1 where anything differs.
+    """
+    from digest.store import schema
+    from digest.store.installation import standing
+    from digest.wiring import MARK_FILE, open_store
+
+    settings = call.settings()
+    with open_store(settings) as store:
+        wrong = [*schema.damage(store.engine), *schema.drift(store.engine)]
+        paused = standing(store.engine, settings.var_dir / MARK_FILE)
+    if call.json:
+        print_json({"revision": schema.newest(), "wrong": wrong, "paused": paused})
+    else:
+        for one in wrong:
+            say(one)
+        say(f"schema {schema.newest()}: " + (f"{len(wrong)} differences" if wrong else "as this version expects"))
+        if paused:
+            say(f"paused: {paused}")
+    return Exit.FAILED if wrong else Exit.DONE
+
+
+@command("adopt", examples=("digest db adopt --yes",))
+@click.option("--yes", is_flag=True, help="Yes: no other copy of this database sends.")
+def adopt(call: Call, yes: bool) -> Exit:
+    """Say that this database is the one that sends.
+
+    A copied, moved or restored database is paused: two that send would mail everybody twice. Stop the other one
+    first, or make sure that it is gone.
+    """
+    from digest.store import installation
+    from digest.wiring import MARK_FILE, open_store, utc_now
+
+    settings = call.settings()
+    mark = settings.var_dir / MARK_FILE
+    with open_store(settings) as store:
+        paused = installation.standing(store.engine, mark)
+        if paused and not yes:
+            raise Stopped(f"{paused}; say --yes if no other copy of it sends", Exit.HELD)
+        if paused:
+            now = utc_now()
+            with store.begin() as tx:
+                installation.adopt(tx.connection, now, mark)
+                tx.log("database.adopted", "database", by="cli", now=now, detail=paused)
+    if call.json:
+        print_json({"adopted": bool(paused), "was": paused})
+    else:
+        say("adopted: it sends from now on" if paused else "nothing to do: it is not paused")
+    return Exit.DONE
+
+
+for one in (upgrade, check, adopt):
+    database.add_command(one)

@@ -1,0 +1,146 @@
+"""Which installation this database belongs to, so that a restored or copied one is known and does not send (P7).
+
+A database remembers the place where it lies. For SQLite that is the file itself (its inode, and the machine's id
+where there is one): a copy is another file. For PostgreSQL it is the cluster's system identifier and the database's
+own number: a restored dump has another number, a cloned server another identifier. A file that was replaced by an
+older copy of itself may have the old inode again: so the newest mailing is also written down beside the database, and
+one that knows less than this mark is older than what was sent.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import secrets
+import threading
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+from sqlalchemy import Connection, Engine, func, insert, select, text, update
+
+from digest.store import db
+from digest.store.tables import installation, mailings
+
+COPIED = "this database is a copy or was moved: it was made in another place, and may have a twin that still sends"
+OLDER = "this database is older than what was sent from here: mailing {seen} is not in it, its newest is {newest}"
+_MACHINE_ID = Path("/etc/machine-id")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Installation:
+    """Who this database says it is. `paused` is why it may not send, empty where it may."""
+
+    id: str
+    since: datetime
+    paused: str
+
+
+def recognise(engine: Engine, now: datetime) -> Installation:
+    """Compare the database with the place where it lies; found elsewhere, it is paused from now on."""
+    with db.read(engine) as conn:
+        here = place_of(conn)
+        found = _row(conn)
+        if found is not None and (found[1] == here or found[0].paused):
+            return found[0]
+    with db.write(engine) as conn:
+        found = _row(conn)
+        if found is None:
+            conn.execute(insert(installation).values(one=1, id=secrets.token_hex(16), place=here, since=now, paused=""))
+        elif found[1] != here and not found[0].paused:
+            conn.execute(update(installation).values(paused=COPIED))
+        row = _row(conn)
+    assert row is not None  # noqa: S101 - written above, in the same transaction
+    return row[0]
+
+
+def standing(engine: Engine, mark: Path) -> str:
+    """Why this database may not send, empty where it may. Keeps `mark`, the file that names the newest mailing.
+
+    Raises OSError where the mark cannot be written: without it, a database that was put back would not be known.
+    """
+    with db.read(engine) as conn:
+        found = _row(conn)
+        newest = _newest_mailing(conn)
+    if found is not None and found[0].paused:
+        return found[0].paused
+    seen = _marked(mark)
+    if newest < seen:
+        reason = OLDER.format(seen=seen, newest=newest or "none")
+        with db.write(engine) as conn:
+            pause(conn, reason)
+        return reason
+    if newest > seen:
+        write_mark(mark, newest)
+    return ""
+
+
+def write_mark(mark: Path, newest: int) -> None:
+    """Write down the newest mailing; the file is there whole or as it was."""
+    mark.parent.mkdir(parents=True, exist_ok=True)
+    part = mark.with_name(f"{mark.name}.{os.getpid()}.{threading.get_ident()}")
+    with part.open("w", encoding="ascii") as file:
+        file.write(f"{newest}\n")
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(part, mark)
+
+
+def _marked(mark: Path) -> int:
+    try:
+        return int(mark.read_text("ascii"))
+    except (FileNotFoundError, ValueError):
+        return 0
+
+
+def _newest_mailing(conn: Connection) -> int:
+    return int(conn.execute(select(func.max(mailings.c.id))).scalar_one() or 0)
+
+
+def pause(conn: Connection, reason: str) -> None:
+    """From now on this database sends nothing, until it is adopted. In the caller's transaction."""
+    conn.execute(update(installation).values(paused=reason))
+
+
+def adopt(conn: Connection, now: datetime, mark: Path | None = None) -> Installation:
+    """This database, where it lies now, is the one that sends: a new id, and no pause. In the caller's transaction."""
+    if mark is not None:
+        write_mark(mark, _newest_mailing(conn))
+    values = {"id": secrets.token_hex(16), "place": place_of(conn), "since": now, "paused": ""}
+    if conn.execute(update(installation).values(**values)).rowcount == 0:
+        conn.execute(insert(installation).values(one=1, **values))
+    return Installation(id=str(values["id"]), since=now, paused="")
+
+
+def read(conn: Connection) -> Installation | None:
+    """What the database says of itself, None before anybody has recognised it."""
+    found = _row(conn)
+    return found[0] if found is not None else None
+
+
+def _row(conn: Connection) -> tuple[Installation, str] | None:
+    row = conn.execute(select(installation)).first()
+    return (Installation(id=row.id, since=row.since, paused=row.paused), row.place) if row is not None else None
+
+
+def place_of(conn: Connection) -> str:
+    """The place where this database lies, as 64 hexadecimal digits."""
+    if conn.dialect.name == "postgresql":
+        row = conn.execute(
+            text(
+                "SELECT (SELECT system_identifier FROM pg_control_system()),"
+                " (SELECT oid FROM pg_database WHERE datname = current_database())"
+            )
+        ).one()
+        said = f"postgresql {row[0]} {row[1]}"
+    else:
+        said = f"sqlite {Path(str(conn.engine.url.database)).stat().st_ino} {_machine()}"
+    return hashlib.sha256(said.encode()).hexdigest()
+
+
+def _machine() -> str:
+    # Containers have none, or an empty one that a new container would not change: the file decides there.
+    try:
+        return _MACHINE_ID.read_text("ascii").strip()
+    except (OSError, UnicodeDecodeError):
+        return ""

@@ -1,0 +1,105 @@
+"""A copied database knows that it is a copy; the original does not mind."""
+
+from __future__ import annotations
+
+import shutil
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, insert, text
+
+from digest.store import db, installation, schema
+from digest.store.tables import mailings
+from tests.databases import KINDS, fresh_engine, fresh_url
+
+NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_original_is_known_again_and_not_paused(kind: str, tmp_path: Path) -> None:
+    with fresh_engine(kind, tmp_path) as engine:
+        first = installation.recognise(engine, NOW)
+        assert first.paused == ""
+        assert installation.recognise(engine, NOW) == first
+
+
+def test_a_copied_file_is_paused_until_it_is_adopted(tmp_path: Path) -> None:
+    with fresh_engine("sqlite", tmp_path) as engine:
+        original = installation.recognise(engine, NOW)
+    shutil.copyfile(tmp_path / "digest.db", tmp_path / "copy.db")
+    copy = db.open_engine(f"sqlite:///{tmp_path / 'copy.db'}")
+    assert "copy" in installation.recognise(copy, NOW).paused
+    with db.write(copy) as conn:
+        adopted = installation.adopt(conn, NOW)
+    assert adopted.id != original.id
+    assert installation.recognise(copy, NOW) == adopted
+    copy.dispose()
+    again = db.open_engine(f"sqlite:///{tmp_path / 'digest.db'}")
+    assert installation.recognise(again, NOW) == original
+    again.dispose()
+
+
+@pytest.mark.postgres
+def test_a_database_made_from_another_one_is_paused(tmp_path: Path) -> None:
+    with fresh_url("postgresql", tmp_path) as url:
+        engine = db.open_engine(url)
+        schema.upgrade(engine)
+        original = installation.recognise(engine, NOW)
+        engine.dispose()
+        name = url.rpartition("/")[2]
+        admin = db.open_engine(url.rpartition("/")[0] + "/postgres")
+        try:
+            _run(admin, f"CREATE DATABASE {name}_copy TEMPLATE {name}")
+            copy = db.open_engine(url + "_copy")
+            assert "copy" in installation.recognise(copy, NOW).paused
+            copy.dispose()
+            assert installation.recognise(engine, NOW) == original
+        finally:
+            _run(admin, f"DROP DATABASE IF EXISTS {name}_copy WITH (FORCE)")
+            admin.dispose()
+            engine.dispose()
+
+
+def _run(engine: Engine, statement: str) -> None:
+    with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+        conn.execute(text(statement))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_pause_stays(kind: str, tmp_path: Path) -> None:
+    with fresh_engine(kind, tmp_path) as engine:
+        installation.recognise(engine, NOW)
+        with db.write(engine) as conn:
+            installation.pause(conn, "restored")
+        assert installation.recognise(engine, NOW).paused == "restored"
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_database_that_knows_less_than_was_sent_is_paused(kind: str, tmp_path: Path) -> None:
+    mark = tmp_path / "var" / "newest-mailing"
+    with fresh_engine(kind, tmp_path) as engine:
+        installation.recognise(engine, NOW)
+        assert installation.standing(engine, mark) == ""
+        with db.write(engine) as conn:
+            conn.execute(insert(mailings).values(edition="world/2026-11-22", list="world", state="sending",
+                                                 planned_at=NOW, count=1, plan_sha256="0" * 64))  # fmt: skip
+        assert installation.standing(engine, mark) == ""
+        assert mark.read_text() == "1\n"
+        with db.write(engine) as conn:
+            # As if the file had been put back from yesterday.
+            conn.execute(mailings.delete())
+        assert "older than what was sent" in installation.standing(engine, mark)
+        assert "older than what was sent" in installation.recognise(engine, NOW).paused
+        with db.write(engine) as conn:
+            installation.adopt(conn, NOW, mark)
+        assert installation.standing(engine, mark) == ""
+
+
+@pytest.mark.parametrize("content", ["", "many", "-"])
+def test_a_broken_mark_is_written_anew(content: str, tmp_path: Path) -> None:
+    mark = tmp_path / "newest-mailing"
+    mark.write_text(content)
+    with fresh_engine("sqlite", tmp_path) as engine:
+        installation.recognise(engine, NOW)
+        assert installation.standing(engine, mark) == ""
