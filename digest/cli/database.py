@@ -36,10 +36,10 @@ def backup(call: Call, folder: Path) -> Exit:
 
 @command(
     "restore",
-    examples=("digest restore /var/backups/digest/digest-20261122T050000Z", "digest restore BACKUP && digest doctor"),
+    examples=("digest restore /var/backups/digest/digest-20261122T050000Z",),
     exits=(Exit.BAD_DOCUMENT,),
 )
-@click.argument("path", type=click.Path(path_type=Path, exists=True, file_okay=False), metavar="BACKUP")
+@click.argument("path", type=click.Path(path_type=Path, file_okay=False), metavar="BACKUP")
 def restore(call: Call, path: Path) -> Exit:
     """Put a backup into an empty place.
 

@@ -21,11 +21,14 @@ REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 HEAVY = ("sqlalchemy", "sklearn", "scipy", "numpy", "trafilatura", "fastapi", "pydantic", "rich", "lxml", "alembic")
 EXPECTED = (
     *("init", "doctor", "run", "collect", "compose", "show", "preview", "approve", "hold", "send", "stop", "status"),
-    *("audit", "serve", "inspect", "events", "rank", "subscribers", "explain", "sources", "check"),
+    *("audit", "serve", "inspect", "events", "rank", "explain", "check", "backup", "restore"),
 )
-
-
-GROUPS = ("subscribers", "sources")
+GROUPS = {
+    "db": ("adopt", "check", "upgrade"),
+    "sources": ("add", "list", "test"),
+    "subscribers": ("export", "import", "list"),
+}
+"""The commands of every group."""
 
 
 def grouped() -> list[tuple[DigestCommand, tuple[str, ...]]]:
@@ -47,14 +50,12 @@ by_command = pytest.mark.parametrize("command", every_command(), ids=lambda comm
 
 
 def test_the_commands_are_those_that_were_promised() -> None:
-    assert sorted(cli.commands) == sorted(EXPECTED)
-    subscribers = cli.commands["subscribers"]
-    assert isinstance(subscribers, click.Group)
-    assert sorted(subscribers.commands) == ["export", "import", "list"]
-    sources = cli.commands["sources"]
-    assert isinstance(sources, click.Group)
-    assert sorted(sources.commands) == ["add", "list", "test"]
-    assert len(every_command()) == len(EXPECTED) - 2 + 3 + 3
+    assert sorted(cli.commands) == sorted((*EXPECTED, *GROUPS))
+    for name, commands in GROUPS.items():
+        group = cli.commands[name]
+        assert isinstance(group, click.Group)
+        assert sorted(group.commands) == sorted(commands)
+    assert len(every_command()) == len(EXPECTED) + sum(len(commands) for commands in GROUPS.values())
 
 
 @by_command
@@ -98,7 +99,7 @@ def test_the_reference_is_up_to_date() -> None:
 
 def test_help_of_everything(empty: Desk) -> None:
     shown = empty.digest("--help").stdout
-    for name in EXPECTED:
+    for name in (*EXPECTED, *GROUPS):
         assert f"  {name} " in shown
     for command, group in grouped():
         text = empty.digest(*group, command.name or "", "-h").stdout
@@ -125,7 +126,7 @@ def test_python_dash_m(empty: Desk) -> None:
     assert (done.returncode, done.stdout) == (0, f"digest {__version__}\n")
 
 
-@pytest.mark.parametrize("group", [(), ("subscribers",), ("sources",)])
+@pytest.mark.parametrize("group", [(), *((name,) for name in GROUPS)])
 def test_a_group_alone_shows_its_help_as_wrong_usage(empty: Desk, group: tuple[str, ...]) -> None:
     result = empty.digest(*group, code=Exit.USAGE)
     assert result.stdout == ""
