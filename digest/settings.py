@@ -115,6 +115,8 @@ class Smtp(_Strict):
     """For connecting and for each answer."""
     return_path: str = ""
     """Envelope sender, where bounces go; empty = the From address."""
+    verp: bool = False
+    """Put each reader's key in the envelope sender, bounces+KEY@…; your mail server must deliver that to one mailbox."""
     dkim: Dkim = Dkim()
     """Off by default: most relays sign, and know better when to change the key."""
 

@@ -199,6 +199,7 @@ def _open_smtp(chosen: ProviderSettings) -> Provider:
         password=chosen.smtp.password.get_secret_value(),
         timeout=chosen.smtp.timeout_seconds,
         return_path=chosen.smtp.return_path,
+        verp=chosen.smtp.verp,
         dkim=_open_dkim(chosen.smtp.dkim),
     )
 

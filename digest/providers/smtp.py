@@ -13,6 +13,8 @@ from digest.model.errors import AdapterError, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt, Recipient
 from digest.providers.addresses import is_bare
 from digest.providers.smtp_session import Outcome, Relay, Security, Session, Verdict
+from digest.providers.verp import check_return_path
+from digest.providers.verp import verp as with_key
 from digest.providers.writing import Unwritable, Writer
 from digest.render.dkim import DkimSigner
 
@@ -64,6 +66,7 @@ class SmtpProvider:
         timeout: float = 30.0,
         helo: str = "",
         return_path: str = "",
+        verp: bool = False,
         max_per_connection: int = 1000,
         connections: int = 4,
         tls_context: ssl.SSLContext | None = None,
@@ -71,6 +74,7 @@ class SmtpProvider:
     ) -> None:
         """`timeout` in seconds for each wait. `return_path` gets the bounces; empty = the From address.
 
+        `verp` puts each reader's delivery key in it, `bounces+KEY@…`, so that a bounce says whose it is.
         `helo` is our name in EHLO; empty = this machine's name. `tls_context` replaces the system's certificates.
         `dkim` signs each message; None leaves that to the relay.
         """
@@ -84,7 +88,10 @@ class SmtpProvider:
             helo=helo or socket.gethostname(),
             tls_context=tls_context,
         )
+        if verp:
+            check_return_path(return_path)
         self._return_path = return_path
+        self._verp = verp
         self._dkim = dkim
         self._max_per_connection = max_per_connection
         self._connections = connections
@@ -133,6 +140,7 @@ class SmtpProvider:
         except Unwritable as why:
             tally.refused[recipient.delivery] = str(why)
             return
+        sender = with_key(sender, recipient.delivery) if self._verp else sender
         outcome = line.session().deliver(sender=sender, reader=recipient.email, message=message)
         if outcome.verdict is Verdict.BROKEN:
             # Nobody has this message, and a kept connection may be closed at any time: once more on a new one.
