@@ -76,7 +76,7 @@ class Recipient:
     slots: Mapping[Slot, str]
     """Plain values (not escaped) for every slot."""
     unsubscribe_url: str
-    """https address of the one-click POST (RFC 8058)."""
+    """https address of the one-click POST (RFC 8058); empty in a letter to somebody who is on no list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -99,6 +99,8 @@ class Envelope:
     """Fixed for the mailing, so that a retry writes the same bytes."""
     message_domain: str
     """Right-hand side of Message-ID."""
+    letter: bool = False
+    """A single mail to one person: it says that a machine wrote it, and belongs to no list."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

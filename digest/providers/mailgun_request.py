@@ -76,7 +76,8 @@ def build_form(batch: Batch, *, test_mode: bool) -> Form:
     for recipient in readers.now:
         try:
             headers = list_headers(batch.envelope, recipient)
-            own = {f"x_{name.replace('-', '_').lower()}": headers[name] for name in _OWN_HEADERS}
+            # A letter to somebody who is on no list has none of them.
+            own = {f"x_{name.replace('-', '_').lower()}": headers[name] for name in _OWN_HEADERS if name in headers}
             people[recipient.email] = letter.values(recipient) | own | {"delivery": recipient.delivery}
         except RenderFailed as error:
             refused[recipient.delivery] = str(error)

@@ -35,7 +35,7 @@ _SCENE = (
 )
 _HEIGHTS = {
     "lead": (840, 860), "story": (550, 660), "briefs": (260, 310), "note": (280, 310), "quote": (280, 310),
-    "number": (280, 310), "picture": (510, 420), "missed": (260, 310), "frame": (430, 500), "letter": (590, 650),
+    "number": (280, 310), "picture": (510, 420), "missed": (260, 310), "frame": (430, 500), "letter": (630, 690),
 }  # fmt: skip
 """Of the windows, in CSS pixels, by width: without a script a window cannot take its content's height."""
 

@@ -10,28 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
+from digest.model.letter import LetterKind
 from digest.render.words import Words
-
-
-class LetterKind(StrEnum):
-    """Every single mail that we write to one person."""
-
-    CONFIRM = "confirm"
-    """To an address that was entered on our page: is it yours, and do you want this?"""
-    WELCOME = "welcome"
-    GOODBYE = "goodbye"
-    ADDRESS = "address"
-    """To the new address: is it yours?"""
-    MOVED = "moved"
-    """To the old address: it was changed, and can be taken back."""
-    EXPORT = "export"
-    """The reader's data are ready to be downloaded."""
-    ERASE = "erase"
-    """Shall everything about this address be erased?"""
-    READY = "ready"
-    """To the editor: an edition is ready."""
-    ALERT = "alert"
-    """To the operator: something needs a person."""
 
 
 class Field(StrEnum):
@@ -82,6 +62,24 @@ def _confirm(words: Words, name: str, values: Values) -> LetterText:
             say("If you did not ask for this, do nothing: we will not write again, and the address is forgotten."),
         ),
         reason=say("You get this one mail because this address was entered on our page."),
+    )
+
+
+def _links(words: Words, name: str, values: Values) -> LetterText:
+    say = words.say
+    return LetterText(
+        subject=say("You are on the list of %(name)s", name=name),
+        preheader=say("Nothing needs doing. Here is the way to your own page."),
+        title=say("You are on the list already."),
+        paragraphs=(
+            say("This address was entered on our page. It gets %(name)s already, and nothing has changed.", name=name),
+            say("On your own page you can choose what you get, pause it, or leave."),
+        ),
+        button=say("Choose what you get"),
+        url=values["preferences"],
+        fine=(say("Keep it to yourself: whoever has the link can change what you get."),),
+        reason=say("You get this one mail because this address was entered on our page."),
+        links=((say("Unsubscribe"), values["unsubscribe"]),),
     )
 
 
@@ -233,11 +231,13 @@ def _hours(words: Words, values: Values) -> str:
 
 
 _LINK = {"url": Field.URL}
+_OWN_LINKS = {"preferences": Field.URL, "unsubscribe": Field.URL}
 _PASSING_LINK = {"url": Field.URL, "hours": Field.NUMBER}
 
 FIELDS: dict[LetterKind, Mapping[str, Field]] = {
     LetterKind.CONFIRM: _PASSING_LINK,
-    LetterKind.WELCOME: {"preferences": Field.URL, "unsubscribe": Field.URL},
+    LetterKind.LINKS: _OWN_LINKS,
+    LetterKind.WELCOME: _OWN_LINKS,
     LetterKind.GOODBYE: _LINK,
     LetterKind.ADDRESS: _PASSING_LINK,
     LetterKind.MOVED: {"url": Field.URL, "days": Field.NUMBER},
@@ -265,6 +265,7 @@ FIELDS: dict[LetterKind, Mapping[str, Field]] = {
 
 TEXTS: dict[LetterKind, Callable[[Words, str, Values], LetterText]] = {
     LetterKind.CONFIRM: _confirm,
+    LetterKind.LINKS: _links,
     LetterKind.WELCOME: _welcome,
     LetterKind.GOODBYE: _goodbye,
     LetterKind.ADDRESS: _address,

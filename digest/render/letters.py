@@ -4,19 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from datetime import datetime
 from email.utils import format_datetime
 
 from digest.model.edition import Edition
 from digest.model.errors import RenderFailed
+from digest.model.letter import Letter, LetterKind
 from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, Sender
 from digest.render.engine import Engine
 from digest.render.headers import ascii_address, header, line, link, mailbox, token
 from digest.render.layout import blank, lay_out
-from digest.render.letter_texts import FIELDS, TEXTS, Field, LetterKind, LetterText
+from digest.render.letter_texts import FIELDS, TEXTS, Field, LetterText
 from digest.render.message import ONE_CLICK, parts_of
 from digest.render.palette import palette
 from digest.render.renderer import PREHEADER_PADDING, rule, tidied
@@ -28,16 +28,6 @@ __all__ = ["Letter", "LetterKind", "LetterWriter", "letter_message"]
 
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _LONGEST_TEXT = 600
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Letter:
-    """A letter to be written: its kind, the reader's language, and the values that its kind takes."""
-
-    kind: LetterKind
-    language: str
-    values: Mapping[str, str] = field(default_factory=dict)
-    """As `letter_texts.FIELDS` names them, all of them and no others."""
 
 
 class LetterWriter:

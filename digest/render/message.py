@@ -55,13 +55,12 @@ class MessageTemplate:
 
     def _own_headers(self, recipient: Recipient) -> bytes:
         message_id = token("Message-ID", recipient.delivery)
-        return b"".join(
-            (
-                line("To", mailbox("To", recipient.name, recipient.email)),
-                line("Message-ID", f"<{message_id}@{self._domain}>"),
-                line("List-Unsubscribe", _unsubscribe(self._envelope, recipient)),
-            )
-        )
+        own = {
+            "To": mailbox("To", recipient.name, recipient.email),
+            "Message-ID": f"<{message_id}@{self._domain}>",
+            **_own_list_headers(self._envelope, recipient),
+        }
+        return b"".join(line(name, value) for name, value in own.items())
 
 
 class _Body:
@@ -112,11 +111,14 @@ def list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
 
     Values are ASCII and unfolded. Raises RenderFailed.
     """
-    return {
-        "List-Unsubscribe": _unsubscribe(envelope, recipient),
-        "List-Unsubscribe-Post": ONE_CLICK,
-        **_list_facts(envelope),
-    }
+    return {**_own_list_headers(envelope, recipient), **_list_facts(envelope)}
+
+
+def _own_list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
+    """The way out, which is each reader's own; a letter to somebody who is on no list has none."""
+    if envelope.letter and not recipient.unsubscribe_url:
+        return {}
+    return {"List-Unsubscribe": _unsubscribe(envelope, recipient), "List-Unsubscribe-Post": ONE_CLICK}
 
 
 def _constant_headers(rendered: Rendered, envelope: Envelope) -> bytes:
@@ -127,7 +129,7 @@ def _constant_headers(rendered: Rendered, envelope: Envelope) -> bytes:
     }
     if envelope.reply_to:
         constant["Reply-To"] = ascii_address("Reply-To", envelope.reply_to)
-    constant |= {"List-Unsubscribe-Post": ONE_CLICK, **_list_facts(envelope)}
+    constant |= _list_facts(envelope)
     constant |= {"Content-Language": token("Content-Language", rendered.variant.language), "MIME-Version": "1.0"}
     return b"".join(line(name, value) for name, value in constant.items())
 
@@ -135,6 +137,9 @@ def _constant_headers(rendered: Rendered, envelope: Envelope) -> bytes:
 @lru_cache(maxsize=64)
 def _list_facts(envelope: Envelope) -> Mapping[str, str]:
     """The list's headers: the same for every reader of a mailing, so they are written once."""
+    if envelope.letter:
+        # RFC 3834: no absence note, and no robot, shall answer it.
+        return MappingProxyType({"Auto-Submitted": "auto-generated"})
     list_id = token("List-ID", envelope.list_id)
     facts = {
         "List-ID": f"{header('List-ID', _phrase(envelope.newsletter_name))} <{list_id}>".lstrip(),

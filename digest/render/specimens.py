@@ -210,6 +210,7 @@ def _picture(said: Mapping[str, tuple[str, ...]], language: str) -> PictureBlock
 _LINK = "https://digest.example/k/" + "k" * 40
 SPECIMEN_VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.CONFIRM: {"url": _LINK, "hours": "48"},
+    LetterKind.LINKS: {"preferences": _LINK, "unsubscribe": _LINK},
     LetterKind.WELCOME: {"preferences": _LINK, "unsubscribe": _LINK},
     LetterKind.GOODBYE: {"url": _LINK},
     LetterKind.ADDRESS: {"url": _LINK, "hours": "24"},

@@ -6,7 +6,7 @@ import random
 from collections import Counter
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from html import escape
 from itertools import chain, repeat
 from pathlib import Path
@@ -74,6 +74,17 @@ def test_one_click_headers_are_there_and_the_readers_own(build: Build, tmp_path:
         assert headers["list-unsubscribe"].startswith(f"<{person.unsubscribe_url}>")
         assert "<mailto:leave@digest.example" in headers["list-unsubscribe"]
         assert headers["list-id"].endswith("<world.digest.example>")
+
+
+@every
+def test_a_letter_is_no_list_mail(build: Build, tmp_path: Path) -> None:
+    person = replace(reader(1, ""), unsubscribe_url="")
+    plain = batch([person])
+    with build(tmp_path, (), NOBODY) as outside:
+        outside.provider.send(replace(plain, envelope=replace(plain.envelope, letter=True)))
+        (letter,) = outside.letters()
+    assert [name for name in letter.headers if name.startswith("list-")] == []
+    assert letter.headers["auto-submitted"] == "auto-generated"
 
 
 @every

@@ -9,6 +9,10 @@ from digest.render.letters import Letter, LetterKind
 _KEY = "k" * 70
 VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.CONFIRM: {"url": f"https://digest.example/c/{_KEY}", "hours": "48"},
+    LetterKind.LINKS: {
+        "preferences": f"https://digest.example/p/{_KEY}",
+        "unsubscribe": f"https://digest.example/u/{_KEY}",
+    },
     LetterKind.WELCOME: {
         "preferences": f"https://digest.example/p/{_KEY}",
         "unsubscribe": f"https://digest.example/u/{_KEY}",

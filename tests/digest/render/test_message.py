@@ -169,3 +169,15 @@ def test_what_may_not_be_written_is_refused_with_its_place(rendered: Rendered) -
         MessageTemplate(rendered, ENVELOPE).build(replace(recipient(1, ""), email="a\r\nb@c.example"))
     with pytest.raises(RenderFailed, match="no value was given"):
         MessageTemplate(rendered, ENVELOPE).build(replace(recipient(1, ""), slots={}))
+
+
+def test_a_letter_belongs_to_no_list_and_asks_for_no_answer(rendered: Rendered) -> None:
+    envelope = replace(ENVELOPE, letter=True)
+    stranger = replace(recipient(7, ""), unsubscribe_url="")
+    assert list_headers(envelope, stranger) == {"Auto-Submitted": "auto-generated"}
+    message = message_from_bytes(MessageTemplate(rendered, envelope).build(stranger), policy=SMTP)
+    assert [name for name in message if name.startswith("List-")] == []
+    assert message["Auto-Submitted"] == "auto-generated"
+    leaving = list_headers(envelope, recipient(7, ""))
+    assert leaving["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert "List-ID" not in leaving
