@@ -21,6 +21,8 @@ from sqlalchemy import (
 )
 
 import subscribers.letter_tables  # noqa: F401 - joins the metadata
+from sqlalchemy.dialects import postgresql
+
 from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
@@ -244,4 +246,25 @@ installation = Table(
     # Why nothing may be sent; empty = it may.
     Column("paused", Text, nullable=False, server_default=""),
     CheckConstraint("one = 1", name="one"),
+)
+
+edition_words = Table(
+    "edition_words",
+    metadata,
+    # For the search of the archive: every word of an edition once, folded as `editorial.words.search_words` does.
+    Column("edition", String(80), ForeignKey("editions.name"), primary_key=True),
+    # By code points on both databases, so that a beginning of a word is one range of the key.
+    Column("word", String(40).with_variant(postgresql.VARCHAR(40, collation="C"), "postgresql"), primary_key=True),
+    Column("version", Integer, nullable=False),
+    sqlite_with_rowid=False,
+)
+
+corrections = Table(
+    "corrections",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("edition", String(80), ForeignKey("editions.name"), nullable=False, index=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("by", Text, nullable=False),
+    Column("text", Text, nullable=False),
 )

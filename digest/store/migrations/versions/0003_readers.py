@@ -185,6 +185,36 @@ def upgrade() -> None:
     with op.batch_alter_table("subscriptions", schema=None) as batch_op:
         batch_op.add_column(sa.Column("leaving_note", sa.Text(), server_default="", nullable=False))
 
+    _make_the_archives_tables()
+
+
+def _make_the_archives_tables() -> None:
+    op.create_table(
+        "edition_words",
+        sa.Column("edition", sa.String(length=80), nullable=False),
+        sa.Column(
+            "word",
+            sa.String(length=40).with_variant(postgresql.VARCHAR(40, collation="C"), "postgresql"),
+            nullable=False,
+        ),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.ForeignKeyConstraint(["edition"], ["editions.name"], name=op.f("fk_edition_words_edition_editions")),
+        sa.PrimaryKeyConstraint("edition", "word", name=op.f("pk_edition_words")),
+        sqlite_with_rowid=False,
+    )
+    op.create_table(
+        "corrections",
+        sa.Column("id", BigKey, nullable=False),
+        sa.Column("edition", sa.String(length=80), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.Column("by", sa.Text(), nullable=False),
+        sa.Column("text", sa.Text(), nullable=False),
+        sa.ForeignKeyConstraint(["edition"], ["editions.name"], name=op.f("fk_corrections_edition_editions")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_corrections")),
+    )
+    with op.batch_alter_table("corrections", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_corrections_edition"), ["edition"], unique=False)
+
 
 def downgrade() -> None:
     with op.batch_alter_table("subscriptions") as batch_op:
@@ -193,6 +223,8 @@ def downgrade() -> None:
         batch_op.drop_column("indexed")
         batch_op.drop_column("description")
     for table in (
+        "corrections",
+        "edition_words",
         "import_problems",
         "letters",
         "segments",
