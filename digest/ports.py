@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
+from digest.model.correction import Correction
 from digest.model.delivery import (
     Account,
     Addressee,
@@ -258,6 +259,33 @@ class Editions(Protocol):
         """Newest editions of all newsletters, newest first."""
 
 
+class ArchiveBook(Protocol):
+    """What readers may look up of the editions that are out."""
+
+    def shown(self, newsletters: Collection[str], *, before: date, limit: int) -> tuple[Edition, ...]:
+        """Editions that are offered to everybody, dated before `before`, newest first."""
+
+    def names(self, newsletters: Collection[str], *, limit: int) -> tuple[EditionId, ...]:
+        """The names of such editions alone, newest first."""
+
+    def unindexed(self, limit: int) -> tuple[Edition, ...]:
+        """Editions that are out and whose words are not kept, or those of another version."""
+
+    def index(self, edition: Edition, words: Collection[str]) -> None:
+        """Keep the words by which this version is found."""
+
+    def search(
+        self, terms: Sequence[str], newsletters: Collection[str], *, before: date, limit: int
+    ) -> tuple[Edition, ...]:
+        """Shown editions that hold a word beginning with each of `terms` (folded), newest first."""
+
+    def correct(self, edition: EditionId, correction: Correction) -> None:
+        """Put a note on top of the edition's page."""
+
+    def corrections(self, names: Collection[EditionId]) -> Mapping[EditionId, tuple[Correction, ...]]:
+        """The notes on each of these editions that has any, newest first."""
+
+
 class Ledger(Protocol):
     """Mailings, chunks and deliveries: the account of who gets what (P1, P2)."""
 
@@ -447,6 +475,8 @@ class Tx(Protocol):
     def sources(self) -> Sources: ...
     @property
     def editions(self) -> Editions: ...
+    @property
+    def archive(self) -> ArchiveBook: ...
     @property
     def ledger(self) -> Ledger: ...
     @property

@@ -24,7 +24,7 @@ class StoredEditions:
     def get(self, edition: EditionId) -> Edition | None:
         """The newest version, or None."""
         row = self._conn.execute(select(editions).where(editions.c.name == str(edition))).first()
-        return _edition(row) if row else None
+        return edition_from(row) if row else None
 
     def put(self, edition: Edition, *, expected_version: int) -> None:
         """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost."""
@@ -122,12 +122,12 @@ class StoredEditions:
             .order_by(editions.c.date.desc())
             .limit(limit)
         )
-        return tuple(_edition(row) for row in rows)
+        return tuple(edition_from(row) for row in rows)
 
     def recent(self, limit: int) -> tuple[Edition, ...]:
         """Newest editions of all newsletters, newest first."""
         rows = self._conn.execute(select(editions).order_by(editions.c.date.desc(), editions.c.name).limit(limit))
-        return tuple(_edition(row) for row in rows)
+        return tuple(edition_from(row) for row in rows)
 
     def require(self, edition: EditionId) -> Edition:
         """The newest version; raises NotFound."""
@@ -137,7 +137,8 @@ class StoredEditions:
         return found
 
 
-def _edition(row: Row[tuple[object, ...]]) -> Edition:
+def edition_from(row: Row[tuple[object, ...]]) -> Edition:
+    """The edition of a whole row of `editions`."""
     content = dict(row._mapping["content"])
     # The columns are what conditional updates change: they win over the document.
     content.update(

@@ -19,10 +19,9 @@ from sqlalchemy import (
     UniqueConstraint,
     false,
 )
-
-import subscribers.letter_tables  # noqa: F401 - joins the metadata
 from sqlalchemy.dialects import postgresql
 
+import subscribers.letter_tables  # noqa: F401 - joins the metadata
 from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind

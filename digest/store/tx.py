@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert
 
 from digest.store import db
+from digest.store.archive import StoredArchive
 from digest.store.audience import StoredAudience
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
@@ -28,6 +29,7 @@ class StoredTx:
         self.stories = StoredStories(conn)
         self.sources = StoredSources(conn)
         self.editions = StoredEditions(conn)
+        self.archive = StoredArchive(conn)
         self.ledger = StoredLedger(conn)
         self.feedback = StoredFeedback(conn)
         self.runs = StoredRuns(conn)

@@ -1,0 +1,111 @@
+"""The archive: editions that readers may look up, the words they are found by, and the corrections on top of them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Sequence
+from datetime import date
+
+from sqlalchemy import Connection, and_, delete, exists, insert, not_, select
+
+from digest.model.correction import Correction
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.store.editions import edition_from
+from digest.store.tables import corrections, edition_words, editions
+
+SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
+"""Offered to everybody."""
+_LAST = "\U0010ffff"
+
+
+class StoredArchive:
+    """The port `Archive` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def shown(self, newsletters: Collection[str], *, before: date, limit: int) -> tuple[Edition, ...]:
+        """Editions that are offered to everybody, dated before `before`, newest first."""
+        rows = self._conn.execute(
+            select(editions)
+            .where(editions.c.newsletter.in_(newsletters), editions.c.date < before, editions.c.status.in_(SHOWN))
+            .order_by(editions.c.date.desc(), editions.c.name)
+            .limit(limit)
+        )
+        return tuple(edition_from(row) for row in rows)
+
+    def names(self, newsletters: Collection[str], *, limit: int) -> tuple[EditionId, ...]:
+        """The names alone, newest first: for a map of the site."""
+        rows = self._conn.scalars(
+            select(editions.c.name)
+            .where(editions.c.newsletter.in_(newsletters), editions.c.status.in_(SHOWN))
+            .order_by(editions.c.date.desc(), editions.c.name)
+            .limit(limit)
+        )
+        return tuple(EditionId.parse(name) for name in rows)
+
+    def unindexed(self, limit: int) -> tuple[Edition, ...]:
+        """Editions that are out and whose words are not kept, or those of another version."""
+        indexed = exists().where(
+            edition_words.c.edition == editions.c.name, edition_words.c.version == editions.c.version
+        )
+        rows = self._conn.execute(
+            select(editions)
+            .where(editions.c.status.in_((*SHOWN, EditionStatus.STOPPED)), not_(indexed))
+            .order_by(editions.c.date.desc())
+            .limit(limit)
+        )
+        return tuple(edition_from(row) for row in rows)
+
+    def index(self, edition: Edition, words: Collection[str]) -> None:
+        """Keep the words of this version in place of what was kept of the edition."""
+        name = str(edition.id)
+        self._conn.execute(delete(edition_words).where(edition_words.c.edition == name))
+        # The empty word, which nobody can ask for, says that an edition without words was looked at.
+        rows = [{"edition": name, "word": word, "version": edition.version} for word in {"", *words}]
+        self._conn.execute(insert(edition_words), rows)
+
+    def search(
+        self, terms: Sequence[str], newsletters: Collection[str], *, before: date, limit: int
+    ) -> tuple[Edition, ...]:
+        """Shown editions that hold a word beginning with each of `terms`, dated before `before`, newest first."""
+        wanted = [
+            exists().where(
+                and_(
+                    edition_words.c.edition == editions.c.name,
+                    edition_words.c.word >= term,
+                    edition_words.c.word < term + _LAST,
+                )
+            )
+            for term in terms
+        ]
+        rows = self._conn.execute(
+            select(editions)
+            .where(
+                editions.c.newsletter.in_(newsletters),
+                editions.c.date < before,
+                editions.c.status.in_(SHOWN),
+                *wanted,
+            )
+            .order_by(editions.c.date.desc(), editions.c.name)
+            .limit(limit)
+        )
+        return tuple(edition_from(row) for row in rows)
+
+    def correct(self, edition: EditionId, correction: Correction) -> None:
+        """Put a note on top of the edition's page."""
+        self._conn.execute(
+            insert(corrections).values(edition=str(edition), at=correction.at, by=correction.by, text=correction.text)
+        )
+
+    def corrections(self, names: Collection[EditionId]) -> dict[EditionId, tuple[Correction, ...]]:
+        """The notes on each of these editions that has any, newest first."""
+        found: dict[EditionId, list[Correction]] = {}
+        rows = self._conn.execute(
+            select(corrections)
+            .where(corrections.c.edition.in_([str(name) for name in names]))
+            .order_by(corrections.c.at.desc(), corrections.c.id.desc())
+        )
+        for row in rows:
+            note = Correction(at=row.at, by=row.by, text=row.text)
+            found.setdefault(EditionId.parse(row.edition), []).append(note)
+        return {name: tuple(notes) for name, notes in found.items()}
