@@ -116,7 +116,11 @@ class Smtp(_Strict):
     return_path: str = ""
     """Envelope sender, where bounces go; empty = the From address."""
     verp: bool = False
-    """Put each reader's key in the envelope sender, bounces+KEY@…; your mail server must deliver that to one mailbox."""
+    """Put each reader's key in the envelope sender, bounces+KEY@…; your server must deliver that to one mailbox."""
+    connections: int = Field(default=4, ge=1, le=50)
+    """Kept open at most, each with one message in flight: more where the relay is far away."""
+    messages_per_connection: int = Field(default=1000, ge=1, le=100_000)
+    """Then a new connection is opened; many relays close one after some hundred."""
     dkim: Dkim = Dkim()
     """Off by default: most relays sign, and know better when to change the key."""
 

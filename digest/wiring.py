@@ -200,6 +200,8 @@ def _open_smtp(chosen: ProviderSettings) -> Provider:
         timeout=chosen.smtp.timeout_seconds,
         return_path=chosen.smtp.return_path,
         verp=chosen.smtp.verp,
+        connections=chosen.smtp.connections,
+        max_per_connection=chosen.smtp.messages_per_connection,
         dkim=_open_dkim(chosen.smtp.dkim),
     )
 

@@ -13,7 +13,7 @@ from pathlib import Path
 from digest.model.errors import OutcomeUnknown, Permanent, Transient
 from digest.model.mail import Batch, Capabilities, Receipt, Recipient
 from digest.providers.durable import flush_files, flush_path
-from digest.providers.writing import Unwritable, Writer
+from digest.providers.writing import Unwritable, Writer, Writers
 
 BATCH_SIZE = 1000
 
@@ -32,6 +32,7 @@ class OutboxProvider:
     def __init__(self, path: Path) -> None:
         """`path` is the Maildir; it is made, readable by its owner only, at the first send."""
         self._root = path
+        self._writers = Writers()
         self._tmp, self._new, self._cur = (os.path.join(path, name) for name in ("tmp", "new", "cur"))
 
     @property
@@ -42,7 +43,7 @@ class OutboxProvider:
         """Write what is not there yet. Raises Transient (nothing written), OutcomeUnknown (a part of it)."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"outbox: {len(batch.recipients)} readers in one call; the most is {BATCH_SIZE}")
-        writer = Writer(batch)
+        writer = self._writers.of(batch)
         refused: dict[str, str] = {}
         try:
             with self._turn() as descriptor:

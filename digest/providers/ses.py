@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt, Recipient
 from digest.providers.ses_wire import Wire
-from digest.providers.writing import Unwritable, Writer
+from digest.providers.writing import Unwritable, Writer, Writers
 
 BATCH_SIZE = 10
 """Readers of one batch, mailed one after the other: so few that a stop takes effect within a second."""
@@ -86,6 +86,7 @@ class SesProvider:
             timeout=timeout,
             connections=concurrency,
         )
+        self._writers = Writers()
         self._capabilities = Capabilities(name="ses", batch_size=BATCH_SIZE, events=events, concurrency=concurrency)
 
     @property
@@ -96,7 +97,7 @@ class SesProvider:
         """One call for each reader. Raises Transient or Unauthorised where nobody has been taken or is in doubt."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"chunk {batch.chunk}: {len(batch.recipients)} readers; the most is {BATCH_SIZE}")
-        writer = Writer(batch)
+        writer = self._writers.of(batch)
         tally = _Tally()
         for place, recipient in enumerate(batch.recipients):
             try:

@@ -10,12 +10,12 @@ from dataclasses import dataclass, field
 from threading import Lock
 
 from digest.model.errors import AdapterError, Permanent, Transient, Unauthorised
-from digest.model.mail import Batch, Capabilities, Receipt, Recipient
+from digest.model.mail import Batch, Capabilities, Receipt
 from digest.providers.addresses import is_bare
 from digest.providers.smtp_session import Outcome, Relay, Security, Session, Verdict
 from digest.providers.verp import check_return_path
 from digest.providers.verp import verp as with_key
-from digest.providers.writing import Unwritable, Writer
+from digest.providers.writing import Unwritable, Writers
 from digest.render.dkim import DkimSigner
 
 BATCH_SIZE = 100
@@ -24,17 +24,32 @@ _PATIENCE = 3
 """So many failures in a row that are not about a reader, and the rest of the call waits for another time."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Letter:
+    """One reader's message and its envelope."""
+
+    delivery: str
+    sender: str
+    reader: str
+    message: bytes
+
+
 @dataclass(slots=True)
 class _Tally:
     """What has become of the readers of one call so far."""
 
-    taken: int = 0
+    taken: set[str] = field(default_factory=set)
     refused: dict[str, str] = field(default_factory=dict)
     not_sent: set[str] = field(default_factory=set)
     unknown: set[str] = field(default_factory=set)
     notes: list[str] = field(default_factory=list)
     failures: int = 0
     """In a row, and not about the reader."""
+
+    @property
+    def settled(self) -> set[str]:
+        """Those who must not be tried again before anybody knows more."""
+        return self.taken | self.refused.keys() | self.unknown
 
     @property
     def anything(self) -> bool:
@@ -95,6 +110,7 @@ class SmtpProvider:
         self._dkim = dkim
         self._max_per_connection = max_per_connection
         self._connections = connections
+        self._writers = Writers()
         self._idle: list[Session] = []
         self._lock = Lock()
 
@@ -109,19 +125,22 @@ class SmtpProvider:
         sender = self._return_path or batch.envelope.from_email
         if not is_bare(sender):
             raise Unauthorised("smtp: the sender address is not plain ASCII. Mend provider.smtp.return_path.")
-        writer = Writer(batch)
         tally = _Tally()
         with self._borrowed() as line:
-            for place, recipient in enumerate(batch.recipients):
+            letters = self._letters(batch, sender, tally)
+            letter = next(letters, None)
+            while letter is not None:
+                # One ahead: its envelope may go out behind the message before it.
+                following = next(letters, None)
                 try:
-                    self._deliver(line, tally, sender, recipient, writer)
+                    _note(tally, letter.delivery, _deliver(line, letter, following))
                 except AdapterError as error:
                     if not tally.anything:
                         raise
                     tally.notes.append(str(error))
-                    left = {recipient.delivery for recipient in batch.recipients[place:]}
-                    tally.not_sent |= left - tally.unknown
+                    tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
                     break
+                letter = following
         return tally.receipt()
 
     def close(self) -> None:
@@ -131,21 +150,23 @@ class SmtpProvider:
         for session in idle:
             session.close()
 
-    def _deliver(self, line: _Line, tally: _Tally, sender: str, recipient: Recipient, writer: Writer) -> None:
-        """One reader. Raises where going on with the others makes no sense now."""
-        try:
-            message = writer.write(recipient)
-            if self._dkim is not None:
-                message = self._dkim.signed(message)
-        except Unwritable as why:
-            tally.refused[recipient.delivery] = str(why)
-            return
-        sender = with_key(sender, recipient.delivery) if self._verp else sender
-        outcome = line.session().deliver(sender=sender, reader=recipient.email, message=message)
-        if outcome.verdict is Verdict.BROKEN:
-            # Nobody has this message, and a kept connection may be closed at any time: once more on a new one.
-            outcome = line.session().deliver(sender=sender, reader=recipient.email, message=message)
-        _note(tally, recipient.delivery, outcome)
+    def _letters(self, batch: Batch, sender: str, tally: _Tally) -> Iterator[_Letter]:
+        """What goes to each reader to whom a message can be written; the others are refused."""
+        writer = self._writers.of(batch)
+        for recipient in batch.recipients:
+            try:
+                message = writer.write(recipient)
+                if self._dkim is not None:
+                    message = self._dkim.signed(message)
+            except Unwritable as why:
+                tally.refused[recipient.delivery] = str(why)
+                continue
+            yield _Letter(
+                delivery=recipient.delivery,
+                sender=with_key(sender, recipient.delivery) if self._verp else sender,
+                reader=recipient.email,
+                message=message,
+            )
 
     @contextmanager
     def _borrowed(self) -> Iterator[_Line]:
@@ -178,18 +199,35 @@ class _Line:
             self._session = Session(self._relay)
         return self._session
 
+    @property
+    def has_room(self) -> bool:
+        """True where another message can follow the one in hand on this connection."""
+        return self._session is not None and self._session.delivered + 1 < self._max
+
     def give_back(self) -> Session | None:
-        if self._session is not None and self._session.broken:
+        if self._session is not None and not self._session.free:
             self._session.close()
             return None
         return self._session
+
+
+def _deliver(line: _Line, letter: _Letter, following: _Letter | None) -> Outcome:
+    """What became of one reader's message. Raises Transient or Unauthorised where no connection can be had."""
+    for _ in range(2):
+        session = line.session()
+        ahead = (following.sender, following.reader) if following is not None and line.has_room else None
+        outcome = session.deliver(sender=letter.sender, reader=letter.reader, message=letter.message, following=ahead)
+        if outcome.verdict is not Verdict.BROKEN:
+            break
+        # Nobody has this message, and a kept connection may be closed at any time: once more on a new one.
+    return outcome
 
 
 def _note(tally: _Tally, delivery: str, outcome: Outcome) -> None:
     """Write one outcome down. Raises where the server has had enough, or wants no mail from us at all."""
     match outcome.verdict:
         case Verdict.TAKEN:
-            tally.taken += 1
+            tally.taken.add(delivery)
         case Verdict.REFUSED:
             tally.refused[delivery] = outcome.reply
         case Verdict.UNKNOWN:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from threading import Lock
+from typing import Generic, TypeVar
+
 from digest.model.errors import DigestError, Unauthorised
-from digest.model.mail import Batch, Recipient
+from digest.model.mail import Batch, Envelope, Recipient, Rendered
 from digest.providers.addresses import is_bare
 from digest.render.message import MessageTemplate
+
+T = TypeVar("T")
 
 
 class Unwritable(ValueError):
@@ -13,14 +19,14 @@ class Unwritable(ValueError):
 
 
 class Writer:
-    """The messages of one batch."""
+    """The messages of one rendering in one envelope."""
 
-    def __init__(self, batch: Batch) -> None:
+    def __init__(self, rendered: Rendered, envelope: Envelope) -> None:
         """Raises Unauthorised where no message at all can be made of this envelope: a person must mend it."""
         try:
-            self._template = MessageTemplate(batch.rendered, batch.envelope)
+            self._template = MessageTemplate(rendered, envelope)
         except DigestError as error:
-            raise Unauthorised(f"{batch.envelope.edition}: no message can be written: {error}") from error
+            raise Unauthorised(f"{envelope.edition}: no message can be written: {error}") from error
 
     def write(self, recipient: Recipient) -> bytes:
         """CRLF lines, ASCII. Raises Unwritable."""
@@ -32,3 +38,38 @@ class Writer:
             raise Unwritable(str(error)) from error
         except KeyError as error:
             raise Unwritable(f"slot {error.args[0]}: no value was given for it") from error
+
+
+class Writers:
+    """The writers of one provider. To compile a rendering costs as much as to write a hundred messages of it."""
+
+    def __init__(self) -> None:
+        self._kept = Kept(lambda batch: Writer(batch.rendered, batch.envelope))
+
+    def of(self, batch: Batch) -> Writer:
+        """The writer for this batch. Raises as `Writer`. Thread-safe."""
+        return self._kept.of(batch)
+
+
+class Kept(Generic[T]):
+    """What was made of a rendering and an envelope, kept as long as calls for the same two come."""
+
+    def __init__(self, make: Callable[[Batch], T], *, most: int = 16) -> None:
+        self._make = make
+        self._most = most
+        self._made: dict[tuple[int, Envelope], tuple[Rendered, T]] = {}
+        self._lock = Lock()
+
+    def of(self, batch: Batch) -> T:
+        """Made now or before. Raises what `make` raises. Thread-safe."""
+        # The rendering is held, so that no other one can come to have its id.
+        key = (id(batch.rendered), batch.envelope)
+        with self._lock:
+            found = self._made.get(key)
+        if found is None:
+            found = batch.rendered, self._make(batch)
+            with self._lock:
+                self._made[key] = found
+                if len(self._made) > self._most:
+                    del self._made[next(iter(self._made))]
+        return found[1]

@@ -6,13 +6,14 @@ import hashlib
 from collections.abc import Mapping
 from email.utils import format_datetime
 from functools import lru_cache
+from html import escape
 from types import MappingProxyType
 
 from digest.model.errors import RenderFailed
 from digest.model.mail import Envelope, Recipient, Rendered, Slot
 from digest.render.headers import ascii_address, header, line, link, mailbox, token
 from digest.render.quoted import SOFT_BREAK, encode
-from digest.render.slots import html_value, split, text_value
+from digest.render.slots import split, text_value
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 """Value of List-Unsubscribe-Post (RFC 8058)."""
@@ -29,29 +30,24 @@ class MessageTemplate:
         self._domain = token("Message-ID", envelope.message_domain)
         self._constant = _constant_headers(rendered, envelope)
         body = _Body(rendered)
-        self._parts, self._holes = body.parts, body.holes
-        self._slots = frozenset(slot for slot, _ in self._holes)
+        self._parts = body.parts
+        self._slots = tuple({slot: None for slot, _ in body.holes})
+        self._places = tuple(2 * self._slots.index(slot) + html for slot, html in body.holes)
+        """Where in the row of fillings the value of each hole stands."""
 
     def build(self, recipient: Recipient) -> bytes:
         """The whole message for one reader: CRLF, no line above 998 bytes, none starting with a dot."""
-        filled = self._filled(recipient)
+        fillings: list[bytes] = []
+        for slot in self._slots:
+            try:
+                fillings += _fillings(recipient.slots[slot])
+            except KeyError as error:
+                raise RenderFailed(f"slot {slot}", "no value was given for it") from error
         pieces = [self._own_headers(recipient), self._constant]
-        for part, hole in zip(self._parts, self._holes, strict=False):
-            pieces += (part, filled[hole])
+        for part, place in zip(self._parts, self._places, strict=False):
+            pieces += (part, fillings[place])
         pieces.append(self._parts[-1])
         return b"".join(pieces)
-
-    def _filled(self, recipient: Recipient) -> dict[tuple[Slot, bool], bytes]:
-        """(slot, whether in HTML) -> the encoded value."""
-        filled = {}
-        for slot in self._slots:
-            if slot not in recipient.slots:
-                raise RenderFailed(f"slot {slot}", "no value was given for it")
-            plain = text_value(recipient.slots[slot])
-            escaped = html_value(plain)
-            filled[slot, False] = encoded = _spliced(plain)
-            filled[slot, True] = encoded if escaped == plain else _spliced(escaped)
-        return filled
 
     def _own_headers(self, recipient: Recipient) -> bytes:
         message_id = token("Message-ID", recipient.delivery)
@@ -167,15 +163,29 @@ def _feedback_id(envelope: Envelope) -> str:
 def _unsubscribe(envelope: Envelope, recipient: Recipient) -> str:
     addresses = link("List-Unsubscribe", recipient.unsubscribe_url)
     if envelope.unsubscribe_mailto:
-        mailto = ascii_address("List-Unsubscribe", envelope.unsubscribe_mailto.removeprefix("mailto:"))
-        addresses += f", <mailto:{mailto}?subject=unsubscribe%20{recipient.delivery}>"
+        addresses += f", {_mailto(envelope.unsubscribe_mailto)}{recipient.delivery}>"
     return addresses
+
+
+@lru_cache(maxsize=64)
+def _mailto(address: str) -> str:
+    """The beginning of the mailto form, up to the delivery key."""
+    return f"<mailto:{ascii_address('List-Unsubscribe', address.removeprefix('mailto:'))}?subject=unsubscribe%20"
 
 
 def _part_headers(kind: str) -> bytes:
     return (f"Content-Type: text/{kind}; charset=utf-8\r\nContent-Transfer-Encoding: quoted-printable\r\n\r\n").encode(
         "ascii"
     )
+
+
+@lru_cache(maxsize=1024)
+def _fillings(value: str) -> tuple[bytes, bytes]:
+    """A slot's value as it stands in the text part and in the HTML part. Greetings and the archive's address repeat."""
+    plain = text_value(value)
+    escaped = escape(plain, quote=True)
+    encoded = _spliced(plain)
+    return encoded, encoded if escaped == plain else _spliced(escaped)
 
 
 def _spliced(value: str) -> bytes:

@@ -10,6 +10,8 @@ SOFT_BREAK = b"=\r\n"
 
 _TO_ENCODE = re.compile(rb"[^\t -<>-~]")
 _PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")
+_PLAIN_LINK = re.compile(r"(?:[!-\-/-<>-~][!-<>-~]{74})+(?:[!-\-/-<>-~][!-<>-~]{0,73})?")
+"""Of one word and several lines, none of which begins with a dot: the links that are a reader's own."""
 _ESCAPES = [b"=%02X" % code for code in range(256)]
 
 
@@ -21,6 +23,9 @@ def encode(text: str) -> bytes:
     """
     if len(text) <= _WIDEST and _PLAIN.fullmatch(text):  # most values of a slot
         return text.encode("ascii")
+    if _PLAIN_LINK.fullmatch(text):
+        whole = text.encode("ascii")
+        return SOFT_BREAK.join([whole[start : start + _WIDEST] for start in range(0, len(whole), _WIDEST)])
     lines = text.replace("\r\n", "\n").encode().split(b"\n")
     return b"\r\n".join(_line(line) for line in lines)
 

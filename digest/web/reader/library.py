@@ -81,9 +81,7 @@ class Library:
     def sheet(self, edition: Edition) -> Sheet:
         """Its texts, set in our own page style instead of the mail's."""
         newsletter = self.newsletters[edition.id.newsletter]
-        return lay_out(
-            edition, newsletter, Variant(language=newsletter.language), picture_host=self._picture_host
-        )
+        return lay_out(edition, newsletter, Variant(language=newsletter.language), picture_host=self._picture_host)
 
     def document(self, edition: Edition) -> Document:
         """Its page as the mail's templates make it."""

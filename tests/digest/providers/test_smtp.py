@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import socket
 import ssl
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from ipaddress import IPv4Address
 from pathlib import Path
@@ -17,7 +18,6 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from digest.model.errors import Transient, Unauthorised
 from digest.model.mail import Receipt, Recipient
 from digest.providers.smtp import SmtpProvider
-from digest.providers.smtp_session import Relay, Session, Verdict
 from tests.servers.letters import ENVELOPE, batch, from_bytes, reader, rendered
 from tests.servers.smtp_sink import Fault, SmtpSink
 
@@ -63,27 +63,6 @@ def test_one_connection_carries_many_messages_and_dots_survive(pipelining: bool)
         assert sink.commands[-1].upper() == "QUIT"
 
 
-def test_a_line_that_begins_with_a_dot_is_doubled_on_the_way() -> None:
-    """Ours are written as =2E; the session does not count on it."""
-    from_scratch = b"Subject: x\r\n\r\n.\r\n..two\r\nend"
-    with SmtpSink() as sink:
-        session = Session(
-            Relay(
-                host="127.0.0.1",
-                port=sink.port,
-                security="none",
-                username="",
-                password="",
-                timeout=10,
-                helo="x.example",
-            )
-        )
-        outcome = session.deliver(sender="a@x.example", reader="b@x.example", message=from_scratch)
-        session.close()
-        assert outcome.verdict is Verdict.TAKEN
-        assert sink.taken[0].content == from_scratch + b"\r\n"
-
-
 def test_bounces_go_to_the_return_path() -> None:
     with SmtpSink() as sink:
         send(sink, return_path="bounce@digest.example")
@@ -97,6 +76,74 @@ def test_a_connection_is_kept_from_call_to_call_and_renewed_after_its_share() ->
             sender.send(batch([reader(number)]))
         sender.close()
         assert [taken.connection for taken in sink.taken] == [1, 1, 1, 1, 2, 2]
+
+
+@both
+def test_a_call_changes_the_connection_when_it_has_carried_its_share(pipelining: bool) -> None:
+    with SmtpSink(pipelining=pipelining) as sink:
+        send(sink, 5, max_per_connection=2)
+        assert [taken.connection for taken in sink.taken] == [1, 1, 2, 2, 3]
+        assert [from_bytes(taken.content).email for taken in sink.taken] == [one.email for one in people(5)]
+
+
+def test_the_next_envelope_goes_out_behind_the_message() -> None:
+    """A server that answers the final dot only when it has seen the next DATA: one round trip for a message."""
+    with socket.create_server(("127.0.0.1", 0)) as listener, ThreadPoolExecutor(1) as pool:
+        seen = pool.submit(_answer_late, listener, 3)
+        sender = SmtpProvider(host="127.0.0.1", port=listener.getsockname()[1], timeout=5, helo="digest.example")
+        receipt = sender.send(batch(people(3)))
+        sender.close()
+        assert names(receipt) == (set(), set(), set())
+        assert seen.result() == [one.email for one in people(3)]
+
+
+def _answer_late(listener: socket.socket, messages: int) -> list[str]:
+    line, _ = listener.accept()
+    line.settimeout(5)
+    readers = []
+
+    def until(ending: bytes) -> bytes:
+        read = b""
+        while not read.endswith(ending):
+            read += line.recv(65_536)
+        return read
+
+    with line:
+        line.sendall(b"220 late\r\n")
+        until(b"\r\n")
+        line.sendall(b"250-late\r\n250 PIPELINING\r\n")
+        for number in range(messages):
+            read = until(b"DATA\r\n")
+            assert read.count(b"\r\n.\r\n") == (number > 0)
+            readers.append(read.rpartition(b"RCPT TO:<")[2].partition(b">")[0].decode())
+            line.sendall((b"250 taken\r\n" if number else b"") + b"250 ok\r\n250 ok\r\n354 go on\r\n")
+        until(b"\r\n.\r\n")
+        line.sendall(b"250 taken\r\n")
+    return readers
+
+
+@both
+def test_a_message_that_broke_off_is_sent_again_at_once_for_nobody_has_it(pipelining: bool) -> None:
+    big = rendered(filling="word " * 1_500_000)
+    with SmtpSink(pipelining=pipelining, faults=[Fault.NONE, Fault.RESET_IN_BODY]) as sink:
+        sender = provider(sink)
+        receipt = sender.send(batch(people(3), rendering=big))
+        sender.close()
+        assert names(receipt) == (set(), set(), set())
+        assert [taken.reader for taken in sink.taken] == [one.email for one in people(3)]
+
+
+def test_after_a_call_that_ended_early_nothing_is_taken_for_the_message_that_was_announced() -> None:
+    with SmtpSink(faults=[Fault.NONE, *[Fault.DATA_LATER] * 3]) as sink:
+        sender = provider(sink)
+        receipt = sender.send(batch(people(8)))
+        assert len(receipt.not_sent) == 7
+        assert [taken.reader for taken in sink.taken] == [people(1)[0].email]
+        later = sender.send(batch(people(8)[1:]))
+        assert names(later) == (set(), set(), set())
+        sender.close()
+        assert [from_bytes(taken.content).email for taken in sink.taken] == [one.email for one in people(8)]
+        assert [taken.connection for taken in sink.taken] == [1] + [2] * 7
 
 
 @both
