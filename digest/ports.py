@@ -24,6 +24,7 @@ from digest.model.feedback import Feedback
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
+from digest.model.person import LinkKind, Person, Session
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
 from subscribers.consent import Basis
@@ -466,6 +467,58 @@ class Audience(Protocol):
         """The reader's own choices; False where there is no live subscription."""
 
 
+class People(Protocol):
+    """Who works at the desk, their sessions and one-time links."""
+
+    def add(self, person: Person) -> Person:
+        """A new person; the id is the database's. Raises Lost where the address is taken."""
+
+    def get(self, person: int) -> Person | None: ...
+
+    def by_email(self, email: str) -> Person | None: ...
+
+    def everybody(self) -> tuple[Person, ...]:
+        """All of them, those who left last."""
+
+    def change(self, person: Person) -> None:
+        """Store name, roles, newsletters, language and whether they left."""
+
+    def password_of(self, person: int) -> str:
+        """The hash, or empty."""
+
+    def set_password(self, person: int, password_hash: str) -> None: ...
+
+    def open_session(self, person: int, token_hash: bytes, *, browser: str, now: datetime) -> Session: ...
+
+    def session(self, token_hash: bytes) -> tuple[Person, Session] | None:
+        """Whose session it is, however old; None where there is none."""
+
+    def sessions(self, person: int) -> tuple[Session, ...]: ...
+
+    def seen(self, session: int, *, now: datetime, proved: bool = False) -> None: ...
+
+    def end_sessions(self, person: int, *, only: int | None = None, but: int | None = None) -> int:
+        """End one, all, or all but one of somebody's sessions. Returns how many."""
+
+    def put_link(
+        self, person: int, kind: LinkKind, token_hash: bytes, *, expires_at: datetime, browser_hash: bytes | None = None
+    ) -> None:
+        """A new one-time link; older ones of this kind work no more."""
+
+    def forget_links(self, person: int, *kinds: LinkKind) -> None: ...
+
+    def link(self, kind: LinkKind, token_hash: bytes, *, now: datetime) -> Person | None:
+        """Whose link it is, where it still works. Uses nothing up."""
+
+    def use_link(
+        self, kind: LinkKind, token_hash: bytes, *, now: datetime, browser_hash: bytes | None = None
+    ) -> Person | None:
+        """The same, and it works no more."""
+
+    def try_once(self, key: bytes, *, burst: int, every: float, now: datetime) -> int:
+        """Take one try of `burst`, which come back one `every` so many seconds. 0, or the seconds to wait."""
+
+
 class Tx(Protocol):
     """A unit of work: all of it, or nothing."""
 
@@ -485,6 +538,8 @@ class Tx(Protocol):
     def runs(self) -> Runs: ...
     @property
     def audience(self) -> Audience: ...
+    @property
+    def people(self) -> People: ...
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""

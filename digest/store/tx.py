@@ -14,6 +14,7 @@ from digest.store.audience import StoredAudience
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
+from digest.store.people import StoredPeople
 from digest.store.runs import StoredRuns
 from digest.store.sources import StoredSources
 from digest.store.stories import StoredStories
@@ -34,6 +35,7 @@ class StoredTx:
         self.feedback = StoredFeedback(conn)
         self.runs = StoredRuns(conn)
         self.audience = StoredAudience(conn)
+        self.people = StoredPeople(conn)
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""

@@ -1,0 +1,280 @@
+"""People: invite, sign in and out, prove again, change what somebody may do. Tokens are kept as hashes only."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.model.errors import DigestError, NotFound
+from digest.model.person import (
+    LINK_LIFE,
+    LinkKind,
+    NotSignedIn,
+    Permission,
+    Person,
+    Role,
+    Session,
+    TooManyTries,
+    named,
+)
+from digest.ports import App, Tx
+from digest.workflow.passwords import hashed, matches
+from subscribers.address import AddressError, parse_address
+
+_LONGEST_NAME = 80
+_LONGEST_BROWSER = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Invitation:
+    """A person, and the token of the link by which they choose a password. It is told once."""
+
+    person: Person
+    token: str
+    expires_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A new session, and the token for its cookie. It is told once."""
+
+    person: Person
+    session: Session
+    token: str
+
+
+def invite(
+    app: App, email: str, *, name: str = "", roles: frozenset[Role], newsletters: tuple[str, ...] = (), by: str
+) -> Invitation:
+    """Add somebody, or let somebody who is there choose a new password: a one-time link for 48 hours.
+
+    Raises DigestError for an address that is none, or roles and newsletters that make no sense.
+    """
+    now = app.clock()
+    try:
+        address = parse_address(email, allow_reserved=True).fold_key
+    except AddressError as error:
+        raise DigestError(f"{email!r} is not an address: {error}") from error
+    strange = [slug for slug in newsletters if slug not in app.newsletters]
+    if strange:
+        raise NotFound(f"there is no newsletter {strange[0]!r}; config.yaml has: {', '.join(app.newsletters)}")
+    token = secrets.token_urlsafe(32)
+    expires = now + LINK_LIFE[LinkKind.INVITE]
+    with app.begin() as tx:
+        person = tx.people.by_email(address)
+        if person is None:
+            if not roles:
+                raise DigestError(f"give {address} a role: {', '.join(Role)}")
+            made = Person(
+                id=0, email=address, name=name.strip()[:_LONGEST_NAME], roles=roles,
+                newsletters=newsletters, created_at=now,
+            )  # fmt: skip
+            person = tx.people.add(made)
+        elif roles and (person.roles != roles or person.left_at is not None):
+            person = replace(person, roles=roles, newsletters=newsletters, left_at=None)
+            tx.people.change(person)
+        if not person.active:
+            raise DigestError(f"{address} has left; name the roles that they come back with")
+        tx.people.put_link(person.id, LinkKind.INVITE, _hash(token), expires_at=expires)
+        tx.log("person.invited", address, by=by, now=now, detail=", ".join(sorted(person.roles)))
+    return Invitation(person=person, token=token, expires_at=expires)
+
+
+def invited(app: App, token: str) -> Person:
+    """Whom an invitation is for; it stays as it is. Raises NotSignedIn where it works no more."""
+    with app.read() as tx:
+        person = tx.people.link(LinkKind.INVITE, _hash(token), now=app.clock())
+    if person is None or not person.active:
+        raise NotSignedIn("that link works no more: ask for a new one")
+    return person
+
+
+def accept(app: App, token: str, *, name: str, password: str, browser: str) -> SignedIn:
+    """Use an invitation: choose a password, sign in, end every other session. Raises NotSignedIn, WeakPassword."""
+    now = app.clock()
+    asked = invited(app, token)
+    kept = hashed(password, about=(asked.email, asked.name, name))
+    with app.begin() as tx:
+        person = tx.people.use_link(LinkKind.INVITE, _hash(token), now=now)
+        if person is None or not person.active:
+            raise NotSignedIn("that link works no more: ask for a new one")
+        person = replace(person, name=name.strip()[:_LONGEST_NAME] or person.name, has_password=True)
+        tx.people.change(person)
+        tx.people.set_password(person.id, kept)
+        tx.people.end_sessions(person.id)
+        return _enter(tx, person, browser=browser, now=now, how="invitation")
+
+
+def sign_in(app: App, email: str, password: str, *, client: str, browser: str) -> SignedIn:
+    """By address and password. Raises NotSignedIn, the same for every cause, and TooManyTries."""
+    now = app.clock()
+    address = email.strip().lower()
+    _count_try(app, address, client, now=now)
+    with app.read() as tx:
+        person = tx.people.by_email(address)
+        kept = tx.people.password_of(person.id) if person is not None and person.active else ""
+    # Outside of any transaction: a hash takes a tenth of a second on purpose.
+    right = matches(kept, password)
+    if person is None or not right:
+        with app.begin() as tx:
+            tx.log("person.refused", person.email if person else "somebody unknown", by="nobody", now=now)
+        raise NotSignedIn("address and password do not belong together")
+    with app.begin() as tx:
+        return _enter(tx, person, browser=browser, now=now, how="password")
+
+
+def ask_link(app: App, email: str, *, client: str, browser_token: str) -> tuple[Person, str] | None:
+    """A sign-in link for this browser, or None where there is nobody to mail. Raises TooManyTries."""
+    now = app.clock()
+    address = email.strip().lower()
+    _count_try(app, address, client, now=now)
+    with app.begin() as tx:
+        person = tx.people.by_email(address)
+        # At most three mails, then one in ten minutes: nobody's mailbox is filled by us (P8).
+        if (
+            person is None
+            or not person.active
+            or tx.people.try_once(_key("mail", address), burst=3, every=600, now=now)
+        ):
+            return None
+        token = secrets.token_urlsafe(32)
+        tx.people.put_link(
+            person.id,
+            LinkKind.SIGN_IN,
+            _hash(token),
+            expires_at=now + LINK_LIFE[LinkKind.SIGN_IN],
+            browser_hash=_hash(browser_token),
+        )
+    return person, token
+
+
+def sign_in_by_link(app: App, token: str, *, browser_token: str, browser: str) -> SignedIn:
+    """By a link that came by mail, in the browser that asked for it. Raises NotSignedIn."""
+    now = app.clock()
+    with app.begin() as tx:
+        person = tx.people.use_link(LinkKind.SIGN_IN, _hash(token), now=now, browser_hash=_hash(browser_token))
+        if person is None or not person.active:
+            raise NotSignedIn("that link works no more, or was asked for by another browser")
+        return _enter(tx, person, browser=browser, now=now, how="link")
+
+
+def who(app: App, token: str) -> tuple[Person, Session]:
+    """Whose session a cookie is. Raises NotSignedIn where it is none, too old, or its person has left."""
+    with app.read() as tx:
+        found = tx.people.session(_hash(token))
+    if found is None or not found[0].active or not found[1].alive(app.clock()):
+        raise NotSignedIn("nobody is signed in here")
+    return found
+
+
+def still_here(app: App, session: Session, *, minutes: float = 1.0) -> None:
+    """Note that a session is in use, at most once in so many minutes. Only ever for what changes something (P4)."""
+    now = app.clock()
+    if (now - session.seen_at).total_seconds() >= minutes * 60:
+        with app.begin() as tx:
+            tx.people.seen(session.id, now=now)
+
+
+def prove(app: App, person: Person, session: Session, password: str, *, client: str) -> None:
+    """Say again who one is, for what needs it. Raises NotSignedIn and TooManyTries."""
+    now = app.clock()
+    if session.proved(now) and not password:
+        return
+    _count_try(app, person.email, client, now=now)
+    with app.read() as tx:
+        kept = tx.people.password_of(person.id)
+    if not matches(kept, password):
+        raise NotSignedIn("that is not your password")
+    with app.begin() as tx:
+        tx.people.seen(session.id, now=now, proved=True)
+
+
+def sign_out(app: App, person: Person, session: Session) -> None:
+    """End this session."""
+    end_session(app, person, session.id)
+
+
+def end_session(app: App, person: Person, session: int) -> bool:
+    """End one of a person's own sessions. False where it is not theirs, or over."""
+    with app.begin() as tx:
+        ended = tx.people.end_sessions(person.id, only=session)
+        if ended:
+            tx.log("person.signed_out", person.email, by=named(person.email, person.name), now=app.clock())
+    return bool(ended)
+
+
+def change_person(app: App, person: int, *, roles: frozenset[Role], newsletters: tuple[str, ...], by: Person) -> Person:
+    """What somebody may do from now on; their sessions end. Raises DigestError where no admin would be left."""
+    now = app.clock()
+    if not roles:
+        raise DigestError("give at least one role, or end the access")
+    with app.begin() as tx:
+        found = _required(tx, person)
+        changed = replace(found, roles=roles, newsletters=tuple(n for n in newsletters if n in app.newsletters))
+        _keep_an_admin(tx, changed)
+        tx.people.change(changed)
+        tx.people.end_sessions(person)
+        tx.log("person.changed", found.email, by=named(by.email, by.name), now=now, detail=", ".join(sorted(roles)))
+    return changed
+
+
+def end_access(app: App, person: int, *, by: str) -> Person:
+    """Somebody leaves: their sessions and links end at once. Raises DigestError for the last admin."""
+    now = app.clock()
+    with app.begin() as tx:
+        left = replace(_required(tx, person), left_at=now)
+        _keep_an_admin(tx, left)
+        tx.people.change(left)
+        tx.people.end_sessions(person)
+        tx.people.forget_links(person)
+        tx.log("person.left", left.email, by=by, now=now)
+    return left
+
+
+def people_of(app: App) -> tuple[Person, ...]:
+    """Everybody, those who left last."""
+    with app.read() as tx:
+        return tx.people.everybody()
+
+
+def _required(tx: Tx, person: int) -> Person:
+    found = tx.people.get(person)
+    if found is None:
+        raise NotFound(f"there is no person {person}")
+    return found
+
+
+def _keep_an_admin(tx: Tx, changed: Person) -> None:
+    others = (one for one in tx.people.everybody() if one.id != changed.id)
+    if not changed.may(Permission.ADMIN) and not any(one.may(Permission.ADMIN) for one in others):
+        raise DigestError(f"{changed.email} is the last admin: make somebody else one first")
+
+
+def _enter(tx: Tx, person: Person, *, browser: str, now: datetime, how: str) -> SignedIn:
+    token = secrets.token_urlsafe(32)
+    session = tx.people.open_session(person.id, _hash(token), browser=browser[:_LONGEST_BROWSER], now=now)
+    tx.log("person.signed_in", person.email, by=named(person.email, person.name), now=now, detail=how)
+    return SignedIn(person=person, session=session, token=token)
+
+
+def _count_try(app: App, address: str, client: str, *, now: datetime) -> None:
+    """Few tries for one account from one place, more for either alone: nobody can lock an editor out from afar."""
+    with app.begin() as tx:
+        waits = (
+            tx.people.try_once(_key("both", address, client), burst=5, every=60, now=now),
+            tx.people.try_once(_key("client", client), burst=20, every=15, now=now),
+            tx.people.try_once(_key("account", address), burst=100, every=30, now=now),
+        )
+    if any(waits):
+        raise TooManyTries(max(waits))
+
+
+def _hash(token: str) -> bytes:
+    # The tokens are 256 random bits: a fast hash is enough, and nothing is to be guessed.
+    return hashlib.sha256(token.encode()).digest()
+
+
+def _key(*parts: str) -> bytes:
+    return hashlib.sha256("\0".join(parts).encode()).digest()
