@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Protocol, runtime_checkable
 
+from digest.model.change import Change, Edit, Waiver
 from digest.model.correction import Correction
 from digest.model.delivery import (
     Account,
@@ -239,8 +240,28 @@ class Editions(Protocol):
     def get(self, edition: EditionId) -> Edition | None:
         """The newest version, or None."""
 
-    def put(self, edition: Edition, *, expected_version: int) -> None:
-        """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost."""
+    def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
+        """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.
+
+        With `expected`, only if it still has that status too.
+        """
+
+    def version(self, edition: EditionId, version: int) -> Edition | None:
+        """One version as it was stored, or None."""
+
+    def put_edit(self, edition: EditionId, edit: Edit, change: Change | None) -> None:
+        """Remember what an editor did; `change` is None for an undo."""
+
+    def edits(self, edition: EditionId) -> tuple[Edit, ...]:
+        """What editors did to it, newest first."""
+
+    def waive(self, edition: EditionId, waiver: Waiver) -> None:
+        """Let a warning stand; again: the newer reason counts."""
+
+    def unwaive(self, edition: EditionId, finding: str) -> bool:
+        """The warning counts again. True where it was waived."""
+
+    def waivers(self, edition: EditionId) -> tuple[Waiver, ...]: ...
 
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
         """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""

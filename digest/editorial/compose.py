@@ -78,7 +78,7 @@ def compose(
         chosen, events=events, earlier=earlier_stories(earlier), now=cutoff,
         limit=newsletter.picking.related, today=day,
     )  # fmt: skip
-    told = [_told(pick, links[pick.event.id], newsletter) for pick in chosen]
+    told = [tell(pick, links[pick.event.id], newsletter) for pick in chosen]
     subject = subject_for(told)
     return Edition(
         id=EditionId(newsletter=newsletter.slug, date=day),
@@ -170,7 +170,8 @@ def by_many_voices(picks: Sequence[Pick]) -> tuple[Pick, ...]:
     return tuple(found)
 
 
-def _told(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Told:
+def tell(pick: Pick, links: tuple[Related, ...], newsletter: Newsletter) -> Told:
+    """A pick as it is told, with what is offered beside it."""
     story = pick.event.lead
     return Told(
         event=pick.event.id,

@@ -239,6 +239,19 @@ class ScoredEvent:
     """1 is the lead; 0 = not picked."""
     left_out: str = ""
     """Why it was not picked, in words; empty for a pick."""
+    excluded: bool = False
+    """An editor took it out; `left_out` says why."""
+    pinned: bool = False
+    """An editor wants it told, whatever comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Composed:
+    """Headline and blurb of an event as they were composed, kept once an editor wrote others."""
+
+    event: str
+    headline: str
+    blurb: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -263,6 +276,8 @@ class Edition:
     approved_at: datetime | None = None
     reason: str = ""
     """Why it is held, skipped or stopped."""
+    composed: tuple[Composed, ...] = ()
+    """What was written over: beside the editor's words, and to go back to."""
 
     @property
     def told(self) -> tuple[Told, ...]:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
+from digest.model.change import Change, Edit, Waiver
 from digest.model.edition import TRANSITIONS, Edition, EditionId, EditionStatus
 from digest.model.errors import IllegalTransition, Lost, NotFound
 from digest.model.mail import Rendered
 from digest.store.codec import from_json, to_json
+from digest.store.desk_tables import edition_edits, edition_waivers
 from digest.store.tables import edition_versions, editions, mailings, renderings
 from subscribers.tables import insert_into
+
+_WAIVER = ("finding", "check", "reason", "by", "at")
 
 
 class StoredEditions:
@@ -26,8 +30,11 @@ class StoredEditions:
         row = self._conn.execute(select(editions).where(editions.c.name == str(edition))).first()
         return edition_from(row) if row else None
 
-    def put(self, edition: Edition, *, expected_version: int) -> None:
-        """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost."""
+    def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
+        """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.
+
+        With `expected`, only if it still has that status too.
+        """
         row = {
             "name": str(edition.id),
             "newsletter": edition.id.newsletter,
@@ -43,11 +50,10 @@ class StoredEditions:
             statement = insert_into(self._conn, editions).values(row).on_conflict_do_nothing()
             changed = len(self._conn.execute(statement.returning(editions.c.name)).all())
         else:
-            changed = self._conn.execute(
-                update(editions)
-                .where(editions.c.name == row["name"], editions.c.version == expected_version)
-                .values(row)
-            ).rowcount
+            wanted = update(editions).where(editions.c.name == row["name"], editions.c.version == expected_version)
+            if expected is not None:
+                wanted = wanted.where(editions.c.status == expected)
+            changed = self._conn.execute(wanted.values(row)).rowcount
         if changed != 1:
             raise Lost(
                 f"edition {edition.id} is no longer at version {expected_version}: "
@@ -56,6 +62,60 @@ class StoredEditions:
         self._conn.execute(
             insert(edition_versions).values(name=row["name"], version=edition.version, content=row["content"])
         )
+
+    def version(self, edition: EditionId, version: int) -> Edition | None:
+        """One version as it was stored, or None."""
+        content = self._conn.scalar(
+            select(edition_versions.c.content).where(
+                edition_versions.c.name == str(edition), edition_versions.c.version == version
+            )
+        )
+        return from_json(Edition, content) if content is not None else None
+
+    def put_edit(self, edition: EditionId, edit: Edit, change: Change | None) -> None:
+        """Remember what an editor did; `change` is None for an undo."""
+        self._conn.execute(
+            insert(edition_edits).values(
+                name=str(edition),
+                version=edit.version,
+                base_version=edit.base_version,
+                change=to_json(change) if change is not None else {},
+                words=edit.words,
+                by=edit.by,
+                at=edit.at,
+                undoes=edit.undoes,
+            )
+        )
+
+    def edits(self, edition: EditionId) -> tuple[Edit, ...]:
+        """What editors did to it, newest first."""
+        columns = (edition_edits.c[name] for name in ("version", "base_version", "words", "by", "at", "undoes"))
+        rows = self._conn.execute(
+            select(*columns).where(edition_edits.c.name == str(edition)).order_by(edition_edits.c.version.desc())
+        )
+        return tuple(Edit(**row._mapping) for row in rows)
+
+    def waive(self, edition: EditionId, waiver: Waiver) -> None:
+        """Let a warning stand; again: the newer reason counts."""
+        row = {"name": str(edition), **{field: getattr(waiver, field) for field in _WAIVER}}
+        statement = insert_into(self._conn, edition_waivers).values(row)
+        changed = {name: statement.excluded[name] for name in ("reason", "by", "at")}
+        self._conn.execute(statement.on_conflict_do_update(index_elements=["name", "finding"], set_=changed))
+
+    def unwaive(self, edition: EditionId, finding: str) -> bool:
+        """The warning counts again. True where it was waived."""
+        gone = self._conn.execute(
+            delete(edition_waivers).where(edition_waivers.c.name == str(edition), edition_waivers.c.finding == finding)
+        )
+        return gone.rowcount == 1
+
+    def waivers(self, edition: EditionId) -> tuple[Waiver, ...]:
+        """All of them, oldest first."""
+        columns = (edition_waivers.c[name] for name in _WAIVER)
+        rows = self._conn.execute(
+            select(*columns).where(edition_waivers.c.name == str(edition)).order_by(edition_waivers.c.at)
+        )
+        return tuple(Waiver(**row._mapping) for row in rows)
 
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
         """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""

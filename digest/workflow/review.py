@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.editorial.lint import lint
+from digest.model.change import Outrun
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, NotFound
 from digest.model.finding import Finding
@@ -126,14 +127,21 @@ def _proof(
     return Proof(edition=edition, rendered=tuple(rendered), findings=tuple(findings.values()))
 
 
-def approve(app: App, edition: EditionId, *, by: str, despite_blockers: bool = False) -> Edition:
-    """Approve and freeze. Already approved or beyond: returned as it is. Raises Blocked where checks forbid it."""
+def approve(
+    app: App, edition: EditionId, *, by: str, despite_blockers: bool = False, expected_version: int | None = None
+) -> Edition:
+    """Approve and freeze. Already approved or beyond: returned as it is. Raises Blocked where checks forbid it.
+
+    With `expected_version` it is the version that somebody looked at which is approved, or Outrun is raised.
+    """
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
         found = require(tx, edition)
         if found.status not in (EditionStatus.READY, EditionStatus.HELD):
             return found
+        if expected_version is not None and found.version != expected_version:
+            raise Outrun(found, expected_version)
         needed = variants_needed(tx, newsletter, edition)
         facts = look_around(app, tx, newsletter, found)
     # A list without readers is no reason to refuse: nobody is mailed by accident, and the plan will say so itself.

@@ -1,0 +1,174 @@
+"""Editing: on the version that was seen, logged, undone, and never beside an approval; on both databases."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from digest.editorial.edits import told_in
+from digest.model.change import Exclude, IllegalEdit, Lead, Outrun, Rewrite, SubjectLine, Waiver
+from digest.model.edition import Edition, EditionStatus
+from digest.model.errors import Lost
+from digest.model.newsletter import Picking
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.compose import compose
+from digest.workflow.edit import add, edit, merge, split, undo, undoable
+from digest.workflow.plan import plan
+from digest.workflow.review import approve
+from tests import builders
+from tests.builders import EDITION
+from tests.fakes import ScriptedProvider
+from tests.morning import composed
+
+
+@pytest.fixture
+def app(store: Store) -> App:
+    return builders.app_on(store, provider=ScriptedProvider(), picking=Picking(max_events=6, min_events=2, briefs=2))
+
+
+@pytest.fixture
+def made(app: App) -> Edition:
+    return composed(app)
+
+
+def now(app: App) -> Edition:
+    with app.read() as tx:
+        found = tx.editions.get(EDITION)
+    assert found is not None
+    return found
+
+
+def test_a_change_is_a_new_version_in_the_log(app: App, store: Store, made: Edition) -> None:
+    event = made.told[1].event
+    after = edit(app, EDITION, Exclude(event=event, reason="too far"), by="Ann", expected_version=1)
+    assert (after.version, told_in(after, event)) == (2, None)
+    assert now(app) == after
+    with store.read() as tx:
+        rows = tx.connection.exec_driver_sql("SELECT event, detail FROM log WHERE event = 'edition.edited'").all()
+        assert [one.words for one in tx.editions.edits(EDITION)] == [rows[0][1]]
+    assert rows[0][1].endswith("too far")
+
+
+def test_two_at_once_and_nothing_of_the_second_is_stored(app: App, made: Edition) -> None:
+    first, second = made.told[1].event, made.told[2].event
+    won = edit(app, EDITION, Lead(event=first), by="Ann", expected_version=1)
+    with pytest.raises(Outrun) as lost:
+        edit(app, EDITION, Lead(event=second), by="Bob", expected_version=1)
+    assert lost.value.now == won
+    assert now(app).told[0].event == first
+
+
+def test_a_change_that_changes_nothing_is_no_version(app: App, made: Edition) -> None:
+    same = SubjectLine(subject=made.subject, preheader=made.preheader)
+    assert edit(app, EDITION, same, by="Ann", expected_version=1).version == 1
+
+
+def test_undo_goes_back_step_by_step(app: App, made: Edition) -> None:
+    event = made.told[1].event
+    edit(app, EDITION, Exclude(event=event, reason="x"), by="Ann", expected_version=1)
+    edit(app, EDITION, SubjectLine(subject="Mine", preheader="p"), by="Ann", expected_version=2)
+    back = undo(app, EDITION, by="Bob", expected_version=3)
+    assert (back.subject, back.version) == (made.subject, 4)
+    back = undo(app, EDITION, by="Bob", expected_version=4)
+    assert replace(back, version=1) == made
+    with pytest.raises(IllegalEdit, match="nothing to undo"):
+        undo(app, EDITION, by="Bob", expected_version=5)
+    edit(app, EDITION, SubjectLine(subject="Again", preheader="p"), by="Ann", expected_version=5)
+    assert undo(app, EDITION, by="Bob", expected_version=6).subject == made.subject
+
+
+def test_what_was_composed_anew_is_not_undone(app: App, made: Edition) -> None:
+    edit(app, EDITION, SubjectLine(subject="Mine", preheader="p"), by="Ann", expected_version=1)
+    again = compose(app, EDITION, again=True)
+    with app.read() as tx:
+        assert undoable(tx.editions.edits(EDITION), again.version) is None
+    with pytest.raises(IllegalEdit):
+        undo(app, EDITION, by="Ann", expected_version=again.version)
+
+
+def test_a_change_voids_the_approval(app: App, store: Store, made: Edition) -> None:
+    builders.people(store, 1)
+    approve(app, EDITION, by="Ann")
+    changed = edit(app, EDITION, Lead(event=made.told[1].event), by="Bob", expected_version=1)
+    assert (changed.status, changed.approved_by, changed.approved_at) == (EditionStatus.READY, "", None)
+    with store.read() as tx:
+        assert tx.editions.frozen_variants(EDITION) == ()  # of this version nothing is frozen
+    again = approve(app, EDITION, by="Ann")
+    assert (again.status, again.version) == (EditionStatus.APPROVED, 2)
+
+
+def test_what_is_planned_is_not_changed(app: App, store: Store, made: Edition) -> None:
+    builders.people(store, 1)
+    approve(app, EDITION, by="Ann")
+    plan(app, EDITION)
+    with pytest.raises(IllegalEdit, match="no longer be changed"):
+        edit(app, EDITION, Lead(event=made.told[1].event), by="Bob", expected_version=1)
+    with pytest.raises(IllegalEdit):
+        undo(app, EDITION, by="Bob", expected_version=1)
+
+
+def test_an_approval_is_for_the_version_that_was_seen(app: App, store: Store, made: Edition) -> None:
+    builders.people(store, 1)
+    edit(app, EDITION, Lead(event=made.told[1].event), by="Bob", expected_version=1)
+    with pytest.raises(Outrun):
+        approve(app, EDITION, by="Ann", expected_version=1)
+    assert approve(app, EDITION, by="Ann", expected_version=2).status is EditionStatus.APPROVED
+
+
+def test_a_status_that_changed_meanwhile_is_not_overwritten(app: App, store: Store, made: Edition) -> None:
+    with store.begin() as tx:
+        tx.editions.change(made.to(EditionStatus.HELD, reason="x"), expected=EditionStatus.READY)
+    with pytest.raises(Lost), store.begin() as tx:
+        tx.editions.put(replace(made, version=2), expected_version=1, expected=EditionStatus.READY)
+
+
+def test_a_candidate_is_added_as_composing_would_have_told_it(app: App, made: Edition) -> None:
+    left = next(one for one in made.scored if not one.rank)
+    after = add(app, EDITION, left.event, "asia", by="Ann", expected_version=1)
+    found = told_in(after, left.event)
+    assert found is not None
+    section, told = found
+    assert section == "asia"
+    assert told.blurb
+    assert told.url
+    assert len(told.related) >= 1
+    with pytest.raises(IllegalEdit, match="no event"):
+        add(app, EDITION, "nowhere", "asia", by="Ann", expected_version=2)
+
+
+def test_splitting_and_merging_judge_anew(app: App, made: Edition) -> None:
+    scored = next(one for one in made.scored if len(one.stories) == 3 and one.rank)
+    told = told_in(made, scored.event)
+    assert told is not None
+    apart = [one for one in scored.stories if one != told[1].story][:1]
+    after = split(app, EDITION, scored.event, apart, by="Ann", expected_version=1)
+    rest = next(one for one in after.scored if one.event == scored.event)
+    new = next(one for one in after.scored if one.stories == tuple(apart))
+    assert len(rest.stories) == 2
+    assert rest.score < scored.score
+    assert new.why
+    merged = merge(app, EDITION, scored.event, new.event, by="Ann", expected_version=2)
+    both = next(one for one in merged.scored if one.event == scored.event)
+    assert set(both.stories) == set(scored.stories)
+    assert both.score == scored.score
+    with pytest.raises(IllegalEdit, match="not all"):
+        split(app, EDITION, scored.event, scored.stories, by="Ann", expected_version=3)
+
+
+def test_a_rewriting_is_told_and_its_original_kept(app: App, made: Edition) -> None:
+    told = made.told[1]
+    after = edit(app, EDITION, Rewrite(event=told.event, headline="Ours", blurb="Own."), by="Ann", expected_version=1)
+    assert after.composed[0].headline == told.headline
+    assert now(app).composed == after.composed
+
+
+def test_waivers(app: App, store: Store, made: Edition) -> None:
+    waiver = Waiver(finding="f" * 16, check="one-source", reason="a small day", by="Ann", at=app.clock())
+    with store.begin() as tx:
+        tx.editions.waive(EDITION, waiver)
+        tx.editions.waive(EDITION, replace(waiver, reason="still"))
+        assert tx.editions.waivers(EDITION) == (replace(waiver, reason="still"),)
+        assert tx.editions.unwaive(EDITION, "f" * 16)
+        assert not tx.editions.unwaive(EDITION, "f" * 16)
