@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Protocol, runtime_checkable
+from typing import Any, Protocol, runtime_checkable
 
 from digest.model.change import Change, Edit, Waiver
 from digest.model.correction import Correction
@@ -28,8 +28,13 @@ from digest.model.newsletter import Newsletter
 from digest.model.person import LinkKind, Person, Session
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
+from subscribers.address import EmailAddress
+from subscribers.changes import AddressChange
 from subscribers.consent import Basis
+from subscribers.letters import LetterKind, WaitingLetter
+from subscribers.lists import Change
 from subscribers.model import Candidate, MailList, Preferences, Subscriber, Subscription, SuppressionReason
+from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import LinkClaim, Purpose
 
 Clock = Callable[[], datetime]
@@ -185,8 +190,8 @@ class Links(Protocol):
 
     def preferences(self, subscriber: int, list_id: int, version: int) -> str: ...
 
-    def read(self, purpose: Purpose, token: str) -> LinkClaim:
-        """What a token claims. Raises subscribers.tokens.TokenError, the same for every cause."""
+    def read(self, purpose: Purpose, token: str, now: datetime | None = None) -> LinkClaim:
+        """What a token claims; `now` for the purposes that end. Raises TokenError, the same for every cause."""
 
     def view(self, edition: EditionId) -> str:
         """The web archive page: no personal token, so that forwarding is harmless."""
@@ -486,6 +491,79 @@ class Audience(Protocol):
 
     def choose(self, subscriber: int, list_id: int, preferences: Preferences, *, now: datetime) -> bool:
         """The reader's own choices; False where there is no live subscription."""
+
+    def choose_profile(self, subscriber: int, *, language: str, timezone: str, now: datetime) -> bool:
+        """The reader's own language and zone, empty for the newsletter's own; False for one erased."""
+
+    def note_leaving(self, subscriber: int, list_id: int, note: str) -> bool:
+        """Why they left, where they said so; False where they have not left."""
+
+    def lists(self, *, public_only: bool = False) -> tuple[MailList, ...]:
+        """Every list, by slug."""
+
+    def list_by_id(self, list_id: int) -> MailList | None: ...
+
+    def reader(self, subscriber: int) -> Subscriber | None:
+        """None where there is none; a tombstone where they were erased."""
+
+    def subscriptions_of(self, subscriber: int) -> tuple[Subscription, ...]: ...
+
+    def sign_up(
+        self, mail_list: MailList, applicant: Applicant, asker: Asker, *, basis: Basis, now: datetime
+    ) -> SignUp:
+        """Take a sign-up and queue its one letter, within the limits; what is refused writes nothing."""
+
+    def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
+        """Queue a letter with a reader's own links, within the limits."""
+
+    def confirm(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> Change:
+        """The button in the confirmation mail."""
+
+    def queue_letter(
+        self,
+        kind: LetterKind,
+        subscriber: int,
+        *,
+        address: str,
+        now: datetime,
+        list_id: int | None = None,
+        change_id: int | None = None,
+        none_since: datetime | None = None,
+    ) -> int | None:
+        """The letter's id; None where one of this kind was queued for the reader since `none_since`."""
+
+    def claim_letters(self, *, owner: str, now: datetime, lease_until: datetime, limit: int) -> list[WaitingLetter]:
+        """Letters that are due; commit before the provider is called."""
+
+    def letter_sent(self, letter: int, *, owner: str, now: datetime, message_id: str = "") -> bool:
+        """False where `owner` does not hold it any more."""
+
+    def letter_put_back(self, letter: int, *, owner: str, not_before: datetime, note: str = "") -> bool:
+        """It was certainly not taken."""
+
+    def letter_doubted(self, letter: int, *, owner: str, now: datetime, note: str = "") -> bool:
+        """Nobody knows whether it was taken: it is not sent again."""
+
+    def letter_dropped(self, letter: int, *, owner: str, now: datetime, note: str = "") -> bool:
+        """It can never be sent."""
+
+    def ask_change(self, subscriber: int, new: EmailAddress, *, now: datetime) -> AddressChange | None:
+        """A wish for another address; None where nothing is to be asked, and the reader must not learn why."""
+
+    def confirm_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
+        """The button at the new address; None where it cannot be."""
+
+    def undo_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
+        """The button at the old address, within a week; None where it cannot be."""
+
+    def everything_about(self, subscriber: int) -> Mapping[str, Any] | None:
+        """All that is known of a reader, for their own eyes; None where there is nobody."""
+
+    def erase(self, subscriber: int, *, erasure_key: bytes, now: datetime) -> bool:
+        """Forget a reader, here and in what providers told us; False where there is nobody to forget."""
+
+    def tidy(self, now: datetime) -> Mapping[str, int]:
+        """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes. What went, by name."""
 
 
 class People(Protocol):

@@ -6,6 +6,7 @@ record is written by the winner only.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -15,6 +16,8 @@ from subscribers import consent
 from subscribers.consent import Act, Basis, Consent
 from subscribers.model import (
     TRANSITIONS,
+    UNWANTED,
+    AttributeValue,
     MailList,
     OptIn,
     Preferences,
@@ -25,6 +28,9 @@ from subscribers.model import (
 )
 from subscribers.suppression import suppress
 from subscribers.tables import insert_into, subscribers, subscriptions, suppressions
+
+LONGEST_NOTE = 500
+"""Characters of what a reader may say about leaving."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,10 +53,20 @@ def subscribe(
     """A reader's own sign-up: active at once on a single opt-in list, pending on a double opt-in one.
 
     Somebody who left may come back this way, and only this way. `preferences` are taken for a subscription
-    that is new; an existing one keeps its own.
+    that is new; an existing one keeps its own. Who asks again while pending has the whole time again to confirm.
     """
     step = Step.JOIN if mail_list.opt_in is OptIn.SINGLE else Step.ASK
     change = _apply(conn, subscriber_id, mail_list.id, step, now, preferences=preferences)
+    if change.state is SubscriptionState.PENDING and not change.changed:
+        conn.execute(
+            update(subscriptions)
+            .where(
+                subscriptions.c.subscriber_id == subscriber_id,
+                subscriptions.c.list_id == mail_list.id,
+                subscriptions.c.state == SubscriptionState.PENDING.value,
+            )
+            .values(since=now)
+        )
     if change.changed:
         act = Act.GIVEN if step is Step.JOIN else Act.ASKED
         _record(conn, subscriber_id, mail_list.id, act, basis, now)
@@ -123,6 +139,54 @@ def pause(conn: Connection, subscriber_id: int, list_id: int, until: date | None
 def choose(conn: Connection, subscriber_id: int, list_id: int, preferences: Preferences, now: datetime) -> bool:
     """The reader's own choices for this list, all of them. False where there is no live subscription."""
     return _choose(conn, subscriber_id, list_id, preference_columns(preferences), now)
+
+
+def choose_profile(
+    conn: Connection,
+    subscriber_id: int,
+    *,
+    language: str,
+    timezone: str,
+    now: datetime,
+    attributes: Mapping[str, AttributeValue] | None = None,
+) -> bool:
+    """The reader's own language, zone and, if given, attributes (added to those there are). False for one erased.
+
+    Empty texts mean the newsletter's own. The caller has checked the language, the zone and the attributes.
+    """
+    row = conn.execute(
+        select(subscribers.c.attributes)
+        .where(subscribers.c.id == subscriber_id, subscribers.c.erased_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return False
+    conn.execute(
+        update(subscribers)
+        .where(subscribers.c.id == subscriber_id)
+        .values(
+            language=language,
+            timezone=timezone,
+            attributes={**row.attributes, **(attributes or {})},
+            chosen_at=now,
+            updated_at=now,
+        )
+    )
+    return True
+
+
+def note_leaving(conn: Connection, subscriber_id: int, list_id: int, note: str) -> bool:
+    """Why the reader left, in their words or ours, 500 characters of it. False where they have not left."""
+    changed = conn.execute(
+        update(subscriptions)
+        .where(
+            subscriptions.c.subscriber_id == subscriber_id,
+            subscriptions.c.list_id == list_id,
+            subscriptions.c.state == SubscriptionState.ENDED.value,
+        )
+        .values(leaving_note=UNWANTED.sub(" ", note).strip()[:LONGEST_NOTE])
+    )
+    return changed.rowcount == 1
 
 
 def preference_columns(preferences: Preferences) -> dict[str, object]:

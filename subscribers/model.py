@@ -133,7 +133,10 @@ def wanted_on(frequency: Frequency, on: date) -> bool:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MailList:
-    """A list that people subscribe to."""
+    """A list that people subscribe to.
+
+    Only a `public` one is offered on pages. `indexed` says whether search engines may keep its archive.
+    """
 
     id: int
     slug: str
@@ -141,6 +144,8 @@ class MailList:
     public: bool
     opt_in: OptIn
     created_at: datetime
+    description: str = ""
+    indexed: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -209,7 +214,7 @@ class Preferences:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Subscription:
-    """One reader on one list. `since` is when it came into its present state."""
+    """One reader on one list. `since` is when it came into its present state; `leaving_note` why they left, if told."""
 
     id: int
     subscriber_id: int
@@ -217,6 +222,7 @@ class Subscription:
     state: SubscriptionState
     since: datetime
     ended_reason: str | None = None
+    leaving_note: str = ""
     preferences: Preferences
 
 

@@ -59,9 +59,38 @@ def get_list(conn: Connection, slug: str) -> MailList | None:
     return None if row is None else _list(row)
 
 
-def all_lists(conn: Connection) -> list[MailList]:
+def get_list_by_id(conn: Connection, list_id: int) -> MailList | None:
+    """The list with this id, or None."""
+    row = conn.execute(select(lists).where(lists.c.id == list_id)).one_or_none()
+    return None if row is None else _list(row)
+
+
+def all_lists(conn: Connection, *, public_only: bool = False) -> list[MailList]:
     """Every list, by slug."""
-    return [_list(row) for row in conn.execute(select(lists).order_by(lists.c.slug))]
+    wanted = select(lists).order_by(lists.c.slug)
+    return [_list(row) for row in conn.execute(wanted.where(lists.c.public.is_(True)) if public_only else wanted)]
+
+
+def change_list(conn: Connection, mail_list: MailList) -> MailList:
+    """Write a list's name, description, public, opt_in and indexed; the slug stays. Raises ModelError if it is gone.
+
+    `dataclasses.replace` a stored list and give it here.
+    """
+    row = conn.execute(
+        update(lists)
+        .where(lists.c.id == mail_list.id)
+        .values(
+            name=plain_text(mail_list.name),
+            description=plain_text(mail_list.description),
+            public=mail_list.public,
+            opt_in=mail_list.opt_in.value,
+            indexed=mail_list.indexed,
+        )
+        .returning(lists)
+    ).one_or_none()
+    if row is None:
+        raise ModelError(f"there is no list {mail_list.slug!r} any more")
+    return _list(row)
 
 
 def add_subscriber(
@@ -109,10 +138,25 @@ def find_subscriber(conn: Connection, address: EmailAddress) -> Subscriber | Non
     return None if row is None else _subscriber(row)
 
 
+def find_alike(conn: Connection, address: EmailAddress) -> Subscriber | None:
+    """The reader with this mailbox, or else the oldest one whose address differs only in upper and lower case."""
+    rows = conn.execute(
+        select(subscribers).where(subscribers.c.fold_key == address.fold_key).order_by(subscribers.c.id)
+    ).all()
+    exact = [row for row in rows if row.email_key == address.key]
+    return _subscriber((exact or rows)[0]) if rows else None
+
+
 def get_subscriber(conn: Connection, subscriber_id: int) -> Subscriber | None:
     """The reader with this id, or None; an erased one comes back as a tombstone."""
     row = conn.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one_or_none()
     return None if row is None else _subscriber(row)
+
+
+def address_of(reader: Subscriber) -> EmailAddress:
+    """The stored address with all its keys; nothing is checked again."""
+    local, _, domain = reader.email_key.rpartition("@")
+    return EmailAddress(typed=reader.email, local=local, domain=domain)
 
 
 def reader_behind(conn: Connection, claim: LinkClaim) -> Subscriber | None:
@@ -259,6 +303,8 @@ def _list(row: Row[Any]) -> MailList:
         public=row.public,
         opt_in=OptIn(row.opt_in),
         created_at=row.created_at,
+        description=row.description,
+        indexed=row.indexed,
     )
 
 
@@ -288,6 +334,7 @@ def _subscription(row: Row[Any], prefix: str = "") -> Subscription:
         state=SubscriptionState(cells["state"]),
         since=cells["since"],
         ended_reason=cells["ended_reason"],
+        leaving_note=cells["leaving_note"],
         preferences=Preferences(
             sections=cells["sections"],
             frequency=_FREQUENCIES[cells["frequency"]],

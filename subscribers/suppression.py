@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
 )
 
+from subscribers.address import EmailAddress
 from subscribers.model import Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
 from subscribers.tables import insert_into, is_among, subscribers, subscriptions, suppressions
 
@@ -156,6 +157,20 @@ def lift(conn: Connection, key: str, reason: SuppressionReason, *, list_id: int 
         delete(suppressions).where(suppressions.c.email_key == key, suppressions.c.reason == reason.value, scope)
     )
     return gone.rowcount > 0
+
+
+def is_address_suppressed(conn: Connection, address: EmailAddress) -> bool:
+    """Whether no letter at all may go to this address: anything but the reader's own unsubscribe forbids it."""
+    found = conn.execute(
+        select(suppressions.c.id)
+        .where(
+            suppressions.c.email_key.in_([address.fold_key, f"@{address.domain}"]),
+            suppressions.c.list_id.is_(None),
+            suppressions.c.reason != SuppressionReason.UNSUBSCRIBED.value,
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def reasons_for(conn: Connection, keys: Collection[str], list_id: int) -> dict[str, frozenset[SuppressionReason]]:

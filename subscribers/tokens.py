@@ -1,8 +1,9 @@
 """Signed links: each does one thing, for one reader, and any damage to it is one and the same refusal.
 
-A token is `reader.list.version.signature`, HMAC-SHA256 over the first three, with a key derived per purpose, so
-that a link to unsubscribe is noise to the page that exports data. Tokens carry no time: an unsubscribe link works
-for as long as its key is kept, and raising the reader's `link_version` revokes all of theirs.
+A token is `reader.list.version.signature`, HMAC-SHA256 over what comes before it, with a key derived per purpose, so
+that a link to unsubscribe is noise to the page that exports data. Such a token carries no time: an unsubscribe link
+works for as long as its key is kept, and raising the reader's `link_version` revokes all of theirs. The links that
+confirm, change an address, export or erase end: `reader.about.version.until.signature`, in seconds since 1970.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import hashlib
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from itsdangerous import BadData, Signer
@@ -21,7 +23,9 @@ from subscribers.model import SubscribersError
 SHORTEST_KEY = 16
 """Bytes of secret that a key must have at least."""
 
-_TOKEN = re.compile(r"([1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,8})\.([A-Za-z0-9_-]{43})")
+_TOKEN = re.compile(
+    r"([1-9][0-9]{0,18})\.(0|[1-9][0-9]{0,18})\.([1-9][0-9]{0,8})(?:\.([1-9][0-9]{8,10}))?\.([A-Za-z0-9_-]{43})"
+)
 
 
 class TokenError(SubscribersError):
@@ -29,6 +33,10 @@ class TokenError(SubscribersError):
 
     def __init__(self) -> None:
         super().__init__("This link is not valid.")
+
+
+class TokenOver(TokenError):
+    """A whole token of ours whose time is over: only its owner can have it, so a page may say so."""
 
 
 class Purpose(StrEnum):
@@ -44,6 +52,10 @@ class Purpose(StrEnum):
     ERASE = "erase"
 
 
+ENDING = frozenset({Purpose.CONFIRM, Purpose.CHANGE_ADDRESS, Purpose.UNDO_CHANGE, Purpose.EXPORT, Purpose.ERASE})
+"""The purposes whose links end at an instant that is signed with them; all others never do."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinkClaim:
     """What a valid token says. `list_id` is 0 where the link is about all lists.
@@ -55,6 +67,13 @@ class LinkClaim:
     subscriber_id: int
     list_id: int
     version: int
+    until: datetime | None = None
+    """When the link ends, for those that do."""
+
+    @property
+    def change_id(self) -> int:
+        """For CHANGE_ADDRESS and UNDO_CHANGE: the change of address, signed in the place of the list."""
+        return self.list_id
 
 
 class LinkSigner:
@@ -70,20 +89,45 @@ class LinkSigner:
             raise ValueError(f"a key for signed links must have {SHORTEST_KEY} bytes or more")
         self._signers = {purpose: _PurposeSigner(keys, purpose) for purpose in Purpose}
 
-    def sign(self, purpose: Purpose, subscriber_id: int, list_id: int, version: int) -> str:
-        """A token for one purpose, reader and list (0: all lists). URL-safe ASCII, 49 to 90 characters."""
-        return self._signers[purpose].sign(f"{subscriber_id}.{list_id}.{version}").decode("ascii")
+    def sign(
+        self, purpose: Purpose, subscriber_id: int, list_id: int, version: int, *, until: datetime | None = None
+    ) -> str:
+        """A token for one purpose, reader and list (0: all lists). URL-safe ASCII, 49 to 101 characters.
 
-    def read(self, purpose: Purpose, token: str) -> LinkClaim:
-        """What the token claims. Raises TokenError for anything but a whole token for this purpose."""
+        A link about a change of address has the change's id in the place of the list. Raises ValueError where
+        `until` is missing for a purpose that ends (ENDING), or given for one that does not.
+        """
+        if (until is not None) is not (purpose in ENDING):
+            raise ValueError(f"a link to {purpose.value} {'ends' if purpose in ENDING else 'does not end'}")
+        claimed = f"{subscriber_id}.{list_id}.{version}"
+        if until is not None:
+            claimed += f".{int(until.timestamp())}"
+        return self._signers[purpose].sign(claimed).decode("ascii")
+
+    def read(self, purpose: Purpose, token: str, now: datetime | None = None) -> LinkClaim:
+        """What the token claims. Raises TokenError for anything but a whole token for this purpose.
+
+        For a purpose that ends `now` must be given (ValueError), and a token that is over raises TokenOver.
+        """
+        if now is None and purpose in ENDING:
+            raise ValueError(f"a link to {purpose.value} ends: say what time it is")
         parts = _TOKEN.fullmatch(token)
-        if parts is None or not _is_canonical(parts[4]):
+        if parts is None or (parts[4] is not None) is not (purpose in ENDING) or not _is_canonical(parts[5]):
             raise TokenError
         try:
             self._signers[purpose].unsign(token)
         except BadData:
             raise TokenError from None
-        return LinkClaim(purpose=purpose, subscriber_id=int(parts[1]), list_id=int(parts[2]), version=int(parts[3]))
+        until = datetime.fromtimestamp(int(parts[4]), UTC) if parts[4] else None
+        if until is not None and now is not None and now >= until:
+            raise TokenOver
+        return LinkClaim(
+            purpose=purpose,
+            subscriber_id=int(parts[1]),
+            list_id=int(parts[2]),
+            version=int(parts[3]),
+            until=until,
+        )
 
 
 class _PurposeSigner(Signer):

@@ -6,6 +6,7 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
+from datetime import datetime
 
 from digest.model.edition import EditionId
 from subscribers.tokens import LinkClaim, LinkSigner, Purpose
@@ -31,9 +32,9 @@ class SignedLinks:
         """The preference page of one reader and one list."""
         return f"{self._base}/p/{self._signer.sign(Purpose.PREFERENCES, subscriber, list_id, version)}"
 
-    def read(self, purpose: Purpose, token: str) -> LinkClaim:
-        """What a token claims. Raises subscribers.tokens.TokenError, the same for every cause."""
-        return self._signer.read(purpose, token)
+    def read(self, purpose: Purpose, token: str, now: datetime | None = None) -> LinkClaim:
+        """What a token claims; `now` for the purposes that end. Raises TokenError, the same for every cause."""
+        return self._signer.read(purpose, token, now)
 
     def view(self, edition: EditionId) -> str:
         """The web archive page: no personal token, so that forwarding is harmless."""

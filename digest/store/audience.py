@@ -3,15 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from typing import Any
 
 from sqlalchemy import Connection, select
 
 from digest.model.errors import NotFound
+from digest.store.forgetting import forget_in_feedback
+from digest.store.tables import deliveries, mailings
+from subscribers import changes, letters, limits, signup, suppression
 from subscribers import lists as memberships
 from subscribers import store as readers
-from subscribers import suppression
+from subscribers.address import EmailAddress
+from subscribers.changes import AddressChange
 from subscribers.consent import Basis
+from subscribers.letters import LetterKind, WaitingLetter
+from subscribers.lists import Change
 from subscribers.model import (
     Candidate,
     MailList,
@@ -22,8 +29,14 @@ from subscribers.model import (
     SubscriptionState,
     SuppressionReason,
 )
+from subscribers.signup import Applicant, Asker, SignUp
+from subscribers.store import address_of
 from subscribers.tables import lists, subscribers
 from subscribers.tokens import LinkClaim
+from subscribers.transfer import erase, export_reader
+
+LETTERS_KEPT = timedelta(days=30)
+"""How long a letter that was sent, dropped or doubted is remembered."""
 
 
 class StoredAudience:
@@ -82,3 +95,137 @@ class StoredAudience:
     def choose(self, subscriber: int, list_id: int, preferences: Preferences, *, now: datetime) -> bool:
         """The reader's own choices; False where there is no live subscription."""
         return memberships.choose(self._conn, subscriber, list_id, preferences, now)
+
+    def choose_profile(self, subscriber: int, *, language: str, timezone: str, now: datetime) -> bool:
+        """The reader's own language and zone, empty for the newsletter's own; False for one erased."""
+        return memberships.choose_profile(self._conn, subscriber, language=language, timezone=timezone, now=now)
+
+    def note_leaving(self, subscriber: int, list_id: int, note: str) -> bool:
+        """Why they left, where they said so; False where they have not left."""
+        return memberships.note_leaving(self._conn, subscriber, list_id, note)
+
+    def lists(self, *, public_only: bool = False) -> tuple[MailList, ...]:
+        """Every list, by slug."""
+        return tuple(readers.all_lists(self._conn, public_only=public_only))
+
+    def list_by_id(self, list_id: int) -> MailList | None:
+        """The list, or None."""
+        return readers.get_list_by_id(self._conn, list_id)
+
+    def reader(self, subscriber: int) -> Subscriber | None:
+        """None where there is none; a tombstone where they were erased."""
+        return readers.get_subscriber(self._conn, subscriber)
+
+    def subscriptions_of(self, subscriber: int) -> tuple[Subscription, ...]:
+        """All of a reader's subscriptions, by list."""
+        return tuple(readers.subscriptions_of(self._conn, subscriber))
+
+    def sign_up(
+        self, mail_list: MailList, applicant: Applicant, asker: Asker, *, basis: Basis, now: datetime
+    ) -> SignUp:
+        """Take a sign-up and queue its one letter, within the limits; what is refused writes nothing."""
+        return signup.sign_up(self._conn, mail_list, applicant, asker, basis=basis, now=now)
+
+    def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
+        """Queue a letter with a reader's own links, within the limits."""
+        return signup.send_links(self._conn, mail_list, address, asker, now=now)
+
+    def confirm(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> Change:
+        """The button in the confirmation mail."""
+        return memberships.confirm(self._conn, subscriber, list_id, basis, now)
+
+    def queue_letter(
+        self,
+        kind: LetterKind,
+        subscriber: int,
+        *,
+        address: str,
+        now: datetime,
+        list_id: int | None = None,
+        change_id: int | None = None,
+        none_since: datetime | None = None,
+    ) -> int | None:
+        """The letter's id; None where one of this kind was queued for the reader since `none_since`."""
+        return letters.queue(
+            self._conn,
+            kind,
+            subscriber,
+            address=address,
+            now=now,
+            list_id=list_id,
+            change_id=change_id,
+            none_since=none_since,
+        )
+
+    def claim_letters(self, *, owner: str, now: datetime, lease_until: datetime, limit: int) -> list[WaitingLetter]:
+        """Letters that are due; commit before the provider is called."""
+        return letters.claim(self._conn, owner=owner, now=now, lease_until=lease_until, limit=limit)
+
+    def letter_sent(self, letter: int, *, owner: str, now: datetime, message_id: str = "") -> bool:
+        """False where `owner` does not hold it any more."""
+        return letters.sent(self._conn, letter, owner=owner, now=now, message_id=message_id)
+
+    def letter_put_back(self, letter: int, *, owner: str, not_before: datetime, note: str = "") -> bool:
+        """It was certainly not taken."""
+        return letters.put_back(self._conn, letter, owner=owner, not_before=not_before, note=note)
+
+    def letter_doubted(self, letter: int, *, owner: str, now: datetime, note: str = "") -> bool:
+        """Nobody knows whether it was taken: it is not sent again."""
+        return letters.doubt(self._conn, letter, owner=owner, now=now, note=note)
+
+    def letter_dropped(self, letter: int, *, owner: str, now: datetime, note: str = "") -> bool:
+        """It can never be sent."""
+        return letters.drop(self._conn, letter, owner=owner, now=now, note=note)
+
+    def ask_change(self, subscriber: int, new: EmailAddress, *, now: datetime) -> AddressChange | None:
+        """A wish for another address; None where nothing is to be asked, and the reader must not learn why."""
+        return changes.ask_change(self._conn, subscriber, new, now)
+
+    def confirm_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
+        """The button at the new address; None where it cannot be."""
+        return changes.confirm_change(self._conn, change, subscriber, now)
+
+    def undo_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
+        """The button at the old address, within a week; None where it cannot be."""
+        return changes.undo_change(self._conn, change, subscriber, now)
+
+    def everything_about(self, subscriber: int) -> Mapping[str, Any] | None:
+        """All that is known of a reader, for their own eyes; None where there is nobody."""
+        known = export_reader(self._conn, subscriber)
+        return None if known is None else {**known, "mailings": self._mailings_of(subscriber)}
+
+    def erase(self, subscriber: int, *, erasure_key: bytes, now: datetime) -> bool:
+        """Forget a reader, here and in what providers told us; False where there is nobody to forget."""
+        found = readers.get_subscriber(self._conn, subscriber)
+        if found is None or found.erased_at is not None:
+            return False
+        earlier = changes.earlier_addresses(self._conn, subscriber)
+        erase(self._conn, address_of(found), erasure_key=erasure_key, now=now)
+        forget_in_feedback(self._conn, subscriber, {found.email, found.email_key, *earlier})
+        return True
+
+    def tidy(self, now: datetime) -> Mapping[str, int]:
+        """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes. What went, by name."""
+        return {
+            "unconfirmed": signup.forget_unconfirmed(self._conn, now),
+            "doubtful letters": letters.doubt_abandoned(self._conn, now),
+            "letters": letters.forget_letters(self._conn, now - LETTERS_KEPT),
+            "asks": limits.forget_asks(self._conn, now),
+            "changes": changes.forget_changes(self._conn, now),
+        }
+
+    def _mailings_of(self, subscriber: int) -> list[dict[str, str]]:
+        rows = self._conn.execute(
+            select(mailings.c.edition, deliveries.c.status, deliveries.c.changed_at)
+            .join(mailings, mailings.c.id == deliveries.c.mailing_id)
+            .where(deliveries.c.subscriber_id == subscriber)
+            .order_by(mailings.c.id)
+        )
+        return [
+            {
+                "edition": row.edition,
+                "status": row.status,
+                "at": "" if row.changed_at is None else row.changed_at.isoformat(),
+            }
+            for row in rows
+        ]

@@ -1,7 +1,7 @@
 """Readers coming in and going out: import with a report by line, export, and erasure."""
 
 from subscribers.transfer.erasing import address_hash, erase
-from subscribers.transfer.exporting import export_csv, export_jsonl
+from subscribers.transfer.exporting import export_csv, export_jsonl, export_reader
 from subscribers.transfer.importing import ImportReport, import_csv
 from subscribers.transfer.reading import TransferError
 from subscribers.transfer.rows import ImportOptions, LineProblem
@@ -15,5 +15,6 @@ __all__ = [
     "erase",
     "export_csv",
     "export_jsonl",
+    "export_reader",
     "import_csv",
 ]

@@ -6,10 +6,23 @@ import hmac
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, func, select, update
 
 from subscribers.address import EmailAddress
-from subscribers.tables import consents, erasures, insert_into, is_among, subscribers, subscriptions, suppressions
+from subscribers.changes import earlier_addresses
+from subscribers.letter_tables import address_changes, letters
+from subscribers.tables import (
+    consents,
+    engagements,
+    erasures,
+    import_problems,
+    insert_into,
+    is_among,
+    subscribers,
+    subscriptions,
+    suppressions,
+)
+from subscribers.transfer.rows import shorten
 
 SHORTEST_KEY = 16
 """Bytes of secret that an erasure key must have at least."""
@@ -39,10 +52,12 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
     found = conn.execute(select(subscribers.c.id).where(subscribers.c.email_key == address.key))
     subscriber_id: int | None = found.scalar_one_or_none()
     conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key))
+    _forget_elsewhere(conn, address)
     if subscriber_id is None:
         return None
-    conn.execute(delete(consents).where(consents.c.subscriber_id == subscriber_id))
-    conn.execute(delete(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id))
+    _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
+    for table in (letters, address_changes, engagements, consents, subscriptions):
+        conn.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     conn.execute(
         update(subscribers)
         .where(subscribers.c.id == subscriber_id)
@@ -63,6 +78,35 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
         )
     )
     return subscriber_id
+
+
+def _forget_elsewhere(conn: Connection, address: EmailAddress) -> None:
+    """The address in what others wanted (a change to it), and in what imports could not use."""
+    wanted = select(address_changes.c.id).where(
+        address_changes.c.new_key == address.key, address_changes.c.state.in_(["asked", "replaced"])
+    )
+    conn.execute(delete(letters).where(letters.c.change_id.in_(wanted)))
+    conn.execute(
+        delete(address_changes).where(
+            address_changes.c.new_key == address.key, address_changes.c.state.in_(["asked", "replaced"])
+        )
+    )
+    conn.execute(
+        delete(import_problems).where(
+            func.lower(import_problems.c.value).in_({shorten(address.typed).lower(), shorten(address.fold_key)})
+        )
+    )
+
+
+def _forget_earlier_addresses(conn: Connection, subscriber_id: int, erasure_key: bytes, now: datetime) -> None:
+    """The addresses that the reader had within the last days are theirs too."""
+    for fold_key in {key.lower() for key in earlier_addresses(conn, subscriber_id)}:
+        conn.execute(
+            insert_into(conn, erasures)
+            .values(address_hash=address_hash(fold_key, erasure_key), at=now)
+            .on_conflict_do_nothing(index_elements=["address_hash"])
+        )
+        conn.execute(delete(suppressions).where(suppressions.c.email_key == fold_key))
 
 
 def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: bytes) -> frozenset[str]:

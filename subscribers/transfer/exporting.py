@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import csv
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, select
 
-from subscribers.consent import Act
+from subscribers.consent import Act, history
+from subscribers.lists import preference_columns
 from subscribers.model import SubscriptionState
 from subscribers.segments import Predicate, where
+from subscribers.store import address_of, all_lists, get_subscriber, subscriptions_of
 from subscribers.suppression import is_suppressed
-from subscribers.tables import consents, subscribers, subscriptions
+from subscribers.tables import consents, engagements, subscribers, subscriptions, suppressions
 from subscribers.transfer.cells import guard
 from subscribers.transfer.rows import COLUMNS
 
@@ -89,6 +91,75 @@ def export_jsonl(conn: Connection, list_id: int, target: TextIO, *, segment: Pre
         target.write(json.dumps(line, ensure_ascii=False) + "\n")
         count += 1
     return count
+
+
+def export_reader(conn: Connection, subscriber_id: int) -> dict[str, Any] | None:
+    """Everything that is known of one reader, as JSON takes it; None where there is nobody, or nobody any more."""
+    reader = get_subscriber(conn, subscriber_id)
+    if reader is None or reader.erased_at is not None:
+        return None
+    slugs = {one.id: one.slug for one in all_lists(conn)}
+    rows = conn.execute(
+        select(engagements).where(engagements.c.subscriber_id == subscriber_id).order_by(engagements.c.list_id)
+    )
+    held = conn.execute(
+        select(suppressions)
+        .where(suppressions.c.email_key == address_of(reader).fold_key)
+        .order_by(suppressions.c.since, suppressions.c.id)
+    )
+    return {
+        "email": reader.email,
+        "name": reader.name,
+        "language": reader.language,
+        "timezone": reader.timezone,
+        "attributes": dict(reader.attributes),
+        "known_since": reader.created_at.isoformat(),
+        "subscriptions": [
+            {
+                "list": slugs[one.list_id],
+                "state": one.state.value,
+                "since": one.since.isoformat(),
+                "leaving_note": one.leaving_note,
+                "preferences": _plain(preference_columns(one.preferences)),
+            }
+            for one in subscriptions_of(conn, subscriber_id)
+        ],
+        "consents": [
+            {
+                "list": slugs[one.list_id],
+                "at": one.at.isoformat(),
+                "act": one.act.value,
+                "method": one.basis.method,
+                "wording_version": one.basis.wording_version,
+                "evidence": one.basis.evidence,
+            }
+            for one in history(conn, subscriber_id)
+        ],
+        "suppressions": [
+            {
+                "list": slugs.get(row.list_id, "all"),
+                "reason": row.reason,
+                "since": row.since.isoformat(),
+                "note": row.note,
+            }
+            for row in held
+        ],
+        "engagement": [
+            {
+                "list": slugs[row.list_id],
+                **_plain({"sent": row.sent_at, "opened": row.opened_at, "clicked": row.clicked_at}),
+            }
+            for row in rows
+        ],
+    }
+
+
+def _plain(columns: Mapping[str, object]) -> dict[str, object]:
+    """Dates as text, tuples as lists."""
+    return {
+        name: value.isoformat() if isinstance(value, date) else list(value) if isinstance(value, tuple) else value
+        for name, value in columns.items()
+    }
 
 
 def _readers(conn: Connection, list_id: int, segment: Predicate | None) -> Iterator[_Exported]:

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Connection, Engine, create_engine, text
 
+import subscribers.letter_tables  # noqa: F401 - joins the metadata
 from subscribers.model import MailList, OptIn
 from subscribers.store import ensure_list
 from subscribers.tables import metadata

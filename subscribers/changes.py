@@ -1,0 +1,193 @@
+"""A change of address: asked for, confirmed at the new one, and taken back at the old one within a week."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, delete, exists, not_, or_, select, update
+
+from subscribers.address import EmailAddress, parse_address
+from subscribers.letter_tables import address_changes
+from subscribers.model import SuppressionReason
+from subscribers.suppression import is_address_suppressed
+from subscribers.tables import insert_into, subscribers, suppressions
+
+ANSWER_WITHIN = timedelta(hours=48)
+"""How long the question at the new address stands."""
+
+UNDO_WITHIN = timedelta(days=7)
+"""How long the old address can take a change back."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressChange:
+    """One change. Keys are addresses in the form for the wire; `state` is asked, replaced, changed or undone."""
+
+    id: int
+    subscriber_id: int
+    state: str
+    asked_at: datetime
+    changed_at: datetime | None
+    old_email: str
+    old_key: str
+    new_email: str
+    new_key: str
+
+
+def ask_change(conn: Connection, subscriber_id: int, new: EmailAddress, now: datetime) -> AddressChange | None:
+    """Note the wish; nothing changes yet, and an earlier open wish is replaced.
+
+    None where nothing is to be asked: it is the present address, somebody else's, or one that must not be mailed.
+    Whoever asks must not learn which.
+    """
+    reader = conn.execute(
+        select(subscribers.c.email, subscribers.c.email_key).where(
+            subscribers.c.id == subscriber_id, subscribers.c.erased_at.is_(None)
+        )
+    ).one_or_none()
+    if reader is None or reader.email_key == new.key or _is_taken(conn, new, subscriber_id):
+        return None
+    if is_address_suppressed(conn, new):
+        return None
+    conn.execute(
+        update(address_changes)
+        .where(address_changes.c.subscriber_id == subscriber_id, address_changes.c.state == "asked")
+        .values(state="replaced")
+    )
+    row = conn.execute(
+        insert_into(conn, address_changes)
+        .values(
+            subscriber_id=subscriber_id,
+            asked_at=now,
+            old_email=reader.email,
+            old_key=reader.email_key,
+            new_email=new.typed,
+            new_key=new.key,
+        )
+        # Two wishes at once: the other one stands.
+        .on_conflict_do_nothing()
+        .returning(address_changes)
+    ).one_or_none()
+    return None if row is None else _change(row)
+
+
+def confirm_change(conn: Connection, change_id: int, subscriber_id: int, now: datetime) -> AddressChange | None:
+    """The press of the button at the new address. The change as it stands, done now or before; None if it cannot be.
+
+    It cannot where it was replaced, is older than 48 hours, or the address became somebody's own since.
+    """
+    change = get_change(conn, change_id, subscriber_id)
+    if change is None or change.state == "changed":
+        return change
+    new = parse_address(change.new_email, allow_reserved=True)
+    if change.state != "asked" or now >= change.asked_at + ANSWER_WITHIN or _is_taken(conn, new, subscriber_id):
+        return None
+    won = conn.execute(
+        update(address_changes)
+        .where(address_changes.c.id == change_id, address_changes.c.state == "asked")
+        .values(state="changed", changed_at=now)
+    )
+    if won.rowcount != 1 or not _move(conn, subscriber_id, new, now):
+        return None
+    # Their own no from another time: whoever presses the button wants mail here. Bounces and complaints stay.
+    conn.execute(
+        delete(suppressions).where(
+            suppressions.c.email_key == new.fold_key,
+            suppressions.c.reason == SuppressionReason.UNSUBSCRIBED.value,
+        )
+    )
+    return get_change(conn, change_id, subscriber_id)
+
+
+def undo_change(conn: Connection, change_id: int, subscriber_id: int, now: datetime) -> AddressChange | None:
+    """The press of the button at the old address, within a week: the old address again, and all links made so far void.
+
+    It undoes the changes that came after it as well: who took an account over must not get away by moving twice.
+    None where it is too late, or the old address became somebody else's own.
+    """
+    change = get_change(conn, change_id, subscriber_id)
+    if change is None or change.state == "undone":
+        return change
+    if change.state != "changed" or change.changed_at is None or now >= change.changed_at + UNDO_WITHIN:
+        return None
+    old = parse_address(change.old_email, allow_reserved=True)
+    if _is_taken(conn, old, subscriber_id):
+        return None
+    conn.execute(
+        update(address_changes)
+        .where(
+            address_changes.c.subscriber_id == subscriber_id,
+            address_changes.c.id >= change_id,
+            address_changes.c.state.in_(["asked", "changed"]),
+        )
+        .values(state="undone")
+    )
+    if not _move(conn, subscriber_id, old, now):
+        return None
+    conn.execute(
+        update(subscribers).where(subscribers.c.id == subscriber_id).values(link_version=subscribers.c.link_version + 1)
+    )
+    return get_change(conn, change_id, subscriber_id)
+
+
+def get_change(conn: Connection, change_id: int, subscriber_id: int) -> AddressChange | None:
+    """The change, if it is this reader's."""
+    row = conn.execute(
+        select(address_changes).where(
+            address_changes.c.id == change_id, address_changes.c.subscriber_id == subscriber_id
+        )
+    ).one_or_none()
+    return None if row is None else _change(row)
+
+
+def earlier_addresses(conn: Connection, subscriber_id: int) -> list[str]:
+    """The addresses that the reader had within the last week, in the form for the wire."""
+    wanted = select(address_changes.c.old_key).where(
+        address_changes.c.subscriber_id == subscriber_id, address_changes.c.state == "changed"
+    )
+    return list(conn.execute(wanted).scalars())
+
+
+def forget_changes(conn: Connection, now: datetime) -> int:
+    """Delete what can neither be confirmed nor undone any more. Returns how many."""
+    return conn.execute(
+        delete(address_changes).where(
+            or_(
+                address_changes.c.changed_at <= now - UNDO_WITHIN,
+                (address_changes.c.changed_at.is_(None)) & (address_changes.c.asked_at <= now - UNDO_WITHIN),
+            )
+        )
+    ).rowcount
+
+
+def _is_taken(conn: Connection, address: EmailAddress, by_other_than: int) -> bool:
+    other = conn.execute(
+        select(subscribers.c.id).where(subscribers.c.fold_key == address.fold_key, subscribers.c.id != by_other_than)
+    )
+    return other.first() is not None
+
+
+def _move(conn: Connection, subscriber_id: int, to: EmailAddress, now: datetime) -> bool:
+    """The UPDATE says again that nobody has the address: a sign-up may have come in between."""
+    other = subscribers.alias()
+    moved = conn.execute(
+        update(subscribers)
+        .where(
+            subscribers.c.id == subscriber_id,
+            subscribers.c.erased_at.is_(None),
+            not_(exists().where(other.c.fold_key == to.fold_key, other.c.id != subscriber_id)),
+        )
+        .values(
+            email=to.typed,
+            email_key=to.key,
+            fold_key=to.fold_key,
+            domain=to.domain,
+            updated_at=now,
+        )
+    )
+    return moved.rowcount == 1
+
+
+def _change(row: Row[tuple[object, ...]]) -> AddressChange:
+    return AddressChange(**{name: getattr(row, name) for name in AddressChange.__dataclass_fields__})

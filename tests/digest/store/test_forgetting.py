@@ -1,0 +1,131 @@
+"""An erased reader's address stands nowhere any more: not in bounces, not in posts as they came, not in any table."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Connection, insert, select
+
+from digest.store import db
+from digest.store.audience import StoredAudience
+from digest.store.tables import deliveries, feedback, hook_posts, mailings
+from digest.store.tx import Store
+from subscribers import changes, letters
+from subscribers.address import parse_address
+from subscribers.consent import Basis
+from subscribers.letters import LetterKind
+from subscribers.limits import AskLimits
+from subscribers.lists import enrol, unsubscribe_everywhere
+from subscribers.signup import Applicant, Asker
+from subscribers.store import find_subscriber
+from subscribers.tables import metadata
+
+NOW = datetime(2022, 4, 8, 5, 30, tzinfo=UTC)
+KEY = b"a key for erasures in tests only"
+EMAIL = "Ana+News@mail.example"
+
+
+def _fill(conn: Connection) -> int:
+    """A reader whose address stands wherever it can."""
+    audience = StoredAudience(conn)
+    world = audience.ensure_list("world", "World", NOW)
+    asker = Asker(client="192.0.2.1", limits=AskLimits(), key=KEY)
+    audience.sign_up(world, Applicant(address=parse_address(EMAIL)), asker, basis=Basis(method="form"), now=NOW)
+    reader = find_subscriber(conn, parse_address(EMAIL))
+    assert reader is not None
+    asked = audience.ask_change(reader.id, parse_address("second@mail.example"), now=NOW)
+    assert asked is not None
+    audience.queue_letter(LetterKind.ADDRESS, reader.id, address=asked.new_key, change_id=asked.id, now=NOW)
+    conn.execute(
+        insert(mailings).values(
+            edition="world/2022-04-08", list="world", state="sending", planned_at=NOW, count=1, plan_sha256="0" * 64
+        )
+    )
+    mailing = conn.execute(select(mailings.c.id)).scalar_one()
+    conn.execute(
+        insert(deliveries).values(
+            mailing_id=mailing, seq=0, subscriber_id=reader.id, status="bounced", note=f"550 <{EMAIL}> unknown"
+        )
+    )
+    conn.execute(
+        insert(feedback).values(
+            event_key="k",
+            provider="sendgrid",
+            kind="bounced_hard",
+            at=NOW,
+            received_at=NOW,
+            mailing_id=mailing,
+            seq=0,
+            detail=f"550 5.1.1 <{EMAIL}>: no such user",
+            url="https://x.example/?u=ana",
+        )
+    )
+    bodies = (
+        b'[{"email":"ana+news@mail.example","event":"bounce"},{"email":"ben@mail.example"}]',
+        b"email=Ana%2BNews%40mail.example&x=\xff",
+        b'[{"email":"ben@mail.example"}]',
+    )
+    conn.execute(insert(hook_posts), [{"provider": "sendgrid", "received_at": NOW, "body": body} for body in bodies])
+    return reader.id
+
+
+def test_nothing_of_an_erased_reader_stays(store: Store) -> None:
+    with db.write(store.engine) as conn:
+        reader = _fill(conn)
+        assert StoredAudience(conn).erase(reader, erasure_key=KEY, now=NOW)
+    with db.read(store.engine) as conn:
+        for table in metadata.sorted_tables:
+            for row in conn.execute(select(table)):
+                shown = " ".join(str(value).lower() for value in row)
+                assert "ana" not in shown, table.name
+                assert "second@" not in shown, table.name
+        kept = conn.execute(select(hook_posts.c.body).order_by(hook_posts.c.id)).scalars().all()
+    assert kept[0] == b'[{"email":"erased","event":"bounce"},{"email":"ben@mail.example"}]'
+    assert kept[1] == b"email=erased&x=\xff"
+    assert kept[2] == b'[{"email":"ben@mail.example"}]'
+
+
+def test_an_erasure_is_done_once(store: Store) -> None:
+    with db.write(store.engine) as conn:
+        reader = _fill(conn)
+        audience = StoredAudience(conn)
+        assert audience.erase(reader, erasure_key=KEY, now=NOW)
+        assert not audience.erase(reader, erasure_key=KEY, now=NOW)
+        assert not audience.erase(reader + 9, erasure_key=KEY, now=NOW)
+        assert audience.everything_about(reader) is None
+
+
+def test_the_address_before_a_change_goes_too(store: Store) -> None:
+    with db.write(store.engine) as conn:
+        reader = _fill(conn)
+        change = changes.ask_change(conn, reader, parse_address("third@mail.example"), NOW)
+        assert change is not None
+        changes.confirm_change(conn, change.id, reader, NOW)
+        StoredAudience(conn).erase(reader, erasure_key=KEY, now=NOW)
+        bodies = conn.execute(select(hook_posts.c.body)).scalars().all()
+        assert not any(b"ana" in body.lower() for body in bodies)
+
+
+def test_a_reader_sees_everything_about_themselves(store: Store) -> None:
+    with db.write(store.engine) as conn:
+        reader = _fill(conn)
+        world = StoredAudience(conn).list_of("world")
+        enrol(conn, reader, world.id, Basis(method="operator", evidence="a card"), NOW)
+        unsubscribe_everywhere(conn, reader, Basis(method="page"), NOW)
+        known = StoredAudience(conn).everything_about(reader)
+    assert known is not None
+    assert known["email"] == EMAIL
+    assert [one["state"] for one in known["subscriptions"]] == ["ended"]
+    assert [one["act"] for one in known["consents"]] == ["asked", "withdrawn"]
+    assert known["suppressions"][0]["list"] == "all"
+    assert known["mailings"] == [{"edition": "world/2022-04-08", "status": "bounced", "at": ""}]
+
+
+def test_what_is_over_is_forgotten(store: Store) -> None:
+    with db.write(store.engine) as conn:
+        _fill(conn)
+        audience = StoredAudience(conn)
+        (first, *_) = letters.claim(conn, owner="t", now=NOW, lease_until=NOW)
+        assert audience.letter_sent(first.id, owner="t", now=NOW)
+        gone = audience.tidy(NOW.replace(month=6))
+        assert gone == {"unconfirmed": 1, "doubtful letters": 0, "letters": 0, "asks": 1, "changes": 0}

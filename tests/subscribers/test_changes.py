@@ -1,0 +1,143 @@
+"""A change of address needs the new mailbox, and the old one can take it back for a week."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import Connection
+
+from subscribers import changes, lists, store, suppression
+from subscribers.address import parse_address
+from subscribers.model import MailList, SuppressionReason
+from tests.subscribers.people import NOW, PAGE, member, person
+
+NEW = parse_address("Ana.New@post.example")
+WEEK = timedelta(days=7)
+
+
+def _address(conn: Connection, reader: int) -> str:
+    found = store.get_subscriber(conn, reader)
+    assert found is not None
+    return found.email_key
+
+
+def _changed(conn: Connection, reader: int, to: str = "Ana.New@post.example") -> int:
+    asked = changes.ask_change(conn, reader, parse_address(to), NOW)
+    assert asked is not None
+    assert changes.confirm_change(conn, asked.id, reader, NOW) is not None
+    return asked.id
+
+
+def test_nothing_changes_before_the_new_address_says_so(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    asked = changes.ask_change(conn, reader, NEW, NOW)
+    assert asked is not None
+    assert _address(conn, reader) == "ana@mail.example"
+    done = changes.confirm_change(conn, asked.id, reader, NOW + timedelta(hours=47))
+    assert done is not None
+    assert done.state == "changed"
+    found = store.find_subscriber(conn, NEW)
+    assert found is not None
+    assert (found.id, found.email, found.email_key) == (reader, NEW.typed, NEW.key)
+    again = changes.confirm_change(conn, asked.id, reader, NOW + timedelta(days=3))
+    assert again == done
+
+
+def test_the_question_stands_for_48_hours(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    asked = changes.ask_change(conn, reader, NEW, NOW)
+    assert asked is not None
+    assert changes.confirm_change(conn, asked.id, reader, NOW + timedelta(hours=48)) is None
+    assert _address(conn, reader) == "ana@mail.example"
+
+
+def test_a_later_wish_replaces_an_earlier_one(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    first = changes.ask_change(conn, reader, NEW, NOW)
+    second = changes.ask_change(conn, reader, parse_address("third@post.example"), NOW)
+    assert first is not None
+    assert second is not None
+    assert changes.confirm_change(conn, first.id, reader, NOW) is None
+    assert changes.confirm_change(conn, second.id, reader, NOW) is not None
+    assert _address(conn, reader) == "third@post.example"
+
+
+def test_a_change_is_only_its_own_readers(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    other = member(conn, world, "ben@mail.example")
+    asked = changes.ask_change(conn, reader, NEW, NOW)
+    assert asked is not None
+    assert changes.confirm_change(conn, asked.id, other, NOW) is None
+    assert changes.undo_change(conn, asked.id, other, NOW) is None
+    assert changes.get_change(conn, asked.id, other) is None
+
+
+@pytest.mark.parametrize("to", ["ana@mail.example", "ben@mail.example", "BEN@mail.example", "bad@post.example"])
+def test_nobody_is_asked_at_an_address_that_is_taken_or_suppressed(conn: Connection, world: MailList, to: str) -> None:
+    reader = member(conn, world)
+    person(conn, "ben@mail.example")
+    suppression.suppress(conn, "bad@post.example", SuppressionReason.HARD_BOUNCE, now=NOW)
+    assert changes.ask_change(conn, reader, parse_address(to), NOW) is None
+
+
+def test_an_address_that_was_taken_meanwhile_is_not_taken_over(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    asked = changes.ask_change(conn, reader, NEW, NOW)
+    assert asked is not None
+    member(conn, world, "ana.new@post.example")
+    assert changes.confirm_change(conn, asked.id, reader, NOW) is None
+    assert _address(conn, reader) == "ana@mail.example"
+
+
+def test_the_old_address_takes_it_back_and_all_links_are_void(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    change = _changed(conn, reader)
+    before = store.get_subscriber(conn, reader)
+    undone = changes.undo_change(conn, change, reader, NOW + WEEK - timedelta(seconds=1))
+    after = store.get_subscriber(conn, reader)
+    assert undone is not None
+    assert before is not None
+    assert after is not None
+    assert undone.state == "undone"
+    assert (after.email_key, after.link_version) == ("ana@mail.example", before.link_version + 1)
+    assert changes.undo_change(conn, change, reader, NOW) == undone
+    assert changes.confirm_change(conn, change, reader, NOW) is None or _address(conn, reader) == "ana@mail.example"
+
+
+def test_after_a_week_it_is_too_late(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    change = _changed(conn, reader)
+    assert changes.undo_change(conn, change, reader, NOW + WEEK) is None
+    assert changes.forget_changes(conn, NOW + WEEK - timedelta(seconds=1)) == 0
+    assert changes.forget_changes(conn, NOW + WEEK) == 1
+
+
+def test_moving_twice_does_not_shake_off_the_first_owner(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    first = _changed(conn, reader)
+    second = _changed(conn, reader, "thief@post.example")
+    assert changes.undo_change(conn, first, reader, NOW) is not None
+    assert _address(conn, reader) == "ana@mail.example"
+    stands = changes.get_change(conn, second, reader)
+    assert stands is not None
+    assert stands.state == "undone"
+
+
+def test_an_old_address_that_somebody_else_has_now_is_not_taken_from_them(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    change = _changed(conn, reader)
+    member(conn, world, "ana@mail.example")
+    assert changes.undo_change(conn, change, reader, NOW) is None
+    assert _address(conn, reader) == NEW.key
+
+
+def test_who_left_everywhere_with_the_new_address_is_mailed_there_again(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    suppression.suppress(conn, NEW.fold_key, SuppressionReason.UNSUBSCRIBED, now=NOW)
+    _changed(conn, reader)
+    assert suppression.reasons_for(conn, [NEW.fold_key], world.id) == {}
+
+
+def test_somebody_erased_changes_nothing(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    lists.unsubscribe(conn, reader, world.id, PAGE, NOW)
+    assert changes.ask_change(conn, reader + 1, NEW, NOW) is None
