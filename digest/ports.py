@@ -32,7 +32,6 @@ from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
-from subscribers.lists import Change
 from subscribers.model import Candidate, MailList, Preferences, Subscriber, Subscription, SuppressionReason
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import LinkClaim, Purpose
@@ -516,8 +515,8 @@ class Audience(Protocol):
     def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
         """Queue a letter with a reader's own links, within the limits."""
 
-    def confirm(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> Change:
-        """The button in the confirmation mail."""
+    def confirm(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> bool:
+        """The button in the confirmation mail; True where it changed anything."""
 
     def queue_letter(
         self,

@@ -18,7 +18,6 @@ from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
-from subscribers.lists import Change
 from subscribers.model import (
     Candidate,
     MailList,
@@ -130,9 +129,9 @@ class StoredAudience:
         """Queue a letter with a reader's own links, within the limits."""
         return signup.send_links(self._conn, mail_list, address, asker, now=now)
 
-    def confirm(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> Change:
-        """The button in the confirmation mail."""
-        return memberships.confirm(self._conn, subscriber, list_id, basis, now)
+    def confirm(self, subscriber: int, list_id: int, *, now: datetime, basis: Basis) -> bool:
+        """The button in the confirmation mail; True where it changed anything."""
+        return memberships.confirm(self._conn, subscriber, list_id, basis, now).changed
 
     def queue_letter(
         self,
