@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
@@ -13,6 +13,7 @@ from digest.model.correction import Correction
 from digest.model.delivery import (
     Account,
     Addressee,
+    Canary,
     Chunk,
     ChunkState,
     DeliveryStatus,
@@ -28,6 +29,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.person import LinkKind, Person, Session
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
+from digest.model.throttle import Rates, Throttle
 from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
@@ -340,8 +342,30 @@ class Ledger(Protocol):
     def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
         """Raises Lost where the mailing no longer is `expected`."""
 
-    def claim(self, mailing: int, *, owner: str, now: datetime, lease_until: datetime) -> Chunk | None:
-        """Take one ready chunk that is due, or None. Nobody else can have it until it is settled."""
+    def claim(
+        self, mailing: int, *, owner: str, now: datetime, lease_until: datetime, provider: str = "",
+        bound_only: bool = False,
+    ) -> Chunk | None:  # fmt: skip
+        """Take one ready chunk that is due for a call of `provider`, or None. Nobody else can have it meanwhile.
+
+        A chunk that another provider may have is passed over (P1); `bound_only` takes those only that this one may
+        have. While the first readers are out, nobody else's chunk is given.
+        """
+
+    def cut(self, chunk: Chunk, readers: int) -> Chunk:
+        """A claimed chunk keeps its first `readers`; the others become a ready chunk of their own."""
+
+    def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
+        """Remember the name of the call that is about to be made. False as in settle."""
+
+    def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
+        """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""
+
+    def judge(self, mailing: int, *, expected: Canary, to: Canary) -> None:
+        """The first readers passed, or failed. Raises Lost where somebody judged before."""
+
+    def release(self, mailing: int, *, now: datetime, note: str) -> int:
+        """Chunks that are held or given up become ready and due now. Returns how many."""
 
     def addressees(self, chunk: Chunk, *, on: date) -> tuple[Addressee, ...]:
         """Deliveries of the chunk that are still to be made, each with the gate's verdict of now."""
@@ -374,8 +398,11 @@ class Ledger(Protocol):
     def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
         """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
 
-    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str) -> bool:
-        """Settle a chunk that nobody owns any more: sending -> in_doubt, in_doubt -> ready | held | accepted."""
+    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
+        """Settle a chunk that nobody owns any more: sending -> in_doubt, in_doubt -> ready | held | accepted.
+
+        `free`: it is certain that no provider has it, so that any of them may be given it.
+        """
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]: ...
 
@@ -384,6 +411,9 @@ class Ledger(Protocol):
 
     def account(self, mailing: int, *, now: datetime | None = None) -> Account:
         """Read in one statement: adds up at every instant. With `now`, silent deliveries show as unconfirmed."""
+
+    def canary_account(self, mailing: int) -> Account:
+        """The account of the first readers alone."""
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order."""
@@ -436,10 +466,13 @@ class FeedbackBook(Protocol):
     def soft_bounces(self, subscriber: int, since: datetime) -> int:
         """How many mailings bounced softly for this reader since then."""
 
-    def silent_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
-        """(accepted chunks sent in [since, instant] without any event, those with one): the watermark."""
+    def silent_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
+        """(accepted chunks sent in [since, instant] without any event, those with one): the watermark.
 
-    def heard_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
+        Of one provider only, where it is named: another's webhook says nothing about this one.
+        """
+
+    def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
         """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
 
 
@@ -472,6 +505,9 @@ class Audience(Protocol):
 
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
         """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
+
+    def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
+        """Who is behind these addresses; those that nobody has are passed over."""
 
     def counts(self, list_slug: str) -> Mapping[str, int]:
         """Subscriptions by state. Raises NotFound."""
@@ -617,6 +653,16 @@ class People(Protocol):
         """Take one try of `burst`, which come back one `every` so many seconds. 0, or the seconds to wait."""
 
 
+class Throttles(Protocol):
+    """What all senders know of each provider: how much it was given, and until when it is left in peace."""
+
+    def get(self, provider: str, now: datetime, *, lock: bool = False) -> Throttle:
+        """As it stands; `lock` keeps other senders from it until the end of the transaction."""
+
+    def put(self, throttle: Throttle) -> None:
+        """Remember it; only what was read with `lock`."""
+
+
 class Tx(Protocol):
     """A unit of work: all of it, or nothing."""
 
@@ -638,6 +684,7 @@ class Tx(Protocol):
     def audience(self) -> Audience: ...
     @property
     def people(self) -> People: ...
+    def throttles(self) -> Throttles: ...
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
@@ -681,5 +728,9 @@ class App:
     limits: Limits = Limits()
     paused: Callable[[], str] = lambda: ""
     """Why this installation may not send (a copy, a restored backup), empty where it may."""
+    providers: Mapping[str, Provider] = field(default_factory=dict)
+    """Those that newsletters name, by kind; `provider` is the one for all others."""
+    rates: Mapping[str, Rates] = field(default_factory=dict)
+    """How much each provider is given; not named = as fast as it answers."""
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""

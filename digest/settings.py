@@ -5,7 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
-from datetime import time
+from datetime import date, time
 from functools import lru_cache
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
@@ -74,7 +74,41 @@ class Storage(_Strict):
     """A SQLAlchemy address; a relative SQLite path is relative to the working directory."""
 
 
-class Outbox(_Strict):
+class RateSettings(_Strict):
+    """How much a provider is given, in readers; shared by all senders."""
+
+    per_second: float | None = Field(default=None, gt=0)
+    """None = as fast as it answers."""
+    per_minute: float | None = Field(default=None, gt=0)
+    """None = no limit of its own. The narrowest limit sets an even pace."""
+    per_hour: float | None = Field(default=None, gt=0)
+    """None = no limit of its own."""
+    per_day: int | None = Field(default=None, ge=1)
+    """Readers in a day of UTC; the rest waits for the next day."""
+    warm_up: tuple[Annotated[int, Field(ge=1)], ...] = ()
+    """For a new sender: readers on the first, second, … day; `per_day` holds afterwards."""
+    warm_up_from: date | None = None
+    """The first of these days."""
+    breaker_failures: int = Field(default=5, ge=1, le=100)
+    """So many failed calls in a row, and it is left in peace for a while."""
+    breaker_seconds: float = Field(default=30.0, gt=0, le=900)
+    """For so long at first, twice as long after each further failure, up to a quarter of an hour."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> RateSettings:
+        if self.warm_up and self.warm_up_from is None:
+            raise ValueError("a warm_up needs warm_up_from, the first of its days")
+        return self
+
+
+class _Paced(_Strict):
+    """A provider's own settings."""
+
+    rates: RateSettings = RateSettings()
+    """How fast it is called."""
+
+
+class Outbox(_Paced):
     """The provider that writes a Maildir."""
 
     path: Path = Path("var/outbox")
@@ -98,7 +132,7 @@ class Dkim(_Strict):
         return self
 
 
-class Smtp(_Strict):
+class Smtp(_Paced):
     """The provider that speaks SMTP to a relay."""
 
     host: str = "127.0.0.1"
@@ -125,7 +159,7 @@ class Smtp(_Strict):
     """Off by default: most relays sign, and know better when to change the key."""
 
 
-class SendGrid(_Strict):
+class SendGrid(_Paced):
     """The provider that calls SendGrid's v3 API."""
 
     base_url: str = Field(default="https://api.sendgrid.com", pattern=r"^https?://\S+$")
@@ -152,7 +186,7 @@ class SendGrid(_Strict):
         return self
 
 
-class Ses(_Strict):
+class Ses(_Paced):
     """The provider that calls Amazon SES (needs the extra `ses`)."""
 
     region: str = ""
@@ -171,7 +205,7 @@ class Ses(_Strict):
     """For one call."""
 
 
-class Mailgun(_Strict):
+class Mailgun(_Paced):
     """The provider that calls Mailgun's v3 API."""
 
     base_url: str = Field(default="https://api.mailgun.net", pattern=r"^https?://\S+$")
@@ -188,7 +222,7 @@ class Mailgun(_Strict):
     """Mailgun takes the message and mails nobody."""
 
 
-class Postmark(_Strict):
+class Postmark(_Paced):
     """The provider that calls Postmark's API."""
 
     base_url: str = Field(default="https://api.postmarkapp.com", pattern=r"^https?://\S+$")
@@ -205,7 +239,7 @@ class Postmark(_Strict):
     """For one call."""
 
 
-class Resend(_Strict):
+class Resend(_Paced):
     """The provider that calls Resend's API."""
 
     base_url: str = Field(default="https://api.resend.com", pattern=r"^https?://\S+$")
@@ -218,10 +252,13 @@ class Resend(_Strict):
     """For one call."""
 
 
+ProviderKind = Literal["outbox", "smtp", "sendgrid", "ses", "mailgun", "postmark", "resend"]
+
+
 class ProviderSettings(_Strict):
     """Where mail goes out."""
 
-    kind: Literal["outbox", "smtp", "sendgrid", "ses", "mailgun", "postmark", "resend"] = "outbox"
+    kind: ProviderKind = "outbox"
     """Which one is in use."""
     outbox: Outbox = Outbox()
     smtp: Smtp = Smtp()
@@ -422,6 +459,25 @@ class DoubtSettings(_Strict):
     """Not judged before."""
     deadline_hours: float = Field(default=6.0, gt=0, le=168)
     """Then `on_doubt` decides."""
+    recall: bool = False
+    """Calls are scheduled a quarter of an hour ahead, where the provider can do that, and taken back when in doubt."""
+
+
+class CanarySettings(_Strict):
+    """Some readers get their mail before the rest; what comes back decides whether the rest gets it."""
+
+    share: float = Field(default=0.0, ge=0, le=0.5)
+    """Of the readers of the first hour, such as 0.01; 0 and no seeds = nobody goes first."""
+    at_least: int = Field(default=100, ge=1, le=100_000)
+    """Readers, where `share` makes fewer."""
+    seeds: tuple[str, ...] = ()
+    """Addresses on the list that are always among the first, such as your own."""
+    wait_minutes: float = Field(default=15.0, ge=0, le=1440)
+    """From the last call of the first ones until they are judged."""
+    max_bounced: float = Field(default=0.05, ge=0, le=1)
+    """With a larger share bounced or rejected, the mailing pauses for a person."""
+    max_complained: float = Field(default=0.003, ge=0, le=1)
+    """With a larger share of complaints, the mailing pauses for a person."""
 
 
 class BounceSettings(_Strict):
@@ -486,6 +542,9 @@ class NewsletterSettings(_Strict):
     """What happens at the deadline to a provider call that never answered."""
     doubts: DoubtSettings = DoubtSettings()
     bounces: BounceSettings = BounceSettings()
+    canary: CanarySettings = CanarySettings()
+    providers: tuple[ProviderKind, ...] = ()
+    """By which providers it goes out, the first that works first; empty = provider.kind alone."""
 
     @model_validator(mode="after")
     def _sections_differ(self) -> NewsletterSettings:
@@ -517,6 +576,8 @@ class NewsletterSettings(_Strict):
             on_doubt=self.on_doubt,
             doubts=domain.Doubts(**self.doubts.model_dump()),
             bounces=domain.Bounces(**self.bounces.model_dump()),
+            canary=domain.CanaryRule(**self.canary.model_dump()),
+            providers=self.providers,
         )
 
 

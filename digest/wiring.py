@@ -20,6 +20,7 @@ from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.feedback import Feedback
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
+from digest.model.throttle import Rates
 from digest.ports import (
     App,
     FeedbackReader,
@@ -100,7 +101,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
     from digest.store.pictures import PictureFolder
 
     with open_store(settings) as store:
-        provider = open_provider(settings)
+        providers = open_providers(settings)
         pictures = PictureFolder(settings.var_dir / PICTURES)
         fetcher = open_fetcher(settings)
         summariser = open_summariser(settings)
@@ -110,7 +111,9 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 begin=store.begin,
                 read=store.read,
                 sources=open_sources(settings, fetcher),
-                provider=provider,
+                provider=providers[settings.provider.kind],
+                providers=providers,
+                rates=open_rates(settings),
                 feedback=open_feedback(settings),
                 renderer=open_renderer(settings.site.base_url),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
@@ -131,7 +134,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
         finally:
-            provider.close()
+            for provider in providers.values():
+                provider.close()
             if summariser is not None:
                 summariser.close()
 
@@ -167,6 +171,25 @@ def picture_host(base_url: str) -> str:
 def open_provider(settings: Settings) -> Provider:
     """Where mail goes out, as the configuration says."""
     return _PROVIDERS[settings.provider.kind](settings.provider)
+
+
+def open_providers(settings: Settings) -> Mapping[str, Provider]:
+    """Every provider that is in use, by kind: the configured one, and those that newsletters name."""
+    kinds = {settings.provider.kind, *(kind for one in settings.newsletters for kind in one.providers)}
+    opened: dict[str, Provider] = {}
+    try:
+        for kind in sorted(kinds):
+            opened[kind] = _PROVIDERS[kind](settings.provider)
+    except BaseException:
+        for provider in opened.values():
+            provider.close()
+        raise
+    return opened
+
+
+def open_rates(settings: Settings) -> Mapping[str, Rates]:
+    """How much each provider is given, by kind."""
+    return {kind: Rates(**getattr(settings.provider, kind).rates.model_dump()) for kind in _PROVIDERS}
 
 
 def _open_outbox(chosen: ProviderSettings) -> Provider:

@@ -23,9 +23,30 @@ class MailingState(StrEnum):
 MAILING_TRANSITIONS: dict[MailingState, frozenset[MailingState]] = {
     MailingState.PLANNED: frozenset({MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED}),
     MailingState.SENDING: frozenset({MailingState.PAUSED, MailingState.STOPPED, MailingState.CLOSED}),
-    MailingState.PAUSED: frozenset({MailingState.SENDING, MailingState.STOPPED}),
+    MailingState.PAUSED: frozenset({MailingState.SENDING, MailingState.STOPPED, MailingState.CLOSED}),
     MailingState.STOPPED: frozenset({MailingState.SENDING, MailingState.CLOSED}),
-    MailingState.CLOSED: frozenset(),
+    # What was given up can be released by a person, and then there is something to send again.
+    MailingState.CLOSED: frozenset({MailingState.PAUSED}),
+}
+
+
+class Canary(StrEnum):
+    """How far the readers have come whose mail goes before the rest."""
+
+    NONE = "none"
+    """There are none: everybody goes at once."""
+    OUT = "out"
+    """They go first, and nobody else before they are judged."""
+    PASSED = "passed"
+    FAILED = "failed"
+    """Too much came back: a person decides."""
+
+
+CANARY_TRANSITIONS: dict[Canary, frozenset[Canary]] = {
+    Canary.NONE: frozenset(),
+    Canary.OUT: frozenset({Canary.PASSED, Canary.FAILED}),
+    Canary.FAILED: frozenset({Canary.PASSED}),
+    Canary.PASSED: frozenset(),
 }
 
 
@@ -112,6 +133,7 @@ class Mailing:
     """Deliveries planned, the skipped ones included."""
     plan_sha256: str
     reason: str = ""
+    canary: Canary = Canary.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -136,6 +158,12 @@ class Chunk:
     """When an event first echoed one of its deliveries, None as long as none has."""
     canary: bool = False
     note: str = ""
+    provider: str = ""
+    """Who has it or may have it. A ready chunk that names a provider goes to no other one (P1)."""
+    reservation: str = ""
+    """The provider's name for the last call, by which it can be taken back."""
+    send_at: datetime | None = None
+    """When the provider was told to begin with it, None = at once."""
 
     @property
     def size(self) -> int:
@@ -149,6 +177,8 @@ class PlannedGroup:
     variant: str
     due_at: datetime
     subscribers: Sequence[int]
+    canary: bool = False
+    """They go before the rest, and are waited for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

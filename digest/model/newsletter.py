@@ -91,6 +91,31 @@ class Doubts:
     """Not judged before; afterwards it is sent again if every other call was heard of and this one was not."""
     deadline_hours: float = 6.0
     """Then `on_doubt` decides."""
+    recall: bool = False
+    """Calls are scheduled a while ahead, where the provider can do that, and taken back when in doubt."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CanaryRule:
+    """Who goes before the rest, how long they are waited for, and what stops the rest."""
+
+    share: float = 0.0
+    """Of the readers of the first wave; 0 and no seeds = nobody goes first."""
+    at_least: int = 100
+    """Readers, where `share` makes fewer."""
+    seeds: tuple[str, ...] = ()
+    """Addresses of readers of the list who are among the first, whatever their own hour."""
+    wait_minutes: float = 15.0
+    """Counted from the last call of the first ones."""
+    max_bounced: float = 0.05
+    """Share of them bounced or rejected above which the rest is held."""
+    max_complained: float = 0.003
+    """Share of them that complained above which the rest is held."""
+
+    @property
+    def wanted(self) -> bool:
+        """True where somebody goes first."""
+        return self.share > 0 or bool(self.seeds)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +178,9 @@ class Newsletter:
     on_doubt: OnDoubt = OnDoubt.HOLD
     doubts: Doubts = field(default_factory=Doubts)
     bounces: Bounces = field(default_factory=Bounces)
+    canary: CanaryRule = field(default_factory=CanaryRule)
+    providers: tuple[str, ...] = ()
+    """By which providers it goes out, the first that works first; empty = the one that is configured."""
 
     def section_titled(self, slug: str) -> str:
         """Title of a section by slug; the slug itself where the section is gone."""

@@ -90,3 +90,29 @@ def account_of(conn: Connection, mailing: int, now: datetime | None = None) -> A
     # Rows that no chunk holds, or chunks that hold a row twice, both show here as a number that is not 0.
     lost = abs(totals["rows"] - accounted) + abs(totals["planned"] - totals["rows"])
     return Account(planned=totals["planned"], skipped=dict(sorted(reasons.items())), lost=lost, **places)
+
+
+def account_of_canary(conn: Connection, mailing: int) -> Account:
+    """Count the readers whose mail goes first by where they stand; `planned` is all of them."""
+    rows = conn.execute(
+        select(chunks.c.state, deliveries.c.status, func.count())
+        .join(
+            deliveries,
+            (deliveries.c.mailing_id == chunks.c.mailing_id)
+            & (deliveries.c.seq >= chunks.c.first_seq)
+            & (deliveries.c.seq <= chunks.c.last_seq),
+        )
+        .where(chunks.c.mailing_id == mailing, chunks.c.canary, chunks.c.state != ChunkState.SPLIT)
+        .group_by(chunks.c.state, deliveries.c.status)
+    )
+    places: Counter[str] = Counter()
+    reasons: Counter[str] = Counter()
+    for state, status, count in rows:
+        place = _PLACE_OF_STATUS.get(DeliveryStatus(status))
+        if place is None and status == DeliveryStatus.SKIPPED:
+            reasons["skipped"] += count
+        elif place is None and state == ChunkState.ABANDONED:
+            reasons["abandoned"] += count
+        else:
+            places[place or _PLACE_OF_STATE[ChunkState(state)]] += count
+    return Account(planned=sum(places.values()) + sum(reasons.values()), skipped=dict(reasons), **places)

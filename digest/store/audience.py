@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -58,6 +58,12 @@ class StoredAudience:
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
         """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
         return readers.candidates(self._conn, self.list_of(list_slug).id, on)
+
+    def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
+        """Who is behind these addresses; those that nobody has are passed over."""
+        keys = [address.casefold() for address in addresses]
+        found = self._conn.scalars(select(subscribers.c.id).where(subscribers.c.fold_key.in_(keys)))
+        return frozenset(found) if keys else frozenset()
 
     def counts(self, list_slug: str) -> Mapping[str, int]:
         """Subscriptions by state. Raises NotFound."""

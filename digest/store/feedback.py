@@ -7,7 +7,7 @@ from bisect import bisect_right
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
 
 from digest.model.delivery import ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
@@ -130,17 +130,20 @@ class StoredFeedback:
             or 0
         )
 
-    def silent_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
-        """(accepted chunks sent in [since, instant] without any event, those with one): the watermark."""
+    def silent_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
+        """(accepted chunks sent in [since, instant] without any event, those with one): the watermark.
+
+        Of one provider only, where it is named: another's webhook says nothing about this one.
+        """
         row = self._conn.execute(
             select(
                 func.count().filter(chunks.c.first_event_at.is_(None)),
                 func.count().filter(chunks.c.first_event_at.is_not(None)),
-            ).where(chunks.c.state == ChunkState.ACCEPTED, chunks.c.sent_at >= since, chunks.c.sent_at <= instant)
+            ).where(*_answered(instant, since, provider))
         ).one()
         return int(row[0]), int(row[1])
 
-    def heard_before(self, instant: datetime, since: datetime) -> tuple[int, int]:
+    def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
         """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
         heard = deliveries.c.status.in_(_HEARD)
         row = self._conn.execute(
@@ -153,9 +156,7 @@ class StoredFeedback:
                 & (deliveries.c.seq <= chunks.c.last_seq),
             )
             .where(
-                chunks.c.state == ChunkState.ACCEPTED,
-                chunks.c.sent_at >= since,
-                chunks.c.sent_at <= instant,
+                *_answered(instant, since, provider),
                 or_(heard, deliveries.c.status == DeliveryStatus.PLANNED),
             )
         ).one()
@@ -169,6 +170,14 @@ _HEARD = (
     DeliveryStatus.BOUNCED,
     DeliveryStatus.COMPLAINED,
 )
+
+
+def _answered(instant: datetime, since: datetime, provider: str) -> list[ColumnElement[bool]]:
+    found = [chunks.c.state == ChunkState.ACCEPTED, chunks.c.sent_at >= since, chunks.c.sent_at <= instant]
+    if provider:
+        # Chunks of an older version do not say whose they are: they count, and can only make us wait longer.
+        found.append(chunks.c.provider.in_(["", provider]))
+    return found
 
 
 def _event_key(one: Heard) -> str:

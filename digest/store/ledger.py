@@ -7,48 +7,39 @@ deliveries `first_seq..last_seq`, so a split moves no row.
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import date, datetime
-from itertools import groupby, pairwise
-from typing import TypeVar
+from itertools import pairwise
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    and_,
-    exists,
-    func,
-    insert,
-    or_,
-    select,
-    update,
-)
+from sqlalchemy import Connection, exists, func, insert, or_, select, update
 
 from digest.model.delivery import (
-    CHUNK_TRANSITIONS,
-    MAILING_TRANSITIONS,
+    CANARY_TRANSITIONS,
     Account,
     Addressee,
+    Canary,
     Chunk,
     ChunkState,
     DeliveryStatus,
     Mailing,
     MailingState,
     PlannedGroup,
+    check_chunk,
+    check_mailing,
 )
 from digest.model.errors import IllegalTransition, Lost
-from digest.store.accounts import account_of
+from digest.store.accounts import account_of, account_of_canary
+from digest.store.ledger_rows import below, by_value, chunk_of, mailing_of, owned, within
+from digest.store.planning import write_plan
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
 from subscribers import suppression
-from subscribers.tables import insert_into, subscriptions
 from subscribers.tables import subscribers as people
+from subscribers.tables import subscriptions
 
-V = TypeVar("V")
-_ROWS = 5_000
-"""Rows of one insert; bounds the memory of a plan."""
+_GOING = (Canary.NONE, Canary.PASSED)
+"""While the first readers are out, or have failed, nobody else's chunk is given."""
 
 
 class StoredLedger:
@@ -68,68 +59,37 @@ class StoredLedger:
         now: datetime,
     ) -> Mailing:
         """Write the whole mailing in the caller's transaction. Raises Lost where there is one already (P1)."""
-        count = sum(len(group.subscribers) for group in groups) + sum(len(ids) for ids in skipped.values())
-        fingerprint = _plan_hash(groups, skipped)
-        made = self._conn.execute(
-            insert_into(self._conn, mailings)
-            .values(
-                edition=edition,
-                list=list_slug,
-                state=MailingState.PLANNED,
-                planned_at=now,
-                count=count,
-                plan_sha256=fingerprint,
-            )
-            .on_conflict_do_nothing()
-            .returning(mailings.c.id)
-        ).scalar()
-        if made is None:
-            raise Lost(f"edition {edition} has been planned already; see `digest status {edition}`")
-        seq = 0
-        for group in groups:
-            self._write(made, seq, group.subscribers, DeliveryStatus.PLANNED, "")
-            self._conn.execute(insert(chunks), list(_chunk_rows(made, group, seq, chunk_size)))
-            seq += len(group.subscribers)
-        for reason, ids in sorted(skipped.items()):
-            self._write(made, seq, ids, DeliveryStatus.SKIPPED, reason)
-            seq += len(ids)
-        found = self.mailing(edition)
+        made = write_plan(
+            self._conn,
+            edition=edition,
+            list_slug=list_slug,
+            groups=groups,
+            skipped=skipped,
+            chunk_size=chunk_size,
+            now=now,
+        )
+        found = self.mailing_by_id(made)
         assert found is not None, "written in this transaction"  # noqa: S101
         return found
-
-    def _write(self, mailing: int, first: int, ids: Sequence[int], status: DeliveryStatus, note: str) -> None:
-        for start in range(0, len(ids), _ROWS):
-            rows = [
-                {
-                    "mailing_id": mailing,
-                    "seq": first + start + offset,
-                    "subscriber_id": subscriber,
-                    "status": status,
-                    "note": note,
-                }
-                for offset, subscriber in enumerate(ids[start : start + _ROWS])
-            ]
-            self._conn.execute(insert(deliveries), rows)
 
     def mailing(self, edition: str) -> Mailing | None:
         """The mailing of an edition, or None."""
         row = self._conn.execute(select(mailings).where(mailings.c.edition == edition)).first()
-        return _mailing(row) if row else None
+        return mailing_of(row) if row else None
 
     def mailing_by_id(self, mailing: int) -> Mailing | None:
         """The mailing, or None."""
         row = self._conn.execute(select(mailings).where(mailings.c.id == mailing)).first()
-        return _mailing(row) if row else None
+        return mailing_of(row) if row else None
 
     def mailings(self, *states: MailingState) -> tuple[Mailing, ...]:
         """Mailings in these states, oldest first."""
         rows = self._conn.execute(select(mailings).where(mailings.c.state.in_(states)).order_by(mailings.c.id))
-        return tuple(_mailing(row) for row in rows)
+        return tuple(mailing_of(row) for row in rows)
 
     def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
         """Raises Lost where the mailing no longer is `expected`, IllegalTransition where the table forbids it."""
-        if to not in MAILING_TRANSITIONS[expected]:
-            raise IllegalTransition(f"a mailing that is {expected} cannot become {to}")
+        check_mailing(expected, to)
         changed = self._conn.execute(
             update(mailings)
             .where(mailings.c.id == mailing, mailings.c.state == expected)
@@ -138,8 +98,20 @@ class StoredLedger:
         if changed != 1:
             raise Lost(f"mailing {mailing} is no longer {expected}: somebody changed it first")
 
-    def claim(self, mailing: int, *, owner: str, now: datetime, lease_until: datetime) -> Chunk | None:
-        """Take one ready chunk that is due, or None; a mailing that is not being sent gives none (P6)."""
+    def claim(
+        self,
+        mailing: int,
+        *,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        provider: str = "",
+        bound_only: bool = False,
+    ) -> Chunk | None:
+        """Take one ready chunk that is due, or None; a mailing that is not being sent gives none (P6).
+
+        A chunk that another provider may have is passed over: nobody twice by two providers (P1).
+        """
         candidate = (
             select(chunks.c.id)
             .where(
@@ -147,7 +119,12 @@ class StoredLedger:
                 chunks.c.state == ChunkState.READY,
                 chunks.c.due_at <= now,
                 or_(chunks.c.not_before.is_(None), chunks.c.not_before <= now),
-                exists().where(mailings.c.id == mailing, mailings.c.state == MailingState.SENDING),
+                chunks.c.provider == provider if bound_only else chunks.c.provider.in_(["", provider]),
+                exists().where(
+                    mailings.c.id == mailing,
+                    mailings.c.state == MailingState.SENDING,
+                    or_(mailings.c.canary.in_(_GOING), chunks.c.canary),
+                ),
             )
             .order_by(chunks.c.due_at, chunks.c.id)
             .limit(1)
@@ -165,10 +142,13 @@ class StoredLedger:
                 lease_until=lease_until,
                 sent_at=now,
                 note="",
+                provider=provider,
+                reservation="",
+                send_at=None,
             )
             .returning(*chunks.c)
         ).first()
-        return _chunk(row) if row else None
+        return chunk_of(row) if row else None
 
     def addressees(self, chunk: Chunk, *, on: date) -> tuple[Addressee, ...]:
         """Deliveries of the chunk that are still to be made, each with the gate's verdict of now (P3)."""
@@ -190,7 +170,7 @@ class StoredLedger:
             .outerjoin(
                 subscriptions, (subscriptions.c.subscriber_id == people.c.id) & (subscriptions.c.list_id == list_id)
             )
-            .where(_within(chunk), deliveries.c.status == DeliveryStatus.PLANNED)
+            .where(within(chunk), deliveries.c.status == DeliveryStatus.PLANNED)
             .order_by(deliveries.c.seq)
         ).all()
         verdicts = suppression.gate(self._conn, [row.id for row in rows], list_id, on) if rows else {}
@@ -210,7 +190,7 @@ class StoredLedger:
 
     def skip(self, mailing: int, reasons: Mapping[int, str]) -> None:
         """Deliveries by seq become skipped(reason), if they were still planned."""
-        for reason, seqs in _by_value(reasons):
+        for reason, seqs in by_value(reasons):
             self._conn.execute(
                 update(deliveries)
                 .where(
@@ -232,10 +212,10 @@ class StoredLedger:
         not_before: datetime | None = None,
     ) -> bool:
         """Change the state of a chunk that this attempt still owns. False: it is no longer ours (lease lost)."""
-        _allowed(ChunkState.SENDING, to)
+        check_chunk(ChunkState.SENDING, to)
         changed = self._conn.execute(
             update(chunks)
-            .where(_owned(chunk))
+            .where(owned(chunk))
             .values(
                 state=to,
                 note=note[:500],
@@ -243,9 +223,65 @@ class StoredLedger:
                 not_before=not_before,
                 settled_at=now,
                 lease_until=None,
+                **(_FREE if to is ChunkState.READY else {}),
             )
         ).rowcount
         return changed == 1
+
+    def cut(self, chunk: Chunk, readers: int) -> Chunk:
+        """A claimed chunk keeps its first `readers`; the others become a ready chunk of their own."""
+        last = chunk.first_seq + readers - 1
+        if not chunk.first_seq <= last < chunk.last_seq:
+            raise ValueError(f"chunk {chunk.id} holds {chunk.size} readers: it cannot be cut at {readers}")
+        self._conn.execute(update(chunks).where(owned(chunk)).values(last_seq=last))
+        self._conn.execute(
+            insert(chunks).values(
+                mailing_id=chunk.mailing,
+                variant=chunk.variant,
+                due_at=chunk.due_at,
+                canary=chunk.canary,
+                first_seq=last + 1,
+                last_seq=chunk.last_seq,
+                state=ChunkState.READY,
+                note="cut from the chunk before",
+            )
+        )
+        return replace(chunk, last_seq=last)
+
+    def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
+        """Remember the name of the call that is about to be made. False as in settle."""
+        changed = self._conn.execute(
+            update(chunks).where(owned(chunk)).values(reservation=reservation, send_at=send_at)
+        ).rowcount
+        return changed == 1
+
+    def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
+        """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""
+        row = self._conn.execute(
+            update(chunks)
+            .where(chunks.c.id == chunk.id, chunks.c.state == ChunkState.IN_DOUBT, chunks.c.attempt == chunk.attempt)
+            .values(attempt=chunks.c.attempt + 1)
+            .returning(*chunks.c)
+        ).first()
+        return chunk_of(row) if row else None
+
+    def judge(self, mailing: int, *, expected: Canary, to: Canary) -> None:
+        """The first readers passed, or failed. Raises Lost where somebody judged before."""
+        if to not in CANARY_TRANSITIONS[expected]:
+            raise IllegalTransition(f"first readers that are {expected} cannot become {to}")
+        changed = self._conn.execute(
+            update(mailings).where(mailings.c.id == mailing, mailings.c.canary == expected).values(canary=to)
+        ).rowcount
+        if changed != 1:
+            raise Lost(f"the first readers of mailing {mailing} have been judged already")
+
+    def release(self, mailing: int, *, now: datetime, note: str) -> int:
+        """Chunks that are held or given up become ready and due now. Returns how many."""
+        return self._conn.execute(
+            update(chunks)
+            .where(chunks.c.mailing_id == mailing, chunks.c.state.in_([ChunkState.HELD, ChunkState.ABANDONED]))
+            .values(state=ChunkState.READY, due_at=now, not_before=None, settled_at=now, note=note[:500])
+        ).rowcount
 
     def carve(
         self,
@@ -271,13 +307,14 @@ class StoredLedger:
                     "mailing_id": chunk.mailing,
                     "variant": chunk.variant,
                     "due_at": chunk.due_at,
+                    "canary": chunk.canary,
                     "first_seq": first,
                     "last_seq": last,
                     "state": state,
                     "attempt": chunk.attempt,
                     "note": note[:500],
                     "not_before": not_before if state is ChunkState.READY else None,
-                    "settled_at": None if state is ChunkState.READY else now,
+                    **_standing(chunk, state, now),
                 }
                 for first, last, state in parts
             ],
@@ -287,10 +324,10 @@ class StoredLedger:
     def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
         """Raise deliveries by seq to a status (never lower), each with a note. Returns how many changed."""
         changed = 0
-        for (status, note), seqs in _by_value(statuses):
+        for (status, note), seqs in by_value(statuses):
             changed += self._conn.execute(
                 update(deliveries)
-                .where(deliveries.c.mailing_id == mailing, deliveries.c.seq.in_(seqs), _below(status))
+                .where(deliveries.c.mailing_id == mailing, deliveries.c.seq.in_(seqs), below(status))
                 .values(status=status, note=note[:500], changed_at=now)
             ).rowcount
         return changed
@@ -303,7 +340,7 @@ class StoredLedger:
                 deliveries.c.mailing_id == mailing,
                 deliveries.c.seq >= first,
                 deliveries.c.seq <= last,
-                _below(status),
+                below(status),
             )
             .values(status=status, changed_at=now)
         )
@@ -331,15 +368,18 @@ class StoredLedger:
     def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
         """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
         rows = self._conn.execute(select(chunks).where(chunks.c.state == ChunkState.SENDING).order_by(chunks.c.id))
-        return tuple(_chunk(row) for row in rows)
+        return tuple(chunk_of(row) for row in rows)
 
-    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str) -> bool:
-        """Settle a chunk that nobody owns any more, from the state it was read in. False: it changed since."""
-        _allowed(chunk.state, to)
+    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
+        """Settle a chunk that nobody owns any more, from the state it was read in. False: it changed since.
+
+        `free`: it is certain that no provider has it, so that any of them may be given it.
+        """
+        check_chunk(chunk.state, to)
         changed = self._conn.execute(
             update(chunks)
             .where(chunks.c.id == chunk.id, chunks.c.state == chunk.state, chunks.c.attempt == chunk.attempt)
-            .values(state=to, note=note[:500], settled_at=now, lease_until=None)
+            .values(state=to, note=note[:500], settled_at=now, lease_until=None, **(_FREE if free else {}))
         ).rowcount
         return changed == 1
 
@@ -348,14 +388,19 @@ class StoredLedger:
         query = select(chunks).where(chunks.c.mailing_id == mailing)
         if states:
             query = query.where(chunks.c.state.in_(states))
-        return tuple(_chunk(row) for row in self._conn.execute(query.order_by(chunks.c.first_seq, chunks.c.id)))
+        return tuple(chunk_of(row) for row in self._conn.execute(query.order_by(chunks.c.first_seq, chunks.c.id)))
 
     def next_due(self, mailing: int) -> datetime | None:
         """When the earliest ready chunk may go, or None where no chunk is ready."""
         # Two plain columns and not a GREATEST of them: the scalar max differs between the two databases.
         rows = self._conn.execute(
             select(func.min(chunks.c.due_at), chunks.c.not_before)
-            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY)
+            .join(mailings, mailings.c.id == chunks.c.mailing_id)
+            .where(
+                chunks.c.mailing_id == mailing,
+                chunks.c.state == ChunkState.READY,
+                or_(mailings.c.canary.in_(_GOING), chunks.c.canary),
+            )
             .group_by(chunks.c.not_before)
         ).all()
         instants = [max(due, not_before or due) for due, not_before in rows if due is not None]
@@ -364,6 +409,10 @@ class StoredLedger:
     def account(self, mailing: int, *, now: datetime | None = None) -> Account:
         """Read in one statement: adds up at every instant (P2). With `now`, silent deliveries show as unconfirmed."""
         return account_of(self._conn, mailing, now)
+
+    def canary_account(self, mailing: int) -> Account:
+        """The account of the first readers alone."""
+        return account_of_canary(self._conn, mailing)
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order; skipped readers of a planned wave are counted too."""
@@ -376,96 +425,18 @@ class StoredLedger:
         return tuple((due, int(readers_due)) for due, readers_due in rows)
 
 
-def _plan_hash(groups: Sequence[PlannedGroup], skipped: Mapping[str, Sequence[int]]) -> str:
-    digest = hashlib.sha256()
-    for group in groups:
-        digest.update(f"{group.variant}\n{group.due_at.isoformat()}\n".encode())
-        digest.update(",".join(map(str, group.subscribers)).encode())
-    for reason, ids in sorted(skipped.items()):
-        digest.update(f"\nskipped {reason}\n".encode())
-        digest.update(",".join(map(str, ids)).encode())
-    return digest.hexdigest()
+_FREE: dict[str, object] = {"provider": "", "reservation": "", "send_at": None}
+"""What stands in a chunk that certainly nobody has: any provider may be given it."""
 
 
-def _chunk_rows(mailing: int, group: PlannedGroup, first: int, size: int) -> Iterator[dict[str, object]]:
-    end = first + len(group.subscribers)
-    for start in range(first, end, size):
-        yield {
-            "mailing_id": mailing,
-            "variant": group.variant,
-            "due_at": group.due_at,
-            "first_seq": start,
-            "last_seq": min(start + size, end) - 1,
-            "state": ChunkState.READY,
-        }
-
-
-def _allowed(before: ChunkState, after: ChunkState) -> None:
-    if after not in CHUNK_TRANSITIONS[before]:
-        raise IllegalTransition(f"a chunk that is {before} cannot become {after}")
-
-
-def _owned(chunk: Chunk) -> ColumnElement[bool]:
-    return and_(
-        chunks.c.id == chunk.id,
-        chunks.c.state == ChunkState.SENDING,
-        chunks.c.attempt == chunk.attempt,
-        chunks.c.owner == chunk.owner,
-    )
-
-
-def _within(chunk: Chunk) -> ColumnElement[bool]:
-    return and_(
-        deliveries.c.mailing_id == chunk.mailing,
-        deliveries.c.seq >= chunk.first_seq,
-        deliveries.c.seq <= chunk.last_seq,
-    )
-
-
-def _below(status: DeliveryStatus) -> ColumnElement[bool]:
-    """Only knowledge of a lower rank is overwritten: repeats and disorder of events change nothing."""
-    return deliveries.c.status.in_([one for one in DeliveryStatus if one.rank < status.rank])
-
-
-def _by_value(found: Mapping[int, V]) -> Iterator[tuple[V, list[int]]]:
-    order = sorted(found, key=lambda seq: repr(found[seq]))
-    for _, seqs in groupby(order, key=lambda seq: repr(found[seq])):
-        members = list(seqs)
-        for start in range(0, len(members), 1000):
-            yield found[members[0]], members[start : start + 1000]
-
-
-def _mailing(row: Row[tuple[object, ...]]) -> Mailing:
-    found = row._mapping
-    return Mailing(
-        id=found["id"],
-        edition=found["edition"],
-        list=found["list"],
-        state=MailingState(found["state"]),
-        planned_at=found["planned_at"],
-        count=found["count"],
-        plan_sha256=found["plan_sha256"],
-        reason=found["reason"],
-    )
-
-
-def _chunk(row: Row[tuple[object, ...]]) -> Chunk:
-    found = row._mapping
-    return Chunk(
-        id=found["id"],
-        mailing=found["mailing_id"],
-        variant=found["variant"],
-        due_at=found["due_at"],
-        first_seq=found["first_seq"],
-        last_seq=found["last_seq"],
-        state=ChunkState(found["state"]),
-        attempt=found["attempt"],
-        owner=found["owner"],
-        lease_until=found["lease_until"],
-        not_before=found["not_before"],
-        sent_at=found["sent_at"],
-        settled_at=found["settled_at"],
-        first_event_at=found["first_event_at"],
-        canary=found["canary"],
-        note=found["note"],
-    )
+def _standing(chunk: Chunk, state: ChunkState, now: datetime) -> dict[str, object]:
+    """What a part of a chunk keeps of it: a part that is ready was certainly not taken."""
+    if state is ChunkState.READY:
+        return {"settled_at": None, "sent_at": None, **_FREE}
+    return {
+        "settled_at": now,
+        "sent_at": chunk.sent_at,
+        "provider": chunk.provider,
+        "reservation": chunk.reservation,
+        "send_at": chunk.send_at,
+    }

@@ -19,6 +19,7 @@ from digest.store.runs import StoredRuns
 from digest.store.sources import StoredSources
 from digest.store.stories import StoredStories
 from digest.store.tables import log
+from digest.store.throttles import StoredThrottles
 
 
 class StoredTx:
@@ -36,6 +37,7 @@ class StoredTx:
         self.runs = StoredRuns(conn)
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
+        self.throttles = StoredThrottles(conn)
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""

@@ -6,9 +6,11 @@ from datetime import datetime, timedelta
 
 from digest.model.delivery import Chunk, ChunkState, MailingState
 from digest.model.edition import EditionId
+from digest.model.errors import AdapterError
 from digest.model.mail import Capabilities
 from digest.model.newsletter import Doubts, OnDoubt
-from digest.ports import App, Tx
+from digest.ports import App, Recalling, Tx
+from digest.workflow.routes import provider_named
 
 LOOK_BACK = timedelta(hours=24)
 """How far back other calls are asked whether the webhook works."""
@@ -39,12 +41,20 @@ def recover(app: App) -> int:
 def _settle(app: App, now: datetime) -> int:
     settled = 0
     with app.read() as tx:
+        scheduled = [
+            chunk
+            for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED)
+            for chunk in tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT)
+            if chunk.reservation
+        ]
+    settled += sum(recall(app, chunk) for chunk in scheduled)
+    with app.read() as tx:
         waiting = [
             (mailing, tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT))
             for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED)
         ]
     if not any(found for _, found in waiting):
-        return 0
+        return settled
     with app.begin() as tx:
         for mailing, found in waiting:
             newsletter = app.newsletters.get(EditionId.parse(mailing.edition).newsletter)
@@ -55,14 +65,47 @@ def _settle(app: App, now: datetime) -> int:
     return settled
 
 
+def recall(app: App, chunk: Chunk) -> bool:
+    """Take a scheduled call in doubt back. True: nobody has it, and it is ready again for any provider.
+
+    No transaction is open while the provider is asked. From before the question on no late answer to the call counts;
+    where the provider does not confirm in time, the call stays in doubt and its events settle it.
+    """
+    provider = provider_named(app, chunk.provider)
+    if not chunk.reservation or chunk.send_at is None or not isinstance(provider, Recalling):
+        return False
+    until = chunk.send_at - timedelta(seconds=provider.capabilities.recall_until)
+    if app.clock() >= until:
+        return False
+    with app.begin() as tx:
+        fenced = tx.ledger.recalling(chunk, now=app.clock())
+    if fenced is None:
+        return False
+    try:
+        provider.cancel(chunk.reservation)
+    except AdapterError as error:
+        with app.begin() as tx:
+            tx.log("chunk.not_recalled", str(chunk.id), by=app.owner, now=app.clock(), detail=str(error))
+        return False
+    now = app.clock()
+    if now >= until:
+        return False
+    with app.begin() as tx:
+        note = "taken back before its time: nobody has it"
+        return tx.ledger.doubt(fenced, to=ChunkState.READY, now=now, note=note, free=True)
+
+
 def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts, now: datetime) -> bool:
-    can = app.provider.capabilities
+    can = provider_named(app, chunk.provider).capabilities
+    if chunk.first_event_at is not None:
+        # It was heard of while its call was under way, or since.
+        return tx.ledger.doubt(chunk, to=ChunkState.ACCEPTED, now=now, note="an event echoed it")
     if can.idempotent and _still_known(can, chunk, now):
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="safe to repeat")
     if not can.events:
         # Nothing will ever be heard of it: the newsletter's rule decides at once.
         return _by_rule(tx, chunk, rule, now)
-    since = chunk.settled_at or chunk.sent_at or now
+    since = max(filter(None, (chunk.settled_at, chunk.sent_at, chunk.send_at)), default=now)
     if now - since >= timedelta(minutes=patience.grace_minutes) and _nobody_has_it(tx, chunk):
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="every other call was heard of, this one not")
     if now - since >= timedelta(hours=patience.deadline_hours):
@@ -81,10 +124,10 @@ def _nobody_has_it(tx: Tx, chunk: Chunk) -> bool:
     if chunk.sent_at is None:
         return False
     until, since = chunk.sent_at + SLACK, chunk.sent_at - LOOK_BACK
-    silent, speaking = tx.feedback.silent_before(until, since)
+    silent, speaking = tx.feedback.silent_before(until, since, chunk.provider)
     if silent or not speaking:
         return False
-    heard, asked = tx.feedback.heard_before(until, since)
+    heard, asked = tx.feedback.heard_before(until, since, chunk.provider)
     missing = 1.0 - heard / asked if asked else 1.0
     return missing**chunk.size <= BEYOND_BELIEF
 

@@ -147,7 +147,7 @@ def _do(app: App, key: RunKey) -> tuple[RunState, str]:
     if made.status in (EditionStatus.HELD, EditionStatus.SKIPPED, EditionStatus.CANCELLED):
         return _state(made.status), made.reason
     plan(app, edition)
-    sent = send(app, edition)
+    sent = send(app, edition, resume=False)
     return RunState.DONE, sent.problem or f"{sent.mailing.count} readers planned, {sent.calls} calls"
 
 
@@ -197,7 +197,7 @@ def _begin_approved(app: App) -> Iterable[str]:
             approved = found is not None and found.status is EditionStatus.APPROVED
             if held and approved and not planned and start <= now <= end:
                 plan(app, edition)
-                if send(app, edition).calls:
+                if send(app, edition, resume=False).calls:
                     yield str(edition)
 
 
@@ -214,7 +214,7 @@ def _send_waves(app: App) -> Iterable[str]:
         if app.stopping():
             return
         try:
-            if send(app, EditionId.parse(edition)).calls:
+            if send(app, EditionId.parse(edition), resume=False).calls:
                 yield edition
         except Lost:
             # Two sweeps met on one mailing: the other one goes on with it.

@@ -1,12 +1,23 @@
-"""What a person can do with a mailing: look at its account, pause, stop, release what is held, give up the rest."""
+"""What a person can do with a mailing: pause, stop, go on, release what is held, give up the rest.
+
+Every one is safe to repeat, is written in the log, and is one transaction against whatever a running sender does.
+"""
 
 from __future__ import annotations
 
-from digest.model.delivery import Account, ChunkState, Mailing, MailingState
-from digest.model.edition import EditionId, EditionStatus
-from digest.model.errors import NotFound
+from datetime import datetime
+
+from digest.model.delivery import Account, Canary, ChunkState, Mailing, MailingState
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.errors import Lost, NotFound
+from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
+from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require
+from digest.workflow.routes import forgive
+
+_TRIES = 5
+"""How often an action begins anew where a sender was faster."""
 
 
 def mailing_of(app: App, edition: EditionId) -> Mailing:
@@ -27,21 +38,54 @@ def stop(app: App, edition: EditionId, *, by: str, reason: str) -> Mailing:
 
 
 def pause(app: App, edition: EditionId, *, by: str, reason: str) -> Mailing:
-    """As stop, for a while: `digest send` goes on with it."""
+    """As stop, for a while. A stopped mailing stays stopped."""
     return _halt(app, edition, MailingState.PAUSED, by=by, reason=reason)
+
+
+def resume(app: App, edition: EditionId, *, by: str) -> Mailing:
+    """Go on with those who do not have it yet: the clock does with its next sweep, `digest send` at once.
+
+    Providers that were left in peace are asked again, and first readers that failed hold nobody back any more: a
+    person says so. A mailing that is being sent, or is closed, stays as it is.
+    """
+    newsletter = newsletter_of(app, edition.newsletter)
+    now = app.clock()
+    with app.begin() as tx:
+        resume_in(app, tx, newsletter, _mailing(tx, edition), require(tx, edition), by=by, now=now)
+    return mailing_of(app, edition)
+
+
+def resume_in(
+    app: App, tx: Tx, newsletter: Newsletter, mailing: Mailing, edition: Edition, *, by: str, now: datetime
+) -> None:
+    """`resume` in the caller's transaction."""
+    if mailing.state not in (MailingState.PAUSED, MailingState.STOPPED):
+        return
+    tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.SENDING)
+    if mailing.canary is Canary.FAILED:
+        tx.ledger.judge(mailing.id, expected=Canary.FAILED, to=Canary.PASSED)
+        tx.log("canary.overruled", mailing.edition, by=by, now=now, detail=mailing.reason)
+    forgive(app, tx, newsletter, now)
+    if edition.status in (EditionStatus.APPROVED, EditionStatus.STOPPED):
+        tx.editions.change(edition.to(EditionStatus.SENDING), expected=edition.status)
+    tx.log("mailing.resumed", mailing.edition, by=by, now=now, detail=f"it was {mailing.state}")
 
 
 def release(app: App, edition: EditionId, *, by: str) -> int:
     """What is held or given up is sent with the next `send`: a person says so. Returns how many chunks.
 
-    Whoever of a held chunk has got the message already gets it a second time, with the same Message-ID.
+    Whoever of a held chunk has got the message already gets it a second time, with the same Message-ID. A mailing
+    that was closed is opened again by it, and waits for `resume` or `send`.
     """
     now = app.clock()
     with app.begin() as tx:
         mailing = _mailing(tx, edition)
-        found = tx.ledger.chunks(mailing.id, ChunkState.HELD, ChunkState.ABANDONED)
-        released = sum(tx.ledger.doubt(one, to=ChunkState.READY, now=now, note=f"released by {by}") for one in found)
-        tx.log("mailing.released", str(edition), by=by, now=now, detail=f"{released} chunks")
+        released = tx.ledger.release(mailing.id, now=now, note=f"released by {by}")
+        if released:
+            if mailing.state is MailingState.CLOSED:
+                reason = f"opened again by {by}"
+                tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.PAUSED, reason=reason)
+            tx.log("mailing.released", str(edition), by=by, now=now, detail=f"{released} chunks")
     return released
 
 
@@ -52,8 +96,27 @@ def abandon(app: App, edition: EditionId, *, by: str, reason: str) -> int:
         mailing = _mailing(tx, edition)
         found = tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
         given_up = sum(tx.ledger.doubt(one, to=ChunkState.ABANDONED, now=now, note=f"{by}: {reason}") for one in found)
-        tx.log("mailing.abandoned", str(edition), by=by, now=now, detail=reason)
+        if given_up:
+            tx.log("mailing.abandoned", str(edition), by=by, now=now, detail=reason)
+        close_if_settled(app, tx, mailing, now=now)
     return given_up
+
+
+def close_if_settled(app: App, tx: Tx, mailing: Mailing, *, now: datetime) -> Account:
+    """Close a mailing of which nothing is left to be sent or decided. Returns its account."""
+    found = tx.ledger.account(mailing.id)
+    if not found.settled or mailing.state in (MailingState.CLOSED, MailingState.PLANNED):
+        return found
+    try:
+        tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.CLOSED, reason=mailing.reason)
+        edition = require(tx, EditionId.parse(mailing.edition))
+        if edition.status in (EditionStatus.SENDING, EditionStatus.STOPPED):
+            tx.editions.change(edition.to(EditionStatus.SENT, reason=edition.reason), expected=edition.status)
+        tx.log("mailing.closed", mailing.edition, by=app.owner, now=now)
+    except Lost:
+        # Another sender of the same mailing closed it in this instant: that is as good.
+        pass
+    return found
 
 
 def _mailing(tx: Tx, edition: EditionId) -> Mailing:
@@ -64,6 +127,17 @@ def _mailing(tx: Tx, edition: EditionId) -> Mailing:
 
 
 def _halt(app: App, edition: EditionId, to: MailingState, *, by: str, reason: str) -> Mailing:
+    for attempt in range(_TRIES):
+        try:
+            return _halt_once(app, edition, to, by=by, reason=reason)
+        except Lost:
+            # A sender began or closed it in this instant: stop what is there now.
+            if attempt == _TRIES - 1:
+                raise
+    raise AssertionError("every try returns or raises")
+
+
+def _halt_once(app: App, edition: EditionId, to: MailingState, *, by: str, reason: str) -> Mailing:
     now = app.clock()
     with app.begin() as tx:
         mailing = _mailing(tx, edition)

@@ -8,14 +8,16 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from digest.model.delivery import Mailing, PlannedGroup
+from digest.model.delivery import Mailing
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.canary import groups_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require, variant_of
+from digest.workflow.routes import Route
 from digest.workflow.standing import require_sender
 
 
@@ -70,6 +72,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
             )
         frozen = set(tx.editions.frozen_variants(edition))
         start = send_instant(newsletter, edition.date)
+        seeds = tx.audience.readers_at(newsletter.canary.seeds)
         groups: dict[tuple[datetime, str], array[int]] = defaultdict(lambda: array("q"))
         skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
         for reader in tx.audience.candidates(newsletter.list, edition.date):
@@ -88,12 +91,9 @@ def plan(app: App, edition: EditionId) -> Mailing:
         mailing = tx.ledger.plan(
             edition=str(edition),
             list_slug=newsletter.list,
-            groups=[
-                PlannedGroup(due_at=due, variant=variant, subscribers=ids)
-                for (due, variant), ids in sorted(groups.items())
-            ],
+            groups=groups_of(groups, newsletter.canary, seeds),
             skipped=skipped,
-            chunk_size=app.provider.capabilities.batch_size,
+            chunk_size=Route(app, newsletter).batch_size,
             now=now,
         )
         tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=f"{mailing.count} readers")

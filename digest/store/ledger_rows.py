@@ -1,0 +1,89 @@
+"""Rows of the ledger: conditions that its updates share, and rows as the domain knows them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from itertools import groupby
+from typing import TypeVar
+
+from sqlalchemy import ColumnElement, Row, and_
+
+from digest.model.delivery import Canary, Chunk, ChunkState, DeliveryStatus, Mailing, MailingState
+from digest.store.tables import chunks, deliveries
+
+V = TypeVar("V")
+
+
+def owned(chunk: Chunk) -> ColumnElement[bool]:
+    """The chunk, as long as this attempt of this owner holds it."""
+    return and_(
+        chunks.c.id == chunk.id,
+        chunks.c.state == ChunkState.SENDING,
+        chunks.c.attempt == chunk.attempt,
+        chunks.c.owner == chunk.owner,
+    )
+
+
+def within(chunk: Chunk) -> ColumnElement[bool]:
+    """The deliveries of a chunk."""
+    return and_(
+        deliveries.c.mailing_id == chunk.mailing,
+        deliveries.c.seq >= chunk.first_seq,
+        deliveries.c.seq <= chunk.last_seq,
+    )
+
+
+def below(status: DeliveryStatus) -> ColumnElement[bool]:
+    """Only knowledge of a lower rank is overwritten: repeats and disorder of events change nothing."""
+    return deliveries.c.status.in_([one for one in DeliveryStatus if one.rank < status.rank])
+
+
+def by_value(found: Mapping[int, V]) -> Iterator[tuple[V, list[int]]]:
+    """Keys that share a value, a thousand at a time."""
+    order = sorted(found, key=lambda seq: repr(found[seq]))
+    for _, seqs in groupby(order, key=lambda seq: repr(found[seq])):
+        members = list(seqs)
+        for start in range(0, len(members), 1000):
+            yield found[members[0]], members[start : start + 1000]
+
+
+def mailing_of(row: Row[tuple[object, ...]]) -> Mailing:
+    """A row of mailings as the domain knows it."""
+    found = row._mapping
+    return Mailing(
+        id=found["id"],
+        edition=found["edition"],
+        list=found["list"],
+        state=MailingState(found["state"]),
+        planned_at=found["planned_at"],
+        count=found["count"],
+        plan_sha256=found["plan_sha256"],
+        reason=found["reason"],
+        canary=Canary(found["canary"]),
+    )
+
+
+def chunk_of(row: Row[tuple[object, ...]]) -> Chunk:
+    """A row of chunks as the domain knows it."""
+    found = row._mapping
+    return Chunk(
+        id=found["id"],
+        mailing=found["mailing_id"],
+        variant=found["variant"],
+        due_at=found["due_at"],
+        first_seq=found["first_seq"],
+        last_seq=found["last_seq"],
+        state=ChunkState(found["state"]),
+        attempt=found["attempt"],
+        owner=found["owner"],
+        lease_until=found["lease_until"],
+        not_before=found["not_before"],
+        sent_at=found["sent_at"],
+        settled_at=found["settled_at"],
+        first_event_at=found["first_event_at"],
+        canary=found["canary"],
+        note=found["note"],
+        provider=found["provider"],
+        reservation=found["reservation"],
+        send_at=found["send_at"],
+    )

@@ -1,0 +1,35 @@
+"""What all senders know of each provider, in one row for each."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, select, update
+
+from digest.model.throttle import Throttle
+from digest.store.tables import throttles
+from subscribers.tables import insert_into
+
+
+class StoredThrottles:
+    """The port `Throttles` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def get(self, provider: str, now: datetime, *, lock: bool = False) -> Throttle:
+        """As it stands; `lock` keeps other senders from it until the end of the transaction."""
+        fresh = Throttle.fresh(provider, now)
+        if lock:
+            values = {name: getattr(fresh, name) for name in Throttle.__slots__}
+            # There is always a row to lock: two senders that both found none would both begin at nothing.
+            self._conn.execute(insert_into(self._conn, throttles).values(**values).on_conflict_do_nothing())
+        query = select(throttles).where(throttles.c.provider == provider)
+        # On SQLite a write transaction is the only one, and FOR UPDATE is left out of the statement.
+        row = self._conn.execute(query.with_for_update() if lock else query).first()
+        return Throttle(**row._mapping) if row else fresh
+
+    def put(self, throttle: Throttle) -> None:
+        """Remember it; only what was read with `lock`."""
+        values = {name: getattr(throttle, name) for name in Throttle.__slots__ if name != "provider"}
+        self._conn.execute(update(throttles).where(throttles.c.provider == throttle.provider).values(**values))

@@ -1,0 +1,102 @@
+"""Outcomes: what the provider said of a call, written into the ledger in one transaction each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from datetime import timedelta
+
+from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, Mailing
+from digest.model.mail import Receipt
+from digest.ports import App, Tx
+
+LONGEST_PAUSE = 60.0
+"""Seconds between two tries of a chunk that the provider did not take, at most."""
+
+
+def record(app: App, mailing: Mailing, chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> None:
+    """It answered: everybody was taken who is not named otherwise."""
+    now = app.clock()
+    refused = {keys[key]: (DeliveryStatus.DROPPED, why) for key, why in receipt.refused.items()}
+    with app.begin() as tx:
+        if receipt.not_sent or receipt.unknown:
+            parts = _parts(chunk, keys, receipt)
+            later = now + timedelta(seconds=pause_before(chunk.attempt, receipt.retry_after))
+            ours = tx.ledger.carve(chunk, parts, now=now, note=receipt.note, not_before=later)
+            taken = [part for part in parts if part[2] is ChunkState.ACCEPTED]
+        else:
+            ours = tx.ledger.settle(chunk, to=ChunkState.ACCEPTED, now=now, message_id=receipt.message_id)
+            taken = [(chunk.first_seq, chunk.last_seq, ChunkState.ACCEPTED)]
+            # The lease ran out while the provider was answering. The answer is still true.
+            ours = ours or _answered_late(tx, mailing, chunk, app)
+        if not ours:
+            tx.log("chunk.answered_late", mailing.edition, by=app.owner, now=now, detail=str(chunk.id))
+            return
+        if refused:
+            tx.ledger.mark(mailing.id, refused, now)
+        if receipt.delivered:
+            for first, last, _ in taken:
+                tx.ledger.mark_range(mailing.id, first, last, DeliveryStatus.DELIVERED, now)
+
+
+def _answered_late(tx: Tx, mailing: Mailing, chunk: Chunk, app: App) -> bool:
+    return any(
+        tx.ledger.doubt(found, to=ChunkState.ACCEPTED, now=app.clock(), note="answered after its lease")
+        for found in tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT)
+        if found.id == chunk.id and found.attempt == chunk.attempt
+    )
+
+
+def give_back(app: App, chunk: Chunk, note: str, retry_after: float | None, *, at_once: bool = False) -> None:
+    """Certainly nobody was taken: ready again, not before a while, or `at_once`."""
+    now = app.clock()
+    later = None if at_once else now + timedelta(seconds=pause_before(chunk.attempt, retry_after))
+    with app.begin() as tx:
+        tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=note, not_before=later)
+
+
+def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> None:
+    """The provider refuses the call as it stands: halve it until the bad address stands alone."""
+    now = app.clock()
+    with app.begin() as tx:
+        if len(readers) == 1:
+            if tx.ledger.settle(chunk, to=ChunkState.REFUSED, now=now, note=why):
+                tx.ledger.mark(chunk.mailing, {readers[0].seq: (DeliveryStatus.DROPPED, why)}, now)
+            return
+        middle = readers[len(readers) // 2].seq
+        halves = [
+            (chunk.first_seq, middle - 1, ChunkState.READY),
+            (middle, chunk.last_seq, ChunkState.READY),
+        ]
+        tx.ledger.carve(chunk, halves, now=now, note=why)
+
+
+def doubt(app: App, chunk: Chunk, note: str) -> None:
+    """Somebody may have been taken: never repeated by a timer (P1)."""
+    now = app.clock()
+    with app.begin() as tx:
+        tx.ledger.settle(chunk, to=ChunkState.IN_DOUBT, now=now, note=note)
+
+
+def pause_before(attempt: int, retry_after: float | None) -> float:
+    """Seconds until the next try: what the provider asked for, else 1, 2, 4 … up to a minute."""
+    if retry_after is not None:
+        return max(0.0, min(retry_after, 3600.0))
+    return min(LONGEST_PAUSE, 2.0 ** max(0, min(attempt - 1, 10)))
+
+
+def _parts(chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> list[tuple[int, int, ChunkState]]:
+    """Runs of neighbours with the same fate. Who was skipped goes along with the neighbour before."""
+    fates = dict.fromkeys((keys[key] for key in receipt.not_sent), ChunkState.READY)
+    fates |= dict.fromkeys((keys[key] for key in receipt.unknown), ChunkState.IN_DOUBT)
+    asked = {seq: fates.get(seq, ChunkState.ACCEPTED) for seq in keys.values()}
+    return list(_runs(chunk, asked))
+
+
+def _runs(chunk: Chunk, fates: Mapping[int, ChunkState]) -> Iterator[tuple[int, int, ChunkState]]:
+    first, state = chunk.first_seq, fates[min(fates)]
+    for seq in range(chunk.first_seq, chunk.last_seq + 1):
+        fate = fates.get(seq, state)
+        if fate is not state:
+            yield first, seq - 1, state
+            first, state = seq, fate
+    yield first, chunk.last_seq, state

@@ -1,0 +1,144 @@
+"""Routes: which provider takes the next chunk, as fast as it may be called, and who goes on where one fails.
+
+A second provider takes a chunk only when the first certainly did not: a ready chunk that somebody may have names that
+provider in the ledger, and is given to nobody else (P1). A provider that is merely slow is waited for.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from digest.model.delivery import Chunk, Mailing
+from digest.model.errors import AdapterError, ConfigError, Transient, Unauthorised
+from digest.model.newsletter import Newsletter
+from digest.model.throttle import Rates
+from digest.ports import App, Provider, Tx
+
+PROBE_READERS = 10
+"""A call that asks whether a failing provider is back risks no more doubts than this."""
+_AS_FAST_AS_IT_GOES = Rates()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """A chunk that is ours, and who takes it."""
+
+    chunk: Chunk
+    name: str
+    provider: Provider
+
+
+def provider_named(app: App, name: str) -> Provider:
+    """The provider by its name in the ledger; the one that is configured where that one is gone or none is named."""
+    return app.providers.get(name, app.provider)
+
+
+class Route:
+    """The providers of one newsletter, in the order in which they are asked."""
+
+    def __init__(self, app: App, newsletter: Newsletter) -> None:
+        """Raises ConfigError where a provider is named that is not open."""
+        missing = [name for name in newsletter.providers if name not in app.providers]
+        if missing:
+            raise ConfigError(f"newsletters.{newsletter.slug}.providers: {missing[0]} is not open here")
+        self._app = app
+        self.legs: tuple[tuple[str, Provider], ...] = tuple(
+            (name, app.providers[name]) for name in newsletter.providers
+        ) or ((app.provider.capabilities.name, app.provider),)
+
+    @property
+    def batch_size(self) -> int:
+        """Readers of one call, so that any of the providers can take it within its limits."""
+        return min(self.rates(name).largest_call(one.capabilities.batch_size) for name, one in self.legs)
+
+    @property
+    def concurrency(self) -> int:
+        """Calls in flight."""
+        return max(1, *(one.capabilities.concurrency for _, one in self.legs))
+
+    def rates(self, name: str) -> Rates:
+        """How much this provider is given."""
+        return self._app.rates.get(name, _AS_FAST_AS_IT_GOES)
+
+    def claim(self, tx: Tx, mailing: Mailing, *, now: datetime, lease_until: datetime) -> Claimed | datetime | None:
+        """The next chunk and who takes it; or when to ask again, where every provider rests; or None."""
+        rests: list[datetime] = []
+        # What no provider may have yet goes to the first that is not failing, and waits for it where it is slow.
+        open_to_new = True
+        for name, provider in self.legs:
+            rates = self.rates(name)
+            throttle = tx.throttles.get(name, now)
+            counted = rates.paced or throttle.failing(rates)
+            if counted:
+                throttle = tx.throttles.get(name, now, lock=True)
+            free_at = throttle.free_at(rates, now)
+            if free_at is not None:
+                rests.append(free_at)
+                open_to_new = open_to_new and throttle.failing(rates)
+                continue
+            chunk = tx.ledger.claim(
+                mailing.id,
+                owner=self._app.owner,
+                now=now,
+                lease_until=lease_until,
+                provider=name,
+                bound_only=not open_to_new,
+            )
+            open_to_new = False
+            if chunk is None:
+                continue
+            limits = [throttle.room(rates, now), PROBE_READERS if throttle.failing(rates) else None]
+            largest = min((limit for limit in limits if limit is not None), default=chunk.size)
+            if chunk.size > largest:
+                chunk = tx.ledger.cut(chunk, largest)
+            if counted:
+                tx.throttles.put(throttle.charged(rates, chunk.size, now))
+            return Claimed(chunk=chunk, name=name, provider=provider)
+        return min(rests, default=None)
+
+    def took(self, tx: Tx, name: str, now: datetime) -> None:
+        """It answered: whatever it had failed at is over."""
+        if tx.throttles.get(name, now).failures:
+            tx.throttles.put(tx.throttles.get(name, now, lock=True).answered(self.rates(name)))
+
+    def failed(self, name: str, error: AdapterError) -> None:
+        """It did not answer, or asked us to wait: every sender hears of it."""
+        rates, now = self.rates(name), self._app.clock()
+        with self._app.begin() as tx:
+            throttle = tx.throttles.get(name, now, lock=True)
+            if isinstance(error, Transient) and error.retry_after is not None:
+                until = now + timedelta(seconds=max(0.0, min(error.retry_after, 3600.0)))
+                tx.throttles.put(throttle.asked_to_wait(until, str(error)))
+                return
+            after = throttle.failed(rates, now, str(error))
+            tx.throttles.put(after)
+            if after.failing(rates) and not throttle.failing(rates):
+                rest = f"{after.failures} calls in a row failed: {error}"
+                tx.log("provider.rests", name, by=self._app.owner, now=now, detail=rest)
+
+    def refused(self, name: str, error: Unauthorised) -> bool:
+        """It does not take our key. True where another provider goes on in its place; told once."""
+        now = self._app.clock()
+        with self._app.begin() as tx:
+            others = [other for other, _ in self.legs if other != name and not self._failing(tx, other, now)]
+            if not others:
+                return False
+            throttle = tx.throttles.get(name, now, lock=True)
+            known = throttle.failing(self.rates(name))
+            tx.throttles.put(throttle.barred(self.rates(name), now, str(error)))
+            if not known:
+                told = f"{error}; {others[0]} goes on in its place"
+                tx.log("provider.refused", name, by=self._app.owner, now=now, detail=told)
+        return True
+
+    def _failing(self, tx: Tx, name: str, now: datetime) -> bool:
+        return tx.throttles.get(name, now).failing(self.rates(name))
+
+
+def forgive(app: App, tx: Tx, newsletter: Newsletter, now: datetime) -> None:
+    """A person says go on: no provider of the newsletter is left in peace any longer."""
+    for name, _ in Route(app, newsletter).legs:
+        throttle = tx.throttles.get(name, now, lock=True)
+        if throttle.open_until is not None or throttle.failures:
+            tx.throttles.put(throttle.forgiven())
