@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime
 from typing import Any, Protocol, runtime_checkable
 
+from digest.model.alarm import Alarm, Trouble
 from digest.model.change import Change, Edit, Waiver
 from digest.model.correction import Correction
 from digest.model.delivery import (
@@ -663,6 +664,51 @@ class Throttles(Protocol):
         """Remember it; only what was read with `lock`."""
 
 
+class Alarms(Protocol):
+    """Troubles, and what the operator was told of them."""
+
+    def standing(self) -> tuple[Alarm, ...]:
+        """Alarms whose trouble is not over, oldest first."""
+
+    def begin(self, trouble: Trouble, *, now: datetime) -> bool:
+        """A trouble that is not known to stand becomes an alarm. False where it stands already."""
+
+    def end(self, keys: Collection[str], *, now: datetime) -> int:
+        """These troubles are over. Returns how many stood."""
+
+    def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
+        """Alarms to be told as begun, or as over, whose time for a try has come; oldest first."""
+
+    def claim(self, alarm: Alarm, *, now: datetime) -> bool:
+        """Take one try at telling it: True for one caller; tries come later and later."""
+
+    def told(self, alarm: Alarm, *, now: datetime) -> None:
+        """Somebody was told that it began, or where it is over, that it is."""
+
+    def beat(self, edition: str, now: datetime) -> bool:
+        """This edition's heartbeat is sent. False where it was already."""
+
+    def beaten(self, editions: Collection[str]) -> frozenset[str]:
+        """Those of these editions whose heartbeat was sent."""
+
+
+class Bell(Protocol):
+    """One way to reach the operator: a mail by another path than the readers' mail, a webhook."""
+
+    @property
+    def name(self) -> str: ...
+
+    def ring(self, alarm: Alarm) -> None:
+        """Tell that it began, or where `over_at` is set, that it is over. Raises Transient or Permanent."""
+
+
+class Monitor(Protocol):
+    """A service that expects a sign of life and calls somebody when none comes."""
+
+    def beat(self, edition: str) -> None:
+        """An edition is on its way. Raises Transient or Permanent."""
+
+
 class Tx(Protocol):
     """A unit of work: all of it, or nothing."""
 
@@ -686,6 +732,8 @@ class Tx(Protocol):
     def people(self) -> People: ...
     @property
     def throttles(self) -> Throttles: ...
+    @property
+    def alarms(self) -> Alarms: ...
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
@@ -727,6 +775,9 @@ class App:
     pages: Pages | None = None
     """None = entries are taken as they are."""
     limits: Limits = Limits()
+    bells: Sequence[Bell] = ()
+    """Ways to reach the operator; one that works is enough."""
+    monitor: Monitor | None = None
     paused: Callable[[], str] = lambda: ""
     """Why this installation may not send (a copy, a restored backup), empty where it may."""
     providers: Mapping[str, Provider] = field(default_factory=dict)

@@ -22,9 +22,12 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from digest.model.alarm import AlarmLevel, Trouble
+from digest.model.errors import DigestError
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunState
 from digest.ports import App
+from digest.workflow.alarms import cry, watch
 from digest.workflow.due import Swept, sweep
 
 SWEEP_EVERY = 60
@@ -49,6 +52,7 @@ class Scheduler:
         self._failures = 0
         self._swept_at: datetime | None = None
         self._paused = ""
+        self._cried = False
         self._scheduler = self._build()
 
     @property
@@ -111,10 +115,12 @@ class Scheduler:
             self._running += 1
         try:
             swept = sweep(self._app)
+            watched = watch(self._app)
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
             with self._lock:
                 self._failures += 1
             _log.error("sweep.failed", error=type(error).__name__, exc_info=error)
+            self._cry(error)
             return None
         finally:
             with self._idle:
@@ -127,8 +133,23 @@ class Scheduler:
         if news and swept.paused:
             # Once, not every minute.
             _log.error("installation.paused", reason=swept.paused, next="digest db adopt, if no other copy sends")
+            self._cried = False
         _tell(swept, stopping=self._stopping.is_set())
+        for reason in watched.unreachable:
+            _log.warning("operator.unreachable", reason=reason)
         return swept
+
+    def _cry(self, error: Exception) -> None:
+        """Tell the operator that the clock itself fails: once, until a sweep ends well again."""
+        if self._cried or not self._app.bells:
+            return
+        what = "The clock of this installation fails: nothing is composed or sent"
+        # Only words of ours, or the kind of the error: other texts may hold anything.
+        why = str(error) if isinstance(error, DigestError) else type(error).__name__
+        self._cried = cry(
+            self._app,
+            Trouble(key="clock", level=AlarmLevel.CRITICAL, what=what, why=why, next_step="digest doctor; the log"),
+        )
 
     def _build(self) -> Any:
         newsletters = tuple(self._app.newsletters.values())

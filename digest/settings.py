@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import difflib
 import os
 import re
@@ -267,6 +268,61 @@ class ProviderSettings(_Strict):
     mailgun: Mailgun = Mailgun()
     postmark: Postmark = Postmark()
     resend: Resend = Resend()
+
+
+class AlarmMail(_Strict):
+    """A mail to the operator, by a relay of its own: the readers' provider may be what is down."""
+
+    to: tuple[str, ...] = ()
+    """Whom to tell; empty = no mail."""
+    sender: str = ""
+    """The From address."""
+    host: str = "127.0.0.1"
+    """The relay."""
+    port: int = Field(default=25, ge=1, le=65535)
+    """Its port: 25, 587 with starttls, 465 with tls."""
+    security: Literal["none", "starttls", "tls"] = "none"
+    """none for a relay on this machine or network, starttls or tls for all others."""
+    username: str = ""
+    """Empty = no login."""
+    password: SecretStr = SecretStr("")
+    """From the environment only."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> AlarmMail:
+        if self.to and not self.sender:
+            raise ValueError("a mail needs a sender")
+        return self
+
+
+class AlarmWebhook(_Strict):
+    """A post for each alarm, signed as Standard Webhooks says."""
+
+    url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Where to; empty = none."""
+    secret: SecretStr = SecretStr("")
+    """From the environment only: whsec_ and base64, 24 to 64 bytes."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> AlarmWebhook:
+        if not self.url:
+            return self
+        try:
+            key = base64.b64decode(self.secret.get_secret_value().removeprefix("whsec_"), validate=True)
+        except ValueError:
+            key = b""
+        if not 24 <= len(key) <= 64:
+            raise ValueError("a webhook needs a secret: whsec_ and 24 to 64 bytes as base64, from the environment")
+        return self
+
+
+class AlarmSettings(_Strict):
+    """How the operator is told what needs a person. Each alarm is told once, and once more when it is over."""
+
+    mail: AlarmMail = AlarmMail()
+    webhook: AlarmWebhook = AlarmWebhook()
+    heartbeat_url: SecretStr = SecretStr("")
+    """Posted to once for each edition that is out; the monitor behind it calls when none came. May be a secret."""
 
 
 class Fetching(_Strict):
@@ -592,7 +648,14 @@ _PROVIDER_SECRETS = (
     ("resend", "api_key"),
     ("resend", "webhook_secret"),
 )
-_SECRETS = (("secret_keys",), ("summariser", "api_key"), *(("provider", *place) for place in _PROVIDER_SECRETS))
+_SECRETS = (
+    ("secret_keys",),
+    ("summariser", "api_key"),
+    ("alarms", "mail", "password"),
+    ("alarms", "webhook", "secret"),
+    ("alarms", "heartbeat_url"),
+    *(("provider", *place) for place in _PROVIDER_SECRETS),
+)
 
 
 class _WithSecretFiles(PydanticBaseSettingsSource):
@@ -645,6 +708,7 @@ class Settings(BaseSettings):
     site: Site = Site()
     storage: Storage = Storage()
     provider: ProviderSettings = ProviderSettings()
+    alarms: AlarmSettings = AlarmSettings()
     fetching: Fetching = Fetching()
     summariser: SummariserSettings = SummariserSettings()
     sources: tuple[SourceSettings, ...] = ()
@@ -757,10 +821,14 @@ def _refuse_secrets(path: Path, content: dict[str, Any]) -> None:
         if isinstance(inner, dict) and inner.get(key):
             name = f"{ENV_PREFIX}PROVIDER__{place.upper()}__{key.upper()}"
             raise ConfigError(f"{path}: provider.{place}.{key} is a secret: take it out and set {name} or {name}_FILE")
-    summariser = content.get("summariser")
-    if isinstance(summariser, dict) and summariser.get("api_key"):
-        name = f"{ENV_PREFIX}SUMMARISER__API_KEY"
-        raise ConfigError(f"{path}: summariser.api_key is a secret: take it out and set {name} or {name}_FILE")
+    for way in _SECRETS:
+        found: object = content
+        for step in way:
+            found = found.get(step) if isinstance(found, dict) else None
+        # Those of the provider are looked at above. The address of a monitor on one's own network is no secret.
+        if found and way[0] not in ("provider", "secret_keys") and way[-1] != "heartbeat_url":
+            name = ENV_PREFIX + "__".join(way).upper()
+            raise ConfigError(f"{path}: {'.'.join(way)} is a secret: take it out and set {name} or {name}_FILE")
     if content.get("secret_keys"):
         raise ConfigError(f"{path}: secret_keys must not stand in a file; set {ENV_PREFIX}SECRET_KEYS")
 

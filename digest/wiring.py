@@ -23,9 +23,11 @@ from digest.model.newsletter import Newsletter
 from digest.model.throttle import Rates
 from digest.ports import (
     App,
+    Bell,
     FeedbackReader,
     Fetches,
     Limits,
+    Monitor,
     Pages,
     Pictures,
     Progress,
@@ -37,6 +39,8 @@ from digest.ports import (
 from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
+    from digest.model.alarm import Alarm
+    from digest.notify.mail import Write
     from digest.render.dkim import DkimSigner
     from digest.sources.fetch import Fetcher
     from digest.store.tx import Store
@@ -130,6 +134,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 pictures=pictures,
                 pages=open_pages(settings, fetcher),
                 summariser=summariser,
+                bells=open_bells(settings),
+                monitor=open_monitor(settings),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
@@ -166,6 +172,69 @@ def open_renderer(base_url: str = "") -> Renderer:
 def picture_host(base_url: str) -> str:
     """The address that our own pictures start with, or empty."""
     return f"{base_url.rstrip('/')}/pictures/" if base_url else ""
+
+
+def open_bells(settings: Settings) -> tuple[Bell, ...]:
+    """The ways to the operator that are configured."""
+    from digest.notify.mail import MailBell
+    from digest.notify.webhook import WebhookBell
+
+    bells: list[Bell] = []
+    mail, webhook = settings.alarms.mail, settings.alarms.webhook
+    if mail.to:
+        bells.append(
+            MailBell(
+                host=mail.host,
+                port=mail.port,
+                security=mail.security,
+                sender=mail.sender,
+                to=mail.to,
+                write=_alarm_writer(settings),
+                username=mail.username,
+                password=mail.password.get_secret_value(),
+            )
+        )
+    if webhook.url:
+        bells.append(WebhookBell(url=webhook.url, secret=webhook.secret.get_secret_value(), clock=utc_now))
+    return tuple(bells)
+
+
+def open_monitor(settings: Settings) -> Monitor | None:
+    """Who expects a sign of life for each edition, if anybody does."""
+    from digest.notify.webhook import HttpMonitor
+
+    url = settings.alarms.heartbeat_url.get_secret_value()
+    return HttpMonitor(url=url) if url else None
+
+
+def _alarm_writer(settings: Settings) -> Write:
+    from digest.model.newsletter import Sender
+    from digest.notify.mail import key_of
+    from digest.render.engine import Engine
+    from digest.render.letters import Letter, LetterKind, LetterWriter, letter_message
+
+    def write(alarm: Alarm, to: str) -> bytes:
+        newsletter = settings.newsletters[0].newsletter()
+        over = f"Over since {alarm.over_at:%H:%M} UTC: " if alarm.over_at is not None else ""
+        instant = alarm.over_at or alarm.since
+        letter = Letter(
+            kind=LetterKind.ALERT,
+            language="en",
+            values={
+                "url": settings.site.base_url.rstrip("/") + "/",
+                "what": over + alarm.trouble.what,
+                "why": alarm.trouble.why or "-",
+                "next": "nothing, it is over" if alarm.over_at else alarm.trouble.next_step,
+                "time": f"{instant:%Y-%m-%d %H:%M} UTC",
+            },
+        )
+        written = LetterWriter(Engine(templates_dir())).write(letter, newsletter)
+        sender = Sender(name=f"Digest: {newsletter.name}", email=settings.alarms.mail.sender)
+        return letter_message(
+            written, sender=sender, to=to, date=instant, key=key_of(alarm, instant), domain=settings.domain_of_lists
+        )
+
+    return write
 
 
 def open_provider(settings: Settings) -> Provider:

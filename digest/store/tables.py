@@ -18,10 +18,12 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     false,
+    text,
 )
 from sqlalchemy.dialects import postgresql
 
 import subscribers.letter_tables  # noqa: F401 - joins the metadata
+from digest.model.alarm import AlarmLevel
 from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
@@ -267,4 +269,34 @@ corrections = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("by", Text, nullable=False),
     Column("text", Text, nullable=False),
+)
+
+alarms = Table(
+    "alarms",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    # What is wrong, by name: one alarm at a time stands for it.
+    Column("key", String(160), nullable=False),
+    Column("level", String(10), nullable=False),
+    Column("what", Text, nullable=False),
+    Column("why", Text, nullable=False, server_default=""),
+    Column("next_step", Text, nullable=False, server_default=""),
+    Column("since", UtcDateTime, nullable=False),
+    Column("told_at", UtcDateTime),
+    Column("over_at", UtcDateTime),
+    Column("over_told_at", UtcDateTime),
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("try_at", UtcDateTime, nullable=False),
+    # Two processes that see one trouble in the same second make one alarm of it.
+    Index("ix_alarms_standing", "key", unique=True, sqlite_where=text("over_at IS NULL"),
+          postgresql_where=text("over_at IS NULL")),
+    one_of("level", AlarmLevel),
+)  # fmt: skip
+
+heartbeats = Table(
+    "heartbeats",
+    metadata,
+    # An edition that is out has told the monitor so: once.
+    Column("edition", String(80), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
 )

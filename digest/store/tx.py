@@ -9,6 +9,7 @@ from datetime import datetime
 from sqlalchemy import Connection, Engine, insert
 
 from digest.store import db
+from digest.store.alarms import StoredAlarms
 from digest.store.archive import StoredArchive
 from digest.store.audience import StoredAudience
 from digest.store.editions import StoredEditions
@@ -38,6 +39,7 @@ class StoredTx:
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
         self.throttles = StoredThrottles(conn)
+        self.alarms = StoredAlarms(conn)
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""

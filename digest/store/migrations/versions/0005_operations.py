@@ -1,9 +1,9 @@
-"""Which installation a database belongs to: a copy must not send."""
+"""Which installation a database belongs to, and what its operator was told."""
 
 import sqlalchemy as sa
 from alembic import op
 
-from subscribers.tables import UtcDateTime
+from subscribers.tables import BigKey, UtcDateTime
 
 revision = "0005"
 down_revision = "0004"
@@ -22,7 +22,40 @@ def upgrade() -> None:
         sa.CheckConstraint("one = 1", name=op.f("ck_installation_one")),
         sa.PrimaryKeyConstraint("one", name=op.f("pk_installation")),
     )
+    op.create_table(
+        "alarms",
+        sa.Column("id", BigKey, nullable=False),
+        sa.Column("key", sa.String(length=160), nullable=False),
+        sa.Column("level", sa.String(length=10), nullable=False),
+        sa.Column("what", sa.Text(), nullable=False),
+        sa.Column("why", sa.Text(), server_default="", nullable=False),
+        sa.Column("next_step", sa.Text(), server_default="", nullable=False),
+        sa.Column("since", UtcDateTime(), nullable=False),
+        sa.Column("told_at", UtcDateTime(), nullable=True),
+        sa.Column("over_at", UtcDateTime(), nullable=True),
+        sa.Column("over_told_at", UtcDateTime(), nullable=True),
+        sa.Column("tries", sa.Integer(), server_default="0", nullable=False),
+        sa.Column("try_at", UtcDateTime(), nullable=False),
+        sa.CheckConstraint("level IN ('warning', 'critical')", name=op.f("ck_alarms_level")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_alarms")),
+    )
+    op.create_index(
+        "ix_alarms_standing",
+        "alarms",
+        ["key"],
+        unique=True,
+        sqlite_where=sa.text("over_at IS NULL"),
+        postgresql_where=sa.text("over_at IS NULL"),
+    )
+    op.create_table(
+        "heartbeats",
+        sa.Column("edition", sa.String(length=80), nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.PrimaryKeyConstraint("edition", name=op.f("pk_heartbeats")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("heartbeats")
+    op.drop_table("alarms")
     op.drop_table("installation")

@@ -1,0 +1,74 @@
+"""A mail to the operator, by a relay of its own: the readers' provider may be what is down."""
+
+from __future__ import annotations
+
+import smtplib
+import ssl
+from collections.abc import Callable, Sequence
+from contextlib import closing
+from datetime import datetime
+from typing import Literal
+
+from digest.model.alarm import Alarm
+from digest.model.errors import Permanent, Transient
+
+Security = Literal["none", "starttls", "tls"]
+Write = Callable[[Alarm, str], bytes]
+"""(alarm, address of one operator) -> the whole message."""
+
+
+class MailBell:
+    """The port `Bell` over SMTP. `timeout` is in seconds, for connecting and for each answer."""
+
+    name = "mail"
+
+    def __init__(
+        self, *, host: str, port: int, security: Security, sender: str, to: Sequence[str], write: Write,
+        username: str = "", password: str = "", timeout: float = 20.0,
+    ) -> None:  # fmt: skip
+        self._host, self._port, self._security = host, port, security
+        self._sender, self._to, self._write = sender, tuple(to), write
+        self._username, self._password = username, password
+        self._timeout = timeout
+
+    def ring(self, alarm: Alarm) -> None:
+        """Hand one message to each operator. Raises Transient or Permanent where nobody was reached."""
+        where = f"alarms.mail: {self._host}:{self._port}"
+        try:
+            with closing(self._connected()) as relay:
+                refused = sum(not self._hand_over(relay, alarm, to) for to in self._to)
+                relay.quit()
+        except smtplib.SMTPAuthenticationError as error:
+            raise Permanent(f"{where} does not take the user name and password") from error
+        except (smtplib.SMTPException, OSError) as error:
+            raise Transient(f"{where}: {type(error).__name__}") from error
+        if refused == len(self._to):
+            raise Permanent(f"{where} refused every address of alarms.mail.to")
+
+    def _connected(self) -> smtplib.SMTP:
+        context = ssl.create_default_context()
+        if self._security == "tls":
+            relay: smtplib.SMTP = smtplib.SMTP_SSL(self._host, self._port, timeout=self._timeout, context=context)
+        else:
+            relay = smtplib.SMTP(self._host, self._port, timeout=self._timeout)
+        try:
+            if self._security == "starttls":
+                relay.starttls(context=context)
+            if self._username:
+                relay.login(self._username, self._password)
+        except BaseException:
+            relay.close()
+            raise
+        return relay
+
+    def _hand_over(self, relay: smtplib.SMTP, alarm: Alarm, to: str) -> bool:
+        try:
+            relay.sendmail(self._sender, [to], self._write(alarm, to))
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
+            return False
+        return True
+
+
+def key_of(alarm: Alarm, instant: datetime) -> str:
+    """A name for the message that is the same for every try, for its Message-ID."""
+    return f"alarm-{alarm.id}-{'over' if alarm.over_at else 'begun'}-{instant:%Y%m%d%H%M}"

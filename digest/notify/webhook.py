@@ -1,0 +1,85 @@
+"""A signed webhook for alarms, and the sign of life: two small posts to addresses that the operator chose."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import hmac
+import json
+from collections.abc import Callable
+from datetime import datetime
+
+import httpx
+
+from digest.model.alarm import Alarm
+from digest.model.errors import Permanent, Transient
+
+SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret of this standard begins
+TIMEOUT = 10.0
+"""Seconds, for the whole exchange's steps each."""
+
+
+class WebhookBell:
+    """The port `Bell` as a post, signed as Standard Webhooks 1.0.0 says (HMAC-SHA-256 over id.time.body)."""
+
+    name = "webhook"
+
+    def __init__(self, *, url: str, secret: str, clock: Callable[[], datetime], timeout: float = TIMEOUT) -> None:
+        self._url = url
+        self._key = base64.b64decode(secret.removeprefix(SECRET_PREFIX))
+        self._clock = clock
+        self._timeout = timeout
+
+    def ring(self, alarm: Alarm) -> None:
+        """One try. Raises Transient (no answer, 5xx, 429) or Permanent."""
+        over = alarm.over_at is not None
+        body = json.dumps(
+            {
+                "type": "alarm.over" if over else "alarm.begun",
+                "timestamp": alarm.since.isoformat() if alarm.over_at is None else alarm.over_at.isoformat(),
+                "data": {
+                    "key": alarm.trouble.key,
+                    "level": alarm.trouble.level.value,
+                    "what": alarm.trouble.what,
+                    "why": alarm.trouble.why,
+                    "next": alarm.trouble.next_step,
+                    "since": alarm.since.isoformat(),
+                },
+            },
+            ensure_ascii=False,
+        ).encode()
+        name = f"alarm_{alarm.id}_{'over' if over else 'begun'}"
+        seconds = str(int(self._clock().timestamp()))
+        signed = hmac.new(self._key, b".".join((name.encode(), seconds.encode(), body)), hashlib.sha256).digest()
+        headers = {
+            "content-type": "application/json",
+            "webhook-id": name,
+            "webhook-timestamp": seconds,
+            "webhook-signature": "v1," + base64.b64encode(signed).decode(),
+        }
+        _post("alarms.webhook", self._url, body, headers, self._timeout)
+
+
+class HttpMonitor:
+    """The port `Monitor`: a post to a monitor's own address, such as healthchecks gives for each check."""
+
+    def __init__(self, *, url: str, timeout: float = TIMEOUT) -> None:
+        self._url = url
+        self._timeout = timeout
+
+    def beat(self, edition: str) -> None:
+        """One try. Raises Transient or Permanent."""
+        _post("alarms.heartbeat_url", self._url, edition.encode(), {"content-type": "text/plain"}, self._timeout)
+
+
+def _post(place: str, url: str, body: bytes, headers: dict[str, str], timeout: float) -> None:
+    # The address may hold a secret, as those of monitors and chats do: no message repeats it (P10).
+    try:
+        with httpx.Client(timeout=timeout, trust_env=False, follow_redirects=False) as client:
+            status = client.post(url, content=body, headers=headers).status_code
+    except httpx.HTTPError as error:
+        raise Transient(f"{place}: no answer ({type(error).__name__})") from error
+    if status in (408, 429) or status >= 500:
+        raise Transient(f"{place}: answered {status}")
+    if not 200 <= status < 300:
+        raise Permanent(f"{place}: answered {status}; look whether the address is right")

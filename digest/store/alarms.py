@@ -1,0 +1,95 @@
+"""Alarms: which troubles stand, and whom they were told to, so that each is told once and not every minute."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from datetime import datetime, timedelta
+
+from sqlalchemy import Connection, Row, insert, or_, select, update
+
+from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.store.tables import alarms, heartbeats
+from subscribers.tables import insert_into
+
+FIRST_PAUSE = timedelta(minutes=1)
+LONGEST_PAUSE = timedelta(hours=1)
+
+
+class StoredAlarms:
+    """The port `Alarms` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def standing(self) -> tuple[Alarm, ...]:
+        """Alarms whose trouble is not over, oldest first."""
+        rows = self._conn.execute(select(alarms).where(alarms.c.over_at.is_(None)).order_by(alarms.c.id))
+        return tuple(_alarm(row) for row in rows)
+
+    def begin(self, trouble: Trouble, *, now: datetime) -> bool:
+        """A trouble that is not known to stand becomes an alarm. False where it stands already."""
+        known = select(alarms.c.id).where(alarms.c.key == trouble.key, alarms.c.over_at.is_(None))
+        if self._conn.execute(known).first() is not None:
+            return False
+        self._conn.execute(
+            insert(alarms).values(
+                key=trouble.key, level=trouble.level, what=trouble.what[:300], why=trouble.why[:1000],
+                next_step=trouble.next_step[:500], since=now, try_at=now,
+            )
+        )  # fmt: skip
+        return True
+
+    def end(self, keys: Collection[str], *, now: datetime) -> int:
+        """These troubles are over. One that nobody was told of is not told at all any more. Returns how many."""
+        if not keys:
+            return 0
+        done = self._conn.execute(
+            update(alarms)
+            .where(alarms.c.key.in_(keys), alarms.c.over_at.is_(None))
+            .values(over_at=now, try_at=now, tries=0)
+        )
+        return done.rowcount
+
+    def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
+        """Alarms to be told as begun, or as over, whose time for a try has come; oldest first."""
+        begun = alarms.c.told_at.is_(None) & alarms.c.over_at.is_(None)
+        over = alarms.c.told_at.is_not(None) & alarms.c.over_at.is_not(None) & alarms.c.over_told_at.is_(None)
+        rows = self._conn.execute(select(alarms).where(or_(begun, over), alarms.c.try_at <= now).order_by(alarms.c.id))
+        return tuple(_alarm(row) for row in rows)
+
+    def claim(self, alarm: Alarm, *, now: datetime) -> bool:
+        """Take one try at telling it: True for one caller. The next try, by anybody, comes later and later."""
+        row = self._conn.execute(select(alarms.c.tries, alarms.c.try_at).where(alarms.c.id == alarm.id)).one()
+        pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.tries, 10))
+        taken = self._conn.execute(
+            update(alarms)
+            .where(alarms.c.id == alarm.id, alarms.c.tries == row.tries, alarms.c.try_at <= now)
+            .values(tries=row.tries + 1, try_at=now + pause)
+        )
+        return taken.rowcount == 1
+
+    def told(self, alarm: Alarm, *, now: datetime) -> None:
+        """Somebody was told that it began, or where it is over, that it is."""
+        values = {"told_at": now} if alarm.over_at is None else {"over_told_at": now}
+        self._conn.execute(update(alarms).where(alarms.c.id == alarm.id).values(tries=0, **values))
+
+    def beat(self, edition: str, now: datetime) -> bool:
+        """This edition's heartbeat is sent. False where it was already."""
+        statement = insert_into(self._conn, heartbeats).values(edition=edition, at=now).on_conflict_do_nothing()
+        return self._conn.execute(statement.returning(heartbeats.c.edition)).first() is not None
+
+    def beaten(self, editions: Collection[str]) -> frozenset[str]:
+        """Those of these editions whose heartbeat was sent."""
+        found = self._conn.scalars(select(heartbeats.c.edition).where(heartbeats.c.edition.in_(list(editions))))
+        return frozenset(found)
+
+
+def _alarm(row: Row[tuple[object, ...]]) -> Alarm:
+    found = row._mapping
+    trouble = Trouble(
+        key=found["key"], level=AlarmLevel(found["level"]), what=found["what"], why=found["why"],
+        next_step=found["next_step"],
+    )  # fmt: skip
+    return Alarm(
+        id=found["id"], trouble=trouble, since=found["since"], over_at=found["over_at"], told_at=found["told_at"]
+    )

@@ -1,0 +1,242 @@
+"""Alarms: what stands wrong is looked for every minute, and the operator is told once when it begins and once when
+it is over.
+
+A dead scheduler cannot tell that it is dead. So every edition that is out also sends a sign of life to a monitor of
+the operator's, which calls when none came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.model.delivery import ChunkState, Mailing, MailingState
+from digest.model.edition import EditionId, EditionStatus
+from digest.model.errors import AdapterError
+from digest.model.health import SourceHealth
+from digest.model.newsletter import Newsletter
+from digest.model.run import RunState
+from digest.ports import App, Tx
+from digest.workflow.due import DAYS
+from digest.workflow.plan import send_instant
+
+OVERDUE = timedelta(minutes=15)
+"""So long after its hour an edition or a wave that has not begun is a trouble."""
+FAILING = 3
+"""A source that failed so many times in a row is one."""
+RUNS = 500
+"""Newest runs that are looked at: more than two days of them."""
+SILENT_SHARE = 0.5
+"""With this share of a newsletter's sources in trouble, the edition itself is in danger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What one watch found and told."""
+
+    standing: tuple[Trouble, ...]
+    begun: int
+    over: int
+    told: int
+    unreachable: tuple[str, ...] = ()
+    """Why a way to the operator did not work, one line each."""
+
+
+def watch(app: App) -> Watched:
+    """Look, remember what is new and what is over, and tell it. Called by every sweep; safe for several at once."""
+    now = app.clock()
+    with app.read() as tx:
+        found = tuple(troubles(app, tx, now))
+        known = {alarm.trouble.key for alarm in tx.alarms.standing()}
+    fresh = [trouble for trouble in found if trouble.key not in known]
+    gone = known - {trouble.key for trouble in found}
+    begun = over = 0
+    if fresh or gone:
+        with app.begin() as tx:
+            begun = sum(tx.alarms.begin(trouble, now=now) for trouble in fresh)
+            over = tx.alarms.end(gone, now=now)
+    told, unreachable = _tell(app, now)
+    return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *_beat(app, now)))
+
+
+def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
+    """What stands wrong at this instant, read in one transaction."""
+    paused = app.paused()
+    if paused:
+        yield Trouble(
+            key="installation",
+            level=AlarmLevel.CRITICAL,
+            what="Nothing is sent from this installation",
+            why=paused,
+            next_step="digest db adopt --yes, if no other copy sends",
+        )
+    runs = tx.runs.recent(RUNS)
+    for newsletter in app.newsletters.values():
+        today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+        own = [run for run in runs if run.key.newsletter == newsletter.slug]
+        for day in (today - timedelta(days=1), today):
+            # Before the first run there was no clock that could have missed anything.
+            began = any(run.started_at < send_instant(newsletter, day) for run in own)
+            yield from _edition_troubles(tx, newsletter, day, now, overdue=began and not paused)
+        yield from _source_troubles(newsletter, tx.sources.health(_sources_of(app, newsletter)).values())
+        since = today - timedelta(days=1)
+        for run in own:
+            if run.state is RunState.FAILED and run.key.date >= since:
+                yield Trouble(
+                    key=f"run/{run.key}",
+                    level=AlarmLevel.WARNING,
+                    what=f"{run.key.phase} of {newsletter.slug} failed on {run.key.date}",
+                    why=run.note,
+                    next_step="digest status; the clock tries again every minute",
+                )
+    for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED):
+        yield from _mailing_troubles(tx, mailing, now)
+
+
+def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, *, overdue: bool) -> Iterator[Trouble]:
+    edition = EditionId(newsletter=newsletter.slug, date=day)
+    start = send_instant(newsletter, day)
+    if DAYS[day.weekday()] not in newsletter.schedule.days:
+        return
+    found = tx.editions.get(edition)
+    given_up = found is not None and found.status in (EditionStatus.CANCELLED, EditionStatus.STOPPED)
+    if found is not None and found.status in (EditionStatus.HELD, EditionStatus.SKIPPED):
+        yield Trouble(
+            key=f"{edition}/{found.status}",
+            level=AlarmLevel.CRITICAL,
+            what=f"{edition} is {found.status}: nobody gets it",
+            why=found.reason,
+            next_step=f"digest show {edition}; digest approve {edition} sends it while its window is open",
+        )
+    elif now >= start + OVERDUE and overdue and not given_up and tx.ledger.mailing(str(edition)) is None:
+        yield Trouble(
+            key=f"{edition}/late",
+            level=AlarmLevel.CRITICAL,
+            what=f"{edition} should have begun at {start:%H:%M} UTC and has not",
+            why="" if found is None else f"it is {found.status}",
+            next_step="digest status; digest doctor",
+        )
+
+
+def _mailing_troubles(tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Trouble]:
+    if mailing.state is MailingState.PAUSED:
+        yield Trouble(
+            key=f"{mailing.edition}/paused",
+            level=AlarmLevel.CRITICAL,
+            what=f"Sending {mailing.edition} is paused",
+            why=mailing.reason,
+            next_step=f"mend it, then digest resume {mailing.edition}",
+        )
+        return
+    # By the chunk: the account reads every delivery, which is too much for every minute.
+    unsure = tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT, ChunkState.HELD)
+    uncertain = sum(chunk.last_seq - chunk.first_seq + 1 for chunk in unsure)
+    if uncertain:
+        yield Trouble(
+            key=f"{mailing.edition}/uncertain",
+            level=AlarmLevel.WARNING,
+            what=f"{mailing.edition}: up to {uncertain:,} readers are uncertain or held",
+            why="the provider did not answer, or their hour is over",
+            next_step=f"digest audit {mailing.edition}; digest release {mailing.edition} sends to the held",
+        )
+    due_at = tx.ledger.next_due(mailing.id)
+    if due_at is not None and due_at + OVERDUE < now:
+        yield Trouble(
+            key=f"{mailing.edition}/stuck",
+            level=AlarmLevel.CRITICAL,
+            what=f"{mailing.edition}: readers due at {due_at:%H:%M} UTC have no mail yet",
+            why="the provider puts us off or is out of reach, or no process sends",
+            next_step="digest doctor --online",
+        )
+
+
+def _source_troubles(newsletter: Newsletter, health: Iterable[SourceHealth]) -> Iterator[Trouble]:
+    known = list(health)
+    bad = [one for one in known if one.failures >= FAILING or one.silent_for is not None]
+    for one in bad:
+        yield Trouble(
+            key=f"source/{one.source}",
+            level=AlarmLevel.WARNING,
+            what=f"The source {one.source} brings nothing",
+            why=one.trouble,
+            next_step="digest sources list",
+        )
+    if known and len(bad) / len(known) >= SILENT_SHARE:
+        yield Trouble(
+            key=f"{newsletter.slug}/sources",
+            level=AlarmLevel.CRITICAL,
+            what=f"{len(bad)} of {len(known)} sources of {newsletter.slug} bring nothing",
+            why="the network of this machine, or a change at many outlets",
+            next_step="digest doctor --online",
+        )
+
+
+def _sources_of(app: App, newsletter: Newsletter) -> tuple[str, ...]:
+    return newsletter.sources or tuple(app.sources)
+
+
+def _tell(app: App, now: datetime) -> tuple[int, list[str]]:
+    if not app.bells:
+        return 0, []
+    with app.read() as tx:
+        waiting = tx.alarms.to_tell(now)
+    told, unreachable = 0, []
+    for alarm in waiting:
+        with app.begin() as tx:
+            mine = tx.alarms.claim(alarm, now=now)
+        if not mine:
+            continue
+        reached = False
+        for bell in app.bells:
+            try:
+                bell.ring(alarm)
+                reached = True
+            except AdapterError as error:
+                unreachable.append(f"{bell.name}: {error}")
+        if reached:
+            told += 1
+            with app.begin() as tx:
+                tx.alarms.told(alarm, now=app.clock())
+    return told, list(dict.fromkeys(unreachable))
+
+
+def _beat(app: App, now: datetime) -> list[str]:
+    """A sign of life for each edition of today or yesterday that is out."""
+    if app.monitor is None:
+        return []
+    missing: list[str] = []
+    with app.read() as tx:
+        for newsletter in app.newsletters.values():
+            today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+            for day in (today - timedelta(days=1), today):
+                edition = str(EditionId(newsletter=newsletter.slug, date=day))
+                mailing = tx.ledger.mailing(edition)
+                if mailing is None or tx.alarms.beaten([edition]):
+                    continue
+                if mailing.state is MailingState.CLOSED or tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED):
+                    missing.append(edition)
+    for edition in missing:
+        try:
+            app.monitor.beat(edition)
+        except AdapterError as error:
+            return [f"heartbeat: {error}"]
+        with app.begin() as tx:
+            tx.alarms.beat(edition, now)
+    return []
+
+
+def cry(app: App, trouble: Trouble) -> bool:
+    """Tell at once, without the database: it may be what is broken. True where somebody was reached."""
+    alarm = Alarm(id=0, trouble=trouble, since=app.clock())
+    reached = False
+    for bell in app.bells:
+        try:
+            bell.ring(alarm)
+            reached = True
+        except AdapterError:
+            # The other way may work; the log has the failure that led here.
+            continue
+    return reached
