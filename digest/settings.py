@@ -24,6 +24,8 @@ from digest.model.story import Origin
 ENV_PREFIX = "DIGEST_"
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Language = Literal["en", "fr", "es", "de", "ar"]
 FetchPages = Literal["short", "never", "always"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
 
@@ -424,6 +426,8 @@ class SectionSettings(_Strict):
     """Its short name: what readers choose by, and the column `sections` of an import."""
     title: str = Field(min_length=1)
     """As readers see it."""
+    titles: dict[Language, ShortText] = {}
+    """The title for readers of other languages, by language: `{fr: Monde, de: Welt}`."""
     match: tuple[str, ...] = ()
     """Names that outlets use for it, compared without case."""
     max_stories: int = Field(default=4, ge=1, le=50)
@@ -573,9 +577,11 @@ class NewsletterSettings(_Strict):
     """Its title."""
     tagline: str = ""
     """The line under the title."""
+    taglines: dict[Language, ShortText] = {}
+    """The tagline for readers of other languages, by language."""
     list: Slug
     """The list that gets it."""
-    language: Literal["en", "fr", "es", "de", "ar"] = "en"
+    language: Language = "en"
     """Language of its stories and words: en, fr, es, de or ar for our own words."""
     zone: Zone = "UTC"
     """IANA time zone of its dates and hours."""
@@ -616,6 +622,7 @@ class NewsletterSettings(_Strict):
             slug=self.slug,
             name=self.name,
             tagline=self.tagline,
+            taglines={str(language): text for language, text in self.taglines.items()},
             list=self.list,
             language=self.language,
             zone=self.zone,

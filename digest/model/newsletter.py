@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import time
 from enum import StrEnum
@@ -33,6 +34,12 @@ class Section:
     title: str
     match: tuple[str, ...] = ()
     max_stories: int = 4
+    titles: Mapping[str, str] = field(default_factory=dict)
+    """The title for readers of other languages, by language."""
+
+    def title_in(self, language: str) -> str:
+        """The title for readers of that language; the newsletter's own where it has none for them."""
+        return self.titles.get(_primary(language), self.title)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,6 +177,8 @@ class Newsletter:
     sources: tuple[str, ...] = ()
     """Slugs of its sources; empty = all."""
     tagline: str = ""
+    taglines: Mapping[str, str] = field(default_factory=dict)
+    """The tagline for readers of other languages, by language."""
     picking: Picking = field(default_factory=Picking)
     weights: Weights = field(default_factory=Weights)
     schedule: Schedule = field(default_factory=Schedule)
@@ -185,3 +194,12 @@ class Newsletter:
     def section_titled(self, slug: str) -> str:
         """Title of a section by slug; the slug itself where the section is gone."""
         return next((section.title for section in self.sections if section.slug == slug), slug)
+
+    def tagline_in(self, language: str) -> str:
+        """The tagline for readers of that language; the newsletter's own where it has none for them."""
+        return self.taglines.get(_primary(language), self.tagline)
+
+
+def _primary(language: str) -> str:
+    """`fr` of `fr-CA`."""
+    return language.split("-")[0].lower()

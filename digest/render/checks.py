@@ -115,7 +115,7 @@ def _unfinished(case: _Case) -> Iterator[Finding]:
     """Words of the newsletter's own; those of the edition are looked at with it, and a story may hold anything."""
     ours = {
         "name": case.newsletter.name,
-        "tagline": case.newsletter.tagline,
+        "tagline": " ".join((case.newsletter.tagline, *case.newsletter.taglines.values())),
         "publisher": case.newsletter.publisher,
         "postal address": case.newsletter.postal_address,
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
@@ -27,7 +27,7 @@ from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.model.picture import KeptPicture
 from digest.render.sheet import Line, Picture, Piece, RelatedLine, Sheet, SheetBlock, SheetSection, sections_for
-from digest.render.typeset import direction, one_line, paragraphs, safe_url, words
+from digest.render.typeset import direction, one_line, paragraphs, safe_url, typographic, words
 from digest.render.words import Words, direction_of, quotation_marks, words_for
 
 LONGEST_HEADLINE = 200
@@ -50,7 +50,7 @@ def blank(newsletter: Newsletter, speech: Words, *, picture_host: str = "") -> S
         end="right" if left_to_right else "left",
         dot=_dot(speech),
         name=one_line(newsletter.name, LONGEST_HEADLINE),
-        tagline=one_line(newsletter.tagline, LONGEST_HEADLINE),
+        tagline=_said(newsletter.tagline_in, newsletter, speech, LONGEST_HEADLINE),
         day="",
         subject="",
         preheader="",
@@ -73,8 +73,8 @@ def lay_out(edition: Edition, newsletter: Newsletter, variant: Variant, *, pictu
     return replace(
         blank(newsletter, speech, picture_host=picture_host),
         day=speech.full_date(edition.id.date),
-        subject=one_line(edition.subject, LONGEST_HEADLINE),
-        preheader=one_line(edition.preheader, LONGEST_HEADLINE),
+        subject=typographic(one_line(edition.subject, LONGEST_HEADLINE)),
+        preheader=typographic(one_line(edition.preheader, LONGEST_HEADLINE)),
         tally=_tally(sections, speech),
         sections=sections,
         image=next(_pictures(sections), None),
@@ -102,9 +102,16 @@ class _Layout:
         elif section.slug == "missed":
             title = Line(text=self._speech.say("In case you missed it"))
         else:
-            title = self._line(section.title, self._newsletter.language, LONGEST_LABEL)
+            title = self._title(section)
         blocks = (self._block(block, section) for block in section.blocks)
         return SheetSection(slug=section.slug, title=title, blocks=tuple(filter(self._says_something, blocks)))
+
+    def _title(self, section: EditionSection) -> Line:
+        """In the reader's language where the newsletter has it, unless an editor gave this edition's another title."""
+        known = next((one for one in self._newsletter.sections if one.slug == section.slug), None)
+        if known is None or known.title != section.title:
+            return self._line(section.title, self._newsletter.language, LONGEST_LABEL)
+        return _said(known.title_in, self._newsletter, self._speech, LONGEST_LABEL)
 
     def _says_something(self, block: SheetBlock) -> bool:
         if block.kind == "picture" and block.picture is None:
@@ -117,7 +124,7 @@ class _Layout:
             case LeadBlock(told=told) | StoryBlock(told=told):
                 return SheetBlock(kind=block.kind, place=place(block), pieces=(self._piece(told, section),))
             case BriefsBlock(told=several):
-                pieces = tuple(self._piece(told, section) for told in several)
+                pieces = tuple(_brief(self._piece(told, section)) for told in several)
                 return SheetBlock(kind=block.kind, place=place(block), pieces=pieces)
             case MissedBlock(told=several):
                 return SheetBlock(kind=block.kind, place=place(block), pieces=tuple(map(self._missed, several)))
@@ -187,15 +194,7 @@ class _Layout:
         )
 
     def _line(self, text: str, language: str, limit: int = 0) -> Line:
-        """Language and direction are said only where they differ: attributes are bytes, and bytes are clipped."""
-        line = one_line(text, limit)
-        tag = language if _TAG.fullmatch(language) and language != "und" else ""
-        way = direction(line) or direction_of(tag or self._speech.language)
-        return Line(
-            text=line,
-            lang=tag if tag and tag != self._speech.language else "",
-            dir=way if way != self._speech.direction else "",
-        )
+        return _line(text, language, self._speech, limit)
 
     def _url(self, url: str, headline: str) -> str:
         if not url:
@@ -260,6 +259,30 @@ class _Layout:
         if picture and not alt:
             self.warnings.append(f"the picture of {whose} has no words for those who cannot see it")
         return picture
+
+
+def _brief(piece: Piece) -> Piece:
+    """What one line holds of a story; the tally counts what is to be read, and no more."""
+    return replace(piece, blurb=Line(text=""), related=(), picture=None, meta=())
+
+
+def _line(text: str, language: str, speech: Words, limit: int = 0) -> Line:
+    """Language and direction are said only where they differ: attributes are bytes, and bytes are clipped."""
+    line = typographic(one_line(text, limit))
+    tag = language if _TAG.fullmatch(language) and language != "und" else ""
+    way = direction(line) or direction_of(tag or speech.language)
+    return Line(
+        text=line,
+        lang=tag if tag and tag != speech.language else "",
+        dir=way if way != speech.direction else "",
+    )
+
+
+def _said(text_in: Callable[[str], str], newsletter: Newsletter, speech: Words, limit: int) -> Line:
+    """A text of the operator's: theirs for the reader's language, or the newsletter's own, which is named then."""
+    text = text_in(speech.language)
+    translated = text != text_in(newsletter.language)
+    return _line(text, speech.language if translated else newsletter.language, speech, limit)
 
 
 def kept_picture(kept: KeptPicture | None, host: str, *, alt: str, credit: str = "") -> Picture | None:

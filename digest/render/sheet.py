@@ -96,7 +96,7 @@ class Sheet:
     dot: str
     """What stands between facts on one line."""
     name: str
-    tagline: str
+    tagline: Line
     day: str
     subject: str
     preheader: str

@@ -20,6 +20,7 @@ _FORBIDDEN = re.compile(
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _BREAK = re.compile(r"[^\S\u00a0\u202f\u2007]+")  # spaces, less those that hold words together
+_APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
 _PARAGRAPHS = re.compile(r"\n[ \t\r]*\n\s*")
 # Characters a URL may hold as they are. The apostrophe is left out: click tracking cut links there.
 _URL_SAFE = "!#$%&()*+,-./:;=?@[]_~"
@@ -33,6 +34,11 @@ def one_line(text: str, limit: int = 0) -> str:
     else:
         line = _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
     return cut(line, limit) if limit else line
+
+
+def typographic(line: str) -> str:
+    """With the apostrophe of print between letters: outlets write both, which looks careless side by side."""
+    return _APOSTROPHE.sub("\u2019", line) if "'" in line else line
 
 
 def paragraphs(text: str) -> tuple[str, ...]:

@@ -81,7 +81,7 @@ def _default(field: FieldInfo) -> str:
     if field.is_required():
         return "*required*"
     value = field.default
-    if isinstance(value, SecretStr) or value in ("", None, ()):
+    if isinstance(value, SecretStr) or value in ("", None, (), {}):
         return "none"
     if isinstance(value, time):
         return f'`"{value:%H:%M}"`'
@@ -102,6 +102,8 @@ def _type(annotation: Any) -> str:
         return _type(next(inner for inner in get_args(annotation) if inner is not type(None)))
     if origin is Literal:
         return " \\| ".join(f"`{value}`" for value in get_args(annotation))
+    if origin is dict:
+        return "text by " + _type(get_args(annotation)[0])
     if origin is tuple:
         return f"list of {_type(get_args(annotation)[0])}"
     if isinstance(annotation, type) and issubclass(annotation, StrEnum):

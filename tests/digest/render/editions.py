@@ -36,9 +36,10 @@ NEWSLETTER = Newsletter(
     publisher="The Digest Desk",
     postal_address="12 Example Street\nLondon N1 9GU, United Kingdom",
     tagline="The day's news from many newsrooms, in one good mail",
+    taglines={"ar": "أخبار اليوم من غرف أخبار كثيرة في رسالة واحدة"},
     sections=(
-        Section(slug="world", title="World"),
-        Section(slug="europe", title="Europe"),
+        Section(slug="world", title="World", titles={"ar": "العالم", "fr": "Monde"}),
+        Section(slug="europe", title="Europe", titles={"ar": "أوروبا"}),
         Section(slug="business", title="Business"),
         Section(slug="science", title="Science and space"),
     ),

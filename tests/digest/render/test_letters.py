@@ -19,7 +19,7 @@ from digest.model.newsletter import Sender
 from digest.render.engine import Engine
 from digest.render.letter_texts import FIELDS, Field
 from digest.render.letters import Letter, LetterKind, LetterWriter, letter_message
-from digest.render.typeset import columns, safe_url
+from digest.render.typeset import columns, safe_url, typographic
 from digest.render.words import LANGUAGES
 from tests.digest.render.conftest import TEMPLATES
 from tests.digest.render.editions import HOSTILE_HEADLINES, NEWSLETTER, edition, illustrated
@@ -102,7 +102,7 @@ def test_a_welcome_encloses_the_latest_edition() -> None:
     written = WRITER.write(letter(LetterKind.WELCOME, "fr"), NEWSLETTER, latest=illustrated(), view_url=view)
     outline = Outline(written.html)
     for story in illustrated().told:
-        assert story.headline in outline.text
+        assert typographic(story.headline) in outline.text
         assert story.url in written.text
     assert view in outline.links
     assert "voici la dernière édition" in outline.text

@@ -31,7 +31,7 @@ from digest.model.mail import Rendered, Slot, Variant
 from digest.model.newsletter import Theme
 from digest.render.engine import Engine
 from digest.render.renderer import EditionRenderer
-from digest.render.typeset import columns
+from digest.render.typeset import columns, typographic
 from tests.digest.render.conftest import TEMPLATES
 from tests.digest.render.editions import (
     HOSTILE_HEADLINES,
@@ -62,16 +62,66 @@ def test_a_mail_holds_every_story_in_both_parts(rendered: Rendered) -> None:
     seen = " ".join(Outline(rendered.html).text.split())
     read = " ".join(rendered.text.split())
     for story in edition().told:
-        assert story.headline in seen
-        assert story.headline in read
-        assert story.blurb in seen
+        assert typographic(story.headline) in seen
+        assert typographic(story.headline) in read
+        assert typographic(story.blurb) in seen
         assert f'href="{story.url}"' in rendered.html
         assert f"\n{story.url}\n" in rendered.text
         for line in story.related:
-            assert line.headline in seen
-            assert line.headline in read
+            assert typographic(line.headline) in seen
+            assert typographic(line.headline) in read
     assert all(rendered.slot_tokens[slot] in rendered.html for slot in Slot)
     assert all(rendered.slot_tokens[slot] in rendered.text for slot in Slot)
+
+
+def test_the_numbers_of_the_text_part_are_those_of_the_html(rendered: Rendered) -> None:
+    seen = " ".join(unescape(re.sub(r"<[^>]*>", " ", rendered.html)).split())
+    read = " ".join(rendered.text.split())
+    for number, story in enumerate(edition().told, 1):
+        label = f"{story.kicker}: " if story.kicker and story.kicker.lower() not in story.headline.lower() else ""
+        headline = typographic(story.headline)
+        assert f"{number}. {label}{headline}" in read
+        assert " ".join(f"{number} {story.kicker} {headline}".split()) in seen
+
+
+def test_a_brief_is_one_line_in_both_parts(renderer: EditionRenderer) -> None:
+    long = told("Ferry sinks", "The blurb of it.", "Outlet", related=(related("Another on it", "Other"),))
+    section = EditionSection(slug="briefs", title="", blocks=(BriefsBlock(told=(long,)),))
+    made = renderer.render(replace(edition(), sections=(section,)), NEWSLETTER, ENGLISH, view_url=VIEW)
+    for part in (made.html, made.text):
+        assert "Ferry sinks" in part
+        assert "The blurb of it." not in part
+        assert "Another on it" not in part
+    assert f"1. Ferry sinks\nOutlet\n{long.url}\n" in made.text
+    assert "1 story · 1 outlet · 1 min read" in " ".join(made.text.split())
+
+
+def test_titles_and_tagline_are_in_the_readers_language_where_the_newsletter_has_them(
+    renderer: EditionRenderer,
+) -> None:
+    arabic = renderer.render(edition(), NEWSLETTER, Variant(language="ar"), view_url=VIEW)
+    for part in (arabic.html, arabic.text):
+        assert NEWSLETTER.taglines["ar"] in part
+        assert "\u0627\u0644\u0639\u0627\u0644\u0645" in part, "World"
+        assert typographic(NEWSLETTER.tagline) not in part
+    french = renderer.render(edition(), NEWSLETTER, Variant(language="fr-CA"), view_url=VIEW)
+    assert ">Monde</h2>" in french.html
+    # What is not translated says which language it is in.
+    assert 'lang="en"' in french.html[: french.html.index(typographic(NEWSLETTER.tagline))].rsplit("<p", 1)[1]
+    assert re.search(r'<h2[^>]* lang="en"[^>]*>Europe</h2>', french.html)
+
+
+def test_a_title_that_an_editor_wrote_is_kept(renderer: EditionRenderer) -> None:
+    renamed = replace(
+        edition(),
+        sections=tuple(
+            replace(section, title="The world today") if section.slug == "world" else section
+            for section in edition().sections
+        ),
+    )
+    french = renderer.render(renamed, NEWSLETTER, Variant(language="fr"), view_url=VIEW)
+    assert "The world today</h2>" in french.html
+    assert "Monde" not in french.html
 
 
 def test_the_footer_says_what_the_law_asks_for(rendered: Rendered) -> None:
@@ -298,7 +348,7 @@ def test_the_web_page_holds_nothing_of_a_person(renderer: EditionRenderer, rende
     assert "Subscribe" not in homeless, "a site without such a page has no link to it"
     assert f'<meta property="og:title" content="{edition().subject}"' in unescape(page)
     assert f'<link rel="canonical" href="{VIEW}"' in page
-    assert all(story.headline in unescape(page) for story in edition().told)
+    assert all(typographic(story.headline) in unescape(page) for story in edition().told)
 
 
 def test_a_page_needs_an_address(renderer: EditionRenderer) -> None:

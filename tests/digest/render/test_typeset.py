@@ -9,7 +9,18 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.render.typeset import LONGEST_URL, columns, cut, direction, one_line, paragraphs, safe_url, words, wrap
+from digest.render.typeset import (
+    LONGEST_URL,
+    columns,
+    cut,
+    direction,
+    one_line,
+    paragraphs,
+    safe_url,
+    typographic,
+    words,
+    wrap,
+)
 
 
 @given(st.text())
@@ -111,3 +122,9 @@ def test_direction_is_that_of_the_first_letter() -> None:
 def test_words_are_counted_in_scripts_without_spaces_too() -> None:
     assert words("one two three") == 3
     assert words("東京で桜が満開") >= 3
+
+
+def test_an_apostrophe_between_letters_is_that_of_print() -> None:
+    assert typographic("It's Sana'a, l'Élysée") == "It’s Sana’a, l’Élysée"
+    for kept in ("the '90s", "5'11", "'quoted'", "rock 'n' roll", "players' strike", "plain"):
+        assert typographic(kept) == kept
