@@ -14,14 +14,19 @@ from prometheus_client.exposition import CONTENT_TYPE_LATEST
 from prometheus_client.registry import Collector
 from starlette.responses import Response
 
+from digest.model.alarm import AlarmLevel
 from digest.model.delivery import Account, Mailing, MailingState
 from digest.model.edition import EditionId, EditionStatus
+from digest.model.health import SourceHealth
+from digest.model.run import Run, RunState
 from digest.ports import App, Tx
 from digest.web.health import Clockwork
 from digest.web.kept import Kept
 
 RECENT_EDITIONS = 14
 """Editions that are counted by status; older ones do not change any more."""
+RECENT_RUNS = 500
+"""Newest runs that phases are read from."""
 FRESH = timedelta(seconds=10)
 """Reading the ledger of a million readers takes a while: askers within this time share one reading."""
 
@@ -34,6 +39,15 @@ class Reading:
     """Editions by (newsletter, status)."""
     accounts: Mapping[str, Account]
     """The account of the newest mailing of each newsletter."""
+    alarms: Mapping[AlarmLevel, int]
+    """Alarms that stand."""
+    runs: tuple[Run, ...]
+    """The newest run of each newsletter's phases, and the newest that ended well."""
+    oldest_due: datetime | None
+    """The hour of the readers who have waited longest for a mail that is due."""
+    sources: Mapping[str, int]
+    """Sources by how they are doing."""
+    paused: bool
 
 
 def metrics_page(app: App, clockwork: Clockwork | None) -> APIRouter:
@@ -67,12 +81,23 @@ class StateCollector(Collector):
         reading = self._kept.get("reading", self._read, now=now)
         yield _editions(reading)
         yield from _deliveries(reading)
+        yield from _phases(reading)
+        yield from _troubles(reading, now)
         if self._clockwork is not None:
             yield from _clock(self._clockwork, now)
 
     def _read(self) -> Reading:
+        paused = bool(self._app.paused())
         with self._app.read() as tx:
-            return Reading(editions=_by_status(tx), accounts=_newest_accounts(tx))
+            return Reading(
+                editions=_by_status(tx),
+                accounts=_newest_accounts(tx),
+                alarms=Counter(alarm.trouble.level for alarm in tx.alarms.standing()),
+                runs=tuple(tx.runs.recent(RECENT_RUNS)),
+                oldest_due=_oldest_due(tx),
+                sources=_sources(tx.sources.health(self._app.sources).values()),
+                paused=paused,
+            )
 
 
 def _by_status(tx: Tx) -> Mapping[tuple[str, str], int]:
@@ -84,6 +109,64 @@ def _newest_accounts(tx: Tx) -> Mapping[str, Account]:
     for mailing in tx.ledger.mailings(*MailingState):  # oldest first
         newest[EditionId.parse(mailing.edition).newsletter] = mailing
     return {slug: tx.ledger.account(mailing.id) for slug, mailing in newest.items()}
+
+
+def _oldest_due(tx: Tx) -> datetime | None:
+    due = (tx.ledger.next_due(mailing.id) for mailing in tx.ledger.mailings(MailingState.SENDING))
+    return min((at for at in due if at is not None), default=None)
+
+
+def _sources(health: Iterable[SourceHealth]) -> Mapping[str, int]:
+    states = Counter("failing" if one.failures else "silent" if one.silent_for else "ok" for one in health)
+    return {state: states[state] for state in ("ok", "failing", "silent")}
+
+
+def _phases(reading: Reading) -> Iterable[Metric]:
+    """How long the newest run of each phase took, and when one ended well for the last time."""
+    took = GaugeMetricFamily(
+        "digest_phase_seconds", "How long the newest run of a phase took.", labels=("newsletter", "phase")
+    )
+    well = GaugeMetricFamily(
+        "digest_phase_done_timestamp_seconds",
+        "When a phase ended well for the last time, seconds since 1970.",
+        labels=("newsletter", "phase"),
+    )
+    failed = GaugeMetricFamily(
+        "digest_phases_failed",
+        f"Runs that stand as failed, of the newest {RECENT_RUNS}.",
+        labels=("newsletter", "phase"),
+    )
+    newest: dict[tuple[str, str], Run] = {}
+    done: dict[tuple[str, str], Run] = {}
+    wrong: Counter[tuple[str, str]] = Counter()
+    for run in reading.runs:  # newest first
+        key = (run.key.newsletter, run.key.phase.value)
+        newest.setdefault(key, run)
+        wrong[key] += run.state is RunState.FAILED
+        if run.state is RunState.DONE:
+            done.setdefault(key, run)
+    for key, run in sorted(newest.items()):
+        failed.add_metric(key, wrong[key])
+        if run.finished_at is not None:
+            took.add_metric(key, (run.finished_at - run.started_at).total_seconds())
+        if key in done and (finished := done[key].finished_at) is not None:
+            well.add_metric(key, finished.timestamp())
+    return took, well, failed
+
+
+def _troubles(reading: Reading, now: datetime) -> Iterable[Metric]:
+    alarms = GaugeMetricFamily("digest_alarms", "Alarms that stand, by level.", labels=("level",))
+    for level in AlarmLevel:
+        alarms.add_metric((level.value,), reading.alarms.get(level, 0))
+    sources = GaugeMetricFamily("digest_sources", "Sources by how they are doing.", labels=("state",))
+    for state, count in reading.sources.items():
+        sources.add_metric((state,), count)
+    queue = GaugeMetricFamily("digest_queue_oldest_seconds", "How long the readers wait who wait longest; 0 = nobody.")
+    late = (now - reading.oldest_due).total_seconds() if reading.oldest_due is not None else 0.0
+    queue.add_metric((), max(0.0, late))
+    paused = GaugeMetricFamily("digest_paused", "1 where this installation sends nothing: a copy, a restored backup.")
+    paused.add_metric((), reading.paused)
+    return alarms, sources, queue, paused
 
 
 def _editions(reading: Reading) -> Metric:
