@@ -60,7 +60,7 @@ class Library:
         return self.app.newsletters
 
     def offered(self, tx: Tx) -> tuple[Newsletter, ...]:
-        """Those whose list is public. A private one is shown to whoever has a link to an edition, and listed nowhere."""
+        """Those whose list is public. A private one is shown to whoever has a link to an edition, and not listed."""
         return tuple(one for one in self.newsletters.values() if _facts(tx, one)[0])
 
     def indexed(self, tx: Tx, newsletter: Newsletter) -> bool:
