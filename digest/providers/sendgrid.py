@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import re
-import threading
+import ssl
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
 
-from digest.model.errors import AdapterError, ConfigError, Permanent, Transient, Unauthorised
+from digest.model.errors import AdapterError, ConfigError, Permanent, RenderFailed, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.providers.answers import Answer, LoneRefusals, failure
 from digest.providers.sendgrid_calls import SendGridCalls
 from digest.providers.sendgrid_limits import BATCH_SIZE
-from digest.providers.sendgrid_request import build_call
+from digest.providers.sendgrid_request import CallWriter
 from digest.providers.sendgrid_wire import Wire, quiet_library
+from digest.providers.writing import Kept
 
 _MEND = (
     "provider.sendgrid.api_key, its rights (Mail Send, a verified sender), .base_url, .asm_group and .ip_pool, and the "
@@ -25,7 +29,7 @@ _ABOUT_US = re.compile(
 
 
 class SendGridProvider:
-    """Calls `POST /v3/mail/send`. One client per thread; thread-safe.
+    """Calls `POST /v3/mail/send`. One client and one kept connection for each call in flight; thread-safe.
 
     SendGrid has no idempotency key: a call without an answer is OutcomeUnknown, and our delivery key, echoed in
     every event, settles it.
@@ -75,7 +79,10 @@ class SendGridProvider:
         )
         self._calls = SendGridCalls(api_key=api_key, base_url=self._base_url, timeout=timeout)
         self._lone = LoneRefusals("SendGrid", mend=_MEND)
-        self._local = threading.local()
+        self._writers = Kept(self._writer)
+        self._tls: ssl.SSLContext | None = None
+        self._idle: list[Wire] = []
+        self._lock = Lock()
         quiet_library()
 
     @property
@@ -86,10 +93,11 @@ class SendGridProvider:
         """One call. Whoever cannot be in it is named in the receipt, or has never left if this raises."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"chunk {batch.chunk}: {len(batch.recipients)} readers; SendGrid takes {BATCH_SIZE}")
-        call = build_call(batch, sandbox=self._sandbox, asm_group=self._asm_group, ip_pool=self._ip_pool)
+        call = self._writers.of(batch).write(batch)
         if not call.taken:
             return Receipt(refused=call.refused, not_sent=call.later)
-        answer = self._wire().post(call.body)
+        with self._borrowed() as wire:
+            answer = wire.post(call.content)
         if answer.status != 202 and not (self._sandbox and answer.status == 200):
             raise self._lone.judged(_failure(answer), readers=call.taken)
         self._lone.taken()
@@ -136,13 +144,39 @@ class SendGridProvider:
         )
 
     def close(self) -> None:
-        """Nothing is kept open: the package makes a connection for each call."""
+        """Let go of the kept connections."""
+        with self._lock:
+            idle, self._idle = self._idle, []
+        for wire in idle:
+            wire.close()
 
-    def _wire(self) -> Wire:
-        wire: Wire | None = getattr(self._local, "wire", None)
-        if wire is None:
-            wire = self._local.wire = Wire(self._api_key, self._base_url, self._timeout)
-        return wire
+    def _writer(self, batch: Batch) -> CallWriter:
+        """Raises Unauthorised where no call at all can be made of this envelope: a person must mend it."""
+        try:
+            return CallWriter(
+                batch.rendered,
+                batch.envelope,
+                sandbox=self._sandbox,
+                asm_group=self._asm_group,
+                ip_pool=self._ip_pool,
+            )
+        except RenderFailed as error:
+            raise Unauthorised(f"{batch.envelope.edition}: no call can be written: {error}") from error
+
+    @contextmanager
+    def _borrowed(self) -> Iterator[Wire]:
+        """A client that nobody else uses meanwhile."""
+        with self._lock:
+            wire = self._idle.pop() if self._idle else None
+            if wire is None and self._tls is None and self._base_url.startswith("https:"):
+                self._tls = ssl.create_default_context()
+                self._tls.set_alpn_protocols(["http/1.1"])
+        wire = wire or Wire(self._api_key, self._base_url, self._timeout, tls=self._tls)
+        try:
+            yield wire
+        finally:
+            with self._lock:
+                self._idle.append(wire)
 
 
 def _failure(answer: Answer) -> AdapterError:

@@ -12,8 +12,8 @@ BATCH_SIZE = 1000
 """Personalizations in one call, each with one reader."""
 LARGEST_MAIL = 20_000_000
 """Bytes of content. The documented limit of 30 MB is for the mail, and 1,000 readers' own values come on top."""
-_LARGEST_PART = 10_000
-"""Bytes of substitutions, and of custom_args, in one personalization."""
+LARGEST_PART = 10_000
+"""Bytes of substitutions, names and values, in one personalization; as many of custom_args, and ours are short."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,17 +39,3 @@ def sort_out(recipients: tuple[Recipient, ...]) -> Sorted:
         else:
             now[mailbox] = recipient
     return Sorted(now=tuple(now.values()), later=frozenset(later), refused=refused)
-
-
-def too_big(substitutions: Mapping[str, str], custom_args: Mapping[str, str]) -> str:
-    """Why these cannot be sent, or an empty string."""
-    for name, table in (("substitutions", substitutions), ("custom_args", custom_args)):
-        size = byte_size(table)
-        if size > _LARGEST_PART:
-            return f"{size:,} bytes of {name}; SendGrid takes {_LARGEST_PART:,}"
-    return ""
-
-
-def byte_size(table: Mapping[str, str]) -> int:
-    """Bytes of names and values in UTF-8."""
-    return len("".join((*table, *table.values())).encode("utf-8", "replace"))

@@ -1,12 +1,16 @@
-"""The `sendgrid` package's HTTP client, made careful: it tells what was certainly not sent from what is in doubt."""
+"""The `sendgrid` package's client, its connections kept: it tells what was certainly not sent from what is in doubt."""
 
 from __future__ import annotations
 
 import logging
-from http.client import HTTPMessage
+import select
+import ssl
+import time
+from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
 from typing import IO, Any
 from urllib.error import URLError
-from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener
+from urllib.parse import urlsplit
+from urllib.request import HTTPRedirectHandler, OpenerDirector, Request, build_opener, getproxies, proxy_bypass
 
 from python_http_client import Client
 from python_http_client.exceptions import HTTPError
@@ -18,6 +22,28 @@ from digest.providers.answers import Answer
 
 LIBRARY_LOGGERS = ("python_http_client", "python_http_client.client")
 """At DEBUG they write the API key and every address."""
+LONGEST_IDLE = 4.0
+"""Seconds that a connection may rest between two calls: a server that closes idle ones earlier is not known."""
+
+
+class _Payload(bytes):
+    """A request's body that does not let itself be printed: the package formats each one for a log that is off."""
+
+    __slots__ = ()
+
+    def __format__(self, _spec: str) -> str:
+        return f"[{len(self)} bytes]"
+
+
+class _Text:
+    """The JSON of a call. The package takes a text for what is not plain `application/json`, and encodes it."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    def encode(self, _encoding: str) -> _Payload:
+        """The bytes that are sent."""
+        return _Payload(self._text.encode("ascii"))
 
 
 class _NoRedirect(HTTPRedirectHandler):
@@ -29,11 +55,70 @@ class _NoRedirect(HTTPRedirectHandler):
         return None
 
 
+class _Line:
+    """One kept connection to the API; a new one where it has rested too long, or the server has let go of it."""
+
+    def __init__(self, base_url: str, timeout: float, tls: ssl.SSLContext | None) -> None:
+        parts = urlsplit(base_url)
+        self._secure = parts.scheme == "https"
+        self._host = parts.netloc
+        self._timeout = timeout
+        self._tls = tls
+        self._connection: HTTPConnection | None = None
+        self._used = 0.0
+        # Behind a proxy the standard library's own opener does it: a new connection for each call.
+        self.behind_proxy = parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
+
+    def ask(self, request: Request) -> HTTPResponse:
+        """The answer. Raises URLError where the request's last byte was certainly not handed over."""
+        connection = self._ready()
+        headers = dict(request.header_items()) | {"Host": self._host}
+        try:
+            try:
+                connection.request(request.get_method(), request.selector, request.data, headers)
+            except (OSError, HTTPException) as error:
+                raise URLError(error) from error
+            response = connection.getresponse()
+        except BaseException:
+            self.close()
+            raise
+        self._used = time.monotonic()
+        return response
+
+    def close(self) -> None:
+        """Let go of the connection."""
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _ready(self) -> HTTPConnection:
+        kept = self._connection
+        if kept is not None and (time.monotonic() - self._used > LONGEST_IDLE or _is_over(kept)):
+            self.close()
+        if self._connection is None:
+            if self._secure:
+                self._connection = HTTPSConnection(self._host, timeout=self._timeout, context=self._tls)
+            else:
+                self._connection = HTTPConnection(self._host, timeout=self._timeout)
+        return self._connection
+
+
+def _is_over(connection: HTTPConnection) -> bool:
+    """True where the server has closed it, or says what nobody asked for."""
+    if connection.sock is None:
+        return True
+    watch = select.poll()
+    watch.register(connection.sock, select.POLLIN)
+    return bool(watch.poll(0))
+
+
 class _CarefulClient(Client):  # type: ignore[misc]  # the package has no types
-    """The package's client without redirects. A path segment makes a new client: of this class too."""
+    """The package's client without redirects, on a kept connection. A path segment makes a new one of this class."""
+
+    line: _Line
 
     def _build_client(self, name: str | None = None) -> _CarefulClient:
-        return _CarefulClient(
+        client = _CarefulClient(
             host=self.host,
             version=self._version,
             request_headers=self.request_headers,
@@ -41,31 +126,37 @@ class _CarefulClient(Client):  # type: ignore[misc]  # the package has no types
             append_slash=self.append_slash,
             timeout=self.timeout,
         )
+        client.line = self.line
+        return client
 
     def _make_request(self, opener: OpenerDirector, request: Request, timeout: float | None = None) -> Any:
-        return super()._make_request(build_opener(_NoRedirect), request, timeout=timeout)
+        if self.line.behind_proxy:
+            return super()._make_request(build_opener(_NoRedirect), request, timeout=timeout)
+        return self.line.ask(request)
 
 
 class Wire:
-    """One thread's client. `post` returns whatever answer came, or raises Transient or OutcomeUnknown."""
+    """One client, for one call at a time. `post` returns what answer came, or raises Transient or OutcomeUnknown."""
 
-    def __init__(self, api_key: str, base_url: str, timeout: float) -> None:
-        """`timeout` in seconds, for every single wait: the package itself would wait for ever."""
+    def __init__(self, api_key: str, base_url: str, timeout: float, *, tls: ssl.SSLContext | None = None) -> None:
+        """`timeout` in seconds, for every single wait: the package itself would wait for ever.
+
+        `tls` None: the system's certificates.
+        """
         self._api = SendGridAPIClient(api_key=api_key, host=base_url)
-        self._api.client = _CarefulClient(
-            host=base_url, request_headers=self._api.client.request_headers, version=3, timeout=timeout
-        )
+        headers = self._api.client.request_headers | {"Content-Type": "application/json; charset=utf-8"}
+        self._api.client = _CarefulClient(host=base_url, request_headers=headers, version=3, timeout=timeout)
+        self._line = self._api.client.line = _Line(base_url, timeout, tls)
         self._base_url = base_url
 
-    def post(self, body: dict[str, Any]) -> Answer:
-        """POST /v3/mail/send.
+    def post(self, content: str) -> Answer:
+        """POST /v3/mail/send with a body of JSON in ASCII.
 
-        urllib wraps what fails while it connects and writes in a URLError, and nothing else: a call that ends in
-        one has not handed over its last byte (`sendall` failed before), so it was certainly not taken. Whatever
-        fails later comes bare, and leaves a doubt.
+        A call that ends in a URLError has not handed over its last byte (`sendall` failed before), so it was
+        certainly not taken. Whatever fails later comes bare, and leaves a doubt.
         """
         try:
-            response = self._api.send(body)
+            response = self._api.client.mail.send.post(request_body=_Text(content))
         except HTTPError as error:
             return _answer(error.status_code, error.headers, error.body)
         except URLError as error:
@@ -74,11 +165,16 @@ class Wire:
                 f"SendGrid at {self._base_url} was not reached: {reason}. It will be tried again."
             ) from error
         except Exception as error:  # after a byte has left, any surprise at all is a doubt and never a retry
+            self.close()
             raise OutcomeUnknown(
                 f"SendGrid at {self._base_url} did not answer: {type(error).__name__}: {redacted(str(error))}. "
                 "Taken or not: only its events can tell."
             ) from error
         return _answer(response.status_code, response.headers, response.body)
+
+    def close(self) -> None:
+        """Let go of the connection; the next call opens a new one."""
+        self._line.close()
 
 
 def _answer(status: int, headers: Any, content: bytes | None) -> Answer:

@@ -6,14 +6,13 @@ import hashlib
 from collections.abc import Mapping
 from email.utils import format_datetime
 from functools import lru_cache
-from html import escape
 from types import MappingProxyType
 
 from digest.model.errors import RenderFailed
 from digest.model.mail import Envelope, Recipient, Rendered, Slot
 from digest.render.headers import ascii_address, header, line, link, mailbox, token
 from digest.render.quoted import SOFT_BREAK, encode
-from digest.render.slots import split, text_value
+from digest.render.slots import both_values, split, text_value
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
 """Value of List-Unsubscribe-Post (RFC 8058)."""
@@ -54,7 +53,7 @@ class MessageTemplate:
         own = {
             "To": mailbox("To", recipient.name, recipient.email),
             "Message-ID": f"<{message_id}@{self._domain}>",
-            **_own_list_headers(self._envelope, recipient),
+            **own_list_headers(self._envelope, recipient),
         }
         return b"".join(line(name, value) for name, value in own.items())
 
@@ -107,10 +106,10 @@ def list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
 
     Values are ASCII and unfolded. Raises RenderFailed.
     """
-    return {**_own_list_headers(envelope, recipient), **_list_facts(envelope)}
+    return {**own_list_headers(envelope, recipient), **list_facts(envelope)}
 
 
-def _own_list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
+def own_list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
     """The way out, which is each reader's own; a letter to somebody who is on no list has none."""
     if envelope.letter and not recipient.unsubscribe_url:
         return {}
@@ -125,13 +124,13 @@ def _constant_headers(rendered: Rendered, envelope: Envelope) -> bytes:
     }
     if envelope.reply_to:
         constant["Reply-To"] = ascii_address("Reply-To", envelope.reply_to)
-    constant |= _list_facts(envelope)
+    constant |= list_facts(envelope)
     constant |= {"Content-Language": token("Content-Language", rendered.variant.language), "MIME-Version": "1.0"}
     return b"".join(line(name, value) for name, value in constant.items())
 
 
 @lru_cache(maxsize=64)
-def _list_facts(envelope: Envelope) -> Mapping[str, str]:
+def list_facts(envelope: Envelope) -> Mapping[str, str]:
     """The list's headers: the same for every reader of a mailing, so they are written once."""
     if envelope.letter:
         # RFC 3834: no absence note, and no robot, shall answer it.
@@ -182,10 +181,9 @@ def _part_headers(kind: str) -> bytes:
 @lru_cache(maxsize=1024)
 def _fillings(value: str) -> tuple[bytes, bytes]:
     """A slot's value as it stands in the text part and in the HTML part. Greetings and the archive's address repeat."""
-    plain = text_value(value)
-    escaped = escape(plain, quote=True)
+    plain, escaped = both_values(value)
     encoded = _spliced(plain)
-    return encoded, encoded if escaped == plain else _spliced(escaped)
+    return encoded, encoded if escaped is plain else _spliced(escaped)
 
 
 def _spliced(value: str) -> bytes:

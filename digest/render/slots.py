@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Iterator, Mapping
+from functools import lru_cache
 from html import escape
 
 from digest.model.errors import RenderFailed
@@ -87,8 +88,11 @@ class Substitutes:
         tokens = rendered.slot_tokens
         # Neither may be found inside the other, whatever order the provider replaces them in.
         renamed = {slot: token.replace(f"-{slot}-", f"-html{slot}-", 1) for slot, token in tokens.items()}
-        self._text_tokens = {slot: token for slot, token in tokens.items() if token in rendered.text}
-        self._html_tokens = {slot: renamed[slot] for slot, token in tokens.items() if token in rendered.html}
+        self.holes: tuple[tuple[str, Slot, bool], ...] = (
+            *((token, slot, False) for slot, token in tokens.items() if token in rendered.text),
+            *((renamed[slot], slot, True) for slot, token in tokens.items() if token in rendered.html),
+        )
+        """The token of every hole, the slot whose value it gets, and whether that is escaped for HTML."""
         self.text = rendered.text
         """The text part, with the tokens that `values` fills."""
         self.html = "".join(_alternate(*split(rendered.html, tokens), renamed))
@@ -97,11 +101,18 @@ class Substitutes:
     def values(self, slots: Mapping[Slot, str]) -> dict[str, str]:
         """Token -> value for one reader, for the tokens that stand in a part. Raises RenderFailed."""
         try:
-            filled = {token: text_value(slots[slot]) for slot, token in self._text_tokens.items()}
-            filled |= {token: html_value(slots[slot]) for slot, token in self._html_tokens.items()}
+            return {token: both_values(slots[slot])[html] for token, slot, html in self.holes}
         except KeyError as error:
             raise RenderFailed(f"slot {error.args[0]}", "no value was given for it") from error
-        return filled
+
+
+@lru_cache(maxsize=1024)
+def both_values(value: str) -> tuple[str, str]:
+    """A plain value as it stands in the text part and as in HTML. Greetings and the archive's address repeat."""
+    plain = text_value(value)
+    escaped = escape(plain, quote=True)
+    # One and the same where nothing is escaped, so that a caller need not write it twice.
+    return plain, plain if escaped == plain else escaped
 
 
 def _joined(parts: tuple[str, ...], slots: tuple[Slot, ...], values: Mapping[Slot, str]) -> str:

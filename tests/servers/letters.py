@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import email
 import email.policy
+import json
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.message import EmailMessage
+from typing import Any
 
 from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
+from digest.providers.sendgrid_request import CallWriter
 from digest.render.slots import slot_tokens
 from tests.servers.sendgrid_api import Taken
 
@@ -86,6 +89,13 @@ def reader(number: int, name: str = "Ann", address: str = "") -> Recipient:
 
 def batch(recipients: Iterable[Recipient], *, chunk: str = "7.1", rendering: Rendered | None = None) -> Batch:
     return Batch(chunk=chunk, envelope=ENVELOPE, rendered=rendering or rendered(), recipients=tuple(recipients))
+
+
+def body_of(sent: Batch, **options: Any) -> dict[str, Any]:
+    """The JSON that SendGrid is given for a batch."""
+    call = CallWriter(sent.rendered, sent.envelope, **options).write(sent)
+    body: dict[str, Any] = json.loads(call.content)
+    return body
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 import socket
+import ssl
 import struct
 import threading
 from collections.abc import Iterable, Iterator
@@ -81,11 +82,14 @@ class SendGridServer:
         refuse: Iterable[str] = (),
         headers: dict[str, str] | None = None,
         status: int | None = None,
+        tls: ssl.SSLContext | None = None,
     ) -> None:
         """`faults` one per call, then none. `refuse`: addresses that make a 400. `headers` go with a 429.
 
-        `status`: answer every call with it, take nothing.
+        `status`: answer every call with it, take nothing. `tls`: speak nothing else.
         """
+        self.lines: list[socket.socket] = []
+        """Every connection there was, in order."""
         self._faults = iter(faults)
         self._refuse = {address.lower() for address in refuse}
         self.extra_headers = headers or {}
@@ -104,11 +108,15 @@ class SendGridServer:
             server_side = owner
 
         self._server = _Server(("127.0.0.1", 0), Handler)
+        self._scheme = "http"
+        if tls is not None:
+            self._scheme = "https"
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()
@@ -166,6 +174,10 @@ class _Handler(BaseHTTPRequestHandler):
 
     server_side: SendGridServer
     protocol_version = "HTTP/1.1"
+
+    def setup(self) -> None:
+        super().setup()
+        self.server_side.lines.append(self.connection)
 
     def do_POST(self) -> None:
         if self.path != "/v3/mail/send" and self.server_side.status is None:

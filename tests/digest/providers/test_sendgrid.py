@@ -14,15 +14,30 @@ from html import escape
 import pytest
 
 from digest.model.errors import ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
-from digest.model.mail import Batch, Slot
+from digest.model.mail import Slot
 from digest.providers.sendgrid import SendGridProvider
-from digest.providers.sendgrid_request import ascii_name, build_call
-from tests.servers.letters import ENVELOPE, HOSTILE_NAMES, TOKENS, batch, reader, rendered
+from digest.providers.sendgrid_request import ascii_name
+from tests.servers.letters import ENVELOPE, HOSTILE_NAMES, TOKENS, batch, body_of, reader, rendered
 from tests.servers.sendgrid_api import KEY, Fault, SendGridServer, substituted
+
+_OPEN: list[SendGridProvider] = []
+
+
+def opened(**settings: object) -> SendGridProvider:
+    """A provider whose connections are closed after the test."""
+    _OPEN.append(SendGridProvider(**settings))  # type: ignore[arg-type]
+    return _OPEN[-1]
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
 
 
 def provider(server: SendGridServer, *, timeout: float = 10.0, **more: object) -> SendGridProvider:
-    return SendGridProvider(api_key=KEY, base_url=server.url, timeout=timeout, **more)  # type: ignore[arg-type]
+    return opened(api_key=KEY, base_url=server.url, timeout=timeout, **more)
 
 
 @pytest.fixture
@@ -51,9 +66,9 @@ def test_one_call_holds_everybody_and_says_who_is_who(server: SendGridServer) ->
 def test_no_name_can_change_another_part_in_whatever_order_tags_are_replaced() -> None:
     """Each value is written for the part that it stands in, and no tag is a piece of another."""
     people = [reader(number, name) for number, name in enumerate(HOSTILE_NAMES)]
-    call = build_call(batch(people), sandbox=False)
-    text, html = (part["value"] for part in call.body["content"])
-    for person, found in zip(people, call.body["personalizations"], strict=True):
+    body = body_of(batch(people))
+    text, html = (part["value"] for part in body["content"])
+    for person, found in zip(people, body["personalizations"], strict=True):
         table = found["substitutions"]
         assert not any(one != other and one in other for one in table for other in table)
         assert not any(tag in value for tag in table for value in table.values())
@@ -68,8 +83,8 @@ def test_no_name_can_change_another_part_in_whatever_order_tags_are_replaced() -
 
 def test_only_the_tags_that_stand_in_the_mail_are_sent() -> None:
     sparse = replace(rendered(), html=f"<p>{TOKENS[Slot.NAME]}</p>", text="No slot here — not one")
-    call = build_call(Batch(chunk="1.1", envelope=ENVELOPE, rendered=sparse, recipients=(reader(1),)), sandbox=False)
-    assert len(call.body["personalizations"][0]["substitutions"]) == 1
+    body = body_of(batch([reader(1)], rendering=sparse))
+    assert len(body["personalizations"][0]["substitutions"]) == 1
 
 
 @pytest.mark.parametrize(
@@ -89,8 +104,8 @@ def test_a_senders_name_in_ascii(name: str, plain: str) -> None:
 
 def test_a_sender_whose_name_has_no_plain_form_goes_by_the_newsletters() -> None:
     arabic = replace(ENVELOPE, from_name="صباح الخير", newsletter_name="أخبار", newsletter="world-news")
-    call = build_call(replace(batch([reader(1)]), envelope=arabic), sandbox=False)
-    assert call.body["from"]["name"] == "World News"
+    body = body_of(replace(batch([reader(1)]), envelope=arabic))
+    assert body["from"]["name"] == "World News"
 
 
 def test_the_second_reader_of_an_address_waits_for_another_call(server: SendGridServer) -> None:
@@ -181,7 +196,7 @@ def test_a_reset_before_the_last_byte_is_a_clear_no() -> None:
 def test_a_server_that_stops_reading_is_a_clear_no() -> None:
     """It accepts the connection and then reads nothing: the body cannot be written within the timeout."""
     with socket.create_server(("127.0.0.1", 0)) as deaf:
-        sender = SendGridProvider(api_key=KEY, base_url=f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.3)
+        sender = opened(api_key=KEY, base_url=f"http://127.0.0.1:{deaf.getsockname()[1]}", timeout=0.3)
         with pytest.raises(Transient):
             sender.send(batch([reader(1)], rendering=rendered(filling="word " * 3_000_000)))
 
@@ -191,19 +206,19 @@ def test_who_cannot_be_reached_was_not_asked() -> None:
         port = closed.getsockname()[1]
     for url in (f"http://127.0.0.1:{port}", "http://no-such-host.invalid"):
         with pytest.raises(Transient, match="not reached"):
-            SendGridProvider(api_key=KEY, base_url=url, timeout=2).send(batch([reader(1)]))
+            opened(api_key=KEY, base_url=url, timeout=2).send(batch([reader(1)]))
 
 
 def test_a_failed_tls_handshake_is_a_clear_no(server: SendGridServer) -> None:
     url = server.url.replace("http://", "https://")
     with pytest.raises(Transient):
-        SendGridProvider(api_key=KEY, base_url=url, timeout=2).send(batch([reader(1)]))
+        opened(api_key=KEY, base_url=url, timeout=2).send(batch([reader(1)]))
     assert server.bodies == []
 
 
 @pytest.mark.parametrize("ending", ["", "/", "/v3", "/v3/"])
 def test_the_base_url_may_end_as_people_write_it(server: SendGridServer, ending: str) -> None:
-    SendGridProvider(api_key=KEY, base_url=server.url + ending).send(batch([reader(1)]))
+    opened(api_key=KEY, base_url=server.url + ending).send(batch([reader(1)]))
     assert len(server.taken) == 1
 
 
@@ -234,18 +249,18 @@ def test_a_rate_limit_is_reckoned_from_the_answers_own_date() -> None:
 
 def test_a_wrong_key_pauses_and_names_the_next_step(server: SendGridServer) -> None:
     with pytest.raises(Unauthorised, match=r"provider\.sendgrid\.api_key"):
-        SendGridProvider(api_key="SG.wrong", base_url=server.url).send(batch([reader(1)]))
+        opened(api_key="SG.wrong", base_url=server.url).send(batch([reader(1)]))
 
 
 @pytest.mark.parametrize("key", ["", "two words", "SG.line\n", "SG.ключ"])
 def test_a_key_that_is_none_is_refused_at_once(key: str) -> None:
     with pytest.raises(ConfigError, match="api_key"):
-        SendGridProvider(api_key=key)
+        opened(api_key=key)
 
 
 def test_a_base_url_that_is_none_is_refused_at_once() -> None:
     with pytest.raises(ConfigError, match="base_url"):
-        SendGridProvider(api_key=KEY, base_url="api.sendgrid.com")
+        opened(api_key=KEY, base_url="api.sendgrid.com")
 
 
 def test_neither_key_nor_address_is_ever_logged_or_told(caplog: pytest.LogCaptureFixture) -> None:
@@ -282,5 +297,5 @@ def test_it_says_that_a_doubtful_call_may_not_be_repeated(server: SendGridServer
 
 
 def test_the_body_is_json_and_utf8_safe() -> None:
-    call = build_call(batch([reader(1, "\ud800 half a character")]), sandbox=False)
-    json.dumps(call.body).encode("utf-8")
+    body = body_of(batch([reader(1, "\ud800 half a character")]))
+    json.dumps(body).encode("utf-8")

@@ -11,8 +11,7 @@ import pytest
 from digest.model.errors import Permanent, Transient, Unauthorised
 from digest.ports import Recalling
 from digest.providers.sendgrid import SendGridProvider
-from digest.providers.sendgrid_request import build_call
-from tests.servers.letters import ENVELOPE, batch, reader
+from tests.servers.letters import ENVELOPE, batch, body_of, reader
 from tests.servers.sendgrid_account import OPERATIONS, SendGridAccount
 from tests.servers.sendgrid_api import KEY, SendGridServer
 from tests.servers.sendgrid_rules import problems
@@ -20,8 +19,24 @@ from tests.servers.sendgrid_rules import problems
 AT = datetime(2026, 11, 22, 6, 0, 0, 250_000, tzinfo=UTC)
 
 
+_OPEN: list[SendGridProvider] = []
+
+
+def opened(**settings: object) -> SendGridProvider:
+    """A provider whose connections are closed after the test."""
+    _OPEN.append(SendGridProvider(**settings))  # type: ignore[arg-type]
+    return _OPEN[-1]
+
+
+@pytest.fixture(autouse=True)
+def _closed() -> Iterator[None]:
+    yield
+    while _OPEN:
+        _OPEN.pop().close()
+
+
 def provider(server: SendGridServer, **more: object) -> SendGridProvider:
-    return SendGridProvider(api_key=KEY, base_url=server.url, **more)  # type: ignore[arg-type]
+    return opened(api_key=KEY, base_url=server.url, **more)
 
 
 @pytest.fixture
@@ -41,10 +56,10 @@ def test_group_and_pool_stand_in_the_call_and_cost_nothing_where_there_are_none(
 
 
 def test_a_reserved_call_says_when_and_under_which_name() -> None:
-    call = build_call(replace(batch([reader(1)]), reservation="batch1", send_at=AT), sandbox=False)
-    assert call.body["batch_id"] == "batch1"
-    assert call.body["send_at"] == int(AT.timestamp()) + 1, "never before the instant that was asked for"
-    assert problems(call.body) == []
+    body = body_of(replace(batch([reader(1)]), reservation="batch1", send_at=AT))
+    assert body["batch_id"] == "batch1"
+    assert body["send_at"] == int(AT.timestamp()) + 1, "never before the instant that was asked for"
+    assert problems(body) == []
 
 
 @pytest.mark.parametrize(
@@ -125,12 +140,12 @@ def test_an_answer_that_got_lost_is_asked_for_again(server: SendGridServer, stat
 
 def test_reserving_where_nobody_answers_is_tried_again_later() -> None:
     with pytest.raises(Transient):
-        SendGridProvider(api_key=KEY, base_url="http://127.0.0.1:9", timeout=2).reserve()
+        opened(api_key=KEY, base_url="http://127.0.0.1:9", timeout=2).reserve()
 
 
 def test_a_wrong_key_is_told_from_a_bad_hour(server: SendGridServer) -> None:
     with pytest.raises(Unauthorised, match="api_key"):
-        SendGridProvider(api_key="SG.wrong", base_url=server.url).reserve()
+        opened(api_key="SG.wrong", base_url=server.url).reserve()
 
 
 def test_a_name_that_would_leave_its_place_in_the_address_is_not_asked(server: SendGridServer) -> None:

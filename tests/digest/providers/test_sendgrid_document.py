@@ -10,8 +10,7 @@ from typing import Any
 
 import pytest
 
-from digest.providers.sendgrid_request import build_call
-from tests.servers.letters import HOSTILE_NAMES, batch, reader, rendered
+from tests.servers.letters import HOSTILE_NAMES, batch, body_of, reader, rendered
 from tests.servers.sendgrid_rules import problems
 
 DOCUMENT = Path(__file__).resolve().parents[4] / "shared" / "sendgrid" / "tsg_mail_v3.json"
@@ -86,7 +85,7 @@ class Document:
 @pytest.mark.parametrize("sandbox", [False, True])
 def test_the_document_finds_no_fault_with_our_calls(text_only: bool, sandbox: bool) -> None:
     people = [reader(number, name) for number, name in enumerate(HOSTILE_NAMES * 80)]
-    body = build_call(batch(people, rendering=rendered(text_only=text_only)), sandbox=sandbox).body
+    body = body_of(batch(people, rendering=rendered(text_only=text_only)), sandbox=sandbox)
     assert Document().faults(json.loads(json.dumps(body))) == []
     assert problems(body) == []
 
@@ -105,6 +104,6 @@ def test_the_document_finds_no_fault_with_our_calls(text_only: bool, sandbox: bo
 )
 def test_the_checks_can_fail(change: dict[str, Any], fault: str) -> None:
     """And the loopback server, which has rules of its own, refuses the same."""
-    body = build_call(batch([reader(1)]), sandbox=False).body | change
+    body = body_of(batch([reader(1)])) | change
     assert fault in Document().faults(body)
     assert problems(body)

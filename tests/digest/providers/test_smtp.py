@@ -2,22 +2,16 @@
 
 from __future__ import annotations
 
-import datetime as dt
 import socket
-import ssl
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass, replace
-from ipaddress import IPv4Address
-from pathlib import Path
+from dataclasses import replace
 
 import pytest
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec
 
 from digest.model.errors import Transient, Unauthorised
 from digest.model.mail import Receipt, Recipient
 from digest.providers.smtp import SmtpProvider
+from tests.servers.certificate import Certificate, self_signed
 from tests.servers.letters import ENVELOPE, batch, from_bytes, reader, rendered
 from tests.servers.smtp_sink import Fault, SmtpSink
 
@@ -332,37 +326,6 @@ def test_an_envelope_that_cannot_be_written_pauses() -> None:
         provider(sink, return_path="no address").send(batch(people(1)))
 
 
-@dataclass(frozen=True, slots=True)
-class Certificate:
-    """A server with a certificate for 127.0.0.1, and a client that trusts it."""
-
-    server: ssl.SSLContext
-    client: ssl.SSLContext
-
-
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
-    folder: Path = tmp_path_factory.mktemp("tls")
-    key = ec.generate_private_key(ec.SECP256R1())
-    name = x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, "sink.example")])
-    now = dt.datetime.now(dt.UTC)
-    made = (
-        x509.CertificateBuilder()
-        .subject_name(name)
-        .issuer_name(name)
-        .public_key(key.public_key())
-        .serial_number(x509.random_serial_number())
-        .not_valid_before(now - dt.timedelta(days=1))
-        .not_valid_after(now + dt.timedelta(days=1))
-        .add_extension(x509.SubjectAlternativeName([x509.IPAddress(IPv4Address("127.0.0.1"))]), critical=False)
-        .add_extension(x509.BasicConstraints(ca=True, path_length=None), critical=True)
-        .sign(key, hashes.SHA256())
-    )
-    pem = made.public_bytes(serialization.Encoding.PEM)
-    (folder / "both.pem").write_bytes(
-        pem
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
-    )
-    server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    server.load_cert_chain(folder / "both.pem")
-    return Certificate(server=server, client=ssl.create_default_context(cadata=pem.decode("ascii")))
+    return self_signed(tmp_path_factory.mktemp("tls"))
