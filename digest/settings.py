@@ -13,7 +13,16 @@ from typing import Annotated, Any, Literal, get_args
 from zoneinfo import available_timezones
 
 import yaml
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    model_validator,
+)
 from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
@@ -487,6 +496,27 @@ class PickingSettings(_Strict):
     """At most so many related items beside a story."""
 
 
+@lru_cache
+def _holidays(calendar: str) -> frozenset[date]:
+    # The calendars of the world take a fifth of a second to load: only for whoever names one.
+    from holidays import country_holidays  # noqa: PLC0415
+
+    country, _, part = calendar.partition("-")
+    try:
+        # Years that a release is in use: no government has said more about its holidays.
+        return frozenset(country_holidays(country, subdiv=part or None, years=range(2022, 2037)))
+    except NotImplementedError as error:
+        raise ValueError(f"the holidays of {calendar!r} are not known: write a country such as GB or DE-BY") from error
+
+
+def _calendar(calendar: str) -> str:
+    _holidays(calendar)
+    return calendar
+
+
+Calendar = Annotated[str, AfterValidator(_calendar)]
+
+
 class ScheduleSettings(_Strict):
     """When the phases happen, in the newsletter's zone."""
 
@@ -504,6 +534,16 @@ class ScheduleSettings(_Strict):
     """Mail due longer ago than this is held, never sent late by itself; 0 = no limit."""
     reader_hours: bool = True
     """Deliver at each reader's own hour and zone; otherwise everybody at send_at."""
+    holidays: tuple[Calendar, ...] = ()
+    """No edition on the public holidays of these: a country such as GB, or a part of one such as DE-BY."""
+    skip_dates: tuple[date, ...] = ()
+    """No edition on these days, such as 2026-12-25."""
+    extra_dates: tuple[date, ...] = ()
+    """An edition on these days, whatever the other rules say."""
+
+    def dates_without(self) -> frozenset[date]:
+        """Every day without an edition by name or holiday, from 2022 to 2036."""
+        return frozenset(self.skip_dates) | {day for one in self.holidays for day in _holidays(one)}
 
     @model_validator(mode="after")
     def _in_order(self) -> ScheduleSettings:
@@ -633,7 +673,11 @@ class NewsletterSettings(_Strict):
             sections=tuple(domain.Section(**section.model_dump()) for section in self.sections),
             picking=domain.Picking(**self.picking.model_dump()),
             weights=domain.Weights(**self.weights.model_dump()),
-            schedule=domain.Schedule(**self.schedule.model_dump()),
+            schedule=domain.Schedule(
+                **self.schedule.model_dump(exclude={"holidays", "skip_dates", "extra_dates"}),
+                skip_dates=self.schedule.dates_without(),
+                extra_dates=frozenset(self.schedule.extra_dates),
+            ),
             theme=domain.Theme(**self.theme.model_dump(exclude={"logo"})),
             when_nobody_approves=self.when_nobody_approves,
             on_doubt=self.on_doubt,

@@ -242,8 +242,7 @@ def _next_sending(settings: Settings, now: datetime) -> Iterator[Check]:
 
 def next_sending(newsletter: Newsletter, now: datetime) -> datetime:
     """When the next edition begins to go out, UTC."""
-    names = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
     today = now.astimezone(ZoneInfo(newsletter.zone)).date()
-    days = (today + timedelta(days=ahead) for ahead in range(9))
-    instants = (send_instant(newsletter, day) for day in days if names[day.weekday()] in newsletter.schedule.days)
+    days = (today + timedelta(days=ahead) for ahead in range(400))
+    instants = (send_instant(newsletter, day) for day in days if newsletter.schedule.appears(day))
     return next((at for at in instants if at > now), now)

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import time
+from datetime import date, time
 from enum import StrEnum
 
 from digest.model.picture import KeptPicture
+
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+"""As a schedule names them; Monday is 0."""
 
 
 class WhenNobodyApproves(StrEnum):
@@ -88,6 +91,14 @@ class Schedule:
     """A send that has not begun this long after `send_at` is held, never sent late (P7). 0 = no limit."""
     reader_hours: bool = True
     """Deliver at each reader's own hour and zone; otherwise everybody at `send_at`."""
+    skip_dates: frozenset[date] = frozenset()
+    """No edition on these: public holidays, and what the operator named."""
+    extra_dates: frozenset[date] = frozenset()
+    """An edition on these, whatever the other rules say."""
+
+    def appears(self, day: date) -> bool:
+        """True where an edition is dated this day."""
+        return day in self.extra_dates or (DAYS[day.weekday()] in self.days and day not in self.skip_dates)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

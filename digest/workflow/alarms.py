@@ -20,7 +20,6 @@ from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
 from digest.model.run import RunState
 from digest.ports import App, Tx
-from digest.workflow.due import DAYS
 from digest.workflow.plan import send_instant
 
 OVERDUE = timedelta(minutes=15)
@@ -99,7 +98,7 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
 def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, *, overdue: bool) -> Iterator[Trouble]:
     edition = EditionId(newsletter=newsletter.slug, date=day)
     start = send_instant(newsletter, day)
-    if DAYS[day.weekday()] not in newsletter.schedule.days:
+    if not newsletter.schedule.appears(day):
         return
     found = tx.editions.get(edition)
     given_up = found is not None and found.status in (EditionStatus.CANCELLED, EditionStatus.STOPPED)

@@ -27,8 +27,6 @@ from digest.workflow.review import autopilot, hold, skip
 
 LEASE = timedelta(minutes=15)
 """How long a phase may take before another process may take it over."""
-DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
-"""As a schedule names them; Monday is 0."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,7 +64,7 @@ def _collect_key(newsletter: Newsletter, local: datetime) -> RunKey:
 
 def _phases(newsletter: Newsletter, day: date, now: datetime) -> Iterable[RunKey]:
     schedule = newsletter.schedule
-    if DAYS[day.weekday()] not in schedule.days:
+    if not schedule.appears(day):
         return
     end = window_end(newsletter, send_instant(newsletter, day)) or send_instant(newsletter, day) + timedelta(
         hours=MISSED_HOURS

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import time
+from datetime import date, time
 from pathlib import Path
 
 import pytest
@@ -158,3 +158,21 @@ def test_every_documented_key_misspelt_is_told_by_its_name(tmp_path: Path) -> No
         content = yaml.safe_load(SMALL)
         content[key + "z"] = content.pop(key)
         assert f"did you mean {key!r}" in refusal(tmp_path, yaml.safe_dump(content))
+
+
+def test_holidays_and_dates_make_a_calendar(tmp_path: Path) -> None:
+    more = "  holidays: [GB, DE-BY]\n      skip_dates: [2026-11-23]\n      extra_dates: [2026-12-25]\n"
+    settings = load_settings(written(tmp_path, SMALL.rstrip() + "\n    " + more))
+    schedule = settings.newsletters[0].newsletter().schedule
+    assert not schedule.appears(date(2027, 1, 1)), "New Year's Day is a holiday in both"
+    assert not schedule.appears(date(2027, 1, 6)), "Epiphany is one in Bavaria"
+    assert not schedule.appears(date(2026, 11, 23))
+    assert schedule.appears(date(2026, 12, 25)), "named as an extra edition"
+    assert schedule.appears(date(2026, 11, 24))
+
+
+@pytest.mark.parametrize("name", ["XX", "DE-ZZ", "Bavaria"])
+def test_a_calendar_that_nobody_knows_is_refused(tmp_path: Path, name: str) -> None:
+    assert f"the holidays of '{name}' are not known" in refusal(
+        tmp_path, SMALL.rstrip() + f"\n      holidays: [{name}]\n"
+    )

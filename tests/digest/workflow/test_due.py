@@ -422,3 +422,16 @@ def _with_fresh_stories(desk: Mornings) -> App:
         for slug, source in desk.app.sources.items()
     }
     return replace(desk.app, sources=sources)  # type: ignore[arg-type]
+
+
+# --- calendars ------------------------------------------------------------------------------------------------------
+
+
+def test_days_without_an_edition_and_extra_days() -> None:
+    closed = newsletter(schedule=Schedule(days=("mon",), skip_dates=frozenset({DAY}), extra_dates=frozenset()))
+    assert key(Phase.SEND) not in due(at(7), [closed], [])
+    sunday = DAY - timedelta(days=1)
+    extra = newsletter(schedule=Schedule(days=("mon",), extra_dates=frozenset({sunday})))
+    assert key(Phase.SEND, sunday) in due(at(7, day=22), [extra], [])
+    both = newsletter(schedule=Schedule(skip_dates=frozenset({DAY}), extra_dates=frozenset({DAY})))
+    assert key(Phase.SEND) in due(at(7), [both], []), "an extra edition wins over a holiday"
