@@ -9,6 +9,7 @@ from datetime import date, time
 from digest.model.edition import Edition, EditionId, EditionSection, EditionStatus, LeadBlock, Told
 from digest.model.mail import Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter, Schedule, Section, Sender
+from digest.model.throttle import Rates
 from digest.ports import App, FeedbackReader, Provider, Renderer, Source
 from digest.render.links import SignedLinks
 from digest.store.tx import Store
@@ -55,6 +56,8 @@ def app_on(
     feedback: Mapping[str, FeedbackReader] | None = None,
     owner: str = "test",
     gone: frozenset[str] = frozenset(),
+    providers: Mapping[str, Provider] | None = None,
+    rates: Mapping[str, Rates] | None = None,
     **changes: object,
 ) -> App:
     """An App on a real store; `changes` go to the newsletter."""
@@ -77,6 +80,8 @@ def app_on(
         list_domain="digest.example",
         help_url="https://digest.example/",
         unsubscribe_mailto="",
+        providers=providers or {},
+        rates=rates or {},
     )
 
 

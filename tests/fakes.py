@@ -42,10 +42,18 @@ class ScriptedProvider:
     idempotent: bool = False
     events: bool = False
     concurrency: int = 1
+    name: str = "scripted"
+    recall_ahead: float | None = None
     calls: list[Batch] = field(default_factory=list)
     taken: list[str] = field(default_factory=list)
     before: Callable[[], None] = lambda: None
     """Runs at the start of each call: where a test looks into the middle of things."""
+    reserved: list[str] = field(default_factory=list)
+    cancelled: list[str] = field(default_factory=list)
+    reserving: Exception | None = None
+    """What `reserve` fails with."""
+    cancelling: Exception | None = None
+    """What `cancel` fails with."""
 
     def __post_init__(self) -> None:
         self._lock = threading.Lock()
@@ -53,11 +61,12 @@ class ScriptedProvider:
     @property
     def capabilities(self) -> Capabilities:
         return Capabilities(
-            name="scripted",
+            name=self.name,
             batch_size=self.batch_size,
             idempotent=self.idempotent,
             events=self.events,
             concurrency=self.concurrency,
+            recall_ahead=self.recall_ahead,
         )
 
     def send(self, batch: Batch) -> Receipt:
@@ -70,6 +79,23 @@ class ScriptedProvider:
             self.take(batch)
             return Receipt(message_id=f"call-{len(self.calls)}")
         return answer(batch)
+
+    def reserve(self) -> str:
+        """A name of its own for each call."""
+        if self.reserving is not None:
+            raise self.reserving
+        self.reserved.append(f"reservation-{len(self.reserved) + 1}")
+        return self.reserved[-1]
+
+    def cancel(self, reservation: str) -> None:
+        """Whoever was taken under this name is not mailed; nor whoever will be."""
+        if self.cancelling is not None:
+            raise self.cancelling
+        self.cancelled.append(reservation)
+        for batch in self.calls:
+            if batch.reservation == reservation:
+                gone = {recipient.email for recipient in batch.recipients}
+                self.taken = [email for email in self.taken if email not in gone]
 
     def take(self, batch: Batch, *, keys: Sequence[str] | None = None) -> None:
         """These readers (all, unless keys are named) have a message now."""

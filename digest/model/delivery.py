@@ -160,6 +160,8 @@ class Chunk:
     note: str = ""
     provider: str = ""
     """Who has it or may have it. A ready chunk that names a provider goes to no other one (P1)."""
+    doubts: int = 0
+    """How many of its calls had no answer and were not taken back."""
     reservation: str = ""
     """The provider's name for the last call, by which it can be taken back."""
     send_at: datetime | None = None

@@ -12,7 +12,7 @@ from dataclasses import replace
 from datetime import date, datetime
 from itertools import pairwise
 
-from sqlalchemy import Connection, exists, func, insert, or_, select, update
+from sqlalchemy import Connection, case, exists, func, insert, or_, select, update
 
 from digest.model.delivery import (
     CANARY_TRANSITIONS,
@@ -223,7 +223,7 @@ class StoredLedger:
                 not_before=not_before,
                 settled_at=now,
                 lease_until=None,
-                **(_FREE if to is ChunkState.READY else {}),
+                **_SETTLED.get(to, {}),
             )
         ).rowcount
         return changed == 1
@@ -243,6 +243,8 @@ class StoredLedger:
                 first_seq=last + 1,
                 last_seq=chunk.last_seq,
                 state=ChunkState.READY,
+                provider=chunk.provider if chunk.doubts else "",
+                doubts=chunk.doubts,
                 note="cut from the chunk before",
             )
         )
@@ -373,13 +375,14 @@ class StoredLedger:
     def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
         """Settle a chunk that nobody owns any more, from the state it was read in. False: it changed since.
 
-        `free`: it is certain that no provider has it, so that any of them may be given it.
+        `free`: its last call was taken back, so that any provider may be given it unless an earlier one was not.
         """
         check_chunk(chunk.state, to)
+        more = _NEW_DOUBT if to is ChunkState.IN_DOUBT else _TAKEN_BACK if free else {}
         changed = self._conn.execute(
             update(chunks)
             .where(chunks.c.id == chunk.id, chunks.c.state == chunk.state, chunks.c.attempt == chunk.attempt)
-            .values(state=to, note=note[:500], settled_at=now, lease_until=None, **(_FREE if free else {}))
+            .values(state=to, note=note[:500], settled_at=now, lease_until=None, **more)
         ).rowcount
         return changed == 1
 
@@ -425,18 +428,31 @@ class StoredLedger:
         return tuple((due, int(readers_due)) for due, readers_due in rows)
 
 
-_FREE: dict[str, object] = {"provider": "", "reservation": "", "send_at": None}
-"""What stands in a chunk that certainly nobody has: any provider may be given it."""
+_NEW_DOUBT: dict[str, object] = {"doubts": chunks.c.doubts + 1}
+_NOT_TAKEN: dict[str, object] = {
+    "provider": case((chunks.c.doubts > 0, chunks.c.provider), else_=""),
+    "reservation": "",
+    "send_at": None,
+}
+"""What stands in a chunk that this call certainly did not reach: any provider may be given it, unless an earlier
+call of it had no answer."""
+_TAKEN_BACK: dict[str, object] = _NOT_TAKEN | {
+    "provider": case((chunks.c.doubts > 1, chunks.c.provider), else_=""),
+    "doubts": chunks.c.doubts - 1,
+}
+_SETTLED = {ChunkState.READY: _NOT_TAKEN, ChunkState.IN_DOUBT: _NEW_DOUBT}
 
 
 def _standing(chunk: Chunk, state: ChunkState, now: datetime) -> dict[str, object]:
-    """What a part of a chunk keeps of it: a part that is ready was certainly not taken."""
+    """What a part of a chunk keeps of it: a part that is ready was certainly not taken by this call."""
     if state is ChunkState.READY:
-        return {"settled_at": None, "sent_at": None, **_FREE}
+        bound = {"provider": chunk.provider if chunk.doubts else "", "doubts": chunk.doubts}
+        return {"settled_at": None, "sent_at": None, "reservation": "", "send_at": None, **bound}
     return {
         "settled_at": now,
         "sent_at": chunk.sent_at,
         "provider": chunk.provider,
+        "doubts": chunk.doubts + (state is ChunkState.IN_DOUBT),
         "reservation": chunk.reservation,
         "send_at": chunk.send_at,
     }

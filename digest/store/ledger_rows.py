@@ -84,6 +84,7 @@ def chunk_of(row: Row[tuple[object, ...]]) -> Chunk:
         canary=found["canary"],
         note=found["note"],
         provider=found["provider"],
+        doubts=found["doubts"],
         reservation=found["reservation"],
         send_at=found["send_at"],
     )

@@ -135,6 +135,8 @@ chunks = Table(
     Column("note", Text, nullable=False, server_default=""),
     # Who has it, or may have it. A ready chunk that names one goes to nobody else: nobody twice by two providers.
     Column("provider", String(20), nullable=False, server_default=""),
+    # How many of its calls had no answer and were not taken back: with any, that provider may have it.
+    Column("doubts", Integer, nullable=False, server_default="0"),
     # The provider's name for the last call, by which it can be taken back before send_at.
     Column("reservation", Text, nullable=False, server_default=""),
     Column("send_at", UtcDateTime),

@@ -64,6 +64,7 @@ class Route:
     def claim(self, tx: Tx, mailing: Mailing, *, now: datetime, lease_until: datetime) -> Claimed | datetime | None:
         """The next chunk and who takes it; or when to ask again, where every provider rests; or None."""
         rests: list[datetime] = []
+        free = 0
         # What no provider may have yet goes to the first that is not failing, and waits for it where it is slow.
         open_to_new = True
         for name, provider in self.legs:
@@ -86,6 +87,7 @@ class Route:
                 bound_only=not open_to_new,
             )
             open_to_new = False
+            free += 1
             if chunk is None:
                 continue
             limits = [throttle.room(rates, now), PROBE_READERS if throttle.failing(rates) else None]
@@ -95,7 +97,7 @@ class Route:
             if counted:
                 tx.throttles.put(throttle.charged(rates, chunk.size, now))
             return Claimed(chunk=chunk, name=name, provider=provider)
-        return min(rests, default=None)
+        return None if free else min(rests, default=None)
 
     def took(self, tx: Tx, name: str, now: datetime) -> None:
         """It answered: whatever it had failed at is over."""

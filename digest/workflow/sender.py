@@ -42,6 +42,7 @@ class Sender:
         self._stopping = threading.Event()
         self._task = f"send {edition}"
         self._rest: datetime | None = None
+        self._idle = True
         self.calls = 0
         self.problem = ""
         self.put_off = ""
@@ -54,7 +55,7 @@ class Sender:
         threads = self._route.concurrency
         give_up = self._app.clock() + PATIENCE
         while True:
-            self._rest = None
+            self._rest, self._idle = None, True
             with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
                 drains = [pool.submit(self._drain) for _ in range(threads)]
                 try:
@@ -82,8 +83,12 @@ class Sender:
         """True after a pause, where there is something to do again within our patience."""
         now = self._app.clock()
         with self._app.begin() as tx:
+            waiting = tx.ledger.next_due(self._mailing.id)
             due = self.waiting_until(tx, now)
         if due is None or due > give_up or not self._still_on():
+            return False
+        if waiting is not None and due <= now and self._idle:
+            # What is due is for a provider that is left in peace: the next sweep looks again.
             return False
         while now < due and self._still_on() and not self._ending():
             self._app.wait(max(0.05, min(GLANCE, (due - now).total_seconds())))
@@ -106,6 +111,7 @@ class Sender:
                 if not isinstance(claimed, Claimed):
                     self._rest = claimed
                     return
+                self._idle = False
                 addressees = tx.ledger.addressees(claimed.chunk, on=self._edition.date)
                 blocked = {reader.seq: reader.blocked for reader in addressees if reader.blocked is not None}
                 if blocked:

@@ -14,6 +14,7 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("mailings", sa.Column("canary", sa.String(10), nullable=False, server_default="none"))
     op.add_column("chunks", sa.Column("provider", sa.String(20), nullable=False, server_default=""))
+    op.add_column("chunks", sa.Column("doubts", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("chunks", sa.Column("reservation", sa.Text(), nullable=False, server_default=""))
     op.add_column("chunks", sa.Column("send_at", UtcDateTime(), nullable=True))
     op.add_column("throttles", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
@@ -23,5 +24,6 @@ def downgrade() -> None:
     op.drop_column("throttles", "reason")
     op.drop_column("chunks", "send_at")
     op.drop_column("chunks", "reservation")
+    op.drop_column("chunks", "doubts")
     op.drop_column("chunks", "provider")
     op.drop_column("mailings", "canary")
