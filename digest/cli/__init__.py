@@ -6,10 +6,11 @@ import signal
 from types import FrameType
 from typing import NoReturn
 
+from digest.cli.actions import abandon, pause, release, resume, stop
 from digest.cli.checking import check
 from digest.cli.database import backup, database, restore
 from digest.cli.day import collect, compose, run
-from digest.cli.edition import approve, hold, preview, send, show, stop
+from digest.cli.edition import approve, hold, preview, send, show
 from digest.cli.engine import events, inspect, rank
 from digest.cli.explain import explain
 from digest.cli.frame import Root
@@ -20,7 +21,8 @@ from digest.cli.sources import sources
 
 COMMANDS = {
     "The day": (run, collect, compose),
-    "Editions": (show, explain, preview, check, approve, hold, send, stop, status, audit),
+    "Editions": (show, explain, preview, check, approve, hold, send, status, audit),
+    "A sending": (stop, pause, resume, release, abandon),
     "Readers": (subscribers,),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),

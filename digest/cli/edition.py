@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 by_option = click.option("--by", metavar="NAME", default="", help="Who does it, for the record; your user name.")
 
 
-def _who(by: str) -> str:
+def who(by: str) -> str:
+    """The name for the record: what was given, else the user's."""
     if by:
         return by
     try:
@@ -180,7 +181,7 @@ def approve(call: Call, edition: EditionId, by: str, despite_blockers: bool) -> 
 
     with call.app() as app:
         try:
-            found = approve_now(app, edition, by=_who(by), despite_blockers=despite_blockers)
+            found = approve_now(app, edition, by=who(by), despite_blockers=despite_blockers)
         except Blocked as blocked:
             if call.json:
                 findings = [_finding_document(one) for one in blocked.findings]
@@ -208,7 +209,7 @@ def hold(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     from digest.workflow.review import hold as hold_now
 
     with call.app() as app:
-        held = hold_now(app, edition, by=_who(by), reason=reason)
+        held = hold_now(app, edition, by=who(by), reason=reason)
     return _tell_status(call, held, Exit.DONE)
 
 
@@ -295,29 +296,3 @@ def _plan_if_needed(app: App, edition: EditionId, *, late: bool) -> bool:
         raise Stopped(f"{edition} was not sent: {late_reason(newsletter, edition)}", Exit.HELD)
     plan(app, edition)
     return False
-
-
-@command("stop", examples=("digest stop world/2026-11-22 --reason 'wrong headline'",), exits=(Exit.ELSEWHERE,))
-@edition_argument
-@click.option("--reason", default="", metavar="TEXT", help="Why, for whoever looks next.")
-@by_option
-def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
-    """Stop a sending, from any terminal.
-
-    No new call is made; what is in flight is accounted for. `digest send EDITION` goes on with those who do not
-    have it yet.
-    """
-    from digest.cli.tell import account_document, mailing_document, print_account
-    from digest.workflow.mailing import account
-    from digest.workflow.mailing import stop as stop_now
-
-    who = _who(by)
-    with call.app() as app:
-        mailing = stop_now(app, edition, by=who, reason=reason or f"stopped by {who}")
-        found = account(app, edition)
-    if call.json:
-        print_json({"edition": str(edition), **mailing_document(mailing), "account": account_document(found)})
-        return Exit.DONE
-    say(f"{edition}: the mailing is {mailing.state}" + (f": {mailing.reason}" if mailing.reason else ""))
-    print_account(found)
-    return Exit.DONE

@@ -22,6 +22,7 @@ HEAVY = ("sqlalchemy", "sklearn", "scipy", "numpy", "trafilatura", "fastapi", "p
 EXPECTED = (
     *("init", "doctor", "run", "collect", "compose", "show", "preview", "approve", "hold", "send", "stop", "status"),
     *("audit", "serve", "inspect", "events", "rank", "explain", "check", "backup", "restore"),
+    *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {
     "db": ("adopt", "check", "upgrade"),

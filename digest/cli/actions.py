@@ -1,0 +1,121 @@
+"""What a person can do with a mailing: stop, pause, resume, release what is held, abandon the rest."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from digest.cli.edition import by_option, who
+from digest.cli.exits import Exit
+from digest.cli.frame import Call, command, edition_argument
+from digest.cli.output import print_json, say
+from digest.model.edition import EditionId
+
+if TYPE_CHECKING:
+    from digest.ports import App
+
+
+def _tell(call: Call, app: App, edition: EditionId, *, chunks: int | None = None) -> Exit:
+    """The mailing and its account, after what was done."""
+    from digest.cli.tell import account_document, mailing_document, print_account
+    from digest.workflow.mailing import account, mailing_of
+
+    mailing, found = mailing_of(app, edition), account(app, edition)
+    if call.json:
+        document = {"edition": str(edition), **mailing_document(mailing), "account": account_document(found)}
+        print_json(document | ({} if chunks is None else {"chunks": chunks}) | {"exit": int(Exit.DONE)})
+        return Exit.DONE
+    if chunks is not None:
+        say(f"{edition}: {chunks} chunk{'' if chunks == 1 else 's'}")
+    say(f"{edition}: the mailing is {mailing.state}" + (f": {mailing.reason}" if mailing.reason else ""))
+    print_account(found)
+    return Exit.DONE
+
+
+@command("stop", examples=("digest stop world/2026-11-22 --reason 'wrong headline'",), exits=(Exit.ELSEWHERE,))
+@edition_argument
+@click.option("--reason", default="", metavar="TEXT", help="Why, for whoever looks next.")
+@by_option
+def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
+    """Stop a sending, from any terminal.
+
+    No new call is made; what is in flight is accounted for. `digest send EDITION` goes on with those who do not
+    have it yet.
+    """
+    from digest.workflow.mailing import stop as stop_now
+
+    name = who(by)
+    with call.app() as app:
+        stop_now(app, edition, by=name, reason=reason or f"stopped by {name}")
+        return _tell(call, app, edition)
+
+
+@command(
+    "pause",
+    examples=("digest pause world/2026-11-22 --reason 'waiting for the desk'",),
+    exits=(Exit.ELSEWHERE,),
+)
+@edition_argument
+@click.option("--reason", default="", metavar="TEXT", help="Why, for whoever looks next.")
+@by_option
+def pause(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
+    """Pause a sending for a while, from any terminal.
+
+    No new call is made from then on; what is in flight is accounted for. `digest resume EDITION` goes on. Paused or
+    stopped already: it stays as it is, and the exit code is 0.
+    """
+    from digest.workflow.mailing import pause as pause_now
+
+    name = who(by)
+    with call.app() as app:
+        pause_now(app, edition, by=name, reason=reason or f"paused by {name}")
+        return _tell(call, app, edition)
+
+
+@command("resume", examples=("digest resume world/2026-11-22",), exits=(Exit.ELSEWHERE,))
+@edition_argument
+@by_option
+def resume(call: Call, edition: EditionId, by: str) -> Exit:
+    """Go on with a paused or stopped sending.
+
+    The clock of `digest serve` sends the rest with its next sweep; `digest send EDITION` does it at once. Whoever has
+    it already is not mailed again. A provider that was left in peace is asked again, and first readers whose mail came
+    back hold nobody back any more.
+    """
+    from digest.workflow.mailing import resume as resume_now
+
+    with call.app() as app:
+        resume_now(app, edition, by=who(by))
+        return _tell(call, app, edition)
+
+
+@command("release", examples=("digest release world/2026-11-22 && digest send world/2026-11-22",))
+@edition_argument
+@by_option
+def release(call: Call, edition: EditionId, by: str) -> Exit:
+    """Send to those who are held or were given up.
+
+    They go with the next sending. Of a call that never answered somebody may have the message already, and gets it a
+    second time then, with the same Message-ID. Nothing is held: nothing changes, and the exit code is 0.
+    """
+    from digest.workflow.mailing import release as release_now
+
+    with call.app() as app:
+        return _tell(call, app, edition, chunks=release_now(app, edition, by=who(by)))
+
+
+@command("abandon", examples=("digest abandon world/2026-11-22 --reason 'overtaken by events'",))
+@edition_argument
+@click.option("--reason", required=True, metavar="TEXT", help="Why, for whoever looks next.")
+@by_option
+def abandon(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
+    """Give up everybody who does not have it yet.
+
+    What is ready, held or in doubt is not sent any more; the account names them as skipped (abandoned). Calls in
+    flight are accounted for. `digest release EDITION` takes it back.
+    """
+    from digest.workflow.mailing import abandon as abandon_now
+
+    with call.app() as app:
+        return _tell(call, app, edition, chunks=abandon_now(app, edition, by=who(by), reason=reason))
