@@ -125,6 +125,22 @@ class Limits:
     """Article pages fetched at most, over all sources."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """For how many days rows are kept."""
+
+    stories_days: int = 400
+    """An edition keeps what it tells of a story for ever."""
+    posts_days: int = 30
+    """What providers posted, as it came."""
+    log_days: int = 730
+    """Who did what, and the runs."""
+    deliveries_days: int = 400
+    """Who got which edition; after that only the numbers."""
+    step_rows: int = 20_000
+    """Rows that go in one transaction."""
+
+
 class Pages(Protocol):
     """Where the whole article is looked up that an entry only announces."""
 
@@ -692,6 +708,25 @@ class Alarms(Protocol):
         """Those of these editions whose heartbeat was sent."""
 
 
+class Retention(Protocol):
+    """Forgetting, a step at a time: each call lets about `limit` rows go and returns how many, 0 = none left."""
+
+    def forget_stories(self, before: datetime, limit: int) -> int:
+        """Stories published before then."""
+
+    def forget_posts(self, before: datetime, limit: int) -> int:
+        """Raw posts of providers that were applied before then."""
+
+    def forget_log(self, before: datetime, limit: int) -> int:
+        """Lines of the log, runs, and alarms that are over, from before then."""
+
+    def to_compact(self, before: datetime) -> int | None:
+        """The oldest closed mailing planned before then whose rows are still there, or None."""
+
+    def compact(self, mailing: int, now: datetime, limit: int) -> int:
+        """Keep the account of a mailing as numbers, and let some of its rows go."""
+
+
 class Bell(Protocol):
     """One way to reach the operator: a mail by another path than the readers' mail, a webhook."""
 
@@ -734,6 +769,8 @@ class Tx(Protocol):
     def throttles(self) -> Throttles: ...
     @property
     def alarms(self) -> Alarms: ...
+    @property
+    def retention(self) -> Retention: ...
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
@@ -775,6 +812,7 @@ class App:
     pages: Pages | None = None
     """None = entries are taken as they are."""
     limits: Limits = Limits()
+    keep: Keep = Keep()
     bells: Sequence[Bell] = ()
     """Ways to reach the operator; one that works is enough."""
     monitor: Monitor | None = None

@@ -281,6 +281,19 @@ class ProviderSettings(_Strict):
     resend: Resend = Resend()
 
 
+class RetentionSettings(_Strict):
+    """For how many days rows are kept; the account of a mailing and what an edition tells stay for ever."""
+
+    stories_days: int = Field(default=400, ge=30)
+    """Collected stories. Below 60 days earlier items of a running story are lost."""
+    posts_days: int = Field(default=30, ge=1)
+    """What providers posted to the hooks, as it came."""
+    log_days: int = Field(default=730, ge=30)
+    """Who did what, and the runs of the clock."""
+    deliveries_days: int = Field(default=400, ge=30)
+    """Who got which edition, and what was heard of it; after that only the numbers."""
+
+
 class AlarmMail(_Strict):
     """A mail to the operator, by a relay of its own: the readers' provider may be what is down."""
 
@@ -760,6 +773,7 @@ class Settings(BaseSettings):
     storage: Storage = Storage()
     provider: ProviderSettings = ProviderSettings()
     alarms: AlarmSettings = AlarmSettings()
+    retention: RetentionSettings = RetentionSettings()
     fetching: Fetching = Fetching()
     summariser: SummariserSettings = SummariserSettings()
     sources: tuple[SourceSettings, ...] = ()

@@ -71,7 +71,7 @@ def restore(call: Call, path: Path) -> Exit:
 
 database = click.Group(
     "db",
-    help="The database: upgrade its schema, check it, adopt a copy.",
+    help="The database: upgrade its schema, check it, adopt a copy, forget old rows.",
     context_settings=HELP,
     callback=help_where_nothing_is_asked,
     invoke_without_command=True,
@@ -155,5 +155,23 @@ def adopt(call: Call, yes: bool) -> Exit:
     return Exit.DONE
 
 
-for one in (upgrade, check, adopt):
+@command("forget", examples=("digest db forget",))
+def forget(call: Call) -> Exit:
+    """Let rows go that are older than their time.
+
+    The clock does it every night; `retention` in the configuration says after how many days. Of old mailings the
+    account stays, as numbers.
+    """
+    from digest.workflow.retention import forget as let_go
+
+    with call.app() as app:
+        gone = let_go(app)
+    if call.json:
+        print_json({"stories": gone.stories, "posts": gone.posts, "log": gone.log, "deliveries": gone.deliveries})
+    else:
+        say(gone.summary)
+    return Exit.DONE
+
+
+for one in (upgrade, check, adopt, forget):
     database.add_command(one)

@@ -302,3 +302,12 @@ heartbeats = Table(
     Column("edition", String(80), primary_key=True),
     Column("at", UtcDateTime, nullable=False),
 )
+
+mailing_statistics = Table(
+    "mailing_statistics",
+    metadata,
+    # What is kept of a mailing whose rows are gone: its account, as numbers.
+    Column("mailing_id", BigInteger, ForeignKey("mailings.id"), primary_key=True, autoincrement=False),
+    Column("account", JsonObject, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

@@ -16,6 +16,7 @@ from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
 from digest.store.people import StoredPeople
+from digest.store.retention import StoredRetention
 from digest.store.runs import StoredRuns
 from digest.store.sources import StoredSources
 from digest.store.stories import StoredStories
@@ -40,6 +41,7 @@ class StoredTx:
         self.people = StoredPeople(conn)
         self.throttles = StoredThrottles(conn)
         self.alarms = StoredAlarms(conn)
+        self.retention = StoredRetention(conn)
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""

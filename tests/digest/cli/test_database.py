@@ -86,3 +86,10 @@ def test_a_sound_database_is_as_expected(saved: tuple[Desk, Path]) -> None:
     assert desk.json("db", "check")["wrong"] == []
     assert not desk.json("db", "upgrade")["changed"]
     assert not desk.json("db", "adopt")["adopted"]
+
+
+def test_forgetting_says_what_went(saved: tuple[Desk, Path]) -> None:
+    desk, _ = saved
+    answer = desk.json("db", "forget")
+    assert answer["stories"] == 9, "the samples are of 2022"
+    assert answer["deliveries"] == 0, "the mailing is of today"

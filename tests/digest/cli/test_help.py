@@ -25,7 +25,7 @@ EXPECTED = (
     *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {
-    "db": ("adopt", "check", "upgrade"),
+    "db": ("adopt", "check", "forget", "upgrade"),
     "sources": ("add", "list", "test"),
     "subscribers": ("export", "import", "list"),
 }

@@ -3,7 +3,7 @@
 import sqlalchemy as sa
 from alembic import op
 
-from subscribers.tables import BigKey, UtcDateTime
+from subscribers.tables import BigKey, JsonObject, UtcDateTime
 
 revision = "0005"
 down_revision = "0004"
@@ -53,9 +53,20 @@ def upgrade() -> None:
         sa.Column("at", UtcDateTime(), nullable=False),
         sa.PrimaryKeyConstraint("edition", name=op.f("pk_heartbeats")),
     )
+    op.create_table(
+        "mailing_statistics",
+        sa.Column("mailing_id", sa.BigInteger(), autoincrement=False, nullable=False),
+        sa.Column("account", JsonObject, nullable=False),
+        sa.Column("at", UtcDateTime(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["mailing_id"], ["mailings.id"], name=op.f("fk_mailing_statistics_mailing_id_mailings")
+        ),
+        sa.PrimaryKeyConstraint("mailing_id", name=op.f("pk_mailing_statistics")),
+    )
 
 
 def downgrade() -> None:
+    op.drop_table("mailing_statistics")
     op.drop_table("heartbeats")
     op.drop_table("alarms")
     op.drop_table("installation")
