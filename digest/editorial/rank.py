@@ -1,25 +1,23 @@
-"""Which events matter: an additive score of named parts, and the section that each event falls in."""
+"""Which events matter: an additive score of named parts."""
 
 from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from digest.editorial.doc import OPENING, Doc, opening_of
-from digest.editorial.gazetteer import REGION_WORDS, region_of
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
-    CATCH_ALL_SECTIONS,
     HARD,
     SOFT,
     SOFT_SECTIONS,
     WORLD_SECTIONS,
 )
-from digest.editorial.places import country_of
+from digest.editorial.sections import section_of
 from digest.editorial.vectors import closeness
 from digest.editorial.words import is_title_case, names, numbers, tokens
 from digest.model.event import Event, Part, Pick
@@ -213,39 +211,3 @@ def day_in_words(day: date, today: date) -> str:
     if ago == 1:
         return "yesterday"
     return f"{day:%A}" if 1 < ago < 7 else f"{day.day} {day:%B}"
-
-
-def section_of(event: Event, newsletter: Newsletter) -> str:
-    """Slug of the section: what most outlets say, else the region of the event's country, else the first.
-
-    "World" and its like say nothing about where: they decide only where no region is known.
-    """
-    if not newsletter.sections:
-        return ""
-    names_used = [story.section.casefold() for story in event.stories if story.section]
-    specific = [name for name in names_used if name not in CATCH_ALL_SECTIONS]
-    return (
-        _by_name(specific, newsletter)
-        or _by_region(region_of(country_of(event)), newsletter)
-        or _by_name(names_used, newsletter)
-        or newsletter.sections[0].slug
-    )
-
-
-def _by_name(names_used: Iterable[str], newsletter: Newsletter) -> str:
-    votes: Counter[str] = Counter()
-    for name in names_used:
-        for section in newsletter.sections:
-            if name in {match.casefold() for match in (*section.match, section.slug, section.title)}:
-                votes[section.slug] += 1
-                break
-    order = [section.slug for section in newsletter.sections]
-    return min(votes, key=lambda slug: (-votes[slug], order.index(slug))) if votes else ""
-
-
-def _by_region(region: str, newsletter: Newsletter) -> str:
-    words = REGION_WORDS.get(region, frozenset())
-    for section in newsletter.sections:
-        if words & {name.casefold() for name in (section.slug, section.title, *section.match)}:
-            return section.slug
-    return ""

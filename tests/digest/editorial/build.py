@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from digest.model.event import Event
 from digest.model.newsletter import Newsletter, Picking, Section, Sender, Weights
 from digest.model.story import Origin, Story
 
@@ -48,6 +49,10 @@ def story(
         first_seen=at + timedelta(minutes=10),
         related_titles=related_titles,
     )
+
+
+def event(*stories: Story, copies: frozenset[str] = frozenset()) -> Event:
+    return Event(id=stories[0].id, stories=stories, copies=copies)
 
 
 def newsletter(

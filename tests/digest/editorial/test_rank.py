@@ -7,18 +7,13 @@ from datetime import date
 
 import pytest
 
-from digest.editorial.rank import SentEvent, day_in_words, rank, section_of
+from digest.editorial.rank import SentEvent, day_in_words, rank
 from digest.model.event import Event, Pick
-from digest.model.newsletter import Section, Weights
-from digest.model.story import Story
+from digest.model.newsletter import Weights
 
-from .build import CUTOFF, newsletter, story
+from .build import CUTOFF, event, newsletter, story
 
 YESTERDAY = date(2022, 4, 8)
-
-
-def event(*stories: Story, copies: frozenset[str] = frozenset()) -> Event:
-    return Event(id=stories[0].id, stories=stories, copies=copies)
 
 
 def one(happening: Event, *, sent: tuple[SentEvent, ...] = (), weights: Weights | None = None) -> Pick:
@@ -104,34 +99,6 @@ def test_best_first_and_the_newer_of_equals() -> None:
         event(story("big", "Quake kills 100", outlet="A"), story("big2", "Quake", outlet="B")),
     ]
     assert [pick.event.id for pick in rank(events, newsletter=newsletter(), now=CUTOFF)] == ["big", "new", "old"]
-
-
-REGIONS = newsletter(
-    sections=(
-        Section(slug="world", title="World", match=("world", "international")),
-        Section(slug="europe", title="Europe", match=("europe",)),
-        Section(slug="asia", title="Asia & Pacific", match=("asia",)),
-        Section(slug="business", title="Business", match=("business", "économie")),
-    )
-)
-
-
-@pytest.mark.parametrize(
-    ("headline", "raw", "expected"),
-    [
-        ("Prices rise", ("Business", "Business", "World"), "business"),
-        ("Inflation en hausse", ("ÉCONOMIE",), "business"),
-        ("Vote in Paris: Macron leads", ("World",), "europe"),
-        ("Tokyo expels diplomats", ("International", "World"), "asia"),
-        ("Sydney floods", ("News",), "asia"),
-        ("Peru protests spread", ("World",), "world"),
-        ("Something nowhere", ("Odd name",), "world"),
-        ("Something nowhere", ("",), "world"),
-    ],
-)
-def test_section(headline: str, raw: tuple[str, ...], expected: str) -> None:
-    stories = [story(str(place), headline, section=name) for place, name in enumerate(raw)]
-    assert section_of(event(*stories), REGIONS) == expected
 
 
 def test_days_in_words() -> None:
