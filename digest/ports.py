@@ -22,7 +22,7 @@ from digest.model.delivery import (
     MailingState,
     PlannedGroup,
 )
-from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.edition import Edition, EditionId, EditionStatus, Telling
 from digest.model.feedback import Feedback
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
@@ -299,6 +299,9 @@ class Editions(Protocol):
 
     def before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
         """Editions of this newsletter dated before `day` that were sent (or began to), newest first."""
+
+    def told_before(self, newsletter: str, day: date, limit: int) -> tuple[Telling, ...]:
+        """What those editions told, the newest edition first; `limit` counts editions."""
 
     def recent(self, limit: int) -> tuple[Edition, ...]:
         """Newest editions of all newsletters, newest first."""

@@ -16,8 +16,8 @@ from scipy.spatial.distance import squareform
 
 from digest.editorial.dedupe import copied
 from digest.editorial.doc import Doc, doc_of, encode
+from digest.editorial.genres import is_aside
 from digest.editorial.languages import UNKNOWN
-from digest.editorial.newswords import ASIDE
 from digest.editorial.vectors import Nearness
 from digest.model.event import Event
 from digest.model.story import Story
@@ -177,5 +177,5 @@ def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], fir
 def _telling(story: Story, newest: datetime) -> float:
     """What makes a story fit to stand for its event beside being central: a wire's plain report, a late one."""
     hours = (newest - story.published_at).total_seconds() / 3600
-    aside = ASIDE.search(story.headline) is not None
+    aside = is_aside(story.headline, story.section)
     return 0.06 * story.origin.wire + 0.06 * max(0.0, 1 - hours / 24) - 0.2 * aside - 0.1 * (len(story.text) < 200)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
@@ -27,6 +27,7 @@ from digest.model.edition import (
     LeadBlock,
     ScoredEvent,
     StoryBlock,
+    Telling,
     Told,
 )
 from digest.model.event import Event, Pick, Related
@@ -61,21 +62,24 @@ def compose(
     now: datetime,
     cutoff: datetime,
     sent: Sequence[Edition] = (),
+    archive: Sequence[Telling] = (),
     version: int = 1,
 ) -> Edition:
     """The draft of `day` from the stories published in [cutoff - window, cutoff), in the newsletter's language.
 
-    `sent` are earlier editions: they give novelty and earlier links. Same input, same output; `now` is only noted.
+    `sent` are earlier editions: they give novelty and earlier links. `archive` is what older ones told: it gives
+    background. Same input, same output; `now` is only noted.
     """
     window = in_window(newsletter, stories, cutoff)
     earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
+    tellings = tuple(dict.fromkeys((*_tellings(earlier), *(one for one in archive if one.date < day))))
     events = group(window)
     fresh, stale = _since_told(events, earlier, day)
     picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day)
     selection = select([pick for pick in picks if pick.event.id not in stale], newsletter, now=cutoff)
     chosen = by_many_voices(selection.chosen)
     links = relate(
-        chosen, events=events, earlier=earlier_stories(earlier), now=cutoff,
+        chosen, events=events, earlier=earlier_stories(tellings), now=cutoff,
         limit=newsletter.picking.related, today=day,
     )  # fmt: skip
     told = [tell(pick, links[pick.event.id], newsletter) for pick in chosen]
@@ -90,7 +94,7 @@ def compose(
         scored=_scored(picks, chosen, {**stale, **selection.left_out}),
         language=newsletter.language,
         composed_at=now,
-        inputs_sha256=_inputs(newsletter, day, window, earlier, cutoff),
+        inputs_sha256=_inputs(newsletter, day, window, earlier, tellings, cutoff),
         cutoff=cutoff,
     )
 
@@ -115,16 +119,19 @@ def sent_events(editions: Sequence[Edition], day: date) -> list[SentEvent]:
     ]
 
 
-def earlier_stories(editions: Sequence[Edition]) -> list[EarlierStory]:
-    """What earlier editions told, as candidates for earlier links."""
+def _tellings(editions: Sequence[Edition]) -> list[Telling]:
+    return [Telling(date=edition.id.date, told=told) for edition in editions for told in edition.told]
+
+
+def earlier_stories(tellings: Iterable[Telling]) -> list[EarlierStory]:
+    """What earlier editions told, as candidates for links: to what was earlier, and to background."""
     return [
         EarlierStory(
-            headline=told.headline, text=told.blurb, outlet=told.outlet, url=told.url, story=told.story,
-            event=told.event,
-            published_at=told.published_at or datetime.combine(edition.id.date, time(12), tzinfo=UTC),
+            headline=one.told.headline, text=one.told.blurb, outlet=one.told.outlet, url=one.told.url,
+            language=one.told.language, story=one.told.story, event=one.told.event,
+            published_at=one.told.published_at or datetime.combine(one.date, time(12), tzinfo=UTC),
         )
-        for edition in editions
-        for told in edition.told
+        for one in tellings
     ]  # fmt: skip
 
 
@@ -283,8 +290,9 @@ def _scored(picks: Sequence[Pick], chosen: Sequence[Pick], left_out: Mapping[str
 
 
 def _inputs(
-    newsletter: Newsletter, day: date, stories: Sequence[Story], editions: Sequence[Edition], cutoff: datetime
-) -> str:
+    newsletter: Newsletter, day: date, stories: Sequence[Story], editions: Sequence[Edition],
+    tellings: Sequence[Telling], cutoff: datetime,
+) -> str:  # fmt: skip
     """SHA-256 over the rules, the stories' ids and texts, and what was told before."""
     digest = hashlib.sha256(f"{newsletter!r}\n{day}\n{cutoff.isoformat()}\n".encode("utf-8", "replace"))
     for story in stories:
@@ -292,4 +300,5 @@ def _inputs(
         digest.update("\x1f".join(line).encode("utf-8", "replace") + b"\x1e")
     for edition in editions:
         digest.update(f"{edition.id}/{edition.version} {[told.event for told in edition.told]}\n".encode())
+    digest.update(f"{[(one.date.isoformat(), one.told.story) for one in tellings]}\n".encode("utf-8", "replace"))
     return digest.hexdigest()

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 
 def _words(text: str) -> frozenset[str]:
     return frozenset(text.split())
@@ -220,12 +218,3 @@ AGGREGATORS = _titles(
     "drudge report|news.google.com|memeorandum|techmeme|reddit|hacker news|kagi news|newsnow"
 )
 """Sites that pass on the reports of others, by name."""
-
-ASIDE = re.compile(
-    r"\A(?:why|how|what|who|when|explained?|explainer|analysis|opinion|comment|review|watch|video|in pictures|photos|"
-    r"podcast|live|timeline|factbox|q&a|quiz|pourquoi|comment|vidéo|en images|analyse|warum|wie|was|kommentar|"
-    r"por qué|cómo|análisis|opinión|video|لماذا|كيف|تحليل)\b|"
-    r"\b(?:what we know|explainer|explained|live updates)\b|\?\Z",
-    re.IGNORECASE,
-)
-"""Headlines of explainers, comments and galleries: beside an event, not the news of it."""

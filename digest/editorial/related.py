@@ -1,20 +1,26 @@
-"""What is offered beside an event: other outlets' reports, and earlier news of the running story."""
+"""What is offered beside an event: other outlets' reports, what explains it, earlier news of it, and its background."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from digest.editorial.dedupe import copied
 from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
+from digest.editorial.genres import explains, opines
 from digest.editorial.rank import counting, day_in_words
 from digest.editorial.vectors import Floats, closeness
-from digest.editorial.words import tokens
+from digest.editorial.words import names_with_title, tokens
 from digest.model.event import Event, Pick, Related, RelatedKind
+from digest.model.story import Story
 
 EARLIER_CUT = 0.20
 """Closeness from which an earlier story is offered; what it costs and brings: docs/why/related.md."""
+BACKGROUND_CUT = 0.35
+"""The same for what is older than EARLIER_DAYS: so far back more things are alike by chance."""
+BACKGROUND_NAMES = 2
+"""Names that background must have in common with the event."""
 REPORTS = 3
 EARLIERS = 2
 EARLIER_DAYS = 14
@@ -33,6 +39,7 @@ class EarlierStory:
     url: str = ""
     published_at: datetime
     language: str = "und"
+    section: str = ""
     story: str = ""
     event: str = ""
 
@@ -56,32 +63,58 @@ def relate(
 ) -> dict[str, tuple[Related, ...]]:
     """Event id -> its related items, for all picks at once: the texts are weighed against each other only once.
 
-    `today` is the day that "yesterday" is meant from, that of `now` in UTC unless given. With `linked` only stories
-    that have an address are offered, as a mail wants them.
+    `earlier` may go back as far as you like: what is older than EARLIER_DAYS is background. `today` is the day that
+    "yesterday" is meant from, that of `now` in UTC unless given. With `linked` only stories that have an address are
+    offered, as a mail wants them.
     """
     picked = {pick.event.id for pick in picks}
     known = [*_as_earlier(event for event in events if event.id not in picked), *earlier]
+    known = [story for story in known if (story.url or not linked) and not opines(story.headline, story.section)]
     leads = [opening_of(pick.event.lead) for pick in picks]
     before = [Doc(title=story.headline, text=story.text[:OPENING], language=story.language) for story in known]
     near = closeness(leads, before) if picks and known else None
     found: dict[str, tuple[Related, ...]] = {}
     for place, pick in enumerate(picks):
-        reports = other_reports(pick, linked=linked)
-        shown = {pick.event.lead.url, *(report.url for report in reports)} - {""}
-        fit = [place for place, story in enumerate(known) if story.url or not linked]
-        past = []
-        if near is not None and fit:
-            offered = [known[other] for other in fit]
-            past = _earlier(pick, offered, near[place][fit], now, today or now.date(), shown)
-        kept = past[: max(1, limit - len(reports))]  # one earlier story has its place before the last report
-        found[pick.event.id] = (*reports[: limit - len(kept)], *kept) if limit else ()
+        row = near[place] if near is not None else None
+        found[pick.event.id] = _beside(pick, known, row, now, today or now.date(), limit, linked)
     return found
 
 
+def _beside(
+    pick: Pick, known: Sequence[EarlierStory], near: Floats | None, now: datetime, today: date, limit: int, linked: bool
+) -> tuple[Related, ...]:
+    """The best of each kind. What explains and one earlier story have their places before the last reports."""
+    if limit < 1:
+        return ()
+    told = _Told(pick, known, near, now, today)
+    reports = other_reports(pick, linked=linked)
+    shown = {report.url for report in reports} - {""}
+    explaining = told.explainer(shown, linked=linked) if limit > 1 else []
+    shown |= {link.url for link in explaining} - {""}
+    room = limit - len(explaining)
+    past = told.earlier(shown)
+    past = past[: max(1, room - len(reports))]
+    reports = reports[: room - len(past)]
+    free = room - len(past) - len(reports)
+    back = told.background(shown | {link.url for link in past} - {""}) if free > 0 else []
+    return (*reports, *explaining, *past, *back)
+
+
+def _aside(story: Story) -> bool:
+    return explains(story.headline) or opines(story.headline, story.section)
+
+
 def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:
-    """Reports of the same event by other owners, the closest first; no copies, with `linked` none without address."""
+    """Reports of the same event by other owners, the closest first; no copies, with `linked` none without address.
+
+    Opinion is no report, and what explains has a kind of its own.
+    """
     lead, owners = pick.event.lead, {pick.event.lead.origin.owner}
-    candidates = [story for story in counting(pick.event) if story.id != lead.id and (story.url or not linked)]
+    candidates = [
+        story
+        for story in counting(pick.event)
+        if story.id != lead.id and (story.url or not linked) and not _aside(story)
+    ]
     if not candidates:
         return []
     cosines = closeness([doc_of(lead)], [doc_of(story) for story in candidates])[0]
@@ -92,19 +125,16 @@ def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:
         if story.origin.owner in owners or place + 1 in copies or len(reports) == REPORTS:
             continue
         owners.add(story.origin.owner)
-        reports.append(
-            Related(
-                kind=RelatedKind.OTHER_REPORT,
-                headline=story.headline,
-                outlet=story.origin.outlet,
-                url=story.url,
-                why=f"same event, other owner, closeness {cosines[place]:.2f}",
-                score=round(float(cosines[place]), 4),
-                published_at=story.published_at,
-                story=story.id,
-            )
-        )
+        near = float(cosines[place])
+        reports.append(_link(RelatedKind.OTHER_REPORT, story, f"same event, other owner, closeness {near:.2f}", near))
     return reports
+
+
+def _link(kind: RelatedKind, story: Story, why: str, near: float) -> Related:
+    return Related(
+        kind=kind, headline=story.headline, outlet=story.origin.outlet, url=story.url, why=why,
+        score=round(near, 4), published_at=story.published_at, story=story.id,
+    )  # fmt: skip
 
 
 def _as_earlier(events: Iterable[Event]) -> list[EarlierStory]:
@@ -112,62 +142,130 @@ def _as_earlier(events: Iterable[Event]) -> list[EarlierStory]:
     return [
         EarlierStory(
             headline=event.lead.headline, text=event.lead.text or event.lead.standfirst,
-            outlet=event.lead.origin.outlet,
-            language=event.lead.language, url=event.lead.url, published_at=event.lead.published_at,
-            story=event.lead.id, event=event.id,
+            outlet=event.lead.origin.outlet, language=event.lead.language, section=event.lead.section,
+            url=event.lead.url, published_at=event.lead.published_at, story=event.lead.id, event=event.id,
         )
         for event in events
     ]  # fmt: skip
 
 
-def _earlier(
-    pick: Pick, known: Sequence[EarlierStory], near: Floats, now: datetime, today: date, shown: set[str]
-) -> list[Related]:
-    own = {story.id for story in pick.event.stories} | {story.url for story in pick.event.stories if story.url}
-    begun = min(story.published_at for story in pick.event.stories)
-    listed = _listed(pick.event, known)
-    fitting: list[tuple[float, int]] = []
-    for place, story in enumerate(known):
-        if story.story in own or (story.url and story.url in own | shown):
-            continue
-        if not now - timedelta(days=EARLIER_DAYS) <= story.published_at < begun:
-            continue
-        score = float(near[place])
-        if score >= EARLIER_CUT - (_LISTED if place in listed else 0.0):
-            fitting.append((score, place))
-    # The newest first among the near-equal: a tenth of closeness is no difference to a reader.
-    fitting.sort(key=lambda pair: (-int(pair[0] * 10), -known[pair[1]].published_at.timestamp(), known[pair[1]].url))
-    chosen: list[Related] = []
-    taken: set[str] = set()
-    for score, place in fitting:
-        story = known[place]
-        if (story.url or story.story) in taken or any(_same_title(story.headline, other.headline) for other in chosen):
-            continue
-        taken.add(story.url or story.story)
-        said = ", in the page's own list" if place in listed else ""
-        chosen.append(
-            Related(
-                kind=RelatedKind.EARLIER,
-                headline=story.headline,
-                outlet=story.outlet,
-                url=story.url,
-                why=f"{day_in_words(story.published_at.date(), today)}, closeness {score:.2f}{said}",
-                score=round(score, 4),
-                published_at=story.published_at,
-                story=story.story,
+class _Told:
+    """What was told before and elsewhere, seen from one pick; `near` is the closeness of each to its lead."""
+
+    def __init__(
+        self, pick: Pick, known: Sequence[EarlierStory], near: Floats | None, now: datetime, today: date
+    ) -> None:
+        self._pick = pick
+        self._known = known
+        self._near = [] if near is None else [float(value) for value in near]
+        self._now = now
+        self._today = today
+        stories = pick.event.stories
+        self._own = {story.id for story in stories} | {story.url for story in stories if story.url}
+        self._begun = min(story.published_at for story in stories)
+
+    def _others(self, shown: set[str]) -> Iterator[tuple[float, int]]:
+        """(closeness, place) of what is not the event itself and not shown already."""
+        for place, story in enumerate(self._known):
+            if story.story not in self._own and story.url not in (self._own | shown):
+                yield self._near[place], place
+
+    def explainer(self, shown: set[str], *, linked: bool) -> list[Related]:
+        """The piece that explains the event, if there is one: of its own stories, else the closest beside it."""
+        inside = [
+            story
+            for story in counting(self._pick.event)
+            if story.id != self._pick.event.lead.id
+            and explains(story.headline)
+            and not opines(story.headline, story.section)
+            and (story.url or not linked)
+        ]
+        if inside:
+            near = closeness([doc_of(self._pick.event.lead)], [doc_of(story) for story in inside])[0]
+            best = min(range(len(inside)), key=lambda place: (-near[place], inside[place].id))
+            value = float(near[best])
+            why = f"explains the same event, closeness {value:.2f}"
+            return [_link(RelatedKind.EXPLAINER, inside[best], why, value)]
+        since = self._now - timedelta(days=EARLIER_DAYS)
+        beside = [
+            (near, place)
+            for near, place in self._others(shown)
+            if near >= EARLIER_CUT
+            and explains(self._known[place].headline)
+            and since <= self._known[place].published_at <= self._now
+        ]
+        if not beside:
+            return []
+        near, place = min(beside, key=lambda pair: (-pair[0], self._known[pair[1]].url))
+        return [self._as_link(RelatedKind.EXPLAINER, place, near, f"explains, closeness {near:.2f}")]
+
+    def earlier(self, shown: set[str]) -> list[Related]:
+        """At most EARLIERS of the last EARLIER_DAYS, from before the event began."""
+        since = self._now - timedelta(days=EARLIER_DAYS)
+        listed = self._listed()
+        fitting = [
+            (near, place)
+            for near, place in self._others(shown)
+            if since <= self._known[place].published_at < self._begun
+            and near >= EARLIER_CUT - (_LISTED if place in listed else 0.0)
+        ]
+        # The newest first among the near-equal: a tenth of closeness is no difference to a reader.
+        fitting.sort(
+            key=lambda pair: (
+                -int(pair[0] * 10),
+                -self._known[pair[1]].published_at.timestamp(),
+                self._known[pair[1]].url,
             )
         )
-        if len(chosen) == EARLIERS:
-            break
-    return chosen
+        chosen: list[Related] = []
+        taken: set[str] = set()
+        for near, place in fitting:
+            story = self._known[place]
+            name = story.url or story.story
+            if name in taken or any(_same_title(story.headline, other.headline) for other in chosen):
+                continue
+            taken.add(name)
+            said = ", in the page's own list" if place in listed else ""
+            day = day_in_words(story.published_at.date(), self._today)
+            chosen.append(self._as_link(RelatedKind.EARLIER, place, near, f"{day}, closeness {near:.2f}{said}"))
+            if len(chosen) == EARLIERS:
+                break
+        return chosen
 
+    def background(self, shown: set[str]) -> list[Related]:
+        """The closest one of what is older than EARLIER_DAYS, if it shares names with the event."""
+        since = self._now - timedelta(days=EARLIER_DAYS)
+        lead = opening_of(self._pick.event.lead)
+        names = names_with_title(lead.title, lead.text)
+        fitting = sorted(
+            ((near, place) for near, place in self._others(shown) if near >= BACKGROUND_CUT),
+            key=lambda pair: (-pair[0], self._known[pair[1]].url),
+        )
+        for near, place in fitting:
+            story = self._known[place]
+            common = names & names_with_title(story.headline, story.text[:OPENING])
+            if story.published_at >= since or len(common) < BACKGROUND_NAMES:
+                continue
+            day = day_in_words(story.published_at.date(), self._today)
+            why = f"{day}, {', '.join(sorted(map(str.title, common))[:3])}, closeness {near:.2f}"
+            return [self._as_link(RelatedKind.BACKGROUND, place, near, why)]
+        return []
 
-def _listed(event: Event, known: Sequence[EarlierStory]) -> frozenset[int]:
-    """Places of known stories that a page of this event names among its own related titles."""
-    titles = [title for story in event.stories for title in story.related_titles]
-    return frozenset(
-        place for place, story in enumerate(known) if any(_same_title(story.headline, title) for title in titles)
-    )
+    def _as_link(self, kind: RelatedKind, place: int, near: float, why: str) -> Related:
+        story = self._known[place]
+        return Related(
+            kind=kind, headline=story.headline, outlet=story.outlet, url=story.url, why=why, score=round(near, 4),
+            published_at=story.published_at, story=story.story,
+        )  # fmt: skip
+
+    def _listed(self) -> frozenset[int]:
+        """Places of known stories that a page of this event names among its own related titles."""
+        titles = [title for story in self._pick.event.stories for title in story.related_titles]
+        return frozenset(
+            place
+            for place, story in enumerate(self._known)
+            if any(_same_title(story.headline, title) for title in titles)
+        )
 
 
 def _same_title(one: str, other: str) -> bool:

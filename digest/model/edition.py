@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
@@ -119,6 +120,14 @@ class Told:
     image_credit: str = ""
     picture: KeptPicture | None = None
     """The same picture as we keep it, in the size that the block shows; None where there is none."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Telling:
+    """A story as an edition told it, and the edition's day."""
+
+    date: dt.date
+    told: Told
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -254,6 +263,18 @@ class Composed:
     blurb: str
 
 
+def told_in(sections: Iterable[EditionSection]) -> tuple[Told, ...]:
+    """Every story that these sections tell as news, in reading order."""
+    found: list[Told] = []
+    for section in sections:
+        for block in section.blocks:
+            if isinstance(block, LeadBlock | StoryBlock):
+                found.append(block.told)
+            elif isinstance(block, BriefsBlock):
+                found.extend(block.told)
+    return tuple(found)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edition:
     """A newsletter's dated number. Immutable: a change makes a new one with `version` + 1."""
@@ -282,14 +303,7 @@ class Edition:
     @property
     def told(self) -> tuple[Told, ...]:
         """Every story told as news, in reading order; what is offered again (`missed`) is not among them."""
-        found: list[Told] = []
-        for section in self.sections:
-            for block in section.blocks:
-                if isinstance(block, LeadBlock | StoryBlock):
-                    found.append(block.told)
-                elif isinstance(block, BriefsBlock):
-                    found.extend(block.told)
-        return tuple(found)
+        return told_in(self.sections)
 
     def to(self, status: EditionStatus, *, reason: str = "") -> Edition:
         """The same edition in another status; raises IllegalTransition where the table forbids it."""

@@ -8,7 +8,7 @@ from datetime import date
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from digest.model.change import Change, Edit, Waiver
-from digest.model.edition import TRANSITIONS, Edition, EditionId, EditionStatus
+from digest.model.edition import TRANSITIONS, Edition, EditionId, EditionSection, EditionStatus, Telling, told_in
 from digest.model.errors import IllegalTransition, Lost, NotFound
 from digest.model.mail import Rendered
 from digest.store.codec import from_json, to_json
@@ -183,6 +183,21 @@ class StoredEditions:
             .limit(limit)
         )
         return tuple(edition_from(row) for row in rows)
+
+    def told_before(self, newsletter: str, day: date, limit: int) -> tuple[Telling, ...]:
+        """What those editions told, the newest edition first. Only their sections are read, not all candidates."""
+        rows = self._conn.execute(
+            select(editions.c.date, editions.c.content["sections"])
+            .join(mailings, mailings.c.edition == editions.c.name)
+            .where(editions.c.newsletter == newsletter, editions.c.date < day)
+            .order_by(editions.c.date.desc())
+            .limit(limit)
+        )
+        return tuple(
+            Telling(date=row[0], told=told)
+            for row in rows
+            for told in told_in(from_json(tuple[EditionSection, ...], row[1]))
+        )
 
     def recent(self, limit: int) -> tuple[Edition, ...]:
         """Newest editions of all newsletters, newest first."""

@@ -18,6 +18,9 @@ from digest.workflow.summaries import summarised
 REMEMBERED = 14
 """Editions back that a story is compared with: "seen yesterday", "earlier, Tuesday"."""
 
+ARCHIVED = 400
+"""Editions back that background is looked for in: a year of a daily one."""
+
 _OPEN = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD)
 
 
@@ -49,10 +52,13 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
             newsletter.sources, cutoff - timedelta(hours=newsletter.picking.window_hours), cutoff
         )
         sent = tx.editions.before(newsletter.slug, edition.date, REMEMBERED)
+        archive = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)
     version = found.version + 1 if found else 1
     app.progress.start(f"compose {edition}", None)
     # Outside of any transaction: grouping takes seconds, and nobody has to wait for it.
-    made = compose_edition(newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, version=version)
+    made = compose_edition(
+        newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, archive=archive, version=version
+    )
     made = summarised(app, made, stories)
     blockers = [finding for finding in lint(made, newsletter, now=now) if finding.blocks]
     if blockers:

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 
 from digest.editorial.compose import compose
 from digest.editorial.lint import lint
-from digest.model.edition import BriefsBlock, EditionStatus, LeadBlock
+from digest.model.edition import BriefsBlock, EditionStatus, LeadBlock, Telling
 from digest.model.event import RelatedKind
 from digest.model.newsletter import Picking
 from digest.model.story import Story
@@ -184,3 +184,22 @@ def test_a_full_section_sends_its_next_event_to_the_briefs() -> None:
     assert edition.sections[-1].slug == "briefs"
     assert isinstance(edition.sections[-1].blocks[0], BriefsBlock)
     assert len(edition.told) == 4
+
+
+def test_the_archive_gives_background_and_counts_as_input() -> None:
+    before = compose(newsletter(), DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    lead = before.told[0]
+    old = replace(
+        lead, event="old", story="old", headline="Kramatorsk in Donetsk counts its dead after missiles struck Ukraine",
+        url="https://wire.example/old", published_at=CUTOFF - timedelta(days=60),
+    )  # fmt: skip
+    archive = [Telling(date=DAY - timedelta(days=60), told=old)]
+    rules = newsletter(picking=Picking(related=4))
+    made = compose(rules, DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF, archive=archive)
+    found = [link for link in made.told[0].related if link.kind is RelatedKind.BACKGROUND]
+    assert [link.url for link in found] == [old.url]
+    assert found[0].why.startswith("8 February, ")
+    without = compose(rules, DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    assert made.inputs_sha256 != without.inputs_sha256
+    of_today = [replace(archive[0], date=DAY)]
+    assert compose(rules, DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF, archive=of_today) == without

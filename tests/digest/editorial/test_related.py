@@ -12,6 +12,7 @@ import pytest
 
 from digest.editorial.cluster import group
 from digest.editorial.doc import Doc
+from digest.editorial.genres import explains, opines
 from digest.editorial.rank import rank
 from digest.editorial.related import EARLIER_CUT, EarlierStory, related
 from digest.editorial.vectors import closeness
@@ -94,7 +95,6 @@ def test_earlier_news_says_its_day_and_weak_links_are_not_shown() -> None:
     assert [(link.kind, link.url) for link in made] == [(RelatedKind.EARLIER, "https://wire.example/1")]
     assert made[0].why.startswith("yesterday, closeness 0.")
     assert links(pick, earlier=[replace(before, published_at=CUTOFF)]) == (), "later news is not earlier"
-    assert links(pick, earlier=[replace(before, published_at=CUTOFF - timedelta(days=20))]) == (), "too long ago"
     assert links(pick, earlier=[replace(before, url="")]) == (), "nothing to click on"
     assert len(links(pick, earlier=[before, replace(before, url="https://wire.example/3")])) == 1, "the same title"
 
@@ -132,3 +132,83 @@ def test_an_earlier_event_of_the_window_is_offered_and_leaves_room_for_it() -> N
     made = related(pick, events=events, now=CUTOFF, limit=2)
     assert [link.kind for link in made] == [RelatedKind.OTHER_REPORT, RelatedKind.EARLIER]
     assert related(pick, events=events, now=CUTOFF, limit=0) == ()
+
+
+def test_what_explains_the_event_is_named_so_and_opinion_is_no_report() -> None:
+    pick = picked(
+        story("a", "Missile hits Kramatorsk station", TEXT, outlet="A"),
+        story("b", "What we know about the Kramatorsk missile", TEXT + " It was a Tochka.", outlet="B"),
+        story("c", "Opinion: after Kramatorsk, no more excuses", "Kramatorsk station shames us all.", outlet="C"),
+        story("d", "After Kramatorsk, no more doubt", "Kramatorsk station shames.", outlet="D", section="Opinion"),
+        story("e", "39 killed at Kramatorsk station", "Donetsk saw 39 killed at Kramatorsk station.", outlet="E"),
+    )
+    made = links(pick)
+    assert [(link.kind, link.outlet) for link in made] == [
+        (RelatedKind.OTHER_REPORT, "E"),
+        (RelatedKind.EXPLAINER, "B"),
+    ]
+    assert made[1].why.startswith("explains the same event, closeness 0.")
+
+
+def test_an_explainer_beside_the_event_must_be_close() -> None:
+    pick = picked(story("a", "Missile hits Kramatorsk station, 39 killed", TEXT))
+    near = story("x", "How the Kramatorsk station became a target of missiles", TEXT, outlet="X", hours_ago=2)
+    far = story("y", "Why Peru's farmers block the Panamericana", "Peru's farmers want cheap fuel.", outlet="Y")
+    events = [pick.event, *(Event(id=one.id, stories=(one,)) for one in (near, far))]
+    made = related(pick, events=events, now=CUTOFF)
+    assert [(link.kind, link.story) for link in made] == [(RelatedKind.EXPLAINER, "x")]
+
+
+def test_background_is_older_close_and_shares_names() -> None:
+    pick = picked(story("a", "Missile hits Kramatorsk station", TEXT))
+    old = EarlierStory(
+        headline="Missile hits Kramatorsk in Donetsk, Ukraine says", text=TEXT, outlet="Wire",
+        url="https://wire.example/1", published_at=CUTOFF - timedelta(days=20),
+    )  # fmt: skip
+    nameless = replace(
+        old,
+        headline="missile hits station",
+        text=TEXT.casefold().replace("kramatorsk", "the town"),
+        url="https://w.ex/2",
+    )
+    (link,) = links(pick, earlier=[old])
+    assert (link.kind, link.url) == (RelatedKind.BACKGROUND, old.url)
+    assert link.why == f"20 March, Donetsk, Kramatorsk, Ukraine, closeness {link.score:.2f}"
+    assert links(pick, earlier=[nameless]) == (), "no name in common"
+    weak = replace(old, headline="Ukraine and Donetsk", text="Harvest begins in Ukraine. Farmers of Donetsk hope.")
+    assert links(pick, earlier=[weak]) == (), "too far off"
+
+
+def test_background_only_where_there_is_room() -> None:
+    reports = [
+        story(name, f"Kramatorsk station {name} hit", f"{name} saw Kramatorsk station burn. Donetsk.", outlet=name)
+        for name in ("Axe", "Bow", "Cat", "Dog")
+    ]
+    old = EarlierStory(
+        headline="Missile hits Kramatorsk in Donetsk", text=TEXT, outlet="Wire", url="https://wire.example/1",
+        published_at=CUTOFF - timedelta(days=40),
+    )  # fmt: skip
+    pick = picked(story("a", "Missile hits Kramatorsk station", TEXT), *reports)
+    kinds = [link.kind for link in links(pick, earlier=[old], limit=3)]
+    assert kinds == [RelatedKind.OTHER_REPORT] * 3
+    assert links(pick, earlier=[old], limit=4)[-1].kind is RelatedKind.BACKGROUND
+
+
+@pytest.mark.parametrize(
+    ("headline", "kind"),
+    [
+        ("WHO declares the outbreak over", ""),
+        ("Who is Ketanji Brown Jackson?", "explains"),
+        ("What we know about the missile", "explains"),
+        ("Pourquoi le Yémen change de président", "explains"),
+        ("لماذا استقال الرئيس", "explains"),
+        ("Somehow the truce holds", ""),
+        ("Comment: the UN must act", "opines"),
+        ("The UN must act | Comment", "opines"),
+        ("Review: a fine film", "opines"),
+        ("Review of rules ordered by minister", ""),
+    ],
+)
+def test_genres(headline: str, kind: str) -> None:
+    found = "opines" if opines(headline) else "explains" if explains(headline) else ""
+    assert found == kind
