@@ -483,7 +483,9 @@ class WeightSettings(_Strict):
     beat: float = -0.5
     """Times the share of business, science and health, where no section of yours wants them."""
     seen: float = -0.6
-    """Added where readers were told of it before, less for new facts."""
+    """Added where readers were told of it before; not where there are new facts, or an editor wants it."""
+    boost: float = 1.0
+    """Added for what an editor boosts, taken off for what an editor buries."""
 
 
 class PickingSettings(_Strict):

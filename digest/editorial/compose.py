@@ -30,7 +30,7 @@ from digest.model.edition import (
     Telling,
     Told,
 )
-from digest.model.event import Event, Pick, Related
+from digest.model.event import Event, Pick, Related, Wish
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 
@@ -64,19 +64,21 @@ def compose(
     sent: Sequence[Edition] = (),
     archive: Sequence[Telling] = (),
     version: int = 1,
+    wishes: Mapping[str, Wish] | None = None,
 ) -> Edition:
     """The draft of `day` from the stories published in [cutoff - window, cutoff), in the newsletter's language.
 
     `sent` are earlier editions: they give novelty and earlier links. `archive` is what older ones told: it gives
-    background. Same input, same output; `now` is only noted.
+    background. `wishes` are an editor's, by story id. Same input, same output; `now` is only noted.
     """
     window = in_window(newsletter, stories, cutoff)
     earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
     tellings = tuple(dict.fromkeys((*_tellings(earlier), *(one for one in archive if one.date < day))))
     events = group(window)
     fresh, stale = _since_told(events, earlier, day)
-    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day)
-    selection = select([pick for pick in picks if pick.event.id not in stale], newsletter, now=cutoff)
+    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day, wishes=wishes)
+    able = [pick for pick in picks if pick.wish is Wish.PIN or pick.event.id not in stale]
+    selection = select(able, newsletter, now=cutoff)
     chosen = by_many_voices(selection.chosen)
     links = relate(
         chosen, events=events, earlier=earlier_stories(tellings), now=cutoff,
@@ -94,7 +96,7 @@ def compose(
         scored=_scored(picks, chosen, {**stale, **selection.left_out}),
         language=newsletter.language,
         composed_at=now,
-        inputs_sha256=_inputs(newsletter, day, window, earlier, tellings, cutoff),
+        inputs_sha256=_inputs(newsletter, day, window, earlier, tellings, cutoff, wishes or {}),
         cutoff=cutoff,
     )
 
@@ -282,7 +284,7 @@ def _scored(picks: Sequence[Pick], chosen: Sequence[Pick], left_out: Mapping[str
             wires=pick.wires,
             stories=tuple(story.id for story in pick.event.stories),
             rank=ranks.get(pick.event.id, 0),
-            left_out=left_out.get(pick.event.id, ""),
+            left_out="" if pick.event.id in ranks else left_out.get(pick.event.id, ""),
         )
         for place, pick in enumerate(picks)
         if place < SCORED_KEPT or pick.event.id in ranks
@@ -291,7 +293,7 @@ def _scored(picks: Sequence[Pick], chosen: Sequence[Pick], left_out: Mapping[str
 
 def _inputs(
     newsletter: Newsletter, day: date, stories: Sequence[Story], editions: Sequence[Edition],
-    tellings: Sequence[Telling], cutoff: datetime,
+    tellings: Sequence[Telling], cutoff: datetime, wishes: Mapping[str, Wish],
 ) -> str:  # fmt: skip
     """SHA-256 over the rules, the stories' ids and texts, and what was told before."""
     digest = hashlib.sha256(f"{newsletter!r}\n{day}\n{cutoff.isoformat()}\n".encode("utf-8", "replace"))
@@ -300,5 +302,7 @@ def _inputs(
         digest.update("\x1f".join(line).encode("utf-8", "replace") + b"\x1e")
     for edition in editions:
         digest.update(f"{edition.id}/{edition.version} {[told.event for told in edition.told]}\n".encode())
+    if wishes:
+        digest.update(f"{sorted(wishes.items())}\n".encode("utf-8", "replace"))
     digest.update(f"{[(one.date.isoformat(), one.told.story) for one in tellings]}\n".encode("utf-8", "replace"))
     return digest.hexdigest()

@@ -153,7 +153,7 @@ def sent_of(stories: Iterable[Story]) -> tuple[tuple[SentEvent, ...], tuple[Earl
     earlier = tuple(
         EarlierStory(
             headline=story.headline, text=story.text, outlet=story.origin.outlet, url=story.url,
-            published_at=story.published_at, story=story.id,
+            published_at=story.published_at, story=story.id, language=story.language, section=story.section,
         )
         for story in told
     )  # fmt: skip

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
@@ -20,12 +20,15 @@ from digest.editorial.newswords import (
 from digest.editorial.sections import section_of
 from digest.editorial.vectors import closeness
 from digest.editorial.words import is_title_case, names, numbers, tokens
-from digest.model.event import Event, Part, Pick
+from digest.model.event import Event, Part, Pick, Wish
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 
 SEEN_CUT = 0.2
 """Closeness to something told before from which an event counts as seen."""
+
+PINNED = 20.0
+"""What a pin adds to the score: more than all other parts together can come to."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,13 +49,15 @@ def rank(
     now: datetime,
     sent: Sequence[SentEvent] = (),
     today: date | None = None,
+    wishes: Mapping[str, Wish] | None = None,
 ) -> tuple[Pick, ...]:
     """All events with their scores, best first; equal scores: the newer first.
 
+    `wishes` are an editor's, by story id: a story stays the same when events are formed anew.
     `today` is the day that "yesterday" is meant from, that of `now` in the newsletter's zone unless given.
     """
     seen = _seen_parts(events, newsletter, today or now.astimezone(ZoneInfo(newsletter.zone)).date(), sent)
-    picks = [_pick(event, newsletter, seen.get(event.id)) for event in events]
+    picks = [_pick(event, newsletter, seen.get(event.id), _wish(event, wishes or {})) for event in events]
     return tuple(sorted(picks, key=lambda pick: (-pick.score, -pick.event.last_published.timestamp(), pick.event.id)))
 
 
@@ -61,7 +66,12 @@ def counting(event: Event) -> list[Story]:
     return [story for story in event.stories if story.id not in event.copies and not story.origin.aggregator]
 
 
-def _pick(event: Event, newsletter: Newsletter, seen: Part | None) -> Pick:
+def _wish(event: Event, wishes: Mapping[str, Wish]) -> Wish | None:
+    said = {wishes[story.id] for story in event.stories if story.id in wishes}
+    return next((wish for wish in Wish if wish in said), None)
+
+
+def _pick(event: Event, newsletter: Newsletter, seen: Part | None, wish: Wish | None) -> Pick:
     stories = counting(event)
     by_owner: dict[str, Story] = {}
     for story in stories:
@@ -75,7 +85,8 @@ def _pick(event: Event, newsletter: Newsletter, seen: Part | None) -> Pick:
         _kind(event, weights.kind),
         _soft(event, weights.soft),
         _beat(event, newsletter, weights.beat),
-        seen,
+        _lifted(seen) if seen and wish in (Wish.PIN, Wish.BOOST) else seen,
+        _desk(wish, weights.boost),
     ]
     parts = tuple(part for part in found if part is not None)
     return Pick(
@@ -85,7 +96,27 @@ def _pick(event: Event, newsletter: Newsletter, seen: Part | None) -> Pick:
         section=section_of(event, newsletter),
         outlets=tuple(story.origin.outlet for story in by_owner.values()),
         wires=tuple(sorted(wires.values())),
+        wish=wish,
     )
+
+
+def _desk(wish: Wish | None, weight: float) -> Part | None:
+    match wish:
+        case Wish.PIN:
+            return Part(name="desk", value=PINNED, detail=f"pinned by an editor {PINNED:+.1f}")
+        case Wish.BOOST:
+            return Part(name="desk", value=weight, detail=f"boosted by an editor {weight:+.1f}")
+        case Wish.BURY:
+            return Part(name="desk", value=-weight, detail=f"buried by an editor {-weight:+.1f}")
+        case _:
+            return None
+
+
+def _lifted(seen: Part) -> Part:
+    """What an editor wants told again is not held back for having been told."""
+    if not seen.value:
+        return seen
+    return Part(name="seen", value=0.0, detail=f"{seen.detail.rpartition(' ')[0]}, lifted by an editor")
 
 
 def _count(number: int, noun: str) -> str:

@@ -11,7 +11,7 @@ from digest.editorial.doc import opening_of
 from digest.editorial.gazetteer import country_name
 from digest.editorial.places import country_of
 from digest.editorial.vectors import Floats, closeness
-from digest.model.event import Pick
+from digest.model.event import Pick, Wish
 from digest.model.newsletter import Newsletter
 
 RUNNING_CUT = 0.20
@@ -31,16 +31,19 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     """Go down the ranking and take what the rules allow. A thin day gives fewer events, never filler.
 
     `now` (the cutoff) decides what is fresh; without it, freshness counts from the newest story there is.
+    What an editor pinned is told as long as there is a place, whatever its age, country or running story.
     An event whose section is full, or that comes after the whole stories, is told in one line.
     """
     rules = newsletter.picking
     if now is None and picks:
         now = max(pick.event.last_published for pick in picks)
-    considered = [pick for pick in picks if pick.score >= rules.threshold]
+    wanted = [pick for pick in picks if pick.wish is not Wish.BAN]
+    considered = [pick for pick in wanted if pick.score >= rules.threshold]
     near = _closeness(considered)
-    left_out = {
+    left_out = {pick.event.id: "taken out by an editor" for pick in picks if pick.wish is Wish.BAN}
+    left_out |= {
         pick.event.id: f"score {pick.score:.2f} is below the threshold {rules.threshold:g}"
-        for pick in picks
+        for pick in wanted
         if pick.score < rules.threshold
     }
     table = _Table(newsletter)
@@ -94,6 +97,8 @@ def _against(
     rules, pick = newsletter.picking, picks[place]
     if len(chosen) >= rules.max_events:
         return f"the edition is full: {_events(rules.max_events)} {_score(rules.max_events)} higher"
+    if pick.wish is Wish.PIN:
+        return ""
     if now is not None and pick.event.last_published < now - timedelta(hours=rules.fresh_hours):
         return f"no report in the last {rules.fresh_hours} hours"
     running = [other for other in chosen if near[place, other] >= RUNNING_CUT]

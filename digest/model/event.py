@@ -44,6 +44,17 @@ class RelatedKind(StrEnum):
     EXPLAINER = "explainer"
 
 
+class Wish(StrEnum):
+    """What an editor wants of an event, by any of its stories; the strongest counts, in this order."""
+
+    BAN = "ban"
+    """Not told."""
+    PIN = "pin"
+    """Told, and before all that is not pinned."""
+    BOOST = "boost"
+    BURY = "bury"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Related:
     """A story offered beside an event, with its kind and why."""
@@ -81,6 +92,8 @@ class Pick:
     outlets: tuple[str, ...]
     """Independent outlets, one an owner, copies and aggregators left out."""
     wires: tuple[str, ...]
+    wish: Wish | None = None
+    """What an editor wants of it; its effect on the score is the part `desk`."""
 
     @property
     def why(self) -> str:

@@ -56,6 +56,7 @@ class Weights:
     soft: float = -1.0
     beat: float = -0.5
     seen: float = -0.6
+    boost: float = 1.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from digest.editorial.compose import compose
 from digest.editorial.lint import lint
 from digest.model.edition import BriefsBlock, EditionStatus, LeadBlock, Telling
-from digest.model.event import RelatedKind
+from digest.model.event import RelatedKind, Wish
 from digest.model.newsletter import Picking
 from digest.model.story import Story
 
@@ -203,3 +203,27 @@ def test_the_archive_gives_background_and_counts_as_input() -> None:
     assert made.inputs_sha256 != without.inputs_sha256
     of_today = [replace(archive[0], date=DAY)]
     assert compose(rules, DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF, archive=of_today) == without
+
+
+def test_what_an_editor_pins_is_told_first_and_what_is_banned_is_not() -> None:
+    plain = compose(newsletter(), DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    wishes = {"g1": Wish.PIN, "k2": Wish.BAN}
+    made = compose(newsletter(), DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF, wishes=wishes)
+    assert made.told[0].story == "g1", "below the threshold by its own score"
+    scored = {one.headline: one for one in made.scored}
+    assert "Kramatorsk" in plain.told[0].headline
+    assert not any("Kramatorsk" in told.headline for told in made.told)
+    assert [one.left_out for title, one in scored.items() if "Kramatorsk" in title] == ["taken out by an editor"]
+    assert made.inputs_sha256 != plain.inputs_sha256
+
+
+def test_a_pin_tells_again_what_has_no_new_report() -> None:
+    yesterday = compose(newsletter(), DAY, day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    later = CUTOFF + timedelta(days=1)
+    day = DAY + timedelta(days=1)
+    plain = compose(newsletter(), day, day_stories(), now=later, cutoff=later, sent=[yesterday])
+    assert "p1" not in {told.story for told in plain.told}
+    wishes = {"p1": Wish.PIN}
+    made = compose(newsletter(), day, day_stories(), now=later, cutoff=later, sent=[yesterday], wishes=wishes)
+    assert {"p1", "p2"} & {made.told[0].story}
+    assert made.scored[0].left_out == ""

@@ -7,8 +7,8 @@ from datetime import date
 
 import pytest
 
-from digest.editorial.rank import SentEvent, day_in_words, rank
-from digest.model.event import Event, Pick
+from digest.editorial.rank import PINNED, SentEvent, day_in_words, rank
+from digest.model.event import Event, Pick, Wish
 from digest.model.newsletter import Weights
 
 from .build import CUTOFF, event, newsletter, story
@@ -99,6 +99,41 @@ def test_best_first_and_the_newer_of_equals() -> None:
         event(story("big", "Quake kills 100", outlet="A"), story("big2", "Quake", outlet="B")),
     ]
     assert [pick.event.id for pick in rank(events, newsletter=newsletter(), now=CUTOFF)] == ["big", "new", "old"]
+
+
+@pytest.mark.parametrize(
+    ("wish", "value", "words"),
+    [
+        (Wish.PIN, PINNED, "pinned by an editor +20.0"),
+        (Wish.BOOST, 1.0, "boosted by an editor +1.0"),
+        (Wish.BURY, -1.0, "buried by an editor -1.0"),
+    ],
+)
+def test_an_editors_wish_is_a_part_like_the_others(wish: Wish, value: float, words: str) -> None:
+    happening = event(story("a", "A", outlet="A"), story("b", "A", outlet="B"))
+    plain = rank([happening], newsletter=newsletter(), now=CUTOFF)[0]
+    (pick,) = rank([happening], newsletter=newsletter(), now=CUTOFF, wishes={"b": wish})
+    assert pick.wish is wish
+    assert pick.score == pytest.approx(plain.score + value)
+    assert pick.parts[-1].name == "desk"
+    assert pick.why.endswith(words)
+
+
+def test_the_strongest_wish_counts_and_a_ban_changes_no_score() -> None:
+    happening = event(story("a", "A", outlet="A"), story("b", "A", outlet="B"))
+    (pick,) = rank([happening], newsletter=newsletter(), now=CUTOFF, wishes={"a": Wish.BOOST, "b": Wish.BAN})
+    assert pick.wish is Wish.BAN
+    assert pick.score == rank([happening], newsletter=newsletter(), now=CUTOFF)[0].score
+
+
+def test_an_editor_lifts_what_was_seen() -> None:
+    happening = event(story("a", "Kramatorsk station hit by missile", "A missile hit Kramatorsk station."))
+    sent = (SentEvent(headline="Kramatorsk station hit by missile", date=YESTERDAY, event="a"),)
+    seen = {part.name: part for part in one(happening, sent=sent).parts}["seen"]
+    assert seen.value == -0.6
+    (pick,) = rank([happening], newsletter=newsletter(), now=CUTOFF, sent=sent, wishes={"a": Wish.BOOST})
+    lifted = {part.name: part for part in pick.parts}["seen"]
+    assert (lifted.value, lifted.detail) == (0.0, "seen yesterday, lifted by an editor")
 
 
 def test_days_in_words() -> None:
