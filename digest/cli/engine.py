@@ -13,7 +13,7 @@ import click
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import Call, command, date_option
 from digest.cli.opening import opened
-from digest.cli.output import complain, print_json_line, print_table, printable, say
+from digest.cli.output import complain, notice, print_json_line, print_table, printable, say
 
 if TYPE_CHECKING:
     from digest.model.event import Pick
@@ -36,8 +36,9 @@ def inspect(call: Call, paths: tuple[str, ...]) -> Exit:
 
     Crawled text pages, RSS, Atom and JSON Feeds, saved HTML pages. A folder stands for all files below it, `-` for
     standard input. A document that cannot be read is named on stderr, and the rest goes on; the exit code is 3
-    then. With --json one object a line and story, with the keys path, kind, title, section, date, published_at,
-    agency, byline, url, language, paragraphs, related_titles. No configuration is needed.
+    then. An item of a feed that says nothing, or is broken off, is named there too, and left out. With --json one
+    object a line and story, with the keys path, kind, title, section, date, published_at, agency, byline, url,
+    language, paragraphs, related_titles. No configuration is needed.
     """
     from digest.model.errors import BadDocument
 
@@ -51,7 +52,10 @@ def inspect(call: Call, paths: tuple[str, ...]) -> Exit:
                 code = Exit.BAD_DOCUMENT
                 continue
             for entry in entries:
-                if call.json:
+                if not entry.tells:
+                    reason = entry.flaw or "it says nothing: no title, no text, no address"
+                    notice(f"{path}: item {entry.position + 1} left out: {reason}")
+                elif call.json:
                     print_json_line(entry_document(entry))
                 else:
                     _print_entry(entry)

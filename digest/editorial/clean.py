@@ -77,10 +77,12 @@ def paragraphs_of(entry: Entry) -> tuple[str, ...]:
 
 
 def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
-    """The story, or in words the reason why the entry is refused (no title, nothing to tell).
+    """The story, or in words the reason why the entry is refused (broken, no title, nothing to tell).
 
     A link that is no safe web address (javascript:, data:, file:) is dropped, never mailed.
     """
+    if entry.flaw:
+        return entry.flaw
     headline = shorten(without_outlet(plain(entry.title), origin.outlet), HEADLINE_LIMIT)
     if not any(letter.isalnum() for letter in headline):
         return "it has no title"

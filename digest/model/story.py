@@ -35,6 +35,14 @@ class Entry:
     """Place in its feed or folder, 0 first."""
     image_url: str | None = None
     image_alt: str | None = None
+    flaw: str = ""
+    """Why this item could not be read, where its document was broken off or broken; such an entry is no story."""
+
+    @property
+    def tells(self) -> bool:
+        """False for an item of a feed that says nothing at all: no title, no text, no address, no date."""
+        words = self.title.strip() or self.paragraphs or self.standfirst
+        return not self.flaw and bool(words or self.url or self.published_at or self.byline)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -106,25 +106,12 @@ def detect(path: str, content: bytes) -> str:
 def read_document(
     path: str, content: bytes, *, hint: str | None = None, address: Address | None = None
 ) -> tuple[Entry, ...]:
-    """The entries of a document. `hint` is the kind that is expected, one of KINDS.
+    """The entries of a document, one for every item of a feed, also for one that says nothing (`Entry.tells`).
 
-    Without a hint, items that say nothing at all are left out. A source that is read by its kind gives every
-    item (as `read_every` does): there the collection names and counts what is no story.
-
-    BadDocument, naming `path` and what to do, where it is empty, binary, too large, in a wrong encoding, broken
-    beyond use, not of the expected kind, or where none of its items says anything. Any bytes at all end in entries
-    or in BadDocument.
+    `hint` is the kind that is expected, one of KINDS. BadDocument, naming `path` and what to do, where it is empty,
+    binary, too large, in a wrong encoding, broken beyond use, or not of the expected kind. Any bytes at all end in
+    entries or in BadDocument.
     """
-    every = read_every(path, content, hint=hint, address=address)
-    if hint is not None:
-        return every
-    return tuple(entry for entry in every if _tells(entry))
-
-
-def read_every(
-    path: str, content: bytes, *, hint: str | None = None, address: Address | None = None
-) -> tuple[Entry, ...]:
-    """As `read_document`, with an entry for every item, also for one that says nothing."""
     kind = detect(path, content)
     if hint is None and address is None:
         # The name of a file is a promise; a web address may end in anything.
@@ -138,12 +125,6 @@ def read_every(
     if reader is not None:
         return reader(path, content, charset=address.charset, base_url=address.url)
     return read_textdoc(path, content, charset=address.charset)
-
-
-def _tells(entry: Entry) -> bool:
-    """False for an item of a feed that says nothing at all: no title, no text, no address, no date."""
-    words = entry.title.strip() or entry.paragraphs or entry.standfirst
-    return bool(words or entry.url or entry.published_at or entry.byline)
 
 
 def _refuse_misnamed(path: str, kind: str, head: bytes) -> None:

@@ -42,7 +42,8 @@ def read_feed(
     """Entries of a feed in its order, one an item, even where an item says nothing; a feed without items gives none.
 
     `base_url` is the address it came from, for relative links. A feed that is broken XML is read as far as its
-    items are whole. BadDocument where it is larger than 5 MB, defines entities that could explode, or holds no feed.
+    items are whole; each of the others is an entry with a `flaw`. BadDocument where it is larger than 5 MB, defines
+    entities that could explode, or holds no feed.
     """
     if len(content) > MAX_BYTES:
         raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
@@ -60,11 +61,15 @@ def read_feed(
     if not items and (broken or not (parsed.get("version") or _FEED_ROOT.search(text[:4_096]))):
         reason = squeeze(str(parsed.get("bozo_exception") or "no RSS, RDF or Atom element found"))
         raise BadDocument(path, f"not a feed that can be read ({reason}); check the address or the file")
+    lost = min(len(_OPENED_ITEM.findall(text)), MAX_ITEMS) - len(items) if broken else 0
     atom = str(parsed.get("version") or "").startswith("atom")
     language = language_tag(parsed.get("feed", {}).get("language"))
-    return tuple(
+    whole = [
         _entry(path, item, place, atom=atom, language=language, base_url=base_url) for place, item in enumerate(items)
-    )
+    ]
+    flaw = f"the feed is broken or broken off ({squeeze(str(parsed.get('bozo_exception')))[:120]}): not read"
+    torn = [Entry(path=path, kind="feed", title="", position=len(items) + place, flaw=flaw) for place in range(lost)]
+    return (*whole, *torn)
 
 
 def language_tag(value: object) -> str | None:

@@ -13,7 +13,7 @@ from digest.model.errors import BadDocument
 from digest.model.health import Validators
 from digest.model.story import Entry, Origin
 from digest.ports import Reading, Refusal
-from digest.sources.detect import read_bytes, read_every
+from digest.sources.detect import read_bytes, read_document
 from digest.sources.links import PICTURE_FILES, picture_file
 
 FOLDER = "folder:"
@@ -96,4 +96,4 @@ def _read(path: Path, home: Path) -> tuple[Entry, ...]:
             raise BadDocument(str(path), "a symbolic link that leads nowhere") from error
         if not inside:
             raise BadDocument(str(path), "a symbolic link out of the folder; copy the file here instead")
-    return read_every(str(path), read_bytes(str(path)))
+    return read_document(str(path), read_bytes(str(path)))

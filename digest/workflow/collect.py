@@ -169,8 +169,8 @@ def _keep(
 def _after(look: _Look, before: SourceHealth, new: int, now: datetime) -> SourceHealth:
     if look.reading is not None:
         validators = look.reading.validators
-        if look.reading.refusals:
-            # A document in it was not read: it is asked for again, changed or not.
+        if look.reading.refusals or any(entry.flaw for entry in look.reading.entries):
+            # A part of it was not read: it is asked for again, changed or not.
             validators = replace(validators, etag=None, last_modified=None)
         return before.succeeded(now, new=new, validators=validators)
     remote = isinstance(look.error, AdapterError)

@@ -97,6 +97,18 @@ def test_bad_documents_are_named_and_the_rest_goes_on(empty: Desk) -> None:
     assert all(list(row) == KEYS for row in lines(result.stdout))
 
 
+def test_items_that_are_left_out_are_named(empty: Desk) -> None:
+    told = "<item><title>Told</title><link>https://a.example/2</link></item>"
+    (empty.folder / "mute.xml").write_text(f"<rss version='2.0'><channel><item/>{told}</channel></rss>", "utf-8")
+    torn = "<item><title>Torn</title><link>https://a.example/3</li"
+    (empty.folder / "torn.xml").write_text(f"<rss version='2.0'><channel>{told}{torn}", "utf-8")
+    result = empty.digest("inspect", "mute.xml", "torn.xml", "--json")
+    assert [row["title"] for row in lines(result.stdout)] == ["Told", "Told"]
+    first, second = result.stderr.splitlines()
+    assert first == "mute.xml: item 1 left out: it says nothing: no title, no text, no address"
+    assert second.startswith("torn.xml: item 2 left out: the feed is broken or broken off (")
+
+
 def test_a_hostile_title_does_nothing_to_the_terminal(empty: Desk) -> None:
     page = (
         "\x1b]0;owned\x07<rss version='2.0'><channel><item><title>Calm \x1b[31mred\u202e</title></item></channel></rss>"

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model.errors import BadDocument
-from digest.sources.detect import detect, read_document, read_every
+from digest.sources.detect import detect, read_document
 from digest.sources.wordpress import posts_address, read_wordpress
 from tests.digest.sources.expected import SAMPLES, facts, stated
 
@@ -20,7 +20,7 @@ SAMPLE = (FOLDER / "posts-with-embedded.json").read_bytes()
 
 def test_the_sample_is_read_as_expected() -> None:
     assert detect("posts", SAMPLE) == "wordpress"
-    entries = read_every("posts", SAMPLE)
+    entries = read_document("posts", SAMPLE)
     wanted = stated(FOLDER / "posts-with-embedded.expected")
     assert [facts(entry, names) for entry, names in zip(entries, wanted, strict=True)] == wanted
 

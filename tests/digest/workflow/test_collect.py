@@ -130,6 +130,17 @@ def test_a_reading_with_an_unreadable_document_is_asked_for_in_full_again(store:
     assert source.asked[1] == Validators(url="u")
 
 
+def test_a_broken_off_feed_is_counted_and_asked_for_in_full_again(store: Store) -> None:
+    torn = Entry(path="x", kind="feed", title="", flaw="the feed is broken off: not read")
+    validators = Validators(etag='"1"', url="u")
+    source = Scripted([Reading(entries=(entry(1), torn), validators=validators), Reading(entries=())])
+    app = app_with(store, source)
+    found = run(app)
+    assert (found.entries, found.new, [one.reason for one in found.refused]) == (2, 1, [torn.flaw])
+    run(app)
+    assert source.asked[1] == Validators(url="u")
+
+
 def test_a_silent_source_is_reported(store: Store) -> None:
     clock = FakeClock()
     looks = [Reading(entries=(entry(day),)) for day in range(5)] + [Reading(entries=()) for _ in range(3)]
