@@ -13,6 +13,19 @@ _MAX_TITLES = 20
 _PARTICLE_WORDS = "of the and or de da di do du del della der den des dos das la le el al van von bin ibn e y und"
 _PARTICLES = frozenset(_PARTICLE_WORDS.split())
 """Small words inside the names of people and places."""
+_VERB_WORDS = """
+abstains abdicates agrees apologises apologizes arrested banned bans begins bombed bombs burns burned calls cancels
+ceases celebrates charged chooses clashes closes collapsed collapses concedes confirmed convicted crashed crashes cuts
+declares defeated denies derails destroyed died dies drowned elected elects ends erupted erupts escapes evacuated
+evacuates expelled expels explodes exploded falls fell fires flees fled flooded floods freed freezes grows halted halts
+hit hits invaded invades jailed joins killed kills launches leaves left lifted loses lost marches mourns moves murdered
+ousted overturns passes plunges postponed protests quits raided raises rallies reacts reelected rejects released
+reopened reopens resigned resigns resumes retires returns revolts riots rises rose sacked sanctioned seized seizes sentenced
+shakes shot shuts sinks sank soars starts stops strikes struck sued sues surges surrenders suspended suspends threatens
+topples trembles tumbles unveils votes wins withdraws won wounded
+"""
+_VERBS = frozenset(_VERB_WORDS.split())
+"""What a headline of two or three words in capitals says happens: `Rome Floods` tells, `Rome Marathon` names."""
 _EDGE = "\"'“”‘’«»?!,"
 _LEADING = re.compile(r"\A(?:\d{1,2}[.)]\s+|[•·▪◦‣*›»>–-]+\s+)")
 _TRAILING = re.compile(r"\s*(?:[-–|•·]\s*)?(?:\d+|an?)\s+(?:minute|min|hour|hr|day|week)s?\s+ago\W*\Z", re.I)
@@ -62,12 +75,16 @@ def _as_title(text: str) -> str | None:
 def _is_short_headline(title: str) -> bool:
     """True for two or three words that tell something, "Rome floods", and do not name a page, a person or a place.
 
-    Names are written with capitals throughout; so are some headlines, and those are given up for it.
+    Names are written with capitals throughout; so are some headlines: those are known by a verb.
     """
     words = title.split()
     if not 2 <= len(words) <= 3 or not (title[0].isupper() or title[0].isdigit() or title[0] in "\"'“‘«¿"):
         return False
-    tells = any(word[0].islower() and word.strip(_EDGE).isalpha() and word not in _PARTICLES for word in words[1:])
+    tells = any(
+        (word[0].islower() and word.strip(_EDGE).isalpha() and word not in _PARTICLES)
+        or word.strip(_EDGE).casefold() in _VERBS
+        for word in words[1:]
+    )
     if not tells or title[-1] in ".:,;" or any(word.endswith(".") for word in words):
         return False
     return not (is_section(title) or is_site_page(title) or agency_name(title))

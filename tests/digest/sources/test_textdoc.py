@@ -254,6 +254,14 @@ Terms of use
     assert read_text("page", "\n".join((HEADLINE, *LONG, heading, *mixed))).related_titles == titles
 
 
+def test_short_titles_in_capitals_are_known_by_their_verb() -> None:
+    titles = ("Rome Floods", "Pope Francis Dies", "Etna Erupts")
+    names = ("Rome Marathon", "Human Rights", "United States", "Jane Williams", "New York Times", "Latest News")
+    mixed = [line for pair in zip(titles, names[:3], strict=True) for line in pair]
+    text = "\n".join((HEADLINE, *LONG, "RELATED ARTICLES", *mixed, *names[3:]))
+    assert read_text("page", text).related_titles == titles
+
+
 def test_a_line_of_the_body_is_no_title_of_another_story() -> None:
     lines = (
         HEADLINE,
