@@ -6,6 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
+from babel import Locale
+
 _MONTHS = {
     name: number
     for number, names in enumerate(
@@ -27,6 +29,24 @@ _MONTHS = {
     )
     for name in names.split()
 }
+_MORE_LANGUAGES = ("ru", "uk", "pl", "nl", "tr", "sv", "da", "nb", "fi", "hu", "ro", "el", "hi", "ar", "he", "id")
+"""Month names of these come from CLDR, in the form that they have in a date."""
+
+
+def _with_more_months(months: dict[str, int]) -> dict[str, int]:
+    """What a name means in one language only, or the same in all that have it."""
+    found: dict[str, set[int]] = {}
+    for language in _MORE_LANGUAGES:
+        for width in ("wide", "abbreviated"):
+            for number, name in Locale.parse(language).months["format"][width].items():
+                bare = name.strip(".").casefold()
+                if len(bare) >= 3 and " " not in bare and not bare.isdigit():
+                    found.setdefault(bare, set()).add(number)
+    clear = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1}
+    return {**clear, **months}
+
+
+_MONTHS = _with_more_months(_MONTHS)
 _ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "wat": 60, "cest": 120, "sast": 120,
     "cat": 120, "eet": 120, "eest": 180, "msk": 180, "eat": 180, "trt": 180, "gst": 240, "pkt": 300, "ist": 330,
@@ -36,7 +56,7 @@ _ZONES = {
 }  # fmt: skip
 """Minutes east of UTC. An abbreviation that two countries share has the meaning most common in English news."""
 
-_MONTH = "(?P<month>" + "|".join(sorted(_MONTHS, key=len, reverse=True)) + r")\.?"
+_MONTH = "(?P<month>" + "|".join(map(re.escape, sorted(_MONTHS, key=len, reverse=True))) + r")\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAYS = (
@@ -45,8 +65,15 @@ _DAYS = (
     re.compile(rf"\b{_DAY}(?:\s+(?:de|of))?[\s,-]+{_MONTH}(?:\s+(?:de|of))?[\s,-]+{_YEAR}\b", re.I),
     re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b", re.I),
     re.compile(rf"(?<!\d){_YEAR}\s*年\s*(?P<month>\d\d?)\s*月\s*(?P<day>\d\d?)\s*日"),
-    re.compile(rf"(?<!\d)(?P<first>\d\d?)[/.](?P<second>\d\d?)[/.]{_YEAR}(?!\d)"),
+    re.compile(rf"(?<!\d)(?P<first>\d\d?)(?P<mark>[/.])(?P<second>\d\d?)(?P=mark){_YEAR}(?!\d)"),
+    re.compile(rf"(?<!\d){_YEAR}\.?\s+{_MONTH}\s+(?P<day>\d\d?)\.?(?!\d)", re.I),
 )
+_DAY_FIRST = re.compile(
+    r"\b(?:a las|às|alle|publié|mis à jour|publicado|publicada|actualizado|atualizado|pubblicato|aggiornato"
+    r"|veröffentlicht|stand|uhr|kl|saat|klo)\b|\dh\b",
+    re.I,
+)
+"""Words beside a date by which 07/04/2022 is no American one."""
 _STAMP_TIME = re.compile(r"\A[T-](?P<hour>\d\d)(?P<minute>\d\d)(?P<second>\d\d)?(?!\d)")
 _TIME = re.compile(
     r"(?<![\d.:])(?P<hour>[01]?\d|2[0-3])[:.h](?P<minute>[0-5]\d)(?::(?P<second>[0-5]\d)(?:[.,]\d+)?)?"
@@ -58,6 +85,8 @@ _OFFSET = re.compile(
 )
 _ZONE = re.compile(r"\A\s*\(?\s*(?P<zone>[A-Za-z]{1,4})\b")
 _MAX_LENGTH = 400
+_DIGITS = {zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
+"""Arabic, Persian, Devanagari, Bengali and full-width digits; each is one character before and after."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,12 +103,13 @@ class Stated:
 
 
 def find_date(text: str) -> Stated | None:
-    """The first date in `text`, or None. 1 January 1970 to 31 December 2099; 04/05/2022 is ambiguous and no date."""
-    text = text[:_MAX_LENGTH]
+    """The first date in `text`, or None. 1 January 1970 to 31 December 2099; 04/05/2022 is ambiguous and no date
+    (but 04.05.2022 is one, and so is 04/05/2022 beside words of a language that puts the day first)."""
+    text = text[:_MAX_LENGTH].translate(_DIGITS)
     found: tuple[re.Match[str], date] | None = None
     for pattern in _DAYS:
         match = pattern.search(text)
-        day = _day(match) if match else None
+        day = _day(match, text) if match else None
         if match and day and (found is None or match.start() < found[0].start()):
             found = (match, day)
     if found is None:
@@ -96,14 +126,14 @@ def find_date(text: str) -> Stated | None:
     return Stated(day=day, instant=instant, span=(match.start(), end))
 
 
-def _day(match: re.Match[str]) -> date | None:
+def _day(match: re.Match[str], text: str) -> date | None:
     parts = match.groupdict()
     year = int(parts["year"])
     if "first" in parts:
         first, second = int(parts["first"]), int(parts["second"])
-        if first <= 12 < second:
+        if first <= 12 < second and parts["mark"] == "/":
             first, second = second, first
-        elif second > 12 or (first <= 12 and first != second):
+        elif second > 12 or (parts["mark"] == "/" and first <= 12 and first != second and not _DAY_FIRST.search(text)):
             return None
         day, month = first, second
     else:

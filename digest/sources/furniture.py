@@ -55,7 +55,8 @@ _LONGEST = 1_000
 _STAMP = re.compile(r"\A\W*(?:19|20)\d{6}[-T_ ]\d{4}(?:\d\d)?\W*\Z")
 _BYLINE = re.compile(
     r"\A\W*(?:(?:written|reported|report|story|text|posted|published|words|analysis|edited|compiled)\s+)?"
-    r"(?:by|par|por|von|di|da)[:\s]\s*(?P<name>\S.{1,120})\Z",
+    r"(?:(?:by|par|por|von|di|da)[:\s]|(?:автор|текст|autor|autora|auteur|auteure|verfasser|yazar|作者|記者|记者|الكاتب"
+    r"|نویسنده|लेखक)\s*[:：])\s*(?P<name>\S.{1,120})\Z",
     re.I,
 )
 _DATE_WORDS = re.compile(

@@ -84,7 +84,22 @@ articoli correlati
 مواضيع ذات صلة
 الأكثر قراءة
 関連記事
-相关(?:新闻|阅读|文章)
+(?:相关|推荐|延伸)(?:新闻|阅读|文章|报道)
+相關(?:新聞|閱讀|文章|報導)
+あわせて読みたい
+читайте (?:также|ещё|еще)
+(?:материалы )?по теме
+(?:смотрите|смотри) также
+(?:похожие|другие|последние) новости
+читайте також
+(?:zobacz|czytaj|przeczytaj) (?:też|także|również|więcej)
+ilgili haberler?
+lees (?:ook|meer|verder)
+meer over dit onderwerp
+(?:اخبار|مطالب) مرتبط
+بیشتر بخوانید
+(?:यह|ये) भी पढ़ें
+संबंधित (?:खबरें|ख़बरें|समाचार)
 관련 ?기사
 """
 """Headings above lists of other articles."""
@@ -203,6 +218,18 @@ download .{1,40} app
 privacy(?: (?:policy|notice|settings))?
 terms (?:of (?:use|service)|and conditions|& conditions)
 cookies?(?: (?:policy|settings|notice|preferences))?
+(?:[01]?\d|2[0-3])[:.h][0-5]\d(?: ?(?:[ap]\.?m\.?|(?-i:[A-Z]{2,4})|uhr))?
+分享(?:到|至)?\s*[:：].{0,40}
+(?:责任编辑|責任編輯|编辑|編輯|校对)\s*[:：].{0,20}
+.{0,30}版[权權]所有.{0,60}
+未[经經][^。]{0,10}[许許授][^。]{0,20}
+.{0,30}無断転載.{0,30}
+シェア(?:する)?
+(?:поделиться|подписаться|подписывайтесь)(?: .{1,40})?
+.{0,20}все права защищены.{0,20}
+.{0,20}(?:جميع الحقوق محفوظة|تمامی حقوق محفوظ است).{0,20}
+(?:مشاركة|شارك|اشتراک ?گذاری)(?: .{1,30})?
+(?:udostępnij|paylaş|delen|partilhar|compartilhar|condividi|dela|शेयर करें)(?: .{1,30})?
 back to (?:top|home.*)
 (?:home|front) ?page
 (?:search|home|open menu|close menu)
@@ -218,7 +245,10 @@ health, environment, climate, sport, sports, culture, arts, arts & culture, ente
 education, opinion, war in ukraine, ukraine, russia, south asia, east africa, pacific, space, energy, law, crime,
 society, religion, weather, monde, politique, économie, afrique, mundo, internacional, política, economía, deportes,
 cultura, ciencia, welt, ausland, politik, wirtschaft, kultur, wissenschaft, panorama, mondo, esteri, 国際, 国内, 経済,
-国际, 政治, 經濟, 국제, 정치, عالم, سياسة, اقتصاد
+国际, 政治, 經濟, 국제, 정치, عالم, سياسة, اقتصاد,
+в мире, мир, политика, экономика, общество, спорт, наука, культура, світ, політика, świat, polityka, gospodarka,
+dünya, siyaset, ekonomi, buitenland, binnenland, économie & finance, 国际新闻, 国内新闻, 社会, 社會, जहां, दुनिया, देश,
+विदेश, राजनीति, جهان, سیاست, اقتصاد, العالم
 """
 """Names that outlets give to their sections."""
 

@@ -26,12 +26,14 @@ _INLINE_TAG = re.compile(
 _BLOCK_TAG = re.compile(r"</?(?:br|div|h[1-6]|p)(?:\s[^<>]*)?/?>", re.I)
 _SPACE = re.compile(r"[\s\ufeff]+")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_HIDDEN = re.compile("[\u00ad\u200b\u2060]")
+"""Where a word may be broken: nothing that anybody reads."""
 _BREAK = "\x00"
 
 
 def squeeze(text: str) -> str:
     """`text` on one line: whitespace runs become one space, control characters and lone surrogates go."""
-    return _SPACE.sub(" ", _UNFIT.sub("", text)).strip()
+    return _SPACE.sub(" ", _HIDDEN.sub("", _UNFIT.sub("", text))).strip()
 
 
 def without_controls(text: str) -> str:

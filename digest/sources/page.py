@@ -15,12 +15,15 @@ from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
 from digest.sources.furniture import Furniture, judge
-from digest.sources.markup import parse, squeeze, without_controls
+from digest.sources.markup import paragraphs, parse, squeeze, without_controls
 from digest.sources.page_meta import PageMeta
-from digest.sources.textdoc_lines import ends_sentence
+from digest.sources.textdoc_body import find_body
+from digest.sources.textdoc_lines import ends_sentence, read_lines
 
 MAX_BYTES = 5_000_000
 """A page larger than this is not read."""
+_LEAST_BY_LINES = 20
+"""Words of a body that is found without any help from the page's structure."""
 _MAX_ELEMENTS = 40_000
 _MAX_LETTERS = 1_000_000
 
@@ -57,7 +60,7 @@ def read_page(
     _refuse_excess(path, root)
     meta = PageMeta(root, url=base_url)
     title = meta.title() or ""
-    body = _body(markup, base_url)
+    body = _body(markup, base_url) or _by_lines(markup)
     if _ERROR_TITLE.match(title) and sum(len(text.split()) for text in body) < 120:
         raise BadDocument(path, f"an error page ({title[:80]!r}), not an article; check the address")
     if not title and not body:
@@ -114,6 +117,13 @@ def _body(markup: str, base_url: str | None) -> tuple[str, ...]:
     return tuple(
         text for text in texts if (text and judge(text) in (Furniture.NONE, Furniture.BREAK)) or len(text.split()) > 30
     )
+
+
+def _by_lines(markup: str) -> tuple[str, ...]:
+    """The body as a crawled page of text has it: for pages laid out with tables and line breaks, as old ones are."""
+    lines = read_lines("\n\n".join(paragraphs(markup)))
+    body = find_body(lines)
+    return tuple(line.text for line in body) if sum(line.words for line in body) >= _LEAST_BY_LINES else ()
 
 
 def _without_kicker(body: tuple[str, ...], title: str, section: str | None) -> tuple[str, ...]:

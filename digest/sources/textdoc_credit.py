@@ -128,9 +128,10 @@ def agency_around(lines: Sequence[Line], body: Sequence[Line]) -> str | None:
     """The agency of a dateline, "KYIV (Reuters) -", or of a signature at the end of the text, "- AFP"."""
     if not body:
         return None
-    dateline = _DATELINE.match(body[0].text[:200])
-    if dateline and agency_name(dateline["agency"]):
-        return dateline["agency"].strip()
+    for line in body[:2]:  # a standfirst may stand before the dateline
+        dateline = _DATELINE.match(line.text[:200])
+        if dateline and agency_name(dateline["agency"]):
+            return dateline["agency"].strip()
     last = body[-1].place
     for line in lines[last : last + 4]:
         signed = _SIGNED.search(line.text[-60:] if line.place > last else line.text[-40:])

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from digest.sources.dates import Stated, find_date
 from digest.sources.furniture import Furniture, byline_of, is_date_line, is_section, is_stamp
 from digest.sources.textdoc_credit import agency_around, agency_name, people
-from digest.sources.textdoc_lines import DATED, Line, ends_sentence
+from digest.sources.textdoc_lines import BULLET, DATED, Line, ends_sentence
 
 _LABELLED = re.compile(
     r"\A(?:section|category|filed under|posted in|in|rubrik|rubrique|sección)\s*:\s*(?P<section>\S.{0,60})\Z", re.I
@@ -22,6 +22,8 @@ _TITLE_MAY_BE = (Furniture.NONE, Furniture.INSET)
 _TOKEN = re.compile(r"[^\W_]{4,}")
 _UNDER_DATE = 2.5
 """What speaks for the line just below the crawler's date."""
+_STANDFIRST = 1.0
+"""How much a standfirst may look more like the headline than the headline above it does."""
 _REACH = 60
 """How many lines above the body a headline may stand."""
 
@@ -70,6 +72,7 @@ def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
     vocabulary = {token.casefold() for line in body[:12] for token in _TOKEN.findall(line.text)}
     reach = start + 1 if body and not _reads_as_text(body[0]) else start
     best: tuple[float, int] | None = None
+    worths: dict[int, float] = {}
     for line in lines[max(0, start - _REACH) : reach]:
         if line.place == start and best is not None and ends_sentence(line.text):
             # The first of a text of short sentences; it is the headline only where nothing stands above it.
@@ -77,10 +80,19 @@ def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
         worth = _title_worth(line, lines, start, vocabulary)
         if worth is not None:
             worth += _UNDER_DATE if line.place == under_date and line.words >= 4 else 0.0
+            worths[line.place] = worth
             best = max(best or (worth, line.place), (worth, line.place), key=lambda pair: pair[0])
     if best is None:
         return -1, ""
-    return best[1], _without_site(lines[best[1]].text, body)
+    place = _above_standfirst(best[1], worths, lines)
+    return place, _without_site(lines[place].text, body)
+
+
+def _above_standfirst(place: int, worths: Mapping[int, float], lines: Sequence[Line]) -> int:
+    """The line next above, where it is nearly as good and shorter: of two such lines the first is the headline."""
+    above = place - 1
+    near = worths.get(above, -_STANDFIRST) >= worths[place] - _STANDFIRST
+    return above if near and 5 <= lines[above].words < lines[place].words else place
 
 
 def _reads_as_text(line: Line) -> bool:
@@ -100,6 +112,7 @@ def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Set[
     worth -= 0.06 * max(0, start - line.place - 1)
     worth += 1.5 if 5 <= line.words <= 20 else 0.0 if line.words <= 34 else -1.0
     worth -= 1.0 if line.words < 4 else 0.0
+    worth -= 3.0 if BULLET.match(text) else 0.0
     worth -= 2.0 if text[-1] in ".。:" or _CRUMBS.search(text) else 0.0
     if line.words >= 5:
         worth += 0.8 * min(2, sum(other.place != line.place and other.text.startswith(text) for other in lines))

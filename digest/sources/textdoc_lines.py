@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from digest.sources.furniture import Furniture, is_section, judge
+from digest.sources.markdown import without_marks
 from digest.sources.markup import squeeze
 
 DATED = re.compile(r"\Adate:?\s+(?P<day>\d{4}-\d\d-\d\d)(?:\s+(?P<section>\S.*))?\Z", re.I)
@@ -36,7 +37,7 @@ der die das den dem und im von vom zu mit auf für
 """
 _LEADS_ON = frozenset(_LEADING_WORDS.split())
 """Words behind which a sentence is not over."""
-_BULLET = re.compile(r"\A[•·▪◦‣*–-]\s+")
+BULLET = re.compile(r"\A[•·▪◦‣*–-]\s+")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -74,7 +75,14 @@ def ends_sentence(text: str) -> bool:
 
 def read_lines(text: str) -> tuple[Line, ...]:
     """The lines of a page that hold text, hard wraps undone, a page on one line parted into sentences."""
-    raw = text.replace("\r\n", "\n").replace("\r", "\n").replace("\u2028", "\n").replace("\u2029", "\n\n").split("\n")
+    raw = (
+        without_marks(text)
+        .replace("\r\n", "\n")
+        .replace("\r", "\n")
+        .replace("\u2028", "\n")
+        .replace("\u2029", "\n\n")
+        .split("\n")
+    )
     texts = _mend([squeeze(line) for line in _unwrap([line.rstrip() for line in raw])])
     texts = [part for line in texts if line for part in _first_line(line)]
     if texts and len(max(texts, key=len)) > 1_500 and len(texts) < 8:
@@ -195,7 +203,7 @@ def score(line: Line) -> float:
         return float(line.words)
     if line.text.endswith((":", "：")) and line.words >= 4:
         return 0.5 * line.words
-    if _BULLET.match(line.text) and line.words >= 5:
+    if BULLET.match(line.text) and line.words >= 5:
         return _SHORT / 4
     return _SHORT
 

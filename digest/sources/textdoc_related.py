@@ -20,9 +20,9 @@ declares defeated denies derails destroyed died dies drowned elected elects ends
 evacuates expelled expels explodes exploded falls fell fires flees fled flooded floods freed freezes grows halted halts
 hit hits invaded invades jailed joins killed kills launches leaves left lifted loses lost marches mourns moves murdered
 ousted overturns passes plunges postponed protests quits raided raises rallies reacts reelected rejects released
-reopened reopens resigned resigns resumes retires returns revolts riots rises rose sacked sanctioned seized seizes sentenced
-shakes shot shuts sinks sank soars starts stops strikes struck sued sues surges surrenders suspended suspends threatens
-topples trembles tumbles unveils votes wins withdraws won wounded
+reopened reopens resigned resigns resumes retires returns revolts riots rises rose sacked sanctioned seized seizes
+sentenced shakes shot shuts sinks sank soars starts stops strikes struck sued sues surges surrenders suspended suspends
+threatens topples trembles tumbles unveils votes wins withdraws won wounded
 """
 _VERBS = frozenset(_VERB_WORDS.split())
 """What a headline of two or three words in capitals says happens: `Rome Floods` tells, `Rome Marathon` names."""
