@@ -18,7 +18,7 @@ from digest.model.event import Event, Pick
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Tx
-from digest.workflow.compose import REMEMBERED, newsletter_of
+from digest.workflow.compose import ARCHIVED, REMEMBERED, newsletter_of
 from digest.workflow.review import require
 
 CHANGEABLE = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD, EditionStatus.APPROVED)
@@ -78,7 +78,7 @@ def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expe
         found = require(tx, edition)
         scored = _candidate(found, event)
         stories = tx.stories.get(scored.stories)
-        before = tx.editions.before(newsletter.slug, edition.date, REMEMBERED)
+        told_before = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)
     happening = _event(event, scored.stories, stories)
     pick = Pick(
         event=happening,
@@ -89,8 +89,9 @@ def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expe
         wires=scored.wires,
     )
     links = related(
-        pick, events=[happening], earlier=earlier_stories(before), now=app.clock(), limit=newsletter.picking.related
-    )
+        pick, events=[happening], earlier=earlier_stories(told_before), now=app.clock(),
+        limit=newsletter.picking.related,
+    )  # fmt: skip
     told = tell(pick, links, newsletter)
     change = Tell(told=told, section=section or scored.section)
     return edit(app, edition, change, by=by, expected_version=expected_version)
