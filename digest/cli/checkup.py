@@ -19,21 +19,24 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.cli import checkup_provider
+from digest.cli import checkup_dns, checkup_provider
 from digest.cli.exits import explain
 from digest.cli.trial import trial_edition
+from digest.model.alarm import AlarmLevel
+from digest.model.delivery import MailingState
 from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import Source
 from digest.settings import ENV_PREFIX, Settings
-from digest.store import schema
+from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
 from digest.wiring import KEY_FILE, open_renderer, open_sources, utc_now
 from digest.workflow.plan import send_instant
 
 Level = Literal["ok", "warn", "fail"]
+OLD_BACKUP = timedelta(days=2)
 SCARCE = 1_000_000_000
 """Bytes of free disk below which we warn; below a tenth of it we fail."""
 
@@ -61,6 +64,9 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("templates", lambda: _templates(settings)),
         ("sources", lambda: _sources(settings, online=online)),
         ("provider", lambda: _provider(settings, online=online)),
+        ("From domain", lambda: _domain(settings, online=online)),
+        ("alarms", lambda: _operator(settings)),
+        ("standing", lambda: _standing(settings)),
         ("next sending", lambda: _next_sending(settings, utc_now())),
     ]
     yield Check(level="ok", what="configuration", found="every key is known")
@@ -72,11 +78,75 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
             yield Check(level="fail", what=what, found=explain(error))
 
 
-def _python() -> Check:
+MENDED = {(3, 11): 15, (3, 12): 13, (3, 13): 12}
+"""First patch release of each Python whose email package takes no header from inside a header."""
+
+
+def _python() -> Iterator[Check]:
     version = platform.python_version()
-    if (3, 11) <= sys.version_info[:2] <= (3, 13):
-        return Check(level="ok", what="python", found=f"{version} on {platform.system()}")
-    return Check(level="warn", what="python", found=version, fix="Digest is tested on Python 3.11 to 3.13: use one")
+    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
+        fix = "Digest is tested on Python 3.11 to 3.13: use one"
+        yield Check(level="warn", what="python", found=version, fix=fix)
+    elif sys.version_info[2] < MENDED[sys.version_info[:2]]:
+        # Our own gate refuses such headers (render/headers.py); other programs of this machine may have none.
+        found = f"{version}: its email package lets a subject bring headers of its own (CVE-2024-6923, CVE-2026-1299)"
+        newer = f"3.{sys.version_info[1]}.{MENDED[sys.version_info[:2]]}"
+        fix = f"upgrade to {newer} or newer; Digest refuses such subjects itself"
+        yield Check(level="warn", what="python", found=found, fix=fix)
+    else:
+        yield Check(level="ok", what="python", found=f"{version} on {platform.system()}")
+
+
+def _standing(settings: Settings) -> Iterator[Check]:
+    """Whether this is the installation that sends, what was backed up, and which alarms stand."""
+    url = make_url(settings.storage.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return
+    store = Store(open_engine(settings.storage.url))
+    try:
+        if schema.current(store.engine) != schema.newest():
+            return
+        with store.read() as tx:
+            here = installation.read(tx.connection)
+            alarms = tx.alarms.standing()
+            backed_up = tx.last_logged("database.backed_up")
+            sent = tx.ledger.mailings(*MailingState)
+    finally:
+        store.close()
+    if here is not None and here.paused:
+        fix = "digest db adopt --yes, if no other copy sends"
+        yield Check(level="fail", what="installation", found=f"paused: {here.paused}", fix=fix)
+    for alarm in alarms:
+        level: Level = "fail" if alarm.trouble.level is AlarmLevel.CRITICAL else "warn"
+        yield Check(level=level, what="alarm", found=alarm.trouble.what, fix=alarm.trouble.next_step)
+    if backed_up is not None and utc_now() - backed_up < OLD_BACKUP:
+        yield Check(level="ok", what="backup", found=f"the last one is of {backed_up:%Y-%m-%d %H:%M} UTC")
+    elif sent:
+        found = "none was ever made" if backed_up is None else f"the last one is of {backed_up:%Y-%m-%d %H:%M} UTC"
+        fix = "digest backup DIR, every night: deploy/systemd/digest-backup.timer"
+        yield Check(level="warn", what="backup", found=found, fix=fix)
+
+
+def _operator(settings: Settings) -> Check:
+    ways = [name for name, there in (
+        ("mail", bool(settings.alarms.mail.to)),
+        ("webhook", bool(settings.alarms.webhook.url)),
+        ("heartbeat", bool(settings.alarms.heartbeat_url.get_secret_value())),
+    ) if there]  # fmt: skip
+    if ways:
+        return Check(level="ok", what="alarms", found=f"you are told by {', '.join(ways)}")
+    if settings.provider.kind == "outbox":
+        return Check(level="ok", what="alarms", found="nobody is told of trouble (this is a trial, as the outbox is)")
+    fix = "set alarms.mail, alarms.webhook or the heartbeat: docs/how-to/be-told.md"
+    return Check(
+        level="warn", what="alarms", found="nobody is told when an edition is held or the provider is down", fix=fix
+    )
+
+
+def _domain(settings: Settings, *, online: bool) -> Iterator[Check]:
+    if online and settings.provider.kind != "outbox":
+        for level, what, found, fix in checkup_dns.look(settings):
+            yield Check(level=level, what=what, found=found, fix=fix)
 
 
 def _clock(now: datetime) -> Check:

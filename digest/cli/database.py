@@ -24,7 +24,10 @@ def backup(call: Call, folder: Path) -> Exit:
 
     settings = call.settings()
     with open_store(settings) as store:
-        made = make(store.engine, settings.var_dir / PICTURES, folder, now=utc_now().replace(microsecond=0))
+        now = utc_now().replace(microsecond=0)
+        made = make(store.engine, settings.var_dir / PICTURES, folder, now=now)
+        with store.begin() as tx:
+            tx.log("database.backed_up", "database", by="cli", now=now, detail=made.path.name)
     if call.json:
         print_json({"path": str(made.path), "bytes": made.size, "revision": made.revision, "rows": made.rows})
     else:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
-from sqlalchemy import Connection, Engine, insert
+from sqlalchemy import Connection, Engine, func, insert, select
 
 from digest.store import db
 from digest.store.alarms import StoredAlarms
@@ -46,6 +46,11 @@ class StoredTx:
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
         self.connection.execute(insert(log).values(at=now, event=event, subject=subject, by=by, detail=detail[:2000]))
+
+    def last_logged(self, event: str) -> datetime | None:
+        """When this kind of event was logged last, or None."""
+        found: datetime | None = self.connection.scalar(select(func.max(log.c.at)).where(log.c.event == event))
+        return found
 
 
 class Store:
