@@ -12,8 +12,8 @@ _HEX = re.compile(r"\A#[0-9a-fA-F]{6}\Z")
 
 SERIF = "Georgia,'Times New Roman',serif"
 SANS = "-apple-system,'Segoe UI',Roboto,Helvetica,Arial,sans-serif"
-ARABIC_SERIF = "Georgia,'Noto Naskh Arabic','Times New Roman',serif"
-ARABIC_SANS = "-apple-system,'Segoe UI',Tahoma,'Noto Naskh Arabic',Arial,sans-serif"
+ARABIC_SERIF = "Georgia,'Times New Roman','Noto Naskh Arabic',serif"
+ARABIC_SANS = "-apple-system,'Segoe UI',Tahoma,Arial,'Noto Naskh Arabic',sans-serif"
 
 LEAST_CONTRAST = 4.5
 """Of text on its ground, for text of any size (WCAG 2.2 AA)."""
