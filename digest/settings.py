@@ -73,6 +73,8 @@ class Site(_Strict):
     """Every link in a mail begins with it; never taken from a request."""
     list_domain: str = ""
     """Domain of List-ID and Message-ID; empty = the host of base_url."""
+    pictures_url: str = Field(default="", pattern=r"^(https?://[^/\s]+(/[^\s?#]*)?)?$")
+    """Where mails show our pictures from: a CDN that fetches them below base_url/pictures/; empty = from there."""
     unsubscribe_mailto: str = ""
     """Address for the mailto form of List-Unsubscribe; empty = none."""
     trusted_hosts: tuple[str, ...] = ()

@@ -120,7 +120,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 providers=providers,
                 rates=open_rates(settings),
                 feedback=open_feedback(settings),
-                renderer=open_renderer(settings.site.base_url),
+                renderer=open_renderer(settings.site.base_url, settings.site.pictures_url),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
                 newsletters={one.slug: open_newsletter(one, pictures) for one in settings.newsletters},
                 progress=progress or Quiet(),
@@ -163,12 +163,17 @@ def open_newsletter(one: NewsletterSettings, pictures: Pictures) -> Newsletter:
     return replace(newsletter, theme=replace(newsletter.theme, logo=encoded.kept))
 
 
-def open_renderer(base_url: str = "") -> Renderer:
-    """Jinja, MJML and the templates. Pictures are shown from below `base_url`; without one there are none."""
+def open_renderer(base_url: str = "", pictures_url: str = "") -> Renderer:
+    """Jinja, MJML and the templates. Pictures are shown from below `base_url`; without one there are none.
+
+    In mails they are shown from `pictures_url` where there is one; the page calls nobody but us.
+    """
     from digest.render.engine import Engine
     from digest.render.renderer import EditionRenderer
 
-    return EditionRenderer(Engine(templates_dir()), picture_host=picture_host(base_url))
+    own = picture_host(base_url)
+    in_mails = f"{pictures_url.rstrip('/')}/" if pictures_url else own
+    return EditionRenderer(Engine(templates_dir()), picture_host=in_mails, page_picture_host=own)
 
 
 def picture_host(base_url: str) -> str:

@@ -43,12 +43,16 @@ class EditionRenderer:
     """The Renderer port, by templates and MJML.
 
     `picture_host` is the address that our own pictures start with; pictures from elsewhere are not shown, for
-    whoever hosts a picture sees who opens the mail. Without a `subscribe_url` a page offers no such link.
+    whoever hosts a picture sees who opens the mail. A page shows them from `page_picture_host`, which is the same
+    where it is not named. Without a `subscribe_url` a page offers no such link.
     """
 
-    def __init__(self, engine: Engine, *, picture_host: str = "", subscribe_url: str = "") -> None:
+    def __init__(
+        self, engine: Engine, *, picture_host: str = "", page_picture_host: str = "", subscribe_url: str = ""
+    ) -> None:
         self._engine = engine
         self._picture_host = picture_host
+        self._page_picture_host = page_picture_host or picture_host
         self._subscribe_url = subscribe_url
         # Proof, approval and preview ask for the same bytes one after the other: the input's hash finds them again.
         self._kept: dict[str, Rendered] = {}
@@ -76,7 +80,7 @@ class EditionRenderer:
         self, edition: Edition, newsletter: Newsletter, variant: Variant, tokens: dict[Slot, str]
     ) -> Rendered:
         def set_whole(part: Edition) -> tuple[Sheet, str, str]:
-            sheet = self._sheet(part, newsletter, variant)
+            sheet = lay_out(part, newsletter, variant, picture_host=self._picture_host)
             html = "" if variant.text_only else self._html(sheet, newsletter, tokens)
             return sheet, html, self._text(sheet, tokens)
 
@@ -99,13 +103,13 @@ class EditionRenderer:
         if url is None:
             raise RenderFailed("view_url", f"{view_url!r} is not an http address; set site.base_url")
         web = WebPage(url=url, subscribe_url=self._subscribe_url)
-        html, _ = _salvaged(
-            edition, lambda part: self._html(self._sheet(part, newsletter, variant), newsletter, {}, web)
-        )
-        return html
 
-    def _sheet(self, edition: Edition, newsletter: Newsletter, variant: Variant) -> Sheet:
-        return lay_out(edition, newsletter, variant, picture_host=self._picture_host)
+        def set_whole(part: Edition) -> str:
+            sheet = lay_out(part, newsletter, variant, picture_host=self._page_picture_host)
+            return self._html(sheet, newsletter, {}, web)
+
+        html, _ = _salvaged(edition, set_whole)
+        return html
 
     def _html(self, sheet: Sheet, newsletter: Newsletter, tokens: dict[Slot, str], page: WebPage | None = None) -> str:
         return self._engine.compile(

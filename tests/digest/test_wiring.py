@@ -11,8 +11,10 @@ from pathlib import Path
 import pytest
 
 from digest.model.errors import ConfigError, Unauthorised
+from digest.model.mail import Variant
 from digest.settings import Settings, load_settings
-from digest.wiring import is_gone, open_app, open_feedback, owner_name, secret_keys
+from digest.wiring import is_gone, open_app, open_feedback, open_renderer, owner_name, secret_keys
+from tests.digest.render.editions import LEAD_PICTURE, NEWSLETTER, illustrated
 from tests.digest.test_settings import SMALL, written
 from tests.servers.letters import batch, reader
 from tests.servers.sendgrid_hooks import HookSigner
@@ -99,3 +101,15 @@ def test_a_webhook_is_open_only_where_its_proof_can_be_checked(tmp_path: Path, m
     found = open_feedback(settings_in(tmp_path, monkeypatch))
     assert {name: reader.name for name, reader in found.items()} == {name: name for name in found}
     assert set(found) == {"sendgrid", "mailgun", "postmark", "resend", "ses"}
+
+
+@pytest.mark.parametrize(
+    ("pictures_url", "shown"),
+    [("", "https://a.example/pictures/"), ("https://cdn.example/d", "https://cdn.example/d/")],
+)
+def test_mails_show_pictures_from_the_configured_place(pictures_url: str, shown: str) -> None:
+    renderer = open_renderer("https://a.example/", pictures_url)
+    mail = renderer.render(illustrated(), NEWSLETTER, Variant(language="en"), view_url="https://a.example/e")
+    assert f'src="{shown}{LEAD_PICTURE.name}"' in mail.html
+    page = renderer.page(illustrated(), NEWSLETTER, Variant(language="en"), view_url="https://a.example/e")
+    assert f'src="https://a.example/pictures/{LEAD_PICTURE.name}"' in page

@@ -41,15 +41,22 @@ def goldens() -> dict[str, str]:
 
 
 def _letters() -> dict[str, str]:
-    """Every letter's text in each language, and one as HTML: the frame of all is the same."""
+    """Every letter in each language: its text, and what its HTML says; the frame is that of the confirmation."""
     writer = LetterWriter(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
     found = {}
     for language in LANGUAGES:
-        written = (writer.write(letter(kind, language), NEWSLETTER) for kind in LetterKind)
+        written = [writer.write(letter(kind, language), NEWSLETTER) for kind in LetterKind]
         parts = (f"{one.subject}\n{one.preheader}\n\n{one.text}" for one in written)
         found[f"letters-{language}.txt"] = "\n\n\n".join(parts)
+        found[f"letters-{language}.html"] = "\n\n".join(_said(one.html) for one in written)
     found["letter-confirm-en.html"] = _normal(writer.write(letter(LetterKind.CONFIRM), NEWSLETTER).html)
     return found
+
+
+def _said(html: str) -> str:
+    """Title, paragraphs and button of a letter, and its footer."""
+    title, footer = html.index("<h1"), html.index("<p", html.rindex('class="mt ft"'))
+    return "".join(_normal(html[start : html.index("</div>", start)]) for start in (title, footer))
 
 
 def _untokened(document: str, rendered: Rendered) -> str:

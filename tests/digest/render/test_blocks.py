@@ -14,6 +14,7 @@ from digest.model.picture import KeptPicture
 from digest.render.engine import Engine
 from digest.render.renderer import EditionRenderer
 from digest.store.codec import from_json, to_json
+from tests.digest.render.conftest import TEMPLATES
 from tests.digest.render.editions import (
     KRAMATORSK,
     LEAD_PICTURE,
@@ -157,3 +158,15 @@ def test_equal_input_is_rendered_once(engine: Engine) -> None:
 def test_picture_blocks_are_documented_as_never_loaded_from_elsewhere(renderer: EditionRenderer) -> None:
     rendered = _with(renderer, PictureBlock(image_url="https://levant-post.example/x.jpg", alt="x"))
     assert "levant-post.example/x.jpg" not in rendered.html
+
+
+def test_a_mail_shows_pictures_from_where_it_is_told_and_a_page_from_our_own_site() -> None:
+    own, near = "https://digest.example/pictures/", "https://cdn.example/digest/"
+    renderer = EditionRenderer(Engine(TEMPLATES), picture_host=near, page_picture_host=own)
+    mail = renderer.render(illustrated(), NEWSLETTER, ENGLISH, view_url=VIEW).html
+    page = renderer.page(illustrated(), NEWSLETTER, ENGLISH, view_url=VIEW)
+    assert f'src="{near}{LEAD_PICTURE.name}"' in mail
+    assert own not in mail
+    assert f'src="{own}{LEAD_PICTURE.name}"' in page
+    assert f'content="{own}{LEAD_PICTURE.name}"' in page
+    assert near not in page
