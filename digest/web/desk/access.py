@@ -1,0 +1,123 @@
+"""Every address of the desk and who may ask for it: one table, from which the routes are made and the docs written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from digest.model.person import Permission, Role, PERMISSIONS
+
+
+class Door(StrEnum):
+    """For addresses that ask for no permission."""
+
+    OPEN = "open"
+    """Anybody: the door itself."""
+    SIGNED_IN = "signed_in"
+    """Whoever is signed in: what belongs to themselves."""
+
+
+Needs = Door | Permission
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One address by one method."""
+
+    method: str
+    path: str
+    needs: Needs
+    says: str
+    """What it is, for docs/reference/desk-routes.md."""
+
+    def lets(self, roles: frozenset[Role]) -> bool:
+        """True where somebody of these roles is let in; no roles = nobody is signed in."""
+        if self.needs is Door.OPEN:
+            return True
+        if self.needs is Door.SIGNED_IN:
+            return bool(roles)
+        return any(self.needs in PERMISSIONS[role] for role in roles)
+
+    @property
+    def of_an_edition(self) -> bool:
+        """True where it is about one edition: then its newsletter must be one of the person's own."""
+        return self.path.startswith(EDITION)
+
+
+EDITION = "/desk/e/{newsletter}/{day}"
+
+
+def _get(path: str, needs: Needs, says: str) -> Entry:
+    return Entry(method="GET", path=path, needs=needs, says=says)
+
+
+def _post(path: str, needs: Needs, says: str) -> Entry:
+    return Entry(method="POST", path=path, needs=needs, says=says)
+
+
+TABLE: tuple[Entry, ...] = (
+    _get("/desk/sign-in", Door.OPEN, "The door: address and password, or a link by mail"),
+    _post("/desk/sign-in", Door.OPEN, "Sign in by password"),
+    _get("/desk/welcome/{token}", Door.OPEN, "An invitation: choose a password"),
+    _post("/desk/welcome/{token}", Door.OPEN, "Use an invitation, once"),
+    _post("/desk/sign-out", Door.SIGNED_IN, "End this session"),
+    _get("/desk/me", Door.SIGNED_IN, "One's own sessions and language"),
+    _post("/desk/me/sessions/{session}/end", Door.SIGNED_IN, "End another session of one's own"),
+    _get("/desk/keys", Door.SIGNED_IN, "The keys of the keyboard"),
+    _get("/desk", Permission.LOOK, "Today: each newsletter's edition, its countdown and checks"),
+    _get("/desk/editions", Permission.LOOK, "Every edition; two of them side by side"),
+    _get("/desk/log", Permission.LOOK, "Who did what"),
+    _get(EDITION, Permission.LOOK, "One edition: its stories"),
+    _get(f"{EDITION}/text", Permission.LOOK, "Headlines, blurbs, subject, note"),
+    _get(f"{EDITION}/preview", Permission.LOOK, "The mail as readers see it"),
+    _get(f"{EDITION}/preview/frame", Permission.LOOK, "The mail itself, in a frame that runs and loads nothing"),
+    _get(f"{EDITION}/checks", Permission.LOOK, "What the checks say"),
+    _get(f"{EDITION}/send", Permission.LOOK, "Test, approval, progress, stop"),
+    _get(f"{EDITION}/report", Permission.LOOK, "The account after sending"),
+    _get(f"{EDITION}/state", Permission.LOOK, "Version, status and progress as JSON, for pages that refresh themselves"),
+    _get(f"{EDITION}/stream", Permission.LOOK, "The same as server-sent events"),
+    _post(f"{EDITION}/compose", Permission.EDIT, "Compose it now, or anew"),
+    _post(f"{EDITION}/change", Permission.EDIT, "Pin, exclude, readmit, lead, move, place, order of sections"),
+    _post(f"{EDITION}/add", Permission.EDIT, "Tell a candidate"),
+    _post(f"{EDITION}/split", Permission.EDIT, "Part reports from an event"),
+    _post(f"{EDITION}/merge", Permission.EDIT, "Put two events together"),
+    _post(f"{EDITION}/rewrite", Permission.EDIT, "Headline and blurb, or back to the original"),
+    _post(f"{EDITION}/subject", Permission.EDIT, "Subject and preheader"),
+    _post(f"{EDITION}/note", Permission.EDIT, "The editor's note"),
+    _post(f"{EDITION}/undo", Permission.EDIT, "Take back the last change"),
+    _post(f"{EDITION}/waive", Permission.EDIT, "Let a warning stand, with a reason; or not any more"),
+    _post(f"{EDITION}/test", Permission.EDIT, "A test mail to oneself and to the seeds"),
+    _post(f"{EDITION}/approve", Permission.APPROVE, "Approve what was looked at"),
+    _post(f"{EDITION}/hold", Permission.APPROVE, "Nothing goes out until somebody approves"),
+    _post(f"{EDITION}/skip", Permission.APPROVE, "No edition today"),
+    _post(f"{EDITION}/send-now", Permission.APPROVE, "Begin to send an approved edition; go on with a stopped one"),
+    _post(f"{EDITION}/stop", Permission.APPROVE, "No further call to the provider"),
+    _post(f"{EDITION}/abandon", Permission.APPROVE, "Nobody else gets it"),
+    _post(f"{EDITION}/note-for-tomorrow", Permission.EDIT, "A note to whoever makes the next edition"),
+    _get("/desk/people", Permission.ADMIN, "Who works here"),
+    _post("/desk/people/invite", Permission.ADMIN, "Invite somebody: a one-time link"),
+    _post("/desk/people/{person}/change", Permission.ADMIN, "Roles and newsletters"),
+    _post("/desk/people/{person}/end", Permission.ADMIN, "End somebody's access"),
+)
+"""In the order of a morning."""
+
+BY_ADDRESS = {(entry.method, entry.path): entry for entry in TABLE}
+
+
+def page() -> str:
+    """docs/reference/desk-routes.md."""
+    roles = tuple(Role)
+    lines = [
+        "# Who may ask for what at the desk",
+        "",
+        "Written from `digest/web/desk/access.py` by `docs/reference/write_desk_routes.py`; the routes are made from",
+        "the same table, and a test walks every address with every role. `nobody` is somebody who is not signed in:",
+        "they are led to the door. Whoever works on some newsletters only gets 404 for the editions of others.",
+        "",
+        "| | " + " | ".join(("address", "what", "nobody", *roles)) + " |",
+        "|" + "---|" * (len(roles) + 4),
+    ]
+    for entry in TABLE:
+        marks = ["yes" if entry.lets(frozenset(have)) else "" for have in ((), *((role,) for role in roles))]
+        lines.append(f"| {entry.method} | `{entry.path}` | {entry.says} | " + " | ".join(marks) + " |")
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,98 @@
+"""The door: sign in and out, invitations, one's own sessions."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
+from digest.web.desk.frame import Call, Desk, read_kept
+from digest.workflow import people
+
+
+def door_pages(desk: Desk) -> None:
+    """Everything before and around a session."""
+    app = desk.app
+
+    @desk.on("GET", "/desk/sign-in")
+    def door(call: Call) -> Response:
+        if call.someone is not None:
+            return desk.to(_next(call.query("next")))
+        return desk.page(call, "sign_in.html.j2", kept="", next=_next(call.query("next")), problem="", email="")
+
+    @desk.on("POST", "/desk/sign-in")
+    def enter(call: Call) -> Response:
+        email, kept = call.text("email"), call.text("kept")
+        try:
+            entered = people.sign_in(app, email, call.text("password"), client=call.client, browser=call.browser)
+        except NotSignedIn:
+            problem = call.words.say("Address and password do not belong together.")
+            return _again(desk, call, problem, status=403)
+        except TooManyTries as many:
+            problem = call.words.say("Too many tries. Wait %(seconds)s seconds, then try again.", seconds=many.seconds)
+            return _again(desk, call, problem, status=429)
+        resumed = read_kept(kept)
+        if resumed is not None:
+            return desk.with_session(desk.resume(call, *resumed), entered.token)
+        return desk.with_session(desk.to(_next(call.text("next"))), entered.token)
+
+    @desk.on("GET", "/desk/welcome/{token}")
+    def invitation(call: Call) -> Response:
+        try:
+            person = people.invited(app, call.param("token"))
+        except NotSignedIn:
+            return desk.page(call, "welcome.html.j2", status=404, invited=None, problem="", name="")
+        return desk.page(call, "welcome.html.j2", invited=person, problem="", name=person.name)
+
+    @desk.on("POST", "/desk/welcome/{token}")
+    def accept(call: Call) -> Response:
+        token, name = call.param("token"), call.text("name")
+        try:
+            entered = people.accept(
+                app, token, name=name, password=call.text("password"), browser=call.browser
+            )
+        except WeakPassword:
+            problem = call.words.say(
+                "Take a longer password: ten characters at least, and none that guessers try first."
+            )
+            person = people.invited(app, token)
+            return desk.page(call, "welcome.html.j2", status=422, invited=person, problem=problem, name=name)
+        except NotSignedIn:
+            return desk.page(call, "welcome.html.j2", status=404, invited=None, problem="", name="")
+        return desk.with_session(desk.to("/desk"), entered.token)
+
+    @desk.on("POST", "/desk/sign-out")
+    def leave(call: Call) -> Response:
+        people.sign_out(app, call.person, call.session)
+        return desk.without_session(desk.to("/desk/sign-in"))
+
+    @desk.on("GET", "/desk/me")
+    def me(call: Call) -> Response:
+        with app.read() as tx:
+            sessions = tx.people.sessions(call.person.id)
+        alive = [one for one in sessions if one.alive(app.clock())]
+        return desk.page(call, "me.html.j2", sessions=alive, current=call.session.id)
+
+    @desk.on("POST", "/desk/me/sessions/{session}/end")
+    def end(call: Call) -> Response:
+        number = call.param("session")
+        if number.isdecimal() and len(number) < 19:
+            people.end_session(app, call.person, int(number))
+        return desk.to("/desk/me", done=True)
+
+    @desk.on("GET", "/desk/keys")
+    def keys(call: Call) -> Response:
+        return desk.page(call, "keys.html.j2")
+
+
+def _again(desk: Desk, call: Call, problem: str, *, status: int) -> Response:
+    return desk.page(
+        call, "sign_in.html.j2", status=status, kept=call.text("kept"), next=_next(call.text("next")),
+        problem=problem, email=call.text("email"),
+    )  # fmt: skip
+
+
+def _next(path: str) -> str:
+    """A page of the desk to go to, never another site: `//` and `\\` begin a host to some browsers."""
+    if path.startswith("/desk") and "//" not in path and "\\" not in path and not path.startswith("/desk/sign-in"):
+        return path
+    return "/desk"

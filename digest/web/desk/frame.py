@@ -1,0 +1,306 @@
+"""What every request to the desk passes: who is it, may they, and is the edition one of theirs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import date
+from urllib.parse import quote, urlsplit
+
+from fastapi import APIRouter
+from starlette.datastructures import FormData
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, RedirectResponse, Response
+
+from digest.model.change import Outrun
+from digest.model.edition import EditionId
+from digest.model.errors import DigestError, NotFound
+from digest.model.newsletter import Newsletter
+from digest.model.person import NotSignedIn, Permission, Person, Session, TooManyTries, named
+from digest.ports import App
+from digest.render.words import Words
+from digest.settings import Settings
+from digest.web.desk.access import BY_ADDRESS, Door, Entry
+from digest.web.desk.words import desk_words
+from digest.web.forms import Fields, text_of
+from digest.web.pages import Pages
+from digest.workflow.people import still_here, who
+
+HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
+"""Of every page of the desk; the policy is the site's own: our script, our style, nothing from elsewhere."""
+_LONGEST_KEPT = 60_000
+"""Characters of a form that are kept over a sign-in."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One request that has been let in."""
+
+    request: Request
+    fields: FormData
+    words: Words
+    path: str
+    """As asked for, below the site's own prefix."""
+    someone: Person | None = None
+    a_session: Session | None = None
+
+    @property
+    def person(self) -> Person:
+        """Who asks. Only for addresses that are not open."""
+        if self.someone is None:
+            raise NotSignedIn("nobody is signed in")
+        return self.someone
+
+    @property
+    def session(self) -> Session:
+        """Their session. Only for addresses that are not open."""
+        if self.a_session is None:
+            raise NotSignedIn("nobody is signed in")
+        return self.a_session
+
+    @property
+    def by(self) -> str:
+        """As they stand in the log."""
+        return named(self.person.email, self.person.name)
+
+    @property
+    def client(self) -> str:
+        """The address that the connection comes from."""
+        return self.request.client.host if self.request.client else ""
+
+    @property
+    def browser(self) -> str:
+        """As it names itself."""
+        return self.request.headers.get("user-agent", "")[:200]
+
+    def param(self, name: str) -> str:
+        """A part of the path."""
+        return str(self.request.path_params[name])
+
+    def query(self, name: str) -> str:
+        """A value behind the question mark, or empty."""
+        return self.request.query_params.get(name, "").strip()
+
+    def text(self, name: str) -> str:
+        """A field of the form, without outer blanks; empty where it is not there."""
+        return text_of(self.fields, name)
+
+    @property
+    def edition(self) -> EditionId:
+        """The edition that the path names. Raises NotFound."""
+        try:
+            return EditionId(newsletter=self.param("newsletter"), date=date.fromisoformat(self.param("day")))
+        except ValueError:
+            raise NotFound("no such day") from None
+
+    @property
+    def seen_version(self) -> int:
+        """The version that the form was made of. Raises DigestError where it says none."""
+        value = self.text("version")
+        if not value.isdecimal() or len(value) > 9:
+            raise DigestError("the form says no version: reload the page")
+        return int(value)
+
+
+Answer = Callable[[Call], Response]
+
+
+class Desk:
+    """The desk's own door and frame. One for a web application."""
+
+    def __init__(self, app: App, pages: Pages, settings: Settings) -> None:
+        self.app = app
+        self.pages = pages
+        self.settings = settings
+        self.router = APIRouter()
+        secure = settings.site.base_url.startswith("https:")
+        # Browsers take `__Host-` only over https: then no other host or path can set or see it.
+        self.cookie = "__Host-desk" if secure else "desk"
+        self._secure = secure
+
+    def on(self, method: str, path: str) -> Callable[[Answer], Answer]:
+        """Serve an address of the table by this function. An address that is not in the table is a KeyError."""
+        entry = BY_ADDRESS[method, path]
+
+        def register(answer: Answer) -> Answer:
+            if method == "GET":
+
+                def get(request: Request) -> Response:
+                    return self._enter(entry, answer, request, FormData())
+
+                self.router.add_api_route(path, get, methods=["GET", "HEAD"], response_model=None)
+            else:
+
+                def post(request: Request, fields: Fields) -> Response:
+                    return self._enter(entry, answer, request, fields)
+
+                self.router.add_api_route(path, post, methods=["POST"], response_model=None)
+            return answer
+
+        return register
+
+    def _enter(self, entry: Entry, answer: Answer, request: Request, fields: FormData) -> Response:
+        someone, session = self._who(request)
+        own = someone.language if someone else ""
+        words = desk_words(own, request.headers.get("accept-language", ""))
+        call = Call(
+            request=request, fields=fields, words=words, path=request.url.path, someone=someone, a_session=session
+        )
+        if entry.needs is not Door.OPEN:
+            if someone is None or session is None:
+                return self._to_the_door(call)
+            if isinstance(entry.needs, Permission) and not someone.may(entry.needs):
+                return self._refused(call)
+            if entry.of_an_edition:
+                # Another one's newsletter and none at all are the same answer.
+                self._newsletter(call)
+            if entry.method == "POST":
+                still_here(self.app, session)
+        try:
+            return answer(call)
+        except Outrun as lost:
+            return self._outrun(call, lost)
+        except NotFound:
+            raise
+        except TooManyTries as many:
+            text = words.say("Too many tries. Wait %(seconds)s seconds, then try again.", seconds=many.seconds)
+            return self._problem(call, text, status=429)
+        except NotSignedIn as wrong:
+            return self._problem(call, words.say(_SAID.get(str(wrong), str(wrong)).replace("%", "%%")), status=403)
+        except DigestError as error:
+            return self._problem(call, str(error), status=422)
+
+    def _who(self, request: Request) -> tuple[Person | None, Session | None]:
+        token = request.cookies.get(self.cookie, "")
+        if not token or len(token) > 200:
+            return None, None
+        try:
+            return who(self.app, token)
+        except NotSignedIn:
+            return None, None
+
+    def _newsletter(self, call: Call) -> Newsletter:
+        found = self.app.newsletters.get(call.param("newsletter"))
+        if found is None or not call.person.works_on(found.slug):
+            raise NotFound("no such newsletter")
+        return found
+
+    def newsletters(self, call: Call) -> tuple[Newsletter, ...]:
+        """Those that this person works on."""
+        return tuple(one for one in self.app.newsletters.values() if call.person.works_on(one.slug))
+
+    def newsletter(self, call: Call) -> Newsletter:
+        """The one that the path names; the door has looked already that it is theirs."""
+        return self._newsletter(call)
+
+    def page(self, call: Call, template: str, *, status: int = 200, **values: object) -> HTMLResponse:
+        """A page in the desk's frame."""
+        html = self.pages.fill(
+            f"editor/{template}",
+            call.words,
+            count=call.words.count,
+            call=call,
+            person=call.someone,
+            may=(call.someone.may if call.someone else lambda _: False),
+            allowed=Permission,
+            prefix=self.pages.prefix,
+            asset=self.asset,
+            done=call.query("done") == "1",
+            **values,
+        )
+        return HTMLResponse(html, status, headers=HEADERS)
+
+    def asset(self, file: str) -> str:
+        """The address of a static file."""
+        return f"{self.pages.prefix}/static/{self.pages.assets.name(file)}"
+
+    def to(self, path: str, *, done: bool = False) -> RedirectResponse:
+        """Go on to a page of ours; with `done` it says what has just been done."""
+        target, mark, anchor = path.partition("#")
+        if done:
+            target += ("&" if "?" in target else "?") + "done=1"
+        return RedirectResponse(f"{self.pages.prefix}{target}{mark}{anchor}", 303, headers=HEADERS)
+
+    def with_session(self, answer: Response, token: str) -> Response:
+        """Set the cookie of a session: sent to us only, read by no script, not with requests from elsewhere."""
+        answer.set_cookie(
+            self.cookie, token, max_age=7 * 24 * 3600, path="/", secure=self._secure, httponly=True, samesite="lax"
+        )
+        return answer
+
+    def without_session(self, answer: Response) -> Response:
+        """Take the cookie away."""
+        answer.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+        return answer
+
+    def _to_the_door(self, call: Call) -> Response:
+        if call.request.method != "POST":
+            query = f"?{call.request.url.query}" if call.request.url.query else ""
+            return self.to(f"/desk/sign-in?next={quote(call.path + query)}")
+        # Nothing typed is lost: what was sent goes along through the door, and is offered again behind it.
+        return self.page(call, "sign_in.html.j2", status=401, kept=kept_form(call), next="", problem="", email="")
+
+    def resume(self, call: Call, path: str, fields: Mapping[str, str]) -> Response:
+        """What was typed before signing in, to be sent with one press."""
+        return self.page(call, "resume.html.j2", path=path, kept=fields)
+
+    def _refused(self, call: Call) -> Response:
+        text = call.words.say("Your role does not allow this. An admin can change it.")
+        return self._problem(call, text, status=403)
+
+    def _problem(self, call: Call, text: str, *, status: int) -> Response:
+        shown = {name: value for name, value in typed(call).items() if name in _TYPED}
+        return self.page(call, "problem.html.j2", status=status, text=text, back=self._back(call), kept=shown)
+
+    def _back(self, call: Call) -> str:
+        """The page that a form was sent from, where it is one of ours."""
+        came = urlsplit(call.request.headers.get("referer", ""))
+        if came.netloc.lower() == call.request.headers.get("host", "").lower() and came.path.startswith("/desk"):
+            return came.path + (f"?{came.query}" if came.query else "")
+        return "/desk"
+
+    def _outrun(self, call: Call, lost: Outrun) -> Response:
+        """Both texts: how it stands now, and what was typed, which can be made of the new version with one press."""
+        with self.app.read() as tx:
+            edits = tx.editions.edits(lost.now.id)
+        return self.page(
+            call, "outrun.html.j2", status=409, now=lost.now, kept=typed(call), shown=_TYPED, back=self._back(call),
+            edit=edits[0] if edits else None,
+        )  # fmt: skip
+
+
+_SAID = {
+    "address and password do not belong together": "Address and password do not belong together.",
+    "that is not your password": "That is not your password.",
+}
+"""What a refused sign-in says, in words that are translated."""
+_TYPED = ("headline", "blurb", "subject", "preheader", "text", "signed", "reason")
+"""Fields that people write themselves."""
+
+
+def typed(call: Call) -> dict[str, str]:
+    """Every field of the form but secrets."""
+    found = {name: value for name, value in call.fields.multi_items() if isinstance(value, str)}
+    return {name: value for name, value in found.items() if "password" not in name}
+
+
+def kept_form(call: Call) -> str:
+    """A form as one text, to go along through the door; empty where it is too large or holds nothing."""
+    fields = typed(call)
+    text = json.dumps({"path": call.path, "fields": fields}) if fields else ""
+    return text if len(text) <= _LONGEST_KEPT else ""
+
+
+def read_kept(text: str) -> tuple[str, dict[str, str]] | None:
+    """The same back: (path, fields), or None where it is nothing of ours. Only paths of the desk are believed."""
+    try:
+        found = json.loads(text) if len(text) <= _LONGEST_KEPT else None
+    except ValueError:
+        return None
+    if not isinstance(found, dict) or not isinstance(found.get("fields"), dict):
+        return None
+    path = found.get("path")
+    if not isinstance(path, str) or not path.startswith("/desk/") or "//" in path or "\\" in path:
+        return None
+    return path, {str(name): str(value) for name, value in found["fields"].items()}
