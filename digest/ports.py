@@ -28,6 +28,8 @@ from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.person import LinkKind, Person, Session
+from digest.model.report import Clicked, LogLine, TomorrowNote
+from digest.model.report import Heard as HeardOf
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
 from digest.model.throttle import Rates, Throttle
@@ -747,6 +749,26 @@ class Monitor(Protocol):
         """An edition is on its way. Raises Transient or Permanent."""
 
 
+class Reports(Protocol):
+    """What came back after a mailing, counted, and the log of who did what."""
+
+    def heard(self, mailing: int) -> tuple[HeardOf, ...]:
+        """What came back, by kind, people and machines apart."""
+
+    def clicked(self, mailing: int, limit: int) -> tuple[Clicked, ...]:
+        """The links that most people pressed, machines left out."""
+
+    def reasons(self, mailing: int, limit: int) -> tuple[tuple[str, int], ...]:
+        """What was said most often with bounces, refusals and complaints."""
+
+    def log(self, *, before: int | None, limit: int, newsletters: tuple[str, ...] | None = None) -> tuple[LogLine, ...]:
+        """Newest first, older than the line `before`; of these newsletters' editions only, unless None."""
+
+    def note(self, note: TomorrowNote) -> None: ...
+
+    def notes(self, newsletter: str, limit: int) -> tuple[TomorrowNote, ...]: ...
+
+
 class Tx(Protocol):
     """A unit of work: all of it, or nothing."""
 
@@ -768,6 +790,8 @@ class Tx(Protocol):
     def audience(self) -> Audience: ...
     @property
     def people(self) -> People: ...
+    @property
+    def reports(self) -> Reports: ...
     @property
     def throttles(self) -> Throttles: ...
     @property

@@ -395,6 +395,15 @@ class SummariserSettings(_Strict):
         return self
 
 
+class DeskSettings(_Strict):
+    """The editor's desk."""
+
+    seeds: tuple[str, ...] = ()
+    """Addresses of your own that a test mail goes to, besides whoever asks for it."""
+    blast_limit: int = Field(default=10_000, ge=0)
+    """An approval for more readers than this asks for the list's name and the password once more."""
+
+
 class SourceSettings(_Strict):
     """One source."""
 
@@ -780,6 +789,7 @@ class Settings(BaseSettings):
     retention: RetentionSettings = RetentionSettings()
     fetching: Fetching = Fetching()
     summariser: SummariserSettings = SummariserSettings()
+    desk: DeskSettings = DeskSettings()
     sources: tuple[SourceSettings, ...] = ()
     """Where stories come from."""
     newsletters: tuple[NewsletterSettings, ...] = Field(min_length=1)

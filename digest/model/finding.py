@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from typing import Literal
 
@@ -20,6 +21,11 @@ class Finding:
     """What is wrong and where, in one sentence."""
     fix: str
     """The next step, in one sentence."""
+
+    @property
+    def key(self) -> str:
+        """What a waiver names: the check and what it says; another message is another finding."""
+        return hashlib.sha256(f"{self.id}\0{self.message}".encode()).hexdigest()[:16]
 
     @property
     def blocks(self) -> bool:

@@ -16,6 +16,7 @@ from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
 from digest.store.people import StoredPeople
+from digest.store.reports import StoredReports
 from digest.store.retention import StoredRetention
 from digest.store.runs import StoredRuns
 from digest.store.sources import StoredSources
@@ -39,6 +40,7 @@ class StoredTx:
         self.runs = StoredRuns(conn)
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
+        self.reports = StoredReports(conn)
         self.throttles = StoredThrottles(conn)
         self.alarms = StoredAlarms(conn)
         self.retention = StoredRetention(conn)

@@ -18,6 +18,7 @@ from digest.model.errors import NotFound
 from digest.ports import App
 from digest.settings import Settings
 from digest.web.assets import Assets
+from digest.web.desk import desk_pages
 from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, security_headers
 from digest.web.health import Clockwork, Readiness, health_pages
 from digest.web.hooks import hook_pages
@@ -59,6 +60,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         preference_pages(app, pages),
         picture_pages(app.pictures),
         hook_pages(app),
+        desk_pages(app, pages, settings),
         health_pages(readiness),
         metrics_page(app, clockwork),
         _static_files(pages.assets),

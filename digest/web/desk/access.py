@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.model.person import Permission, Role, PERMISSIONS
+from digest.model.person import PERMISSIONS, Permission, Role
 
 
 class Door(StrEnum):
@@ -74,7 +74,7 @@ TABLE: tuple[Entry, ...] = (
     _get(f"{EDITION}/checks", Permission.LOOK, "What the checks say"),
     _get(f"{EDITION}/send", Permission.LOOK, "Test, approval, progress, stop"),
     _get(f"{EDITION}/report", Permission.LOOK, "The account after sending"),
-    _get(f"{EDITION}/state", Permission.LOOK, "Version, status and progress as JSON, for pages that refresh themselves"),
+    _get(f"{EDITION}/state", Permission.LOOK, "Version, status and progress as JSON, for our script"),
     _get(f"{EDITION}/stream", Permission.LOOK, "The same as server-sent events"),
     _post(f"{EDITION}/compose", Permission.EDIT, "Compose it now, or anew"),
     _post(f"{EDITION}/change", Permission.EDIT, "Pin, exclude, readmit, lead, move, place, order of sections"),

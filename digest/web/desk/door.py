@@ -47,9 +47,7 @@ def door_pages(desk: Desk) -> None:
     def accept(call: Call) -> Response:
         token, name = call.param("token"), call.text("name")
         try:
-            entered = people.accept(
-                app, token, name=name, password=call.text("password"), browser=call.browser
-            )
+            entered = people.accept(app, token, name=name, password=call.text("password"), browser=call.browser)
         except WeakPassword:
             problem = call.words.say(
                 "Take a longer password: ten characters at least, and none that guessers try first."

@@ -1,0 +1,51 @@
+"""Report: what came back after a mailing, and the lines of the log."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model.feedback import FeedbackKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """Events of one kind: how many, and of how many readers."""
+
+    kind: FeedbackKind
+    machine: bool
+    """A robot or a privacy proxy made them, not a person."""
+    events: int
+    readers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clicked:
+    """A link, and how many people pressed it."""
+
+    url: str
+    readers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogLine:
+    """Who did what to which thing."""
+
+    id: int
+    at: datetime
+    event: str
+    subject: str
+    by: str
+    detail: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TomorrowNote:
+    """A note to whoever makes the next edition of a newsletter."""
+
+    newsletter: str
+    edition: str
+    """The edition that it was written after."""
+    text: str
+    by: str
+    at: datetime

@@ -1,0 +1,93 @@
+"""Reports: what came back after a mailing, counted, and the log of who did what."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection, func, insert, or_, select
+
+from digest.model.feedback import FeedbackKind
+from digest.model.report import Clicked, Heard, LogLine, TomorrowNote
+from digest.store.desk_tables import desk_notes
+from digest.store.tables import feedback, log
+
+
+class StoredReports:
+    """The port `Reports` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def heard(self, mailing: int) -> tuple[Heard, ...]:
+        """What came back, by kind, people and machines apart."""
+        rows = self._conn.execute(
+            select(
+                feedback.c.kind,
+                feedback.c.machine,
+                func.count().label("events"),
+                func.count(feedback.c.seq.distinct()).label("readers"),
+            )
+            .where(feedback.c.mailing_id == mailing)
+            .group_by(feedback.c.kind, feedback.c.machine)
+            .order_by(feedback.c.kind, feedback.c.machine)
+        )
+        return tuple(
+            Heard(kind=FeedbackKind(row.kind), machine=row.machine, events=row.events, readers=row.readers)
+            for row in rows
+        )
+
+    def clicked(self, mailing: int, limit: int) -> tuple[Clicked, ...]:
+        """The links that most people pressed, machines left out."""
+        readers = func.count(feedback.c.seq.distinct())
+        rows = self._conn.execute(
+            select(feedback.c.url, readers.label("readers"))
+            .where(
+                feedback.c.mailing_id == mailing,
+                feedback.c.kind == FeedbackKind.CLICKED,
+                feedback.c.machine.is_(False),
+                feedback.c.url != "",
+            )
+            .group_by(feedback.c.url)
+            .order_by(readers.desc(), feedback.c.url)
+            .limit(limit)
+        )
+        return tuple(Clicked(url=row.url, readers=row.readers) for row in rows)
+
+    def reasons(self, mailing: int, limit: int) -> tuple[tuple[str, int], ...]:
+        """What was said most often with bounces, refusals and complaints."""
+        many = func.count()
+        kinds = (
+            FeedbackKind.BOUNCED_HARD,
+            FeedbackKind.BOUNCED_SOFT,
+            FeedbackKind.REJECTED,
+            FeedbackKind.COMPLAINED,
+        )
+        rows = self._conn.execute(
+            select(feedback.c.detail, many.label("many"))
+            .where(feedback.c.mailing_id == mailing, feedback.c.kind.in_(kinds), feedback.c.detail != "")
+            .group_by(feedback.c.detail)
+            .order_by(many.desc(), feedback.c.detail)
+            .limit(limit)
+        )
+        return tuple((row.detail, row.many) for row in rows)
+
+    def log(self, *, before: int | None, limit: int, newsletters: tuple[str, ...] | None = None) -> tuple[LogLine, ...]:
+        """Newest first, older than the line `before`; of these newsletters' editions only, unless None."""
+        wanted = select(log).order_by(log.c.id.desc()).limit(limit)
+        if before is not None:
+            wanted = wanted.where(log.c.id < before)
+        if newsletters is not None:
+            wanted = wanted.where(or_(*(log.c.subject.startswith(f"{slug}/", autoescape=True) for slug in newsletters)))
+        rows = self._conn.execute(wanted).mappings()
+        return tuple(LogLine(**row) for row in rows)
+
+    def note(self, note: TomorrowNote) -> None:
+        """Keep a note to whoever makes the next edition."""
+        values = {name: getattr(note, name) for name in ("newsletter", "edition", "text", "by", "at")}
+        self._conn.execute(insert(desk_notes).values(values))
+
+    def notes(self, newsletter: str, limit: int) -> tuple[TomorrowNote, ...]:
+        """Newest first."""
+        columns = (desk_notes.c[name] for name in ("newsletter", "edition", "text", "by", "at"))
+        rows = self._conn.execute(
+            select(*columns).where(desk_notes.c.newsletter == newsletter).order_by(desk_notes.c.id.desc()).limit(limit)
+        )
+        return tuple(TomorrowNote(**row._mapping) for row in rows)

@@ -1,0 +1,109 @@
+"""What the forms of stories and text ask for: each one typed change, made on the version that was seen."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from starlette.responses import Response
+
+from digest.model.change import (
+    Change,
+    Exclude,
+    IllegalEdit,
+    Lead,
+    Move,
+    Note,
+    OrderSections,
+    Pin,
+    Place,
+    Readmit,
+    Reset,
+    Rewrite,
+    SubjectLine,
+)
+from digest.web.desk.access import EDITION
+from digest.web.desk.frame import Call, Desk
+from digest.web.forms import texts_of
+from digest.workflow.edit import add, edit, merge, split, undo
+
+
+def change_pages(desk: Desk) -> None:
+    """Every form that changes an edition; each goes back to the page that it came from."""
+    app = desk.app
+
+    def done(call: Call, page: str = "", event: str = "") -> Response:
+        anchor = f"#event-{event}" if event and event.isalnum() else ""
+        return desk.to(f"/desk/e/{call.edition}{page}{anchor}", done=True)
+
+    def make(call: Call, change: Change) -> None:
+        edit(app, call.edition, change, by=call.by, expected_version=call.seen_version)
+
+    @desk.on("POST", f"{EDITION}/change")
+    def change(call: Call) -> Response:
+        wanted = _CHANGES.get(call.text("do"))
+        if wanted is None:
+            raise IllegalEdit("the form does not say what to do: reload the page")
+        make(call, wanted(call))
+        return done(call, event=call.text("event"))
+
+    @desk.on("POST", f"{EDITION}/add")
+    def tell(call: Call) -> Response:
+        event = call.text("event")
+        add(app, call.edition, event, call.text("section"), by=call.by, expected_version=call.seen_version)
+        return done(call, event=event)
+
+    @desk.on("POST", f"{EDITION}/split")
+    def part(call: Call) -> Response:
+        event, apart = call.text("event"), texts_of(call.fields, "story")
+        split(app, call.edition, event, apart, by=call.by, expected_version=call.seen_version)
+        return done(call, event=event)
+
+    @desk.on("POST", f"{EDITION}/merge")
+    def together(call: Call) -> Response:
+        event = call.text("event")
+        merge(app, call.edition, event, call.text("other"), by=call.by, expected_version=call.seen_version)
+        return done(call, event=event)
+
+    @desk.on("POST", f"{EDITION}/rewrite")
+    def rewrite(call: Call) -> Response:
+        event = call.text("event")
+        if call.text("do") == "reset":
+            make(call, Reset(event=event))
+        else:
+            make(call, Rewrite(event=event, headline=call.text("headline"), blurb=call.text("blurb")))
+        return done(call, "/text", event)
+
+    @desk.on("POST", f"{EDITION}/subject")
+    def subject(call: Call) -> Response:
+        make(call, SubjectLine(subject=call.text("subject"), preheader=call.text("preheader")))
+        return done(call, "/text")
+
+    @desk.on("POST", f"{EDITION}/note")
+    def note(call: Call) -> Response:
+        make(call, Note(text=call.text("text"), signed=call.text("signed")))
+        return done(call, "/text")
+
+    @desk.on("POST", f"{EDITION}/undo")
+    def take_back(call: Call) -> Response:
+        undo(app, call.edition, by=call.by, expected_version=call.seen_version)
+        page = call.text("page")
+        return done(call, page if page in ("/text", "/preview", "/checks", "/send") else "")
+
+
+def _place(call: Call) -> Place:
+    place = call.text("place")
+    at = int(place) if place.isdecimal() and len(place) < 4 else -1
+    return Place(event=call.text("event"), section=call.text("section"), place=at)
+
+
+_CHANGES: dict[str, Callable[[Call], Change]] = {
+    "pin": lambda call: Pin(event=call.text("event")),
+    "unpin": lambda call: Pin(event=call.text("event"), pinned=False),
+    "exclude": lambda call: Exclude(event=call.text("event"), reason=call.text("reason")),
+    "readmit": lambda call: Readmit(event=call.text("event")),
+    "lead": lambda call: Lead(event=call.text("event")),
+    "up": lambda call: Move(event=call.text("event"), step=-1),
+    "down": lambda call: Move(event=call.text("event"), step=1),
+    "place": _place,
+    "sections": lambda call: OrderSections(order=tuple(call.text("order").split(","))),
+}

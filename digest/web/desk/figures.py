@@ -1,0 +1,130 @@
+"""Times, counts and places as the desk writes them, in the newsletter's zone and the person's language."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_timedelta
+from babel.numbers import format_decimal
+
+from digest.model.edition import EditionStatus
+from digest.model.person import Person
+from digest.render.words import Words
+from digest.workflow.desk import Standing
+
+
+def number(words: Words, count: float) -> str:
+    """A count with its thousands parted."""
+    return format_decimal(count, locale=words.language)
+
+
+def clock(instant: datetime, zone: str) -> str:
+    """Hour and minute in a zone, such as 06:00."""
+    return f"{instant.astimezone(ZoneInfo(zone)):%H:%M}"
+
+
+def age(words: Words, since: datetime, now: datetime) -> str:
+    """How long ago, in one unit: 3 hr, 2 days."""
+    return format_timedelta(max(now - since, timedelta()), locale=words.language, format="short", threshold=1.2)
+
+
+def status_words(words: Words, status: EditionStatus | None) -> str:
+    """The status of an edition in plain words."""
+    said = {
+        None: words.say("Not composed yet"),
+        EditionStatus.DRAFT: words.say("Draft"),
+        EditionStatus.READY: words.say("Waiting for approval"),
+        EditionStatus.APPROVED: words.say("Approved"),
+        EditionStatus.HELD: words.say("Held"),
+        EditionStatus.SENDING: words.say("Going out"),
+        EditionStatus.SENT: words.say("Sent"),
+        EditionStatus.STOPPED: words.say("Stopped"),
+        EditionStatus.SKIPPED: words.say("Skipped"),
+        EditionStatus.CANCELLED: words.say("Cancelled"),
+    }
+    return said[status]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Head:
+    """The top of every page of an edition: what it is, where it stands, how long there is."""
+
+    name: str
+    edition: str
+    path: str
+    """Of the edition's pages, below the site's prefix."""
+    day: str
+    status: str
+    status_words: str
+    version: int
+    zone: str
+    approve_at: str
+    send_at: str
+    deadline: str
+    """The next instant that decides something, ISO 8601; empty where there is none."""
+    deadline_words: str
+    left: str
+    """Until then, in words: for browsers without script."""
+    changeable: bool
+    last_change: str
+    undoable: bool
+
+
+def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> Head:
+    """The head of the edition as it stands."""
+    edition = standing.edition
+    zone = standing.newsletter.zone
+    deadline, said = _deadline(words, standing, now)
+    waiting = edition is not None and edition.status in (
+        EditionStatus.DRAFT,
+        EditionStatus.READY,
+        EditionStatus.HELD,
+        EditionStatus.APPROVED,
+    )
+    return Head(
+        name=standing.newsletter.name,
+        edition=str(standing.id),
+        path=f"/desk/e/{standing.id}",
+        day=words.full_date(standing.id.date),
+        status=edition.status.value if edition else "none",
+        status_words=status_words(words, edition.status if edition else None),
+        version=edition.version if edition else 0,
+        zone=zone,
+        approve_at=clock(standing.approve_at, zone),
+        send_at=clock(standing.send_at, zone),
+        deadline=deadline.isoformat() if deadline else "",
+        deadline_words=said,
+        left=_left(words, deadline, now) if deadline else "",
+        changeable=waiting and standing.mailing is None,
+        last_change=_last(standing),
+        undoable=undoable,
+    )
+
+
+def _deadline(words: Words, standing: Standing, now: datetime) -> tuple[datetime | None, str]:
+    status = standing.edition.status if standing.edition else None
+    if status is EditionStatus.READY and now < standing.approve_at:
+        return standing.approve_at, words.say("until the rule decides")
+    if status in (EditionStatus.READY, EditionStatus.APPROVED, EditionStatus.HELD, None) and now < standing.send_at:
+        return standing.send_at, words.say("until the hour of sending")
+    return None, ""
+
+
+def _left(words: Words, deadline: datetime, now: datetime) -> str:
+    minutes = int((deadline - now).total_seconds() // 60)
+    if minutes >= 60:
+        return words.say("%(hours)s h %(minutes)s min", hours=minutes // 60, minutes=minutes % 60)
+    return words.say("%(minutes)s min", minutes=minutes)
+
+
+def _last(standing: Standing) -> str:
+    if not standing.edits or standing.edition is None or standing.edits[0].version != standing.edition.version:
+        return ""
+    return f"{standing.edits[0].by}: {standing.edits[0].words}"
+
+
+def shown_name(person: Person) -> str:
+    """How somebody is called on a page."""
+    return person.name or person.email

@@ -1,0 +1,158 @@
+"""The house: every edition, two of them side by side, the log, and the people."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from starlette.responses import Response
+
+from digest.model.edition import Edition, EditionId
+from digest.model.errors import DigestError
+from digest.model.person import Permission, Role
+from digest.web.desk.figures import status_words
+from digest.web.desk.frame import Call, Desk
+from digest.web.forms import texts_of
+from digest.workflow import people
+
+LINES = 100
+"""Lines of the log on a page."""
+EDITIONS = 400
+"""Editions that are listed, the newest."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Listed:
+    """One edition in the list."""
+
+    id: str
+    day: str
+    name: str
+    subject: str
+    status: str
+    status_words: str
+    stories: int
+    version: int
+
+
+def house_pages(desk: Desk) -> None:
+    """/desk/editions, /desk/log, /desk/people."""
+    app = desk.app
+
+    @desk.on("GET", "/desk/editions")
+    def editions(call: Call) -> Response:
+        own = {one.slug for one in desk.newsletters(call)}
+        with app.read() as tx:
+            found = [one for one in tx.editions.recent(EDITIONS) if one.id.newsletter in own]
+        rows = [_listed(desk, call, one) for one in found]
+        pair = [_named(call.query(name), found) for name in ("a", "b")]
+        both = _compared(*pair) if pair[0] and pair[1] else None
+        return desk.page(call, "editions.html.j2", rows=rows, both=both, a=call.query("a"), b=call.query("b"))
+
+    @desk.on("GET", "/desk/log")
+    def log(call: Call) -> Response:
+        before = call.query("before")
+        # The lines about people and readers are an admin's; an edition's are for whoever may look at it.
+        own = None if call.person.may(Permission.ADMIN) else tuple(one.slug for one in desk.newsletters(call))
+        with app.read() as tx:
+            lines = tx.reports.log(
+                before=int(before) if before.isdecimal() and len(before) < 18 else None, limit=LINES, newsletters=own
+            )
+        return desk.page(call, "log.html.j2", lines=lines, older=lines[-1].id if len(lines) == LINES else 0)
+
+    @desk.on("GET", "/desk/people")
+    def everybody(call: Call) -> Response:
+        return _people(desk, call)
+
+    @desk.on("POST", "/desk/people/invite")
+    def invite(call: Call) -> Response:
+        roles = _roles(call)
+        made = people.invite(
+            app, call.text("email"), name=call.text("name"), roles=roles,
+            newsletters=texts_of(call.fields, "newsletter"), by=call.by,
+        )  # fmt: skip
+        link = f"{desk.settings.site.base_url.rstrip('/')}/desk/welcome/{made.token}"
+        return _people(desk, call, invited=made.person.email, link=link)
+
+    @desk.on("POST", "/desk/people/{person}/change")
+    def change(call: Call) -> Response:
+        people.change_person(
+            app, _number(call), roles=_roles(call), newsletters=texts_of(call.fields, "newsletter"), by=call.person
+        )
+        return desk.to("/desk/people", done=True)
+
+    @desk.on("POST", "/desk/people/{person}/end")
+    def end(call: Call) -> Response:
+        people.end_access(app, _number(call), by=call.by)
+        return desk.to("/desk/people", done=True)
+
+
+def _people(desk: Desk, call: Call, *, invited: str = "", link: str = "") -> Response:
+    words = call.words
+    roles = {
+        Role.ANALYST: words.say("Analyst: sees editions and reports"),
+        Role.EDITOR: words.say("Editor: changes editions"),
+        Role.APPROVER: words.say("Approver: approves, sends, stops"),
+        Role.AUDIENCE: words.say("Audience: sees readers and their addresses"),
+        Role.ADMIN: words.say("Admin: everything, people included"),
+    }
+    return desk.page(
+        call, "people.html.j2", people=people.people_of(desk.app), roles=roles, invited=invited, link=link,
+        newsletters=tuple(desk.app.newsletters.values()),
+    )  # fmt: skip
+
+
+def _roles(call: Call) -> frozenset[Role]:
+    known = {role.value: role for role in Role}
+    return frozenset(known[text] for text in texts_of(call.fields, "role") if text in known)
+
+
+def _number(call: Call) -> int:
+    text = call.param("person")
+    if not text.isdecimal() or len(text) > 18:
+        raise DigestError("there is no such person")
+    return int(text)
+
+
+def _listed(desk: Desk, call: Call, edition: Edition) -> Listed:
+    return Listed(
+        id=str(edition.id),
+        day=call.words.full_date(edition.id.date),
+        name=desk.app.newsletters[edition.id.newsletter].name,
+        subject=edition.subject,
+        status=edition.status.value,
+        status_words=status_words(call.words, edition.status),
+        stories=len(edition.told),
+        version=edition.version,
+    )
+
+
+def _named(name: str, editions: list[Edition]) -> Edition | None:
+    try:
+        wanted = EditionId.parse(name)
+    except DigestError:
+        return None
+    return next((one for one in editions if one.id == wanted), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """Two editions side by side: what both tell, and what only one does."""
+
+    a: Edition
+    b: Edition
+    both: tuple[str, ...]
+    only_a: tuple[str, ...]
+    only_b: tuple[str, ...]
+
+
+def _compared(a: Edition | None, b: Edition | None) -> Compared | None:
+    if a is None or b is None:
+        return None
+    in_a, in_b = {one.event: one.headline for one in a.told}, {one.event: one.headline for one in b.told}
+    return Compared(
+        a=a,
+        b=b,
+        both=tuple(in_a[event] for event in in_a if event in in_b),
+        only_a=tuple(in_a[event] for event in in_a if event not in in_b),
+        only_b=tuple(in_b[event] for event in in_b if event not in in_a),
+    )

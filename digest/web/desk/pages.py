@@ -1,0 +1,35 @@
+"""desk_pages: every page of the desk on one router, made from the table of addresses."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter
+
+from digest.ports import App
+from digest.settings import Settings
+from digest.web.desk.changes import change_pages
+from digest.web.desk.checks import check_pages
+from digest.web.desk.door import door_pages
+from digest.web.desk.frame import Desk
+from digest.web.desk.house import house_pages
+from digest.web.desk.preview import preview_pages
+from digest.web.desk.sending import sending_pages
+from digest.web.desk.stories import story_pages
+from digest.web.desk.today import today_pages
+from digest.web.pages import Pages
+
+
+def desk_pages(app: App, pages: Pages, settings: Settings) -> APIRouter:
+    """The router of everything below /desk."""
+    desk = Desk(app, pages, settings)
+    for add in (
+        door_pages,
+        today_pages,
+        story_pages,
+        change_pages,
+        preview_pages,
+        check_pages,
+        sending_pages,
+        house_pages,
+    ):
+        add(desk)
+    return desk.router

@@ -1,0 +1,98 @@
+"""Preview: the mail as readers see it, in a frame that runs no script and loads nothing from elsewhere (P9)."""
+
+from __future__ import annotations
+
+import re
+from html import escape
+
+from starlette.responses import HTMLResponse, Response
+
+from digest.model.errors import NotFound
+from digest.model.mail import Rendered, Slot, Variant
+from digest.render.slots import greeting
+from digest.render.words import LANGUAGES
+from digest.web.desk.access import EDITION
+from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.today import composed, head_of
+from digest.workflow.compose import newsletter_of
+from digest.workflow.review import require
+
+VIEWS = ("desktop", "phone", "dark", "no-images", "text")
+_FRAME = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src {images}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
+)
+_DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
+
+
+def preview_pages(desk: Desk) -> None:
+    """The page with its choices, and the frame itself."""
+    app = desk.app
+
+    @desk.on("GET", f"{EDITION}/preview")
+    def preview(call: Call) -> Response:
+        found = composed(desk, call)
+        view = call.query("view") if call.query("view") in VIEWS else "desktop"
+        language = _language(call, found.newsletter.language)
+        frame = f"/desk/e/{call.edition}/preview/frame?view={view}&language={language}"
+        words = call.words
+        names = {
+            "desktop": words.say("Desktop"),
+            "phone": words.say("Phone, 375 px"),
+            "dark": words.say("Dark"),
+            "no-images": words.say("Without pictures"),
+            "text": words.say("Plain text"),
+        }
+        return desk.page(
+            call, "preview.html.j2", head=head_of(desk, call, found), view=view, views=names, frame=frame,
+            language=language, languages=LANGUAGES,
+        )  # fmt: skip
+
+    @desk.on("GET", f"{EDITION}/preview/frame")
+    def frame(call: Call) -> Response:
+        newsletter = newsletter_of(app, call.edition.newsletter)
+        with app.read() as tx:
+            edition = require(tx, call.edition)
+        view = call.query("view")
+        if view not in VIEWS:
+            raise NotFound("no such view")
+        variant = Variant(language=_language(call, newsletter.language))
+        key = variant.key
+        with app.read() as tx:
+            frozen = tx.editions.frozen(call.edition, key)
+        # What is approved is shown from its frozen bytes (P12).
+        rendered = frozen or app.renderer.render(edition, newsletter, variant, view_url=app.links.view(call.edition))
+        hour = newsletter.schedule.send_at.hour
+        hello = greeting(variant.language, "", hour=hour, otherwise=newsletter.language)
+        page = _text_page(rendered, hello) if view == "text" else _html_page(rendered, view, hello)
+        images = "'none'" if view in ("no-images", "text") else "'self' data:"
+        headers = {**HEADERS, "content-security-policy": _FRAME.format(images=images), "x-frame-options": "SAMEORIGIN"}
+        return HTMLResponse(page, headers=headers)
+
+
+def _language(call: Call, own: str) -> str:
+    return call.query("language") if call.query("language") in LANGUAGES else own
+
+
+def _html_page(rendered: Rendered, view: str, hello: str) -> str:
+    html = rendered.html
+    # Said for everybody, whatever this browser prefers: dark rules always or never.
+    html = _DARK.sub("(min-width: 0)" if view == "dark" else "(max-width: 0)", html)
+    for slot, token in rendered.slot_tokens.items():
+        html = html.replace(token, escape(hello) if slot is Slot.NAME else "#")
+    return html
+
+
+def _text_page(rendered: Rendered, hello: str) -> str:
+    text = rendered.text
+    for slot, token in rendered.slot_tokens.items():
+        text = text.replace(token, hello if slot is Slot.NAME else f"https://…/{slot.value}")
+    style = (
+        "body{margin:1rem;color-scheme:light dark}"
+        "pre{white-space:pre-wrap;overflow-wrap:anywhere;font:14px/1.5 monospace}"
+    )
+    language = escape(rendered.variant.language)
+    return (
+        f'<!doctype html><html lang="{language}"><head><meta charset="utf-8"><title>{escape(rendered.subject)}</title>'
+        f'<style>{style}</style></head><body><pre dir="auto">{escape(text)}</pre></body></html>'
+    )

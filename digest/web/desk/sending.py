@@ -1,0 +1,253 @@
+"""Send: test, approval that repeats what it is for, progress, stop, and the account afterwards."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from collections import Counter
+from collections.abc import AsyncIterator, Sequence
+
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import JSONResponse, Response, StreamingResponse
+
+from digest.model.delivery import MailingState
+from digest.model.errors import DigestError
+from digest.model.report import Heard, TomorrowNote
+from digest.web.desk.access import EDITION
+from digest.web.desk.figures import clock, number, status_words
+from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.sendings import Sendings
+from digest.web.desk.today import change_words, composed, head_of
+from digest.workflow.desk import Standing, findings_of, send_test, standing
+from digest.workflow.mailing import abandon, release, stop
+from digest.workflow.people import prove
+from digest.workflow.plan import plan
+from digest.workflow.review import Blocked, approve, hold, skip
+
+STREAMS = 3
+"""Progress streams of one session at a time (T31)."""
+STREAM_SECONDS = 600
+
+
+def sending_pages(desk: Desk) -> None:
+    """/desk/e/…: send, state, report, and what an approver presses."""
+    app = desk.app
+    sendings = Sendings(app)
+    streams = _Streams()
+
+    @desk.on("GET", f"{EDITION}/send")
+    def page(call: Call) -> Response:
+        found = composed(desk, call)
+        findings = findings_of(app, call.edition)
+        with app.read() as tx:
+            waived = {one.finding for one in tx.editions.waivers(call.edition)}
+        return desk.page(
+            call, "send.html.j2", head=head_of(desk, call, found), found=found, edition=found.edition,
+            readers=number(call.words, found.readers), change=change_words(call, found),
+            blockers=[one for one in findings if one.blocks],
+            warnings=[one for one in findings if not one.blocks and one.key not in waived],
+            large=found.readers > desk.settings.desk.blast_limit, seeds=desk.settings.desk.seeds,
+            when=clock(found.send_at, found.newsletter.zone), state=state_of(call, found),
+            places=places(call, found), proved=call.session.proved(app.clock()),
+        )  # fmt: skip
+
+    @desk.on("GET", f"{EDITION}/state")
+    def state(call: Call) -> Response:
+        return JSONResponse(state_of(call, standing(app, call.edition)), headers=HEADERS)
+
+    @desk.on("GET", f"{EDITION}/stream")
+    def stream(call: Call) -> Response:
+        if not streams.enter(call.session.id):
+            return Response(status_code=429, headers={**HEADERS, "retry-after": "5"})
+
+        async def tell() -> AsyncIterator[bytes]:
+            try:
+                before = ""
+                for _ in range(STREAM_SECONDS):
+                    found = await run_in_threadpool(standing, app, call.edition)
+                    told = json.dumps(state_of(call, found))
+                    if told != before:
+                        yield f"data: {told}\n\n".encode()
+                        before = told
+                    await asyncio.sleep(1)
+            finally:
+                streams.leave(call.session.id)
+
+        return StreamingResponse(tell(), media_type="text/event-stream", headers=HEADERS)
+
+    @desk.on("POST", f"{EDITION}/test")
+    def test(call: Call) -> Response:
+        addresses = [call.person.email]
+        if call.text("seeds") == "1":
+            addresses += desk.settings.desk.seeds
+        send_test(app, call.edition, addresses, by=call.by)
+        return desk.to(f"/desk/e/{call.edition}/send?tested=1", done=True)
+
+    @desk.on("POST", f"{EDITION}/approve")
+    def accept(call: Call) -> Response:
+        found = composed(desk, call)
+        if found.readers > desk.settings.desk.blast_limit:
+            if call.text("list") != found.newsletter.list:
+                raise DigestError(
+                    call.words.say(
+                        "This goes to %(count)s readers. Write the name of the list, %(list)s, to confirm it.",
+                        count=number(call.words, found.readers),
+                        list=found.newsletter.list,
+                    )
+                )
+            prove(app, call.person, call.session, call.text("password"), client=call.client)
+        try:
+            despite = call.text("despite") == "1"
+            approve(app, call.edition, by=call.by, expected_version=call.seen_version, despite_blockers=despite)
+        except Blocked:
+            return desk.to(f"/desk/e/{call.edition}/checks")
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("POST", f"{EDITION}/hold")
+    def keep(call: Call) -> Response:
+        hold(app, call.edition, by=call.by, reason=call.text("reason") or f"held by {call.by}")
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("POST", f"{EDITION}/skip")
+    def leave_out(call: Call) -> Response:
+        skip(app, call.edition, by=call.by, reason=call.text("reason") or f"skipped by {call.by}")
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("POST", f"{EDITION}/send-now")
+    def begin(call: Call) -> Response:
+        found = composed(desk, call)
+        if found.mailing is None:
+            plan(app, call.edition)
+        elif call.text("held") == "1":
+            release(app, call.edition, by=call.by)
+        sendings.begin(call.edition)
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("POST", f"{EDITION}/stop")
+    def halt(call: Call) -> Response:
+        stop(app, call.edition, by=call.by, reason=call.text("reason") or f"stopped by {call.by}")
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("POST", f"{EDITION}/abandon")
+    def give_up(call: Call) -> Response:
+        abandon(app, call.edition, by=call.by, reason=call.text("reason") or f"given up by {call.by}")
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("GET", f"{EDITION}/report")
+    def report(call: Call) -> Response:
+        found = composed(desk, call)
+        with app.read() as tx:
+            mailing = found.mailing
+            heard = tx.reports.heard(mailing.id) if mailing else ()
+            clicked = tx.reports.clicked(mailing.id, 10) if mailing else ()
+            reasons = tx.reports.reasons(mailing.id, 10) if mailing else ()
+            waves = tx.ledger.waves(mailing.id) if mailing else ()
+            notes = tx.reports.notes(call.edition.newsletter, 5)
+        zone = found.newsletter.zone
+        return desk.page(
+            call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found),
+            heard=_heard(call, heard), clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
+            reasons=[(text, number(call.words, many)) for text, many in reasons],
+            waves=[(clock(due, zone), number(call.words, readers)) for due, readers in waves],
+            notes=notes, state=state_of(call, found),
+        )  # fmt: skip
+
+    @desk.on("POST", f"{EDITION}/note-for-tomorrow")
+    def note(call: Call) -> Response:
+        text = call.text("text")
+        if not text:
+            raise DigestError(call.words.say("The note is empty."))
+        with app.begin() as tx:
+            tx.reports.note(
+                TomorrowNote(
+                    newsletter=call.edition.newsletter,
+                    edition=str(call.edition),
+                    text=text[:2000],
+                    by=call.by,
+                    at=app.clock(),
+                )
+            )
+        return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+
+class _Streams:
+    """How many streams of progress each session has open."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._open: Counter[int] = Counter()
+
+    def enter(self, session: int) -> bool:
+        """One more; False where there are enough."""
+        with self._lock:
+            if self._open[session] >= STREAMS:
+                return False
+            self._open[session] += 1
+            return True
+
+    def leave(self, session: int) -> None:
+        """One fewer."""
+        with self._lock:
+            self._open[session] -= 1
+
+
+def state_of(call: Call, found: Standing) -> dict[str, object]:
+    """What a page that refreshes itself has to know; numbers as they are shown."""
+    edition, account, mailing = found.edition, found.account, found.mailing
+    handed = account.planned - account.ready - account.sending - sum(account.skipped.values()) if account else 0
+    whole = account.planned - sum(account.skipped.values()) if account else 0
+    return {
+        "version": edition.version if edition else 0,
+        "status": edition.status.value if edition else "none",
+        "status_words": status_words(call.words, edition.status if edition else None),
+        "mailing": mailing.state.value if mailing else "",
+        "running": bool(mailing and mailing.state is MailingState.SENDING and account and not account.settled),
+        "done": handed,
+        "whole": whole,
+        "ready": account.ready + account.sending if account else 0,
+        "places": [[name, shown, title] for name, title, shown in places(call, found)],
+    }
+
+
+def places(call: Call, found: Standing) -> list[tuple[str, str, str]]:
+    """(name, title, count) of every place where planned readers are: they add up to all of them (P2)."""
+    account, words = found.account, call.words
+    if account is None:
+        return []
+    every = (
+        ("ready", words.say("waiting"), account.ready),
+        ("sending", words.say("being handed over"), account.sending),
+        ("accepted", words.say("taken by the provider"), account.accepted),
+        ("delivered", words.say("delivered"), account.delivered),
+        ("bounced", words.say("bounced"), account.bounced),
+        ("complained", words.say("complained"), account.complained),
+        ("rejected", words.say("refused by the provider"), account.rejected),
+        ("skipped", words.say("left out"), sum(account.skipped.values())),
+        ("in_doubt", words.say("uncertain"), account.in_doubt),
+        ("held", words.say("held back"), account.held),
+        ("unconfirmed", words.say("taken, nothing heard"), account.unconfirmed),
+        ("lost", words.say("unaccounted for"), account.lost),
+    )
+    shown = [(name, title, number(words, count)) for name, title, count in every if count]
+    return [("planned", words.say("planned"), number(words, account.planned)), *shown]
+
+
+def _heard(call: Call, heard: Sequence[Heard]) -> list[tuple[str, str, str]]:
+    """(what, readers, events) of what came back."""
+    words = call.words
+    said = {
+        "delivered": words.say("Delivered"), "bounced_hard": words.say("Bounced for good"),
+        "bounced_soft": words.say("Bounced for now"), "complained": words.say("Complained"),
+        "rejected": words.say("Refused by the provider"), "unsubscribed": words.say("Unsubscribed"),
+        "opened": words.say("Opened (unreliable)"), "clicked": words.say("Clicked"),
+        "deferred": words.say("Put off"), "accepted": words.say("Taken"),
+    }  # fmt: skip
+    rows = []
+    for one in heard:
+        if one.kind.value in said:
+            title = said[one.kind.value]
+            if one.machine:
+                title = words.say("%(what)s, by robots and proxies", what=title)
+            rows.append((title, number(words, one.readers), number(words, one.events)))
+    return rows

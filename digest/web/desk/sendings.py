@@ -1,0 +1,43 @@
+"""Sendings that somebody at the desk began: each in a thread of its own, so that the page answers at once."""
+
+from __future__ import annotations
+
+import threading
+
+import structlog
+
+from digest.model.edition import EditionId
+from digest.model.errors import DigestError
+from digest.ports import App
+from digest.workflow.deliver import send
+
+_log = structlog.stdlib.get_logger("digest.desk")
+
+
+class Sendings:
+    """Begins what the desk asks for. What dies with the process, the clock's next sweep goes on with."""
+
+    def __init__(self, app: App) -> None:
+        self._app = app
+        self._lock = threading.Lock()
+        self._running: set[EditionId] = set()
+
+    def begin(self, edition: EditionId) -> bool:
+        """Send what is due, and everybody's wave now. False where this process does so already."""
+        with self._lock:
+            if edition in self._running:
+                return False
+            self._running.add(edition)
+        threading.Thread(target=self._send, args=(edition,), name=f"send {edition}", daemon=True).start()
+        return True
+
+    def _send(self, edition: EditionId) -> None:
+        try:
+            send(self._app, edition, everybody_now=True)
+        except DigestError as error:
+            _log.error("desk.send_failed", edition=str(edition), error=str(error))
+        except Exception as error:  # noqa: BLE001 - a thread's last door: the sweep goes on with the mailing
+            _log.error("desk.send_failed", edition=str(edition), error=type(error).__name__, exc_info=error)
+        finally:
+            with self._lock:
+                self._running.discard(edition)

@@ -1,0 +1,110 @@
+"""Today: each newsletter's edition with its countdown, readers and checks, and what to do with it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+
+from starlette.responses import Response
+
+from digest.model.edition import EditionId
+from digest.model.errors import NotFound
+from digest.web.desk.figures import Head, head, number
+from digest.web.desk.frame import Call, Desk
+from digest.workflow.compose import compose
+from digest.workflow.desk import Standing, day_of, findings_of, standing
+from digest.workflow.edit import undoable
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Card:
+    """One newsletter's edition on the page of today."""
+
+    head: Head
+    rule: str
+    list: str
+    readers: str
+    change: str
+    subject: str
+    stories: int
+    blockers: int
+    warnings: int
+    reason: str
+    approved_by: str
+
+
+def today_pages(desk: Desk) -> None:
+    """/desk."""
+    app = desk.app
+
+    @desk.on("GET", "/desk")
+    def today(call: Call) -> Response:
+        now = app.clock()
+        cards = []
+        for newsletter in desk.newsletters(call):
+            day = day_of(newsletter, now)
+            found = standing(app, EditionId(newsletter=newsletter.slug, date=day))
+            cards.append(card_of(desk, call, found))
+            after = EditionId(newsletter=newsletter.slug, date=day + timedelta(days=1))
+            with app.read() as tx:
+                ahead = tx.editions.get(after) is not None
+            if ahead:
+                cards.append(card_of(desk, call, standing(app, after)))
+        return desk.page(call, "today.html.j2", cards=cards)
+
+    @desk.on("POST", "/desk/e/{newsletter}/{day}/compose")
+    def compose_now(call: Call) -> Response:
+        compose(app, call.edition, again=call.text("again") == "1")
+        return desk.to(f"/desk/e/{call.edition}", done=True)
+
+
+def card_of(desk: Desk, call: Call, found: Standing) -> Card:
+    """The card of one edition."""
+    words, edition = call.words, found.edition
+    findings = findings_of(desk.app, found.id) if edition and edition.sections else ()
+    with desk.app.read() as tx:
+        waived = {one.finding for one in tx.editions.waivers(found.id)}
+    rules = {
+        "send": words.say("If nobody decides, it goes out."),
+        "send_if_checks_pass": words.say("If nobody decides, it goes out when no blocker stands."),
+        "hold": words.say("If nobody decides, it is held."),
+    }
+    return Card(
+        head=head_of(desk, call, found),
+        rule=rules[found.newsletter.when_nobody_approves.value],
+        list=found.newsletter.list,
+        readers=number(words, found.mailing.count if found.mailing else found.readers),
+        change=change_words(call, found),
+        subject=edition.subject if edition else "",
+        stories=len(edition.told) if edition else 0,
+        blockers=sum(one.blocks for one in findings),
+        warnings=sum(not one.blocks and one.key not in waived for one in findings),
+        reason=edition.reason if edition else "",
+        approved_by=edition.approved_by if edition else "",
+    )
+
+
+def change_words(call: Call, found: Standing) -> str:
+    """How many more or fewer readers than last time."""
+    if found.change is None:
+        return call.words.say("first mailing")
+    if found.change == 0:
+        return call.words.say("as many as last time")
+    amount = number(call.words, abs(found.change))
+    if found.change > 0:
+        return call.words.say("%(count)s more than last time", count=amount)
+    return call.words.say("%(count)s fewer than last time", count=amount)
+
+
+def head_of(desk: Desk, call: Call, found: Standing) -> Head:
+    """The head of an edition's pages."""
+    version = found.edition.version if found.edition else 0
+    return head(call.words, found, now=desk.app.clock(), undoable=undoable(found.edits, version) is not None)
+
+
+def composed(desk: Desk, call: Call) -> Standing:
+    """The edition that the path names. Raises NotFound where it was not composed yet."""
+    found = standing(desk.app, call.edition)
+    if found.edition is None:
+        raise NotFound("it is not composed yet")
+    return found

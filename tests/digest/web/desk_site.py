@@ -1,0 +1,71 @@
+"""A running site with a morning's edition on it, and people of the desk who are signed in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import httpx
+
+from digest.model.edition import Edition
+from digest.model.newsletter import Picking
+from digest.model.person import Role
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.people import SignedIn
+from tests import builders
+from tests.desk_people import signed_in
+from tests.digest.web.site import FROM_PAGE, Site, own_newsletter, running
+from tests.morning import composed
+
+DESK = f"/desk/e/{builders.EDITION}"
+EARLY = datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
+"""Half an hour before the mail goes out."""
+
+
+@dataclass(kw_only=True)
+class DeskSite:
+    """The site, its edition, and whoever is signed in."""
+
+    site: Site
+    edition: Edition
+
+    def enter(self, *roles: Role, **more: str) -> httpx.Client:
+        """A client of somebody with these roles, signed in; redirects are followed."""
+        return self.client(signed_in(self.site.app, *roles, **more))  # type: ignore[arg-type]
+
+    def client(self, entered: SignedIn) -> httpx.Client:
+        """A client with this session."""
+        return httpx.Client(
+            base_url=self.site.url,
+            cookies={"desk": entered.token},
+            headers=FROM_PAGE,
+            follow_redirects=True,
+            timeout=20,
+        )
+
+    def now(self) -> Edition:
+        """The edition as it stands."""
+        with self.site.store.read() as tx:
+            found = tx.editions.get(builders.EDITION)
+        assert found is not None
+        return found
+
+
+@contextmanager
+def desk(store: Store, folder: Path, *, readers: int = 3, compose: bool = True, **more: object) -> Iterator[DeskSite]:
+    """A site at 05:30 of the day, with ten happenings collected and the edition composed."""
+    newsletter = own_newsletter(picking=Picking(max_events=8, min_events=4, briefs=2))
+    newsletter = replace(newsletter, schedule=replace(newsletter.schedule, reader_hours=False))
+
+    def early(app: App) -> App:
+        app.clock.now = EARLY  # type: ignore[attr-defined]  # the clock of tests
+        return app
+
+    with running(store, folder, newsletters=(newsletter,), change=early, **more) as site:  # type: ignore[arg-type]
+        builders.people(store, readers, start=2)
+        made = composed(site.app) if compose else builders.edition()
+        yield DeskSite(site=site, edition=made)
