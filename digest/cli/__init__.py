@@ -15,6 +15,7 @@ from digest.cli.engine import events, inspect, rank
 from digest.cli.explain import explain
 from digest.cli.frame import Root
 from digest.cli.operate import doctor, init, serve
+from digest.cli.people import people
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
 from digest.cli.sources import sources
@@ -23,6 +24,7 @@ COMMANDS = {
     "The day": (run, collect, compose),
     "Editions": (show, explain, preview, check, approve, hold, send, status, audit),
     "A sending": (stop, pause, resume, release, abandon),
+    "The desk": (people,),
     "Readers": (subscribers,),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),

@@ -58,6 +58,7 @@ def init(call: Call, folder: Path) -> Exit:
     say("  digest doctor")
     say("  digest subscribers import readers.csv --list world")
     say("  digest run world")
+    say("  digest people invite you@example.org --role admin    (the editor's desk, once `digest serve` runs)")
     return Exit.DONE
 
 

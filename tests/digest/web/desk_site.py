@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -11,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from digest.model.edition import Edition
-from digest.model.newsletter import Picking
+from digest.model.newsletter import Newsletter, Picking
 from digest.model.person import Role
 from digest.ports import App
 from digest.store.tx import Store
@@ -22,6 +23,8 @@ from tests.digest.web.site import FROM_PAGE, Site, own_newsletter, running
 from tests.morning import composed
 
 DESK = f"/desk/e/{builders.EDITION}"
+TLS = ssl.create_default_context()
+"""Read once: there is no TLS here, and reading the certificates takes longer than a page."""
 EARLY = datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
 """Half an hour before the mail goes out."""
 
@@ -33,7 +36,7 @@ class DeskSite:
     site: Site
     edition: Edition
 
-    def enter(self, *roles: Role, **more: str) -> httpx.Client:
+    def enter(self, *roles: Role, **more: object) -> httpx.Client:
         """A client of somebody with these roles, signed in; redirects are followed."""
         return self.client(signed_in(self.site.app, *roles, **more))  # type: ignore[arg-type]
 
@@ -45,6 +48,7 @@ class DeskSite:
             headers=FROM_PAGE,
             follow_redirects=True,
             timeout=20,
+            verify=TLS,
         )
 
     def now(self) -> Edition:
@@ -56,7 +60,15 @@ class DeskSite:
 
 
 @contextmanager
-def desk(store: Store, folder: Path, *, readers: int = 3, compose: bool = True, **more: object) -> Iterator[DeskSite]:
+def desk(
+    store: Store,
+    folder: Path,
+    *,
+    readers: int = 3,
+    compose: bool = True,
+    others: tuple[Newsletter, ...] = (),
+    **more: object,
+) -> Iterator[DeskSite]:
     """A site at 05:30 of the day, with ten happenings collected and the edition composed."""
     newsletter = own_newsletter(picking=Picking(max_events=8, min_events=4, briefs=2))
     newsletter = replace(newsletter, schedule=replace(newsletter.schedule, reader_hours=False))
@@ -65,7 +77,7 @@ def desk(store: Store, folder: Path, *, readers: int = 3, compose: bool = True, 
         app.clock.now = EARLY  # type: ignore[attr-defined]  # the clock of tests
         return app
 
-    with running(store, folder, newsletters=(newsletter,), change=early, **more) as site:  # type: ignore[arg-type]
+    with running(store, folder, newsletters=(newsletter, *others), change=early, **more) as site:  # type: ignore[arg-type]
         builders.people(store, readers, start=2)
         made = composed(site.app) if compose else builders.edition()
         yield DeskSite(site=site, edition=made)
