@@ -34,9 +34,7 @@ people = click.Group(
 @click.option("--name", default="", metavar="NAME", help="As others see it; they can say it themselves.")
 @click.option("--newsletter", "newsletters", multiple=True, metavar="SLUG", help="Only these; all by default.")
 @by_option
-def invite(
-    call: Call, email: str, roles: tuple[str, ...], name: str, newsletters: tuple[str, ...], by: str
-) -> Exit:
+def invite(call: Call, email: str, roles: tuple[str, ...], name: str, newsletters: tuple[str, ...], by: str) -> Exit:
     """Invite somebody to the desk, or let somebody choose a new password.
 
     Prints a link that works once, for two days. For somebody who is there already, no role is needed: their roles
