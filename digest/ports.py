@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any, Protocol, runtime_checkable
 
 from digest.model.alarm import Alarm, Trouble
 from digest.model.change import Change, Edit, Waiver
+from digest.model.chore import Chore
 from digest.model.correction import Correction
 from digest.model.delivery import (
     Account,
@@ -23,7 +24,7 @@ from digest.model.delivery import (
     PlannedGroup,
 )
 from digest.model.edition import Edition, EditionId, EditionStatus, Telling
-from digest.model.feedback import Feedback
+from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
@@ -464,6 +465,63 @@ class Heard:
     feedback: Feedback
 
 
+class Mailbox(Protocol):
+    """Where bounces come in as mail."""
+
+    def take(self, keep: Callable[[Sequence[bytes]], None], *, limit: int) -> int:
+        """Give up to `limit` new mails to `keep`, and mark them as read once it has returned. Returns how many.
+
+        A mail is given whole, or its first 128 KB. What `keep` raises goes through, and nothing is marked then: a mail
+        may be given twice, and never not at all. Raises Transient, Permanent or Unauthorised.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """An address that a provider mails no more, and why, in our words."""
+
+    email: str
+    kind: FeedbackKind
+    """BOUNCED_HARD, COMPLAINED or UNSUBSCRIBED."""
+    at: datetime
+    detail: str = ""
+    """The provider's reason, without any address."""
+
+
+class SuppressionFeed(Protocol):
+    """The lists that a provider keeps of whom it mails no more."""
+
+    def pages(self, since: datetime | None) -> Iterator[Sequence[Suppressed]]:
+        """Everybody on them, or those added since then, page by page in no order; a repeat is harmless.
+
+        Each page is a call. Raises Transient, Permanent or Unauthorised, also in the middle.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """One delivery of a call in doubt, about which the provider is asked."""
+
+    delivery: str
+    """Delivery key."""
+    email: str
+    sent_at: datetime
+
+
+class Lookup(Protocol):
+    """Asks the provider what it knows of one message: the last resort for a call in doubt."""
+
+    @property
+    def per_turn(self) -> int:
+        """Questions that it answers in a minute, at most."""
+
+    def find(self, missed: Missed) -> Feedback | None:
+        """What it shows of this message; None proves nothing: it may not be shown yet, or not any more.
+
+        Raises Transient, Permanent or Unauthorised.
+        """
+
+
 class FeedbackBook(Protocol):
     """Posts as they came, and events as they were understood."""
 
@@ -481,6 +539,9 @@ class FeedbackBook(Protocol):
 
     def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
         """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
+
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+        """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
 
     def subscribers(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, int]:
         """seq -> subscriber."""
@@ -516,6 +577,30 @@ class Runs(Protocol):
     def recent(self, limit: int) -> tuple[Run, ...]: ...
 
 
+class Chores(Protocol):
+    """What makes a chore happen in one process at a time, and no sooner than it is due."""
+
+    def begin(
+        self,
+        name: str,
+        *,
+        every: timedelta,
+        owner: str,
+        now: datetime,
+        lease_until: datetime,
+        is_gone: Callable[[str], bool],
+    ) -> Chore | None:
+        """The chore as it begins, for exactly one caller; None where it is not due or somebody else has it."""
+
+    def end(self, chore: Chore, *, good: bool, note: str, now: datetime) -> None:
+        """Say how this turn went; a turn that was taken over meanwhile says nothing any more."""
+
+    def get(self, name: str) -> Chore | None: ...
+
+    def recent(self) -> tuple[Chore, ...]:
+        """All of them, by name."""
+
+
 class Audience(Protocol):
     """The only view that digest has of the subscribers package."""
 
@@ -542,6 +627,12 @@ class Audience(Protocol):
 
     def suppress(self, subscriber: int, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
         """No list mails this reader's address again; True where it is news."""
+
+    def subscribers_at(self, addresses: Collection[str]) -> Mapping[str, int]:
+        """address -> subscriber, for those who are readers here; upper and lower case do not count."""
+
+    def leave_all(self, subscriber: int, *, joined_before: datetime, now: datetime, basis: Basis) -> int:
+        """The reader leaves every list joined before then. Returns how many."""
 
     def resubscribe(self, subscriber: int, mail_list: MailList, *, now: datetime, basis: Basis) -> bool:
         """The undo of an unsubscribe by the reader's own hand; True where it changed anything."""
@@ -787,6 +878,8 @@ class Tx(Protocol):
     @property
     def runs(self) -> Runs: ...
     @property
+    def chores(self) -> Chores: ...
+    @property
     def audience(self) -> Audience: ...
     @property
     def people(self) -> People: ...
@@ -801,6 +894,18 @@ class Tx(Protocol):
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rounds:
+    """How often chores are done; a span of zero = never by the clock."""
+
+    bounces: timedelta = timedelta(minutes=5)
+    suppressions: timedelta = timedelta(hours=24)
+    """What was added since the last time is asked for."""
+    all_suppressions: timedelta = timedelta(days=7)
+    """The whole lists are asked for: readers who came here later may stand on them."""
+    lookups: timedelta = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -849,5 +954,12 @@ class App:
     """Those that newsletters name, by kind; `provider` is the one for all others."""
     rates: Mapping[str, Rates] = field(default_factory=dict)
     """How much each provider is given; not named = as fast as it answers."""
+    mailbox: Mailbox | None = None
+    """None = no bounces are read from a mailbox."""
+    suppressions: Mapping[str, SuppressionFeed] = field(default_factory=dict)
+    """Providers' own lists, by the provider's name."""
+    lookups: Mapping[str, Lookup] = field(default_factory=dict)
+    """Who can be asked about a message, by the provider's name."""
+    rounds: Rounds = Rounds()
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""

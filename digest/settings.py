@@ -190,6 +190,8 @@ class SendGrid(_Paced):
     """Number of an unsubscribe group of SendGrid's that all mail belongs to; 0 = none."""
     ip_pool: str = Field(default="", pattern=r"^(.{2,64})?$")
     """Name of the pool of addresses to send from; empty = the account's."""
+    lookups: bool = False
+    """Ask Email Activity about calls in doubt: a paid addition, and nothing to be had for EU subusers."""
     recall_minutes: float = Field(default=0.0, ge=0, le=4320)
     """Calls are scheduled so far ahead (15 or more) that one in doubt can be taken back; 0 = they go at once."""
 
@@ -349,6 +351,48 @@ class AlarmSettings(_Strict):
     webhook: AlarmWebhook = AlarmWebhook()
     heartbeat_url: SecretStr = SecretStr("")
     """Posted to once for each edition that is out; the monitor behind it calls when none came. May be a secret."""
+
+
+class BounceBox(_Strict):
+    """The mailbox that bounces and complaints come to, where the provider is SMTP."""
+
+    kind: Literal["none", "maildir", "imap"] = "none"
+    """maildir: a folder on this machine; imap: an account."""
+    path: Path | None = None
+    """The Maildir; relative to the working directory."""
+    host: str = ""
+    """The IMAP server."""
+    port: int = Field(default=993, ge=1, le=65535)
+    """Its port: 993 with tls, 143 with starttls."""
+    security: Literal["tls", "starttls", "none"] = "tls"
+    """none for a server on this machine only."""
+    username: str = ""
+    """Of the account."""
+    password: SecretStr = SecretStr("")
+    """From the environment only."""
+    folder: str = "INBOX"
+    """Where the mail comes in; what is not seen there yet is read."""
+    done_folder: str = ""
+    """Where it goes once it is read; empty = it stays, marked as seen."""
+    every_minutes: float = Field(default=5.0, ge=0, le=1440)
+    """How often it is looked at by the clock; 0 = never."""
+    timeout_seconds: float = Field(default=30.0, gt=0, le=600)
+    """For every single wait."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> BounceBox:
+        if self.kind == "maildir" and self.path is None:
+            raise ValueError("a mailbox of kind maildir needs `path`")
+        if self.kind == "imap" and not (self.host and self.username):
+            raise ValueError("a mailbox of kind imap needs `host` and `username`")
+        return self
+
+
+class FeedbackSettings(_Strict):
+    """What we ask providers for by ourselves, besides what they post to us."""
+
+    suppressions_hours: float = Field(default=24.0, ge=0, le=720)
+    """How often their lists of bounces, complaints and unsubscribes are compared with ours; 0 = never."""
 
 
 class Fetching(_Strict):
@@ -731,6 +775,7 @@ _SECRETS = (
     ("alarms", "mail", "password"),
     ("alarms", "webhook", "secret"),
     ("alarms", "heartbeat_url"),
+    ("bounces", "password"),
     *(("provider", *place) for place in _PROVIDER_SECRETS),
 )
 
@@ -787,6 +832,8 @@ class Settings(BaseSettings):
     provider: ProviderSettings = ProviderSettings()
     alarms: AlarmSettings = AlarmSettings()
     retention: RetentionSettings = RetentionSettings()
+    bounces: BounceBox = BounceBox()
+    feedback: FeedbackSettings = FeedbackSettings()
     fetching: Fetching = Fetching()
     summariser: SummariserSettings = SummariserSettings()
     desk: DeskSettings = DeskSettings()

@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,7 +17,7 @@ from pydantic import SecretStr
 
 from digest import __version__
 from digest.model.errors import BadDocument, ConfigError, Unauthorised
-from digest.model.feedback import Feedback
+from digest.model.feedback import BOUNCES, Feedback
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
 from digest.model.throttle import Rates
@@ -28,20 +28,25 @@ from digest.ports import (
     Fetches,
     Keep,
     Limits,
+    Lookup,
+    Mailbox,
     Monitor,
     Pages,
     Pictures,
     Progress,
     Provider,
     Renderer,
+    Rounds,
     Source,
     Summariser,
+    SuppressionFeed,
 )
 from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettings, Settings, SourceSettings
 
 if TYPE_CHECKING:
     from digest.model.alarm import Alarm
     from digest.notify.mail import Write
+    from digest.providers.sendgrid_calls import SendGridCalls
     from digest.render.dkim import DkimSigner
     from digest.sources.fetch import Fetcher
     from digest.store.tx import Store
@@ -138,6 +143,13 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 keep=Keep(**settings.retention.model_dump()),
                 bells=open_bells(settings),
                 monitor=open_monitor(settings),
+                mailbox=open_mailbox(settings),
+                suppressions=open_suppressions(settings),
+                lookups=open_lookups(settings),
+                rounds=Rounds(
+                    bounces=timedelta(minutes=settings.bounces.every_minutes),
+                    suppressions=timedelta(hours=settings.feedback.suppressions_hours),
+                ),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
@@ -414,7 +426,73 @@ def open_feedback(settings: Settings) -> Mapping[str, FeedbackReader]:
         readers["resend"] = ResendEvents(chosen.resend.webhook_secret.get_secret_value())
     if chosen.ses.topics:
         readers["ses"] = _SesHook(settings)
+    if settings.bounces.kind != "none":
+        from digest.providers.bounce_mail import BounceMail
+
+        readers[BOUNCES] = BounceMail()
     return readers
+
+
+def open_mailbox(settings: Settings) -> Mailbox | None:
+    """Where bounces come in as mail, or None. Raises ConfigError."""
+    chosen = settings.bounces
+    if chosen.kind == "maildir" and chosen.path is not None:
+        from digest.providers.maildir_box import MaildirBox
+
+        return MaildirBox(chosen.path)
+    if chosen.kind == "imap":
+        from digest.providers.imap_box import ImapBox
+
+        return ImapBox(
+            host=chosen.host,
+            port=chosen.port,
+            security=chosen.security,
+            username=chosen.username,
+            password=chosen.password.get_secret_value(),
+            folder=chosen.folder,
+            done_folder=chosen.done_folder,
+            timeout=chosen.timeout_seconds,
+        )
+    return None
+
+
+def open_suppressions(settings: Settings) -> Mapping[str, SuppressionFeed]:
+    """The providers in use whose lists of whom they mail no more can be read."""
+    chosen, used = settings.provider, _kinds_in_use(settings)
+    feeds: dict[str, SuppressionFeed] = {}
+    if "sendgrid" in used and chosen.sendgrid.api_key.get_secret_value():
+        from digest.providers.sendgrid_lists import SendGridLists
+
+        feeds["sendgrid"] = SendGridLists(_sendgrid_calls(settings), asm_group=chosen.sendgrid.asm_group)
+    return feeds
+
+
+def open_lookups(settings: Settings) -> Mapping[str, Lookup]:
+    """The providers in use that can be asked about one message."""
+    chosen = settings.provider
+    if "sendgrid" not in _kinds_in_use(settings) or not (
+        chosen.sendgrid.lookups and chosen.sendgrid.api_key.get_secret_value()
+    ):
+        return {}
+    from digest.providers.sendgrid_activity import SendGridActivity
+
+    return {"sendgrid": SendGridActivity(_sendgrid_calls(settings))}
+
+
+def _kinds_in_use(settings: Settings) -> frozenset[str]:
+    """Every provider that mail may go out by."""
+    return frozenset({settings.provider.kind, *(kind for one in settings.newsletters for kind in one.providers)})
+
+
+def _sendgrid_calls(settings: Settings) -> SendGridCalls:
+    from digest.providers.sendgrid_calls import SendGridCalls
+
+    chosen = settings.provider.sendgrid
+    return SendGridCalls(
+        api_key=chosen.api_key.get_secret_value(),
+        base_url=chosen.base_url.rstrip("/").removesuffix("/v3"),
+        timeout=chosen.timeout_seconds,
+    )
 
 
 class _SesHook:

@@ -13,6 +13,7 @@ from digest.cli.day import collect, compose, run
 from digest.cli.edition import approve, hold, preview, send, show
 from digest.cli.engine import events, inspect, rank
 from digest.cli.explain import explain
+from digest.cli.feedback import feedback
 from digest.cli.frame import Root
 from digest.cli.operate import doctor, init, serve
 from digest.cli.people import people
@@ -25,7 +26,7 @@ COMMANDS = {
     "Editions": (show, explain, preview, check, approve, hold, send, status, audit),
     "A sending": (stop, pause, resume, release, abandon),
     "The desk": (people,),
-    "Readers": (subscribers,),
+    "Readers": (subscribers, feedback),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
     "The machine": (init, doctor, serve, backup, restore, database),

@@ -8,6 +8,9 @@ from enum import StrEnum
 
 from digest.model.delivery import DeliveryStatus
 
+BOUNCES = "bounces"
+"""What stands for a provider where feedback came as mail, out of our own mailbox."""
+
 
 class FeedbackKind(StrEnum):
     """The one vocabulary that every provider's events are mapped to."""
@@ -70,5 +73,7 @@ class Feedback:
     ip: str = ""
     machine: bool = False
     """True where the provider itself says that a machine did it."""
+    lone: bool = False
+    """True where the source speaks of some readers only (a bounce, a look-up), so that others' silence says nothing."""
     raw: str = ""
     """The event as it came, JSON."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -14,7 +14,7 @@ from digest.store.tables import deliveries, mailings
 from subscribers import changes, letters, limits, signup, suppression
 from subscribers import lists as memberships
 from subscribers import store as readers
-from subscribers.address import EmailAddress
+from subscribers.address import AddressError, EmailAddress, parse_address
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
@@ -30,12 +30,14 @@ from subscribers.model import (
 )
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.store import address_of
-from subscribers.tables import lists, subscribers
+from subscribers.tables import is_among, lists, subscribers
 from subscribers.tokens import LinkClaim
 from subscribers.transfer import erase, export_reader
 
 LETTERS_KEPT = timedelta(days=30)
 """How long a letter that was sent, dropped or doubted is remembered."""
+
+_BATCH = 1_000
 
 
 class StoredAudience:
@@ -88,6 +90,36 @@ class StoredAudience:
             select(subscribers.c.fold_key).where(subscribers.c.id == subscriber, subscribers.c.erased_at.is_(None))
         )
         return key is not None and suppression.suppress(self._conn, key, reason, now=now, note=note)
+
+    def subscribers_at(self, addresses: Collection[str]) -> Mapping[str, int]:
+        """address -> subscriber, for those who are readers here; upper and lower case do not count."""
+        typed: dict[str, list[str]] = {}
+        for address in addresses:
+            try:
+                typed.setdefault(parse_address(address, allow_reserved=True).fold_key, []).append(address)
+            except AddressError:
+                # Nobody with such an address can be a reader.
+                continue
+        found: dict[str, int] = {}
+        keys = list(typed)
+        for start in range(0, len(keys), _BATCH):
+            rows = self._conn.execute(
+                select(subscribers.c.fold_key, subscribers.c.id).where(
+                    is_among(self._conn, subscribers.c.fold_key, keys[start : start + _BATCH]),
+                    subscribers.c.erased_at.is_(None),
+                )
+            )
+            found.update({address: row.id for row in rows for address in typed[row.fold_key]})
+        return found
+
+    def leave_all(self, subscriber: int, *, joined_before: datetime, now: datetime, basis: Basis) -> int:
+        """The reader leaves every list joined before then. Returns how many."""
+        on = [
+            found.list_id
+            for found in readers.subscriptions_of(self._conn, subscriber)
+            if found.state is not SubscriptionState.ENDED and found.since < joined_before
+        ]
+        return sum(self.unsubscribe(subscriber, list_id, now=now, basis=basis) for list_id in on)
 
     def resubscribe(self, subscriber: int, mail_list: MailList, *, now: datetime, basis: Basis) -> bool:
         """The undo of an unsubscribe by the reader's own hand; True where it changed anything."""

@@ -75,13 +75,23 @@ class StoredFeedback:
 
     def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
         """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
+        named = self._chunks_of(mailing, seqs, chunks.c.first_event_at.is_(None))
+        if not named:
+            return 0
+        settled = self._accept(named, now, "an event echoed it")
+        self._conn.execute(update(chunks).where(chunks.c.id.in_(named)).values(first_event_at=now))
+        return settled
+
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+        """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
+        named = self._chunks_of(mailing, seqs, chunks.c.state.in_(_PROVED))
+        return self._accept(named, now, "a message of it was found") if named else 0
+
+    def _chunks_of(self, mailing: int, seqs: Sequence[int], which: ColumnElement[bool]) -> set[int]:
+        """Chunks that hold these deliveries, among those of a kind."""
         rows = self._conn.execute(
             select(chunks.c.id, chunks.c.first_seq, chunks.c.last_seq)
-            .where(
-                chunks.c.mailing_id == mailing,
-                chunks.c.state != ChunkState.SPLIT,
-                chunks.c.first_event_at.is_(None),
-            )
+            .where(chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT, which)
             .order_by(chunks.c.first_seq)
         ).all()
         starts = [row.first_seq for row in rows]
@@ -90,15 +100,14 @@ class StoredFeedback:
             place = bisect_right(starts, seq) - 1
             if place >= 0 and seq <= rows[place].last_seq:
                 named.add(rows[place].id)
-        if not named:
-            return 0
-        settled = self._conn.execute(
+        return named
+
+    def _accept(self, named: set[int], now: datetime, note: str) -> int:
+        return self._conn.execute(
             update(chunks)
             .where(chunks.c.id.in_(named), chunks.c.state.in_(_PROVED))
-            .values(state=ChunkState.ACCEPTED, settled_at=now, note="an event echoed it")
+            .values(state=ChunkState.ACCEPTED, settled_at=now, note=note)
         ).rowcount
-        self._conn.execute(update(chunks).where(chunks.c.id.in_(named)).values(first_event_at=now))
-        return settled
 
     def subscribers(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, int]:
         """seq -> subscriber."""

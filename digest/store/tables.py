@@ -209,6 +209,20 @@ throttles = Table(
     Column("reason", Text, nullable=False, server_default=""),
 )
 
+chores = Table(
+    "chores",
+    metadata,
+    Column("name", String(80), primary_key=True),
+    Column("turn", BigInteger, nullable=False),
+    Column("owner", Text, nullable=False),
+    Column("lease_until", UtcDateTime, nullable=False),
+    Column("began_at", UtcDateTime, nullable=False),
+    Column("ended_at", UtcDateTime),
+    # When the last turn began that ended well: from there on the next one looks.
+    Column("good_at", UtcDateTime),
+    Column("note", Text, nullable=False, server_default=""),
+)
+
 runs = Table(
     "runs",
     metadata,

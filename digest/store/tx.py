@@ -12,6 +12,7 @@ from digest.store import db
 from digest.store.alarms import StoredAlarms
 from digest.store.archive import StoredArchive
 from digest.store.audience import StoredAudience
+from digest.store.chores import StoredChores
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
@@ -38,6 +39,7 @@ class StoredTx:
         self.ledger = StoredLedger(conn)
         self.feedback = StoredFeedback(conn)
         self.runs = StoredRuns(conn)
+        self.chores = StoredChores(conn)
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
         self.reports = StoredReports(conn)

@@ -102,7 +102,7 @@ def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts,
         return tx.ledger.doubt(chunk, to=ChunkState.ACCEPTED, now=now, note="an event echoed it")
     if can.idempotent and _still_known(can, chunk, now):
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="safe to repeat")
-    if not can.events:
+    if not can.events and (chunk.provider or can.name) not in app.lookups:
         # Nothing will ever be heard of it: the newsletter's rule decides at once.
         return _by_rule(tx, chunk, rule, now)
     since = max(filter(None, (chunk.settled_at, chunk.sent_at, chunk.send_at)), default=now)

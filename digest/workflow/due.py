@@ -17,6 +17,7 @@ from digest.model.errors import DigestError, Lost
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App
+from digest.workflow.chores import Done, do_chores
 from digest.workflow.collect import collect, summary
 from digest.workflow.compose import compose, newsletter_of
 from digest.workflow.day import MISSED_HOURS, late_reason
@@ -38,6 +39,8 @@ class Swept:
     """Editions of which something was sent."""
     heard: Applied | None = None
     """What providers told us since the last sweep."""
+    chores: tuple[Done, ...] = ()
+    """Turns of chores: bounces read, suppression lists compared, doubts looked up."""
     paused: str = ""
     """Why nothing was composed or sent from here, empty where it may be."""
 
@@ -107,7 +110,9 @@ def sweep(app: App) -> Swept:
         else:
             ran.append(found)
     sent = [] if paused else [*_begin_approved(app), *_send_waves(app)]
-    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard, paused=paused)
+    # Last, for they may take long. A copy that is being looked at must not read the mailbox empty.
+    chores = () if paused else do_chores(app)
+    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard, chores=chores, paused=paused)
 
 
 def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:

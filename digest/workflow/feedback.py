@@ -106,7 +106,10 @@ def apply(app: App, tx: Tx, heard: Sequence[Heard], now: datetime) -> tuple[int,
         by_mailing[one.mailing].append(one)
     settled = 0
     for mailing, found in sorted(by_mailing.items()):
-        settled += tx.feedback.echo(mailing, sorted({one.seq for one in found}), now)
+        loud = sorted({one.seq for one in found if not one.feedback.lone})
+        settled += tx.feedback.echo(mailing, loud, now) if loud else 0
+        lone = sorted({one.seq for one in found if one.feedback.lone})
+        settled += tx.feedback.prove(mailing, lone, now) if lone else 0
         tx.ledger.mark(mailing, _statuses(found), now)
         _follow(app, tx, mailing, found, now)
     return new, settled

@@ -26,6 +26,7 @@ EXPECTED = (
 )
 GROUPS = {
     "db": ("adopt", "check", "forget", "upgrade"),
+    "feedback": ("lookup", "read", "status", "sync"),
     "people": ("end", "invite", "list"),
     "sources": ("add", "list", "test"),
     "subscribers": ("export", "import", "list"),

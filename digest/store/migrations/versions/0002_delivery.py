@@ -17,10 +17,23 @@ def upgrade() -> None:
     op.add_column("chunks", sa.Column("doubts", sa.Integer(), nullable=False, server_default="0"))
     op.add_column("chunks", sa.Column("reservation", sa.Text(), nullable=False, server_default=""))
     op.add_column("chunks", sa.Column("send_at", UtcDateTime(), nullable=True))
+    op.create_table(
+        "chores",
+        sa.Column("name", sa.String(length=80), nullable=False),
+        sa.Column("turn", sa.BigInteger(), nullable=False),
+        sa.Column("owner", sa.Text(), nullable=False),
+        sa.Column("lease_until", UtcDateTime(), nullable=False),
+        sa.Column("began_at", UtcDateTime(), nullable=False),
+        sa.Column("ended_at", UtcDateTime(), nullable=True),
+        sa.Column("good_at", UtcDateTime(), nullable=True),
+        sa.Column("note", sa.Text(), server_default="", nullable=False),
+        sa.PrimaryKeyConstraint("name", name=op.f("pk_chores")),
+    )
     op.add_column("throttles", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
 
 
 def downgrade() -> None:
+    op.drop_table("chores")
     op.drop_column("throttles", "reason")
     op.drop_column("chunks", "send_at")
     op.drop_column("chunks", "reservation")

@@ -1,0 +1,34 @@
+"""Chore: something that is done again and again for no newsletter in particular, by one process at a time."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+RETRY = timedelta(minutes=15)
+"""A chore that failed is tried again after so long, if its turn would not come sooner."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chore:
+    """A chore as remembered."""
+
+    name: str
+    """`bounces`, or with the provider behind a slash: `suppressions/sendgrid`."""
+    turn: int
+    """How often it has begun; also the fence between two processes."""
+    began_at: datetime
+    ended_at: datetime | None = None
+    """None while it runs, or where its process died."""
+    good_at: datetime | None = None
+    """When the last turn began that ended well."""
+    note: str = ""
+
+    @property
+    def failed(self) -> bool:
+        """The last turn that ended did not end well."""
+        return self.ended_at is not None and self.good_at != self.began_at
+
+    def due(self, now: datetime, every: timedelta) -> bool:
+        """Whether its next turn has come."""
+        return now >= self.began_at + (min(every, RETRY) if self.failed else every)
