@@ -92,8 +92,8 @@ def test_behind_a_proxy_the_standard_librarys_opener_is_asked(monkeypatch: pytes
 
 def test_a_body_does_not_let_itself_be_printed(caplog: pytest.LogCaptureFixture) -> None:
     # Other tests in this process have hushed the package's loggers by now.
-    with caplog.at_level(logging.DEBUG, logger="python_http_client.client"), SendGridServer() as server:
-        with wire_to(server) as wire:
-            wire.post(call(1))
+    caplog.set_level(logging.DEBUG, logger="python_http_client.client")
+    with SendGridServer() as server, wire_to(server) as wire:
+        wire.post(call(1))
     assert reader(1).email not in caplog.text
     assert "bytes]" in caplog.text
