@@ -205,7 +205,8 @@ def state_of(call: Call, found: Standing) -> dict[str, object]:
         "running": bool(mailing and mailing.state is MailingState.SENDING and account and not account.settled),
         "done": handed,
         "whole": whole,
-        "ready": account.ready + account.sending if account else 0,
+        "ready": account.ready if account else 0,
+        "in_flight": bool(account and account.sending),
         "places": [[name, shown, title] for name, title, shown in places(call, found)],
     }
 

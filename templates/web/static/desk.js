@@ -140,7 +140,7 @@ function progress() {
     const left = rate > 0 ? (state.whole - state.done) / rate : 0;
     field("eta").textContent = left > 1 ? `${Math.floor(left / 60)}:${String(Math.round(left % 60)).padStart(2, "0")}` : "";
     const was = box.dataset.mailing;
-    box.dataset.mailing = state.mailing + state.running;
+    box.dataset.mailing = `${state.mailing} ${state.running} ${state.mailing === "stopped" && state.in_flight}`;
     // Other buttons fit now: the page is made anew.
     if (was && was !== box.dataset.mailing) location.reload();
   };

@@ -14,7 +14,7 @@ import httpx
 from digest.model.edition import Edition
 from digest.model.newsletter import Newsletter, Picking
 from digest.model.person import Role
-from digest.ports import App
+from digest.ports import App, Provider
 from digest.store.tx import Store
 from digest.workflow.people import SignedIn
 from tests import builders
@@ -67,6 +67,7 @@ def desk(
     readers: int = 3,
     compose: bool = True,
     others: tuple[Newsletter, ...] = (),
+    provider: Provider | None = None,
     **more: object,
 ) -> Iterator[DeskSite]:
     """A site at 05:30 of the day, with ten happenings collected and the edition composed."""
@@ -75,7 +76,7 @@ def desk(
 
     def early(app: App) -> App:
         app.clock.now = EARLY  # type: ignore[attr-defined]  # the clock of tests
-        return app
+        return replace(app, provider=provider) if provider is not None else app
 
     with running(store, folder, newsletters=(newsletter, *others), change=early, **more) as site:  # type: ignore[arg-type]
         builders.people(store, readers, start=2)
