@@ -223,6 +223,21 @@ class Links(Protocol):
     def read_delivery_key(self, key: str) -> tuple[int, int] | None:
         """(mailing, seq), or None where the key is not ours."""
 
+    def track_key(self, mailing: int, seq: int) -> str:
+        """Whose opens and clicks are counted: as `delivery_key`, and worth nothing in its place."""
+
+    def read_track_key(self, key: str) -> tuple[int, int] | None:
+        """(mailing, seq), or None where the key is not ours."""
+
+    def tracked_link(self, edition: EditionId, number: int, who: str) -> str:
+        """The address that counts a click of `who` (a track key) and leads to link `number` of the edition."""
+
+    def is_link(self, edition: EditionId, number: int, mac: str) -> bool:
+        """True where the end of a tracked address was made here for this link."""
+
+    def pixel(self, who: str) -> str:
+        """The address of the picture that counts an open of `who` (a track key)."""
+
 
 class Summariser(Protocol):
     """Writes a short text of an event's reports. What it says is checked before anybody sees it."""
@@ -559,6 +574,33 @@ class FeedbackBook(Protocol):
         """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
 
 
+class TrackingBook(Protocol):
+    """Which links an edition has, and what opens and clicks were counted."""
+
+    def keep_links(self, edition: Edition, links: Sequence[str]) -> None:
+        """The addresses that tracked links of this version lead to, by place. What is there already stays."""
+
+    def link(self, edition: EditionId, number: int) -> str | None:
+        """The address of that number in the newest version that has any."""
+
+    def is_off(self, mailing: int, seq: int) -> bool:
+        """True where this reader wants no tracking now, or is gone."""
+
+    def sent_at(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, datetime]:
+        """When the call with each of these deliveries began, by seq."""
+
+    def clicks(
+        self, mailing: int, seqs: Sequence[int], since: datetime
+    ) -> Mapping[int, Sequence[tuple[datetime, str]]]:
+        """(instant, address) of the clicks that are recorded since then, by seq."""
+
+    def mark_machine(self, mailing: int, seq: int, since: datetime, rule: str) -> None:
+        """Clicks of this delivery since then, believed to be a person's so far, are a machine's by this rule."""
+
+    def counts(self, mailing: int) -> Mapping[FeedbackKind, Mapping[str, int]]:
+        """Readers who opened and clicked: by kind, those of no machine under "", the others under its rule."""
+
+
 class Runs(Protocol):
     """What makes a phase happen once."""
 
@@ -875,6 +917,8 @@ class Tx(Protocol):
     def ledger(self) -> Ledger: ...
     @property
     def feedback(self) -> FeedbackBook: ...
+    @property
+    def tracking(self) -> TrackingBook: ...
     @property
     def runs(self) -> Runs: ...
     @property

@@ -622,6 +622,15 @@ class ScheduleSettings(_Strict):
         return self
 
 
+class TrackingSettings(_Strict):
+    """Whether opens and clicks are counted; a reader's own "no tracking" always wins."""
+
+    opens: bool = False
+    """A picture of one pixel from our own site in the HTML part."""
+    clicks: bool = False
+    """Links of stories lead through our own site; it knows no other addresses than the edition's."""
+
+
 class DoubtSettings(_Strict):
     """How long a provider call whose outcome is unknown is waited for."""
 
@@ -714,6 +723,7 @@ class NewsletterSettings(_Strict):
     """What happens at the deadline to a provider call that never answered."""
     doubts: DoubtSettings = DoubtSettings()
     bounces: BounceSettings = BounceSettings()
+    tracking: TrackingSettings = TrackingSettings()
     canary: CanarySettings = CanarySettings()
     providers: tuple[ProviderKind, ...] = ()
     """By which providers it goes out, the first that works first; empty = provider.kind alone."""
@@ -752,6 +762,7 @@ class NewsletterSettings(_Strict):
             when_nobody_approves=self.when_nobody_approves,
             on_doubt=self.on_doubt,
             doubts=domain.Doubts(**self.doubts.model_dump()),
+            tracking=domain.Tracking(**self.tracking.model_dump()),
             bounces=domain.Bounces(**self.bounces.model_dump()),
             canary=domain.CanaryRule(**self.canary.model_dump()),
             providers=self.providers,

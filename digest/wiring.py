@@ -404,7 +404,9 @@ def _with_key(opened: Callable[[str], Provider], secret: SecretStr, variable: st
 
 def open_feedback(settings: Settings) -> Mapping[str, FeedbackReader]:
     """Who may post to our webhooks: only providers whose proof we can check."""
-    readers: dict[str, FeedbackReader] = {}
+    from digest.providers.hits import Hits
+
+    readers: dict[str, FeedbackReader] = {Hits.name: Hits()}
     chosen = settings.provider
     if chosen.sendgrid.webhook_public_key:
         from digest.providers.sendgrid_events import SendGridEvents

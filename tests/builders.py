@@ -7,11 +7,12 @@ from dataclasses import replace
 from datetime import date, time
 
 from digest.model.edition import Edition, EditionId, EditionSection, EditionStatus, LeadBlock, Told
-from digest.model.mail import Rendered, Slot, Variant
+from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, Schedule, Section, Sender
 from digest.model.throttle import Rates
 from digest.ports import App, FeedbackReader, Provider, Renderer, Source
 from digest.render.links import SignedLinks
+from digest.render.slots import OF_EVERY_MAIL
 from digest.store.tx import Store
 from digest.wiring import Quiet, open_renderer
 from subscribers import lists as memberships
@@ -116,7 +117,7 @@ def edition(status: EditionStatus = EditionStatus.READY, *, version: int = 1) ->
 
 def frozen(variant: Variant) -> Rendered:
     """A small rendering with every slot in both parts."""
-    tokens = {slot: f"-{slot}-0123456789abcdef0123-" for slot in Slot}
+    tokens = {slot: f"-{slot}-0123456789abcdef0123-" for slot in OF_EVERY_MAIL}
     body = " ".join(tokens.values())
     return Rendered(
         variant=variant,

@@ -116,6 +116,10 @@ def _standing(tx: Tx, edition: Edition, *, whole: bool = False) -> dict[str, Any
         standing["mailing"]["waves"] = [{"due_at": due.isoformat(), "readers": count} for due, count in waves]
         troubled = tx.ledger.chunks(mailing.id, *_TROUBLED)
         standing["mailing"]["troubled"] = [chunk_document(chunk) for chunk in troubled]
+        standing["mailing"]["counted"] = {
+            kind.value: {"readers": by_rule.get("", 0), "machines": {rule: n for rule, n in by_rule.items() if rule}}
+            for kind, by_rule in tx.tracking.counts(mailing.id).items()
+        }
     return standing
 
 
@@ -173,6 +177,9 @@ def _print_one(one: dict[str, Any], runs: Sequence[dict[str, Any]]) -> None:
             f"{key} {n}" for key, n in mailing["account"].items() if key not in ("skipped", "adds_up") and n
         )
         say(f"Readers: {counts}" + (f"; skipped: {skipped}" if skipped else ""))
+        for kind, told in mailing["counted"].items():
+            machines = ", ".join(f"{rule} {n}" for rule, n in sorted(told["machines"].items()))
+            say(f"Readers who {kind}: {told['readers']}" + (f"; machines: {machines}" if machines else ""))
     if runs:
         say()
         _print_runs(runs)

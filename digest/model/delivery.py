@@ -197,6 +197,8 @@ class Addressee:
     """The reader's own hour, 0 to 23; None where the newsletter's applies."""
     blocked: str | None
     """Why this reader may not be mailed any more, or None (P3)."""
+    tracking_off: bool = False
+    """The reader wants neither opens nor clicks counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

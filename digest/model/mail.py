@@ -12,18 +12,20 @@ from enum import StrEnum
 class Variant:
     """One rendering of an edition: for one language and one choice of sections.
 
-    `sections` empty means all of them. `text_only` readers get no HTML part.
+    `sections` empty means all of them. `text_only` readers get no HTML part. In a `tracked` one opens or clicks are
+    counted: a rendering of its own, so that the others are the same bytes whether anybody is tracked or not.
     """
 
     language: str
     sections: tuple[str, ...] = ()
     text_only: bool = False
+    tracked: bool = False
 
     @property
     def key(self) -> str:
-        """Stable name of the variant, such as `en:all` or `fr:asia+world:text`."""
+        """Stable name of the variant, such as `en:all`, `fr:asia+world:text` or `en:all:tracked`."""
         names = "+".join(sorted(self.sections)) or "all"
-        return f"{self.language}:{names}" + (":text" if self.text_only else "")
+        return f"{self.language}:{names}" + (":text" if self.text_only else "") + (":tracked" if self.tracked else "")
 
     @classmethod
     def parse(cls, key: str) -> Variant:
@@ -32,7 +34,8 @@ class Variant:
         return cls(
             language=language,
             sections=() if names == "all" else tuple(names.split("+")),
-            text_only=bool(rest),
+            text_only="text" in rest,
+            tracked="tracked" in rest,
         )
 
 
@@ -43,6 +46,8 @@ class Slot(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     PREFERENCES = "preferences"
     VIEW = "view"
+    TRACK = "track"
+    """Stands in tracked variants only: whose opens and clicks are counted."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

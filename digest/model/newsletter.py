@@ -172,6 +172,14 @@ class Theme:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Tracking:
+    """Whether opens and clicks are counted. Off by default, and always off for a reader who says so."""
+
+    opens: bool = False
+    clicks: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Newsletter:
     """The standing title and all its rules."""
 
@@ -199,6 +207,7 @@ class Newsletter:
     on_doubt: OnDoubt = OnDoubt.HOLD
     doubts: Doubts = field(default_factory=Doubts)
     bounces: Bounces = field(default_factory=Bounces)
+    tracking: Tracking = field(default_factory=Tracking)
     canary: CanaryRule = field(default_factory=CanaryRule)
     providers: tuple[str, ...] = ()
     """By which providers it goes out, the first that works first; empty = the one that is configured."""

@@ -23,6 +23,7 @@ class SignedLinks:
         self._signer = LinkSigner(keys)
         # A key of its own, so that a delivery key says nothing about the keys of links.
         self._keys = [hmac.digest(key, b"digest.delivery", "sha256") for key in keys]
+        self._track_keys = [hmac.digest(key, b"digest.tracking", "sha256") for key in keys]
 
     def unsubscribe(self, subscriber: int, list_id: int, version: int) -> str:
         """The address of the page with the button, and of the one-click POST (RFC 8058)."""
@@ -43,27 +44,37 @@ class SignedLinks:
     def delivery_key(self, mailing: int, seq: int) -> str:
         """base32 of mailing, seq and a 64-bit MAC, lower case, without padding: the same for every try."""
         numbers = _packed(mailing, seq)
-        return _encode(numbers + self._mac(self._keys[-1], numbers))
+        return _encode(numbers + _mac(self._keys[-1], numbers))
 
     def read_delivery_key(self, key: str) -> tuple[int, int] | None:
         """(mailing, seq), or None where the key is not ours."""
-        try:
-            raw = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
-        except ValueError:
-            return None
-        numbers, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-        if len(numbers) != _KEY_BYTES or not any(
-            hmac.compare_digest(mac, self._mac(secret, numbers)) for secret in self._keys
-        ):
-            return None
-        # Two spellings of one key would be two keys to whoever stores them.
-        if _encode(raw) != key:
-            return None
-        return int.from_bytes(numbers[:5], "big"), int.from_bytes(numbers[5:], "big")
+        return _read(key, self._keys)
+
+    def track_key(self, mailing: int, seq: int) -> str:
+        """As `delivery_key`, for another purpose: what stands in a Message-ID must not count as a click."""
+        numbers = _packed(mailing, seq)
+        return _encode(numbers + _mac(self._track_keys[-1], numbers))
+
+    def read_track_key(self, key: str) -> tuple[int, int] | None:
+        """(mailing, seq), or None where the key is not ours."""
+        return _read(key, self._track_keys)
+
+    def tracked_link(self, edition: EditionId, number: int, who: str) -> str:
+        """The address that counts a click of `who` and leads to link `number` of the edition."""
+        return f"{self._base}/c/{who}.{number}.{self._link_mac(self._track_keys[-1], edition, number)}"
+
+    def is_link(self, edition: EditionId, number: int, mac: str) -> bool:
+        """True where the end of a tracked address was made here for this link."""
+        return any(hmac.compare_digest(mac, self._link_mac(key, edition, number)) for key in self._track_keys)
+
+    def pixel(self, who: str) -> str:
+        """The address of the picture that counts an open of `who`."""
+        return f"{self._base}/o/{who}.gif"
 
     @staticmethod
-    def _mac(secret: bytes, numbers: bytes) -> bytes:
-        return hashlib.blake2b(numbers, key=secret, digest_size=_MAC_BYTES).digest()
+    def _link_mac(secret: bytes, edition: EditionId, number: int) -> str:
+        said = f"{edition}|{number}".encode()
+        return _encode(hashlib.blake2b(said, key=secret, digest_size=_MAC_BYTES, person=b"digest.link").digest())
 
 
 _KEY_BYTES = 10
@@ -75,3 +86,21 @@ def _packed(mailing: int, seq: int) -> bytes:
 
 def _encode(raw: bytes) -> str:
     return base64.b32encode(raw).decode("ascii").rstrip("=").lower()
+
+
+def _mac(secret: bytes, numbers: bytes) -> bytes:
+    return hashlib.blake2b(numbers, key=secret, digest_size=_MAC_BYTES).digest()
+
+
+def _read(key: str, secrets: Sequence[bytes]) -> tuple[int, int] | None:
+    try:
+        raw = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
+    except ValueError:
+        return None
+    numbers, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
+    if len(numbers) != _KEY_BYTES or not any(hmac.compare_digest(mac, _mac(secret, numbers)) for secret in secrets):
+        return None
+    # Two spellings of one key would be two keys to whoever stores them.
+    if _encode(raw) != key:
+        return None
+    return int.from_bytes(numbers[:5], "big"), int.from_bytes(numbers[5:], "big")

@@ -13,6 +13,7 @@ from digest.model.mail import Rendered, Slot
 from digest.render.typeset import one_line
 from digest.render.words import words_for
 
+OF_EVERY_MAIL = (Slot.NAME, Slot.UNSUBSCRIBE, Slot.PREFERENCES, Slot.VIEW)
 LONGEST_NAME = 60
 """Most characters of a reader's name that a greeting says."""
 
@@ -24,7 +25,7 @@ def slot_tokens(content: str) -> dict[Slot, str]:
     Only letters, digits and hyphens: a token stands unchanged in HTML, in an attribute and in plain text.
     """
     digest = hashlib.sha256(content.encode("utf-8", "surrogatepass")).hexdigest()
-    return {slot: f"-{slot}-{digest[:20]}-" for slot in Slot}
+    return {slot: f"-{slot}-{digest[:20]}-" for slot in OF_EVERY_MAIL}
 
 
 def greeting(language: str, name: str, *, hour: int = 6, otherwise: str = "") -> str:

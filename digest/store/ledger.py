@@ -165,6 +165,7 @@ class StoredLedger:
                 people.c.link_version,
                 people.c.language,
                 subscriptions.c.hour,
+                subscriptions.c.tracking_off,
             )
             .join(people, people.c.id == deliveries.c.subscriber_id)
             .outerjoin(
@@ -184,6 +185,7 @@ class StoredLedger:
                 language=row.language,
                 hour=row.hour,
                 blocked=verdicts[row.id],
+                tracking_off=bool(row.tracking_off),
             )
             for row in rows
         )

@@ -195,6 +195,16 @@ hook_posts = Table(
     Index(None, "applied_at", "id"),
 )
 
+tracked_links = Table(
+    "tracked_links",
+    metadata,
+    # Where a tracked link may lead: the address is looked up here and never taken from a request.
+    Column("edition", String(80), primary_key=True),
+    Column("version", Integer, primary_key=True),
+    Column("number", Integer, primary_key=True),
+    Column("url", Text, nullable=False),
+)
+
 throttles = Table(
     "throttles",
     metadata,

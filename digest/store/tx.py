@@ -24,6 +24,7 @@ from digest.store.sources import StoredSources
 from digest.store.stories import StoredStories
 from digest.store.tables import log
 from digest.store.throttles import StoredThrottles
+from digest.store.tracking import StoredTracking
 
 
 class StoredTx:
@@ -38,6 +39,7 @@ class StoredTx:
         self.archive = StoredArchive(conn)
         self.ledger = StoredLedger(conn)
         self.feedback = StoredFeedback(conn)
+        self.tracking = StoredTracking(conn)
         self.runs = StoredRuns(conn)
         self.chores = StoredChores(conn)
         self.audience = StoredAudience(conn)

@@ -29,6 +29,7 @@ from digest.web.pictures import picture_pages
 from digest.web.reader.archive import archive_pages
 from digest.web.reader.preferences import preference_pages
 from digest.web.reader.unsubscribe import unsubscribe_pages
+from digest.web.tracking import tracking_pages
 from digest.wiring import templates_dir
 from subscribers.tokens import TokenError
 
@@ -61,6 +62,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         picture_pages(app.pictures),
         hook_pages(app),
         desk_pages(app, pages, settings),
+        tracking_pages(app),
         health_pages(readiness),
         metrics_page(app, clockwork),
         _static_files(pages.assets),

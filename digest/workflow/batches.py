@@ -13,6 +13,7 @@ from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot
 from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.render.slots import greeting
+from digest.workflow.tracking import NOBODY
 
 
 class Batches:
@@ -60,6 +61,7 @@ class Batches:
                         Slot.UNSUBSCRIBE: unsubscribe,
                         Slot.PREFERENCES: self._app.links.preferences(reader.subscriber, list_id, reader.link_version),
                         Slot.VIEW: view,
+                        **self._track(rendered, reader),
                     },
                     unsubscribe_url=unsubscribe,
                 )
@@ -72,6 +74,13 @@ class Batches:
             reservation=reservation,
             send_at=send_at,
         )
+
+    def _track(self, rendered: Rendered, reader: Addressee) -> dict[Slot, str]:
+        """Who is counted. Whoever turned it off since the plan is nobody: the links lead on, and count nothing."""
+        if not rendered.variant.tracked:
+            return {}
+        seq = NOBODY if reader.tracking_off else reader.seq
+        return {Slot.TRACK: self._app.links.track_key(self._mailing.id, seq)}
 
     def _rendering(self, variant: str) -> Rendered:
         with self._lock:

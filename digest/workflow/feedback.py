@@ -17,6 +17,7 @@ from digest.model.errors import BadDocument, NotFound
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.newsletter import Bounces
 from digest.ports import App, Heard, Tx
+from digest.workflow.tracking import sorted_apart
 from subscribers.consent import Basis
 from subscribers.model import SuppressionReason
 
@@ -79,7 +80,7 @@ def _apply_some(app: App) -> Applied:
                     note = str(error)
             unreadable += bool(note)
             tx.feedback.post_done(post, now=now, note=note)
-        heard = list(_heard(app, events))
+        heard = sorted_apart(tx, list(_heard(app, events)))
         new, settled = apply(app, tx, heard, now)
     return Applied(
         posts=len(posts),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
@@ -105,6 +106,8 @@ def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str
     """The reader's variant, or where it was not approved the nearest that was: never an unapproved byte (P12)."""
     for wanted in (
         variant,
+        replace(variant, tracked=False),
+        Variant(language=variant.language, text_only=variant.text_only, tracked=variant.tracked),
         Variant(language=variant.language, text_only=variant.text_only),
         Variant(language=edition.language),
     ):

@@ -17,9 +17,11 @@ from digest.ports import App, Tx
 from digest.render.checks import check
 from digest.render.edition_checks import check_edition
 from digest.render.surroundings import Surroundings, check_surroundings
+from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
 from digest.workflow.compose import newsletter_of
 from digest.workflow.surroundings import look_around
+from digest.workflow.tracking import tracked_variant, wanted
 from subscribers.model import Candidate
 
 AUTOPILOT = "autopilot"
@@ -67,6 +69,7 @@ def variant_of(newsletter: Newsletter, reader: Candidate) -> Variant:
         language=reader.language if reader.language in LANGUAGES else newsletter.language,
         sections=() if len(chosen) in (0, len(known)) else chosen,
         text_only=reader.text_only,
+        tracked=wanted(newsletter.tracking) and not reader.tracking_off,
     )
 
 
@@ -78,6 +81,8 @@ def variants_needed(tx: Tx, newsletter: Newsletter, edition: EditionId) -> tuple
         needed.add(variant)
         # Whoever joins or chooses between approval and plan gets the whole edition: nothing unapproved goes out.
         needed.add(Variant(language=variant.language, text_only=variant.text_only))
+        if variant.tracked:
+            needed.add(Variant(language=variant.language, text_only=variant.text_only, tracked=True))
     return tuple(sorted(needed, key=lambda variant: variant.key))
 
 
@@ -118,7 +123,9 @@ def _proof(
     )
     findings: dict[tuple[str, str], Finding] = {(finding.id, finding.message): finding for finding in of_the_edition}
     for variant in needed:
-        one = app.renderer.render(edition, newsletter, variant, view_url=view)
+        one = app.renderer.render(edition, newsletter, replace(variant, tracked=False), view_url=view)
+        if variant.tracked:
+            one = tracked_variant(app, edition, newsletter, one)
         rendered.append(one)
         for finding in check(one, edition, newsletter):
             findings.setdefault((finding.id, finding.message), finding)
@@ -155,6 +162,8 @@ def approve(
         # Conditional on the version that was rendered: an edit in between makes this lose, not win (P12).
         tx.editions.change(approved, expected=found.status)
         tx.editions.freeze(approved, made.rendered)
+        if newsletter.tracking.clicks:
+            tx.tracking.keep_links(approved, link_table(found))
         tx.log("edition.approved", str(edition), by=by, now=now, detail=f"despite {waived}" if waived else "")
     return approved
 

@@ -14,7 +14,7 @@ from typing import Any
 
 from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
 from digest.providers.sendgrid_request import CallWriter
-from digest.render.slots import slot_tokens
+from digest.render.slots import OF_EVERY_MAIL, slot_tokens
 from tests.servers.sendgrid_api import Taken
 
 TOKENS = slot_tokens("letters of the tests")
@@ -52,7 +52,7 @@ ENVELOPE = Envelope(
 
 def rendered(*, text_only: bool = False, filling: str = "") -> Rendered:
     """A small rendering with every slot in both parts, lines that begin with dots, and non-ASCII text."""
-    name, leave, choose, view = (TOKENS[slot] for slot in Slot)
+    name, leave, choose, view = (TOKENS[slot] for slot in OF_EVERY_MAIL)
     html = (
         f'<!doctype html>\n<html><body><p title="{name}">{name} Kyjiw — 基輔</p>\n.\n..dots\n<p>{filling}</p>'
         f'<a href="{leave}">Leave</a> <a href="{choose}">Choose</a> <a href="{view}">View</a></body></html>\n'

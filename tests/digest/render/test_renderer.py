@@ -27,10 +27,11 @@ from digest.model.edition import (
 )
 from digest.model.errors import RenderFailed
 from digest.model.event import RelatedKind
-from digest.model.mail import Rendered, Slot, Variant
+from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Theme
 from digest.render.engine import Engine
 from digest.render.renderer import EditionRenderer
+from digest.render.slots import OF_EVERY_MAIL
 from digest.render.typeset import columns, typographic
 from tests.digest.render.conftest import TEMPLATES
 from tests.digest.render.editions import (
@@ -70,8 +71,8 @@ def test_a_mail_holds_every_story_in_both_parts(rendered: Rendered) -> None:
         for line in story.related:
             assert typographic(line.headline) in seen
             assert typographic(line.headline) in read
-    assert all(rendered.slot_tokens[slot] in rendered.html for slot in Slot)
-    assert all(rendered.slot_tokens[slot] in rendered.text for slot in Slot)
+    assert all(rendered.slot_tokens[slot] in rendered.html for slot in OF_EVERY_MAIL)
+    assert all(rendered.slot_tokens[slot] in rendered.text for slot in OF_EVERY_MAIL)
 
 
 def test_the_numbers_of_the_text_part_are_those_of_the_html(rendered: Rendered) -> None:

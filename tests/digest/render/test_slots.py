@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from digest.model.errors import RenderFailed
 from digest.model.mail import Rendered, Slot, Variant
-from digest.render.slots import Filler, Substitutes, greeting, slot_tokens
+from digest.render.slots import OF_EVERY_MAIL, Filler, Substitutes, greeting, slot_tokens
 
 TOKENS = slot_tokens("everything that is set")
 NAME, LEAVE = TOKENS[Slot.NAME], TOKENS[Slot.UNSUBSCRIBE]
@@ -25,7 +25,7 @@ RENDERED = Rendered(
     slot_tokens=TOKENS,
     sha256="",
 )
-VALUES = {slot: f"https://a.example/{slot}" for slot in Slot}
+VALUES = {slot: f"https://a.example/{slot}" for slot in OF_EVERY_MAIL}
 
 
 def test_tokens_are_made_from_the_content_and_differ() -> None:

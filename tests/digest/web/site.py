@@ -19,10 +19,12 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter, Schedule
 from digest.ports import App
+from digest.providers.hits import Hits
 from digest.providers.sendgrid_events import SendGridEvents
 from digest.render.links import SignedLinks
 from digest.settings import Settings
 from digest.store.pictures import PictureFolder
+from digest.store.tables import deliveries
 from digest.store.tx import Store
 from digest.web.app import create_web
 from digest.web.health import Clockwork
@@ -42,6 +44,8 @@ PICTURE = f"{'a' * 40}.jpg"
 """The one picture that every site has."""
 SIGNER = HookSigner()
 """Signs what SendGrid would post."""
+LINKS = tuple(f"https://outlet.example/{number}?a=1&b=2" for number in range(5))
+"""Where the tracked links of every published edition lead."""
 RENDERER = open_renderer()
 """One for all: it holds no state, and finds its templates once."""
 
@@ -68,6 +72,19 @@ class Site:
         made = links.unsubscribe if page == "u" else links.preferences
         return made(reader or self.reader, self.list_id, version).removeprefix(self.url)
 
+    def who(self) -> str:
+        """The track key of the reader's delivery of the newest mailing."""
+        with self.store.engine.connect() as conn:
+            newest = deliveries.c.mailing_id.desc()
+            row = conn.execute(select(deliveries.c.mailing_id, deliveries.c.seq).order_by(newest)).first()
+        mailing, seq = row or (1, 1)
+        return self.app.links.track_key(mailing, seq)
+
+    def tracked(self, number: int, *, who: str = "", day: date = TODAY) -> str:
+        """The path of a tracked link of that day's edition."""
+        edition = EditionId(newsletter="world", date=day)
+        return self.app.links.tracked_link(edition, number, who or self.who()).removeprefix(self.url)
+
     def subscription(self) -> Subscription:
         """The reader's subscription as it stands."""
         with self.store.read() as tx:
@@ -87,6 +104,7 @@ class Site:
         with self.store.begin() as tx:
             tx.editions.put(made, expected_version=0)
             tx.editions.freeze(made, [builders.frozen(variant)])
+            tx.tracking.keep_links(made, LINKS)
             tx.ledger.plan(
                 edition=str(made.id), list_slug="world", groups=(), skipped={"paused": [self.reader]},
                 chunk_size=10, now=self.clock(),
@@ -153,7 +171,9 @@ def running(
         pictures = PictureFolder(folder / "pictures")
         pictures.put(PICTURE, b"pixels")
         app = replace(app, newsletters={one.slug: one for one in shown}, links=SignedLinks(url, [builders.KEY]))
-        app = replace(app, pictures=pictures, feedback={"sendgrid": SendGridEvents(SIGNER.public_key)})
+        app = replace(
+            app, pictures=pictures, feedback={"sendgrid": SendGridEvents(SIGNER.public_key), Hits.name: Hits()}
+        )
         reader = builders.people(store, 1, preferences=preferences, timezone="Europe/Paris")[0]
         with store.begin() as tx:
             tx.connection.execute(subscribers.update().values(language=language))

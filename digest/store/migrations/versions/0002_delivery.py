@@ -30,10 +30,19 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("name", name=op.f("pk_chores")),
     )
     op.add_column("throttles", sa.Column("reason", sa.Text(), nullable=False, server_default=""))
+    op.create_table(
+        "tracked_links",
+        sa.Column("edition", sa.String(80), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("number", sa.Integer(), nullable=False),
+        sa.Column("url", sa.Text(), nullable=False),
+        sa.PrimaryKeyConstraint("edition", "version", "number", name="pk_tracked_links"),
+    )
 
 
 def downgrade() -> None:
     op.drop_table("chores")
+    op.drop_table("tracked_links")
     op.drop_column("throttles", "reason")
     op.drop_column("chunks", "send_at")
     op.drop_column("chunks", "reservation")
