@@ -38,7 +38,15 @@ from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
-from subscribers.model import Candidate, MailList, Preferences, Subscriber, Subscription, SuppressionReason
+from subscribers.model import (
+    AudienceGroup,
+    Candidate,
+    MailList,
+    Preferences,
+    Subscriber,
+    Subscription,
+    SuppressionReason,
+)
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import LinkClaim, Purpose
 
@@ -654,6 +662,9 @@ class Audience(Protocol):
 
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
         """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
+
+    def groups(self, list_slug: str, on: date) -> Sequence[AudienceGroup]:
+        """The same by what readers have in common: the way to look at a million. Raises NotFound."""
 
     def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
         """Who is behind these addresses; those that nobody has are passed over."""

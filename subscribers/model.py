@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -224,6 +225,24 @@ class Subscription:
     ended_reason: str | None = None
     leaving_note: str = ""
     preferences: Preferences
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AudienceGroup:
+    """Active subscriptions of a list that are alike in all that a plan looks at.
+
+    `blocked` is None for readers who get the edition, else why not: suppressed, paused or not_today.
+    """
+
+    language: str
+    timezone: str
+    hour: int | None
+    sections: tuple[str, ...]
+    text_only: bool
+    tracking_off: bool
+    blocked: Blocked | None
+    readers: array[int]
+    """Their ids, ascending."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

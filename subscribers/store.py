@@ -2,17 +2,34 @@
 
 from __future__ import annotations
 
+from array import array
+from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, Select, func, or_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    or_,
+    select,
+    type_coerce,
+    update,
+)
 
 from subscribers.address import EmailAddress
 from subscribers.model import (
     ATTRIBUTE_NAME,
     SLUG,
     AttributeValue,
+    AudienceGroup,
     Blocked,
     Candidate,
     Frequency,
@@ -253,6 +270,60 @@ def candidates(conn: Connection, list_id: int, on: date) -> Iterator[Candidate]:
             link_version=row[11],
             blocked=_BLOCKED[row[12]],
         )
+
+
+def audience_groups(conn: Connection, list_id: int, on: date) -> list[AudienceGroup]:
+    """The same as `candidates`, by what readers have in common: eight bytes for a reader, a million in seconds.
+
+    The database joins what they are told apart by into one text, so that Python looks at two values of a row.
+    """
+    parts = (
+        subscribers.c.language,
+        subscribers.c.timezone,
+        func.coalesce(cast(subscriptions.c.hour, String), literal("")),
+        type_coerce(subscriptions.c.sections, String),
+        case((subscriptions.c.text_only, literal("1")), else_=literal("")),
+        case((subscriptions.c.tracking_off, literal("1")), else_=literal("")),
+        func.coalesce(blocked_reason(list_id, on), literal("")),
+    )
+    likeness: ColumnElement[Any] = parts[0]
+    for part in parts[1:]:
+        likeness = likeness + literal(_UNIT) + part
+    wanted = (
+        select(subscribers.c.id, likeness)
+        .select_from(subscriptions.join(subscribers))
+        .where(
+            subscriptions.c.list_id == list_id,
+            subscriptions.c.state == SubscriptionState.ACTIVE.value,
+        )
+        .order_by(subscriptions.c.subscriber_id)
+        .execution_options(stream_results=True, yield_per=PAGE)
+    )
+    found: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+    for page in conn.execute(wanted).partitions():
+        for reader, alike in page:
+            found[alike].append(reader)
+    return [_audience_group(alike, ids) for alike, ids in sorted(found.items())]
+
+
+_UNIT = "\x1f"
+"""Parts what a group has in common; no language, zone or slug holds it."""
+
+
+def _audience_group(alike: str, ids: array[int]) -> AudienceGroup:
+    # From the right: only the first two are words that somebody wrote.
+    words, hour, sections, text_only, tracking_off, blocked = alike.rsplit(_UNIT, 5)
+    language, _, timezone = words.partition(_UNIT)
+    return AudienceGroup(
+        language=language,
+        timezone=timezone,
+        hour=int(hour) if hour else None,
+        sections=tuple(sections[1:-1].split("|")) if sections else (),
+        text_only=bool(text_only),
+        tracking_off=bool(tracking_off),
+        blocked=_BLOCKED[blocked or None],
+        readers=ids,
+    )
 
 
 def page_of_readers(

@@ -19,6 +19,7 @@ from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
 from subscribers.model import (
+    AudienceGroup,
     Candidate,
     MailList,
     OptIn,
@@ -60,6 +61,10 @@ class StoredAudience:
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
         """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
         return readers.candidates(self._conn, self.list_of(list_slug).id, on)
+
+    def groups(self, list_slug: str, on: date) -> Sequence[AudienceGroup]:
+        """The same by what readers have in common: the way to look at a million. Raises NotFound."""
+        return readers.audience_groups(self._conn, self.list_of(list_slug).id, on)
 
     def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
         """Who is behind these addresses; those that nobody has are passed over."""

@@ -95,6 +95,35 @@ def read(engine: Engine) -> Iterator[Connection]:
 
 
 @contextmanager
+def rebuild(engine: Engine) -> Iterator[Connection]:
+    """A write transaction in which tables may be made anew under their own names. Raises StorageFailed.
+
+    SQLite changes a table by making another one and dropping the old: with foreign keys on, the rows of other tables
+    that point at it would forbid that. They are looked at before the commit instead.
+    """
+    if engine.dialect.name != "sqlite":
+        with write(engine) as conn:
+            yield conn
+        return
+    with _connected(engine) as conn:
+        # The driver's own connection: the switch does nothing inside of a transaction.
+        raw = conn.connection.driver_connection
+        assert raw is not None, "a connection that is open has one"  # noqa: S101
+        raw.execute("PRAGMA foreign_keys=OFF")
+        try:
+            with conn.execution_options(digest_write=True).begin():
+                yield conn
+                broken = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
+                if broken:
+                    raise StorageFailed(
+                        f"the database {engine.url.render_as_string(hide_password=True)}: {len(broken)} rows of "
+                        f"{broken[0][0]} point at nothing; nothing was changed"
+                    )
+        finally:
+            raw.execute("PRAGMA foreign_keys=ON")
+
+
+@contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
     where = engine.url.render_as_string(hide_password=True)
     try:

@@ -6,15 +6,27 @@ import hashlib
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, insert
+from sqlalchemy import Connection, insert, text, update
 
 from digest.model.delivery import Canary, ChunkState, DeliveryStatus, MailingState, PlannedGroup
 from digest.model.errors import Lost
-from digest.store.tables import chunks, deliveries, mailings
+from digest.store.tables import chunks, mailings
 from subscribers.tables import insert_into
 
-_ROWS = 5_000
+_ROWS = 50_000
 """Rows of one insert; bounds the memory of a plan."""
+_INSERT = {
+    # One statement for fifty thousand rows, and no Python for any of them: half the time of an executemany.
+    "sqlite": text(
+        "INSERT INTO deliveries (mailing_id, seq, subscriber_id, status, note) "
+        "SELECT :mailing, :first + key, value, :status, :note FROM json_each('[' || :ids || ']')"
+    ),
+    "postgresql": text(
+        "INSERT INTO deliveries (mailing_id, seq, subscriber_id, status, note) "
+        "SELECT :mailing, :first + place - 1, id, :status, :note "
+        "FROM unnest(CAST('{' || :ids || '}' AS bigint[])) WITH ORDINALITY AS found (id, place)"
+    ),
+}
 
 
 def write_plan(
@@ -37,7 +49,7 @@ def write_plan(
             state=MailingState.PLANNED,
             planned_at=now,
             count=count,
-            plan_sha256=_plan_hash(groups, skipped),
+            plan_sha256="",
             canary=Canary.OUT if any(group.canary for group in groups) else Canary.NONE,
         )
         .on_conflict_do_nothing()
@@ -45,41 +57,34 @@ def write_plan(
     ).scalar()
     if made is None:
         raise Lost(f"edition {edition} has been planned already; see `digest status {edition}`")
-    seq = 0
+    seq, digest = 0, hashlib.sha256()
     for group in groups:
-        _write(conn, made, seq, group.subscribers, DeliveryStatus.PLANNED, "")
+        digest.update(f"{group.variant}\n{group.due_at.isoformat()}\n".encode())
+        for ids in _write(conn, made, seq, group.subscribers, DeliveryStatus.PLANNED, ""):
+            digest.update(ids.encode())
         conn.execute(insert(chunks), list(_chunk_rows(made, group, seq, chunk_size)))
         seq += len(group.subscribers)
-    for reason, ids in sorted(skipped.items()):
-        _write(conn, made, seq, ids, DeliveryStatus.SKIPPED, reason)
-        seq += len(ids)
+    for reason, readers in sorted(skipped.items()):
+        digest.update(f"\nskipped {reason}\n".encode())
+        for ids in _write(conn, made, seq, readers, DeliveryStatus.SKIPPED, reason):
+            digest.update(ids.encode())
+        seq += len(readers)
+    conn.execute(update(mailings).where(mailings.c.id == made).values(plan_sha256=digest.hexdigest()))
     return int(made)
 
 
-def _write(conn: Connection, mailing: int, first: int, ids: Sequence[int], status: DeliveryStatus, note: str) -> None:
-    for start in range(0, len(ids), _ROWS):
-        rows = [
-            {
-                "mailing_id": mailing,
-                "seq": first + start + offset,
-                "subscriber_id": subscriber,
-                "status": status,
-                "note": note,
-            }
-            for offset, subscriber in enumerate(ids[start : start + _ROWS])
-        ]
-        conn.execute(insert(deliveries), rows)
-
-
-def _plan_hash(groups: Sequence[PlannedGroup], skipped: Mapping[str, Sequence[int]]) -> str:
-    digest = hashlib.sha256()
-    for group in groups:
-        digest.update(f"{group.variant}\n{group.due_at.isoformat()}\n".encode())
-        digest.update(",".join(map(str, group.subscribers)).encode())
-    for reason, ids in sorted(skipped.items()):
-        digest.update(f"\nskipped {reason}\n".encode())
-        digest.update(",".join(map(str, ids)).encode())
-    return digest.hexdigest()
+def _write(
+    conn: Connection, mailing: int, first: int, readers: Sequence[int], status: DeliveryStatus, note: str
+) -> Iterator[str]:
+    """Write a row for each reader; yields the ids as they were written, for the hash."""
+    for start in range(0, len(readers), _ROWS):
+        ids = ",".join(map(str, readers[start : start + _ROWS]))
+        conn.execute(
+            _INSERT[conn.dialect.name],
+            {"mailing": mailing, "first": first + start, "status": status.value, "note": note, "ids": ids},
+        )
+        # A comma after each part: the hash does not depend on how many rows one statement writes.
+        yield ids + ","
 
 
 def _chunk_rows(mailing: int, group: PlannedGroup, first: int, size: int) -> Iterator[dict[str, object]]:

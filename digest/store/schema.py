@@ -47,7 +47,7 @@ def upgrade(engine: Engine, *, to: str | None = None) -> bool:
     """Bring the schema to this code's revision (or only `to`), in one transaction. True where anything changed."""
     if current(engine) == newest():
         return False
-    with db.write(engine) as conn:
+    with db.rebuild(engine) as conn:
         if conn.dialect.name == "postgresql":
             conn.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": _ADVISORY_LOCK})
         found = MigrationContext.configure(conn).get_current_revision()

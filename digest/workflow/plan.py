@@ -20,6 +20,7 @@ from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require, variant_of
 from digest.workflow.routes import Route
 from digest.workflow.standing import require_sender
+from subscribers.model import AudienceGroup
 
 
 def send_instant(newsletter: Newsletter, day: date) -> datetime:
@@ -76,19 +77,12 @@ def plan(app: App, edition: EditionId) -> Mailing:
         seeds = tx.audience.readers_at(newsletter.canary.seeds)
         groups: dict[tuple[datetime, str], array[int]] = defaultdict(lambda: array("q"))
         skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
-        for reader in tx.audience.candidates(newsletter.list, edition.date):
-            if reader.blocked is not None:
-                skipped[reader.blocked].append(reader.subscriber_id)
+        for alike in tx.audience.groups(newsletter.list, edition.date):
+            if alike.blocked is not None:
+                skipped[alike.blocked].extend(alike.readers)
                 continue
-            variant = _frozen_variant(variant_of(newsletter, reader), frozen, found)
-            due = start
-            if newsletter.schedule.reader_hours:
-                zone = _known_zone(reader.timezone) or newsletter.zone
-                hour, minute = newsletter.schedule.send_at.hour, newsletter.schedule.send_at.minute
-                if reader.hour is not None:
-                    hour, minute = reader.hour, 0
-                due = due_instant(zone, hour, minute, start)
-            groups[due, variant].append(reader.subscriber_id)
+            variant = _frozen_variant(variant_of(newsletter, alike), frozen, found)
+            groups[_due(newsletter, alike, start), variant].extend(alike.readers)
         mailing = tx.ledger.plan(
             edition=str(edition),
             list_slug=newsletter.list,
@@ -100,6 +94,15 @@ def plan(app: App, edition: EditionId) -> Mailing:
         tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=f"{mailing.count} readers")
     app.progress.finish(task, f"{mailing.count} readers, {sum(map(len, skipped.values()))} of them skipped")
     return mailing
+
+
+def _due(newsletter: Newsletter, readers: AudienceGroup, start: datetime) -> datetime:
+    if not newsletter.schedule.reader_hours:
+        return start
+    zone = _known_zone(readers.timezone) or newsletter.zone
+    if readers.hour is not None:
+        return due_instant(zone, readers.hour, 0, start)
+    return due_instant(zone, newsletter.schedule.send_at.hour, newsletter.schedule.send_at.minute, start)
 
 
 def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:

@@ -22,7 +22,7 @@ from digest.render.words import LANGUAGES
 from digest.workflow.compose import newsletter_of
 from digest.workflow.surroundings import look_around
 from digest.workflow.tracking import tracked_variant, wanted
-from subscribers.model import Candidate
+from subscribers.model import AudienceGroup
 
 AUTOPILOT = "autopilot"
 """The editor's name when the newsletter's policy approves."""
@@ -61,8 +61,8 @@ def require(tx: Tx, edition: EditionId) -> Edition:
     return found
 
 
-def variant_of(newsletter: Newsletter, reader: Candidate) -> Variant:
-    """The variant a reader gets: a language that we speak, sections that this newsletter has."""
+def variant_of(newsletter: Newsletter, reader: AudienceGroup) -> Variant:
+    """The variant that readers get: a language that we speak, sections that this newsletter has."""
     known = [section.slug for section in newsletter.sections]
     chosen = tuple(slug for slug in known if slug in reader.sections)
     return Variant(
@@ -86,9 +86,9 @@ def variants_needed(tx: Tx, newsletter: Newsletter, edition: EditionId) -> tuple
     return tuple(sorted(needed, key=lambda variant: variant.key))
 
 
-def _readers(tx: Tx, newsletter: Newsletter, edition: EditionId) -> Iterator[Candidate]:
+def _readers(tx: Tx, newsletter: Newsletter, edition: EditionId) -> Iterator[AudienceGroup]:
     try:
-        yield from tx.audience.candidates(newsletter.list, edition.date)
+        yield from tx.audience.groups(newsletter.list, edition.date)
     except NotFound:
         # A list that nobody made yet has no readers: the edition can still be looked at.
         return

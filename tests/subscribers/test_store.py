@@ -17,8 +17,9 @@ from subscribers.model import (
     OptIn,
     Preferences,
     SubscriptionState,
+    SuppressionReason,
 )
-from subscribers.suppression import suppress_domain
+from subscribers.suppression import suppress, suppress_domain
 from subscribers.tokens import LinkClaim, Purpose
 from tests.subscribers.people import FORM, FRIDAY, NOW, PAGE, crowd, member, person
 
@@ -162,3 +163,46 @@ def test_all_subscriptions_of_a_reader(conn: Connection, world: MailList, daily:
         (world.id, SubscriptionState.ENDED),
         (daily.id, SubscriptionState.ACTIVE),
     }
+
+
+def test_groups_say_the_same_as_candidates(conn: Connection, world: MailList) -> None:
+    for number in range(40):
+        address = f"reader{number}@mail.example"
+        store.add_subscriber(
+            conn,
+            parse_address(address),
+            now=NOW,
+            language=("en", "fr", "")[number % 3],
+            timezone=("", "Europe/Paris")[number % 2],
+        )
+        wishes = Preferences(
+            sections=((), ("asia",), ("asia", "world"))[number % 3],
+            hour=(None, 0, 7, 23)[number % 4],
+            text_only=number % 5 == 0,
+            tracking_off=number % 11 == 0,
+            frequency=(Frequency.DAILY, Frequency.WEEKLY)[number % 2],
+        )
+        member(conn, world, address, wishes)
+        if number % 7 == 0:
+            suppress(conn, address, SuppressionReason.HARD_BOUNCE, now=NOW)
+    one_by_one = {
+        (
+            one.subscriber_id,
+            one.language,
+            one.timezone,
+            one.hour,
+            one.sections,
+            one.text_only,
+            one.tracking_off,
+            one.blocked,
+        )
+        for one in store.candidates(conn, world.id, FRIDAY)
+    }
+    grouped = [
+        (reader, one.language, one.timezone, one.hour, one.sections, one.text_only, one.tracking_off, one.blocked)
+        for one in store.audience_groups(conn, world.id, FRIDAY)
+        for reader in one.readers
+    ]
+    assert len(grouped) == 40
+    assert set(grouped) == one_by_one
+    assert {one.blocked for one in store.audience_groups(conn, world.id, FRIDAY)} > {None, Blocked.SUPPRESSED}
