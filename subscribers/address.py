@@ -28,8 +28,7 @@ LONGEST = 254
 """The longest address that SMTP carries, in bytes (RFC 5321, erratum 1690)."""
 
 _ATOM = r"[A-Za-z0-9!#$%&'*+\-/=?^_`{|}~]+"
-_PLAIN_LOCAL = re.compile(rf"{_ATOM}(?:\.{_ATOM})*")
-_PLAIN_DOMAIN = re.compile(r"[A-Za-z0-9.\-]+")
+_PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([A-Za-z0-9.\-]+)")
 
 # Scripts whose letters pass for Latin ones. A label in one of them is shown as typed only under a top-level
 # domain of the same script, as browsers do it.
@@ -101,8 +100,11 @@ def _parse_plain(typed: str, allow_reserved: bool) -> EmailAddress | None:
 
     A test holds this path to the validator's own answer. None means: not common, ask the validator.
     """
-    local, at, domain = typed.rpartition("@")
-    if not at or len(local) > 64 or not _PLAIN_LOCAL.fullmatch(local) or not _PLAIN_DOMAIN.fullmatch(domain):
+    found = _PLAIN.fullmatch(typed)
+    if found is None:
+        return None
+    local, domain = found.groups()
+    if len(local) > 64:
         return None
     ascii_domain = _ascii_domain(domain, allow_reserved)
     if local.lower() in CASE_INSENSITIVE_MAILBOX_NAMES or len(local) + 1 + len(ascii_domain) > LONGEST:

@@ -1,11 +1,14 @@
 """Segments as JSON: what is stored under a segment's name, and what an API takes; strict in what it reads.
 
 {"all": [{"state": ["active"]}, {"section": "asia"}, {"not": {"attribute": "plan", "is": "=", "value": "gift"}}]}
+{"any": [{"when": "opened", "within_days": 30}, {"when": "since", "from": "2026-01-01", "before": "2026-02-01"}]}
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
+from datetime import date
 from typing import Any
 
 from subscribers.model import SubscriptionState
@@ -14,8 +17,10 @@ from subscribers.segments import (
     AnyOf,
     AttributeIs,
     Compare,
+    Happened,
     HasAttribute,
     LanguageIs,
+    Moment,
     Not,
     Predicate,
     SegmentError,
@@ -46,6 +51,8 @@ def to_json(predicate: Predicate) -> dict[str, Any]:
             return {"has": name}
         case AttributeIs(name=name, compare=compare, value=value):
             return {"attribute": name, "is": compare.value, "value": value}
+        case Happened():
+            return _happened_to_json(predicate)
         case AllOf(of=parts):
             return {"all": [to_json(part) for part in parts]}
         case AnyOf(of=parts):
@@ -74,8 +81,10 @@ class _Reader:
         kind = next(iter(tree))
         if set(tree) == {"attribute", "is", "value"}:
             return self._attribute(tree, place)
+        if "when" in tree and set(tree) <= {"when", "from", "before", "within_days"}:
+            return self._happened(tree, place)
         if len(tree) != 1 or kind not in set(_LEAVES) | {"all", "any", "not"}:
-            known = ", ".join(sorted(set(_LEAVES) | {"all", "any", "not", "attribute"}))
+            known = ", ".join(sorted(set(_LEAVES) | {"all", "any", "not", "attribute", "when"}))
             raise _wrong(place, f"unknown predicate {', '.join(map(str, tree))[:60]!r}: use one of {known}")
         return self._branch_or_leaf(str(kind), tree[kind], f"{place}.{kind}".lstrip("."), depth)
 
@@ -100,6 +109,37 @@ class _Reader:
             return AttributeIs(name=_word(tree["attribute"]), compare=Compare(tree["is"]), value=value)
         except (SegmentError, TypeError, ValueError) as error:
             raise _wrong(place or "attribute", str(error)) from None
+
+    def _happened(self, tree: Mapping[Any, Any], place: str) -> Predicate:
+        try:
+            within = tree.get("within_days")
+            if within is not None and (isinstance(within, bool) or not isinstance(within, int)):
+                raise SegmentError("within_days must be a whole number")
+            return Happened(
+                moment=Moment(tree["when"]),
+                first=_day(tree.get("from")),
+                before=_day(tree.get("before")),
+                within_days=within,
+            )
+        except (SegmentError, TypeError, ValueError) as error:
+            raise _wrong(place or "when", str(error)) from None
+
+
+def _happened_to_json(predicate: Happened) -> dict[str, Any]:
+    days = {"from": predicate.first, "before": predicate.before}
+    return {
+        "when": predicate.moment.value,
+        **{word: day.isoformat() for word, day in days.items() if day is not None},
+        **({} if predicate.within_days is None else {"within_days": predicate.within_days}),
+    }
+
+
+def _day(value: object) -> date | None:
+    if value is None:
+        return None
+    if not isinstance(value, str) or not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", value):
+        raise SegmentError("a day is written as 2026-11-22")
+    return date.fromisoformat(value)
 
 
 def _wrong(place: str, why: str) -> SegmentError:

@@ -10,11 +10,25 @@ from __future__ import annotations
 import math
 import operator
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, Text, and_, false, func, not_, or_, select, true, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    FromClause,
+    Text,
+    and_,
+    false,
+    func,
+    not_,
+    or_,
+    select,
+    true,
+    type_coerce,
+)
 
 from subscribers.jsoncolumn import json_flag, json_has, json_number, json_text
 from subscribers.model import (
@@ -27,10 +41,13 @@ from subscribers.model import (
     Subscription,
     SubscriptionState,
 )
-from subscribers.tables import subscribers, subscriptions
+from subscribers.tables import engagements, subscribers, subscriptions
 
 MOST_VALUES = 200
 """How many values one predicate may list."""
+
+MOST_DAYS = 36_500
+"""How many days a predicate may look back."""
 
 _EXACT = 2**53  # beyond it, a whole number is not one double any more
 
@@ -49,6 +66,21 @@ class Compare(StrEnum):
     GREATER_OR_EQUAL = ">="
 
 
+class Moment(StrEnum):
+    """What can have happened to a reader, and when.
+
+    SINCE is when the subscription came into its present state, KNOWN when we first heard of the reader, CHOSEN when
+    they last chose by their own hand; OPENED and CLICKED are the last time on this list, as far as a provider told us
+    and a machine is not known to have done it.
+    """
+
+    SINCE = "since"
+    KNOWN = "known"
+    CHOSEN = "chosen"
+    OPENED = "opened"
+    CLICKED = "clicked"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
     """What a predicate may look at, for one reader on one list."""
@@ -58,6 +90,7 @@ class Facts:
     timezone: str = ""
     sections: tuple[str, ...] = ()
     attributes: Mapping[str, AttributeValue]
+    moments: Mapping[Moment, datetime] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,6 +157,31 @@ class AttributeIs:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """It happened: ever, or from the day `first` on, before the day `before` (both UTC), within so many days."""
+
+    moment: Moment
+    first: date | None = None
+    before: date | None = None
+    within_days: int | None = None
+
+    def __post_init__(self) -> None:
+        if self.within_days is not None and not 1 <= self.within_days <= MOST_DAYS:
+            raise SegmentError(f"within {self.within_days} days: use 1 to {MOST_DAYS}")
+        if self.within_days is not None and self.first is not None:
+            raise SegmentError("use either a first day, or within so many days")
+
+    def bounds(self, now: datetime | None) -> tuple[datetime | None, datetime | None]:
+        """From that instant on, and before that one. Raises SegmentError where it needs `now` and has none."""
+        start = _midnight(self.first)
+        if self.within_days is not None:
+            if now is None:
+                raise SegmentError(f"{self.moment.value} within {self.within_days} days: say what time it is")
+            start = now - timedelta(days=self.within_days)
+        return start, _midnight(self.before)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AllOf:
     """Every one of these; with none, everybody."""
 
@@ -144,7 +202,9 @@ class Not:
     of: Predicate
 
 
-Predicate = StateIs | LanguageIs | TimezoneIs | TakesSection | HasAttribute | AttributeIs | AllOf | AnyOf | Not
+Predicate = (
+    StateIs | LanguageIs | TimezoneIs | TakesSection | HasAttribute | AttributeIs | Happened | AllOf | AnyOf | Not
+)
 
 _ORDER: Mapping[Compare, Callable[[Any, Any], Any]] = {
     Compare.EQUAL: operator.eq,
@@ -155,19 +215,25 @@ _ORDER: Mapping[Compare, Callable[[Any, Any], Any]] = {
 }
 
 
-def facts_of(reader: Subscriber, subscription: Subscription) -> Facts:
+def facts_of(
+    reader: Subscriber, subscription: Subscription, engagement: Mapping[Moment, datetime] | None = None
+) -> Facts:
     """What a predicate sees of a stored reader."""
+    moments = {Moment.SINCE: subscription.since, Moment.KNOWN: reader.created_at}
+    if reader.chosen_at is not None:
+        moments[Moment.CHOSEN] = reader.chosen_at
     return Facts(
         state=subscription.state,
         language=reader.language,
         timezone=reader.timezone,
         sections=subscription.preferences.sections,
         attributes=reader.attributes,
+        moments={**moments, **(engagement or {})},
     )
 
 
-def matches(predicate: Predicate, facts: Facts) -> bool:
-    """Whether the predicate is true of these facts."""
+def matches(predicate: Predicate, facts: Facts, now: datetime | None = None) -> bool:
+    """Whether the predicate is true of these facts; `now` for what is counted back from today."""
     match predicate:
         case StateIs(states=states):
             return facts.state in states
@@ -181,16 +247,18 @@ def matches(predicate: Predicate, facts: Facts) -> bool:
             return name in facts.attributes
         case AttributeIs():
             return _attribute_matches(predicate, facts.attributes)
+        case Happened():
+            return _happened(predicate, facts.moments.get(predicate.moment), now)
         case AllOf(of=parts):
-            return all(matches(part, facts) for part in parts)
+            return all(matches(part, facts, now) for part in parts)
         case AnyOf(of=parts):
-            return any(matches(part, facts) for part in parts)
+            return any(matches(part, facts, now) for part in parts)
         case Not(of=part):
-            return not matches(part, facts)
+            return not matches(part, facts, now)
 
 
-def where(predicate: Predicate) -> ColumnElement[bool]:
-    """The predicate as SQL over `subscriptions` joined with `subscribers`."""
+def where(predicate: Predicate, list_id: int, now: datetime | None = None) -> ColumnElement[bool]:
+    """The predicate as SQL over the `subscriptions` of this list joined with `subscribers`."""
     match predicate:
         case StateIs(states=states):
             return subscriptions.c.state.in_(sorted(state.value for state in states))
@@ -205,21 +273,69 @@ def where(predicate: Predicate) -> ColumnElement[bool]:
             return json_has(subscribers.c.attributes, name)
         case AttributeIs():
             return _attribute_where(predicate)
+        case Happened():
+            return _happened_where(predicate, list_id, now)
         case AllOf(of=parts):
-            return and_(true(), *(where(part) for part in parts))
+            return and_(true(), *(where(part, list_id, now) for part in parts))
         case AnyOf(of=parts):
-            return or_(false(), *(where(part) for part in parts))
+            return or_(false(), *(where(part, list_id, now) for part in parts))
         case Not(of=part):
-            return not_(where(part))
+            return not_(where(part, list_id, now))
 
 
-def count_segment(conn: Connection, list_id: int, predicate: Predicate) -> int:
+def count_segment(conn: Connection, list_id: int, predicate: Predicate, now: datetime | None = None) -> int:
     """How many subscriptions of the list, in any state unless the predicate says, the segment holds."""
+    source: FromClause = subscriptions
+    if _looks_at_readers(predicate):
+        source = subscriptions.join(subscribers)
     return conn.execute(
         select(func.count())
-        .select_from(subscriptions.join(subscribers))
-        .where(subscriptions.c.list_id == list_id, where(predicate))
+        .select_from(source)
+        .where(subscriptions.c.list_id == list_id, where(predicate, list_id, now))
     ).scalar_one()
+
+
+def _looks_at_readers(predicate: Predicate) -> bool:
+    """Whether the table of readers is needed: reading two million rows costs twice as much as one."""
+    match predicate:
+        case StateIs() | TakesSection():
+            return False
+        case Happened(moment=moment):
+            return moment in (Moment.KNOWN, Moment.CHOSEN)
+        case AllOf(of=parts) | AnyOf(of=parts):
+            return any(_looks_at_readers(part) for part in parts)
+        case Not(of=part):
+            return _looks_at_readers(part)
+        case _:
+            return True
+
+
+def _happened(predicate: Happened, at: datetime | None, now: datetime | None) -> bool:
+    start, end = predicate.bounds(now)
+    return at is not None and (start is None or at >= start) and (end is None or at < end)
+
+
+def _happened_where(predicate: Happened, list_id: int, now: datetime | None) -> ColumnElement[bool]:
+    start, end = predicate.bounds(now)
+    column = {
+        Moment.SINCE: subscriptions.c.since,
+        Moment.KNOWN: subscribers.c.created_at,
+        Moment.CHOSEN: subscribers.c.chosen_at,
+        Moment.OPENED: engagements.c.opened_at,
+        Moment.CLICKED: engagements.c.clicked_at,
+    }[predicate.moment]
+    within: list[ColumnElement[bool]] = [column.is_not(None)]
+    within += [column >= start] if start is not None else []
+    within += [column < end] if end is not None else []
+    if predicate.moment not in (Moment.OPENED, Moment.CLICKED):
+        return and_(*within)
+    return subscriptions.c.subscriber_id.in_(
+        select(engagements.c.subscriber_id).where(engagements.c.list_id == list_id, *within)
+    )
+
+
+def _midnight(day: date | None) -> datetime | None:
+    return None if day is None else datetime.combine(day, time(), UTC)
 
 
 def _attribute_matches(predicate: AttributeIs, attributes: Mapping[str, AttributeValue]) -> bool:

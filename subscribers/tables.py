@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Collection
 from datetime import UTC, datetime
 from typing import Any
@@ -29,7 +30,9 @@ from sqlalchemy import (
     UniqueConstraint,
     any_,
     false,
+    func,
     literal,
+    select,
     text,
     true,
 )
@@ -116,10 +119,13 @@ def insert_into(conn: Connection, table: Table) -> sqlite.Insert | postgresql.In
 
 
 def is_among(conn: Connection, column: Column[Any], values: Collection[Any]) -> ColumnElement[bool]:
-    """SQL: the column holds one of many values. PostgreSQL takes them as one array, not as a thousand parameters."""
+    """SQL: the column holds one of many values, which travel as one array, not as a thousand parameters."""
     if conn.dialect.name == "postgresql":
         return column == any_(literal(list(values), postgresql.ARRAY(column.type)))
-    return column.in_(values)
+    if isinstance(column.type, LargeBinary):
+        return column.in_(values)
+    array = func.json_each(literal(json.dumps(list(values)), Text)).table_valued("value", name="among")
+    return column.in_(select(array.c.value))
 
 
 lists = Table(
@@ -268,7 +274,6 @@ engagements = Table(
     metadata,
     Column("list_id", BigKey, ForeignKey("lists.id"), primary_key=True, autoincrement=False),
     Column("subscriber_id", BigKey, ForeignKey("subscribers.id"), primary_key=True, autoincrement=False),
-    Column("sent_at", UtcDateTime),
     Column("opened_at", UtcDateTime),
     Column("clicked_at", UtcDateTime),
     sqlite_with_rowid=False,

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Connection, bindparam, insert, literal, select, true, update
+from sqlalchemy.exc import IntegrityError
 
 from subscribers.consent import Act
 from subscribers.model import Frequency, SubscriptionState, SuppressionReason
@@ -21,7 +24,7 @@ from subscribers.tables import (
     subscriptions,
     suppressions,
 )
-from subscribers.transfer.bulk import BulkRows
+from subscribers.transfer.bulk import BulkRows, Cell, put_rows, reserve_ids
 from subscribers.transfer.erasing import erased_among
 from subscribers.transfer.rows import ImportRow
 from subscribers.transfer.verdict import (
@@ -49,7 +52,6 @@ class Settled:
     list_id: int
     now: datetime
     erasure_key: bytes
-    consent: str
 
 
 def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> Decided:
@@ -79,6 +81,9 @@ def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) ->
 
 def write(conn: Connection, decided: Decided, settled: Settled) -> None:
     """Carry the decisions out. Nothing here turns a stored subscription active."""
+    if conn.dialect.name == "sqlite":
+        # A million addresses come in no order: 64 MB hold the index that each of them is put into.
+        conn.exec_driver_sql("PRAGMA cache_size = -65536")
     by_verdict: dict[Verdict, Decided] = {verdict: [] for verdict in Verdict}
     for row, decision in decided:
         by_verdict[decision.verdict].append((row, decision))
@@ -136,18 +141,79 @@ def _known_readers(conn: Connection, fold_keys: Sequence[str], list_id: int) -> 
 
 
 def _add(conn: Connection, decided: Decided, settled: Settled) -> None:
-    """New readers, then subscriptions and consents for all, matched by address.
+    """New readers, then subscriptions and consents for all.
 
-    A sign-up or an erasure that came in between keeps the upper hand: nothing overwrites, and an address that
-    is gone is not matched.
+    A sign-up or an erasure that came in between keeps the upper hand: then the rows are matched by address, nothing
+    overwrites, and an address that is gone is not matched.
     """
     new = [row for row, decision in decided if decision.reader is None]
-    if new:
+    known = [row for row, decision in decided if decision.reader is not None]
+    if new and not _put_new(conn, new, settled):
         _add_readers(conn, new, settled)
-    if decided:
-        rows = [row for row, _ in decided]
-        _add_subscriptions(conn, rows, settled)
-        _add_consents(conn, rows, settled)
+        known = [row for row, _ in decided]
+    if known:
+        _add_subscriptions(conn, known, settled)
+        _add_consents(conn, known, settled)
+
+
+def _put_new(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> bool:
+    """Everything about readers whom nobody knew, in the quickest way. False where somebody was quicker."""
+    numbered = list(zip(reserve_ids(conn, subscribers, len(rows)), rows, strict=True))
+    # Ids in the order of the file, writing in that of the index: neighbours go to one page.
+    numbered.sort(key=lambda pair: pair[1].address.key)
+    try:
+        # On SQLite this is the only writer, and nobody can be quicker.
+        with conn.begin_nested() if conn.dialect.name == "postgresql" else nullcontext():
+            _put_all(conn, numbered, settled)
+    except IntegrityError:
+        if conn.dialect.name == "postgresql":
+            return False
+        raise
+    return True
+
+
+def _put_all(conn: Connection, numbered: Sequence[tuple[int, ImportRow]], settled: Settled) -> None:
+    people: list[tuple[Cell, ...]] = []
+    held: list[tuple[Cell, ...]] = []
+    acts: list[tuple[Cell, ...]] = []
+    for number, row in numbered:
+        address, wishes = row.address, row.wishes
+        people.append(
+            (
+                number,
+                address.typed,
+                address.key,
+                address.fold_key,
+                address.domain,
+                row.name,
+                wishes.language,
+                wishes.timezone,
+                json.dumps(row.attributes, ensure_ascii=False) if row.attributes else "{}",
+            )
+        )
+        held.append((number, *_subscription_cells(row)))
+        acts.append((number, _act(row), row.consent))
+    put_rows(conn, subscribers, _PERSON, people, {"created_at": settled.now, "updated_at": settled.now})
+    put_rows(conn, subscriptions, _HELD, held, {"list_id": settled.list_id, "since": settled.now})
+    same = {"list_id": settled.list_id, "at": settled.now, "method": "import"}
+    put_rows(conn, consents, ("subscriber_id", "act", "evidence"), acts, same)
+
+
+_PERSON = ("id", "email", "email_key", "fold_key", "domain", "name", "language", "timezone", "attributes")
+_WISHED = ("state", "ended_reason", "sections", "frequency", "hour", "paused_until")
+_HELD = ("subscriber_id", *_WISHED)
+
+
+def _subscription_cells(row: ImportRow) -> tuple[Cell, ...]:
+    wishes = row.wishes
+    return (
+        _STATE_OF[wishes.state],
+        "unsubscribed" if wishes.state == "unsubscribed" else None,
+        slug_text(wishes.sections or ()),
+        (wishes.frequency or Frequency.DAILY).value,
+        wishes.hour,
+        None if wishes.paused_until is None else wishes.paused_until.isoformat(),
+    )
 
 
 def _add_readers(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
@@ -188,25 +254,13 @@ def _add_readers(conn: Connection, rows: Sequence[ImportRow], settled: Settled) 
 
 
 def _add_subscriptions(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
-    taken = ["state", "ended_reason", "sections", "frequency", "hour", "paused_until"]
-    cells = [
-        (
-            row.address.key,
-            _STATE_OF[row.wishes.state],
-            "unsubscribed" if row.wishes.state == "unsubscribed" else None,
-            slug_text(row.wishes.sections or ()),
-            (row.wishes.frequency or Frequency.DAILY).value,
-            row.wishes.hour,
-            None if row.wishes.paused_until is None else row.wishes.paused_until.isoformat(),
-        )
-        for row in rows
-    ]
+    cells = [(row.address.key, *_subscription_cells(row)) for row in rows]
     bulk = BulkRows(conn, cells)
-    values = [bulk.cell(number, subscriptions.c[name]) for number, name in enumerate(taken, start=1)]
+    values = [bulk.cell(number, subscriptions.c[name]) for number, name in enumerate(_WISHED, start=1)]
     conn.execute(
         insert_into(conn, subscriptions)
         .from_select(
-            ["subscriber_id", "list_id", "since", *taken],
+            ["subscriber_id", "list_id", "since", *_WISHED],
             select(subscribers.c.id, literal(settled.list_id), literal(settled.now, UtcDateTime), *values)
             .select_from(bulk.table.join(subscribers, subscribers.c.email_key == bulk.cell(0)))
             .where(true()),
@@ -216,7 +270,7 @@ def _add_subscriptions(conn: Connection, rows: Sequence[ImportRow], settled: Set
 
 
 def _add_consents(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> None:
-    cells = [(row.address.key, _act(row), row.consent or settled.consent) for row in rows]
+    cells = [(row.address.key, _act(row), row.consent) for row in rows]
     bulk = BulkRows(conn, cells)
     conn.execute(
         insert(consents).from_select(

@@ -1,17 +1,32 @@
-"""Many rows to the database in one statement: they travel as one JSON array, and the database takes it apart.
+"""Many rows to the database at once: by the quickest way in that each database has, or as one JSON array.
 
-Against one bound parameter set per row this halves the time on SQLite and takes a round trip per row off
-PostgreSQL; a million readers come in by it.
+`put_rows` writes rows that nobody else can have (new ids): COPY on PostgreSQL, one prepared statement on SQLite.
+`BulkRows` are rows that may meet others: they travel as one JSON array, and the database takes it apart.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
-from sqlalchemy import JSON, Column, ColumnElement, Connection, FromClause, Text, cast, func, literal, literal_column
+from sqlalchemy import (
+    JSON,
+    Column,
+    ColumnElement,
+    Connection,
+    FromClause,
+    Table,
+    Text,
+    cast,
+    func,
+    literal,
+    literal_column,
+    text,
+)
 from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.exc import IntegrityError, InvalidRequestError
 
 
 class BulkRows:
@@ -35,3 +50,70 @@ class BulkRows:
             return value.op("->")(literal_column(str(number)))
         text: ColumnElement[Any] = value.op("->>")(literal_column(str(number)))
         return text if column is None else cast(text, column.type)
+
+
+Cell = str | int | None
+"""What a row of `put_rows` may hold; JSON and slugs as the text that is stored."""
+
+
+def reserve_ids(conn: Connection, table: Table, number: int) -> list[int]:
+    """That many ids of the table that are nobody's and will be nobody else's.
+
+    On SQLite the caller is the only writer until it commits (BEGIN IMMEDIATE).
+    """
+    if conn.dialect.name == "postgresql":
+        sequence = text("SELECT nextval(pg_get_serial_sequence(:name, 'id')) FROM generate_series(1, :number)")
+        return list(conn.execute(sequence, {"name": table.name, "number": number}).scalars())
+    last = conn.execute(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+    first = (last.scalar_one_or_none() or 0) + 1
+    return list(range(first, first + number))
+
+
+def put_rows(
+    conn: Connection,
+    table: Table,
+    columns: Sequence[str],
+    rows: Sequence[tuple[Cell, ...]],
+    constants: Mapping[str, Any],
+) -> None:
+    """Insert the rows; `constants` are columns that are the same in all. Raises IntegrityError on a conflict."""
+    names = [*columns, *constants]
+    same = tuple(_encoded(conn, table.c[name], value) for name, value in constants.items())
+    quoted = ", ".join(conn.dialect.identifier_preparer.quote(name) for name in names)
+    if conn.dialect.name != "postgresql":
+        places = ", ".join("?" * len(names))
+        conn.exec_driver_sql(
+            f"INSERT INTO {table.name} ({quoted}) VALUES ({places})",  # noqa: S608 - our own names
+            [row + same for row in rows],
+        )
+        return
+    tail = "".join(f"\t{_copied(value)}" for value in same) + "\n"
+    lines = "".join(["\t".join(map(_copied, row)) + tail for row in rows])
+    _copy(conn, f"COPY {table.name} ({quoted}) FROM STDIN", lines)
+
+
+def _copy(conn: Connection, statement: str, lines: str) -> None:
+    driver, module = conn.connection.driver_connection, conn.dialect.dbapi
+    if driver is None or module is None:
+        raise InvalidRequestError("the connection is closed")
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            copy.write(lines)
+    except module.IntegrityError as error:
+        # SQLAlchemy does not see the driver's own cursor: give its error the name the callers know.
+        raise IntegrityError(statement, None, error) from error
+
+
+def _copied(value: Cell) -> str:
+    """One value in COPY's text form; what reached this row has no tabs and no ends of line in it."""
+    if value is None:
+        return "\\N"
+    if isinstance(value, str):
+        return value.replace("\\", "\\\\") if "\\" in value else value
+    return str(value)
+
+
+def _encoded(conn: Connection, column: Column[Any], value: Any) -> Cell:
+    encode = column.type.dialect_impl(conn.dialect).bind_processor(conn.dialect)
+    found = encode(value) if encode is not None else value
+    return found.isoformat() if isinstance(found, date) else found

@@ -6,7 +6,7 @@ import csv
 import json
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, TextIO
 
 from sqlalchemy import Connection, select
@@ -42,17 +42,19 @@ class _Exported:
     attributes: dict[str, Any]
 
 
-def export_csv(conn: Connection, list_id: int, target: TextIO, *, segment: Predicate | None = None) -> int:
+def export_csv(
+    conn: Connection, list_id: int, target: TextIO, *, segment: Predicate | None = None, now: datetime | None = None,
+) -> int:
     """Write the readers of a list, or of a segment of it, as CSV. Returns how many.
 
-    Open `target` with newline="". The columns are those of the import, then one for each custom attribute, as
+    `now` is for a segment that looks back some days. Open `target` with newline="". The columns are those of the import, then one for each custom attribute, as
     text. Cells that a spreadsheet would run get an apostrophe, which the import takes off again.
     """
-    attributes = _attribute_names(conn, list_id, segment)
+    attributes = _attribute_names(conn, list_id, segment, now)
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow([*COLUMNS, *attributes])
     count = 0
-    for reader in _readers(conn, list_id, segment):
+    for reader in _readers(conn, list_id, segment, now):
         cells = [
             reader.email,
             reader.name,
@@ -71,10 +73,12 @@ def export_csv(conn: Connection, list_id: int, target: TextIO, *, segment: Predi
     return count
 
 
-def export_jsonl(conn: Connection, list_id: int, target: TextIO, *, segment: Predicate | None = None) -> int:
+def export_jsonl(
+    conn: Connection, list_id: int, target: TextIO, *, segment: Predicate | None = None, now: datetime | None = None,
+) -> int:
     """Write the readers as JSON, one object a line, attributes with their types. Returns how many."""
     count = 0
-    for reader in _readers(conn, list_id, segment):
+    for reader in _readers(conn, list_id, segment, now):
         line = {
             "email": reader.email,
             "name": reader.name,
@@ -147,7 +151,7 @@ def export_reader(conn: Connection, subscriber_id: int) -> dict[str, Any] | None
         "engagement": [
             {
                 "list": slugs[row.list_id],
-                **_plain({"sent": row.sent_at, "opened": row.opened_at, "clicked": row.clicked_at}),
+                **_plain({"opened": row.opened_at, "clicked": row.clicked_at}),
             }
             for row in rows
         ],
@@ -162,7 +166,7 @@ def _plain(columns: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _readers(conn: Connection, list_id: int, segment: Predicate | None) -> Iterator[_Exported]:
+def _readers(conn: Connection, list_id: int, segment: Predicate | None, now: datetime | None) -> Iterator[_Exported]:
     evidence = (
         select(consents.c.evidence)
         .where(
@@ -195,7 +199,7 @@ def _readers(conn: Connection, list_id: int, segment: Predicate | None) -> Itera
         .execution_options(stream_results=True, yield_per=PAGE)
     )
     if segment is not None:
-        wanted = wanted.where(where(segment))
+        wanted = wanted.where(where(segment, list_id, now))
     for row in conn.execute(wanted):
         yield _Exported(
             email=row.email,
@@ -219,7 +223,7 @@ def _state_word(state: str, suppressed: bool) -> str:
     return "suppressed" if suppressed else state
 
 
-def _attribute_names(conn: Connection, list_id: int, segment: Predicate | None) -> list[str]:
+def _attribute_names(conn: Connection, list_id: int, segment: Predicate | None, now: datetime | None) -> list[str]:
     wanted = (
         select(subscribers.c.attributes)
         .select_from(subscriptions.join(subscribers))
@@ -227,7 +231,7 @@ def _attribute_names(conn: Connection, list_id: int, segment: Predicate | None) 
         .execution_options(stream_results=True, yield_per=PAGE)
     )
     if segment is not None:
-        wanted = wanted.where(where(segment))
+        wanted = wanted.where(where(segment, list_id, now))
     names: set[str] = set()
     for attributes in conn.execute(wanted).scalars():
         names.update(attributes)

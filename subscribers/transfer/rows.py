@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import re
 import zoneinfo
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from functools import cache
+from operator import itemgetter
 from typing import TypeVar
 
 from subscribers.address import AddressError, EmailAddress, parse_address
-from subscribers.model import ATTRIBUTE_NAME, SLUG, UNWANTED, Frequency, SubscribersError
+from subscribers.attributes import LONGEST_TEXT, AttributeKind, AttributeType, checked_value, read_attribute
+from subscribers.model import ATTRIBUTE_NAME, SLUG, UNWANTED, AttributeValue, Frequency, SubscribersError
 from subscribers.transfer.cells import unguard
+from subscribers.transfer.foreign import plain_title, recognise
 from subscribers.transfer.reading import Row, TransferError
 
 COLUMNS = (
@@ -27,7 +31,7 @@ COLUMNS = (
     "state",
     "consent",
 )
-"""The columns we know; every other one becomes a custom attribute."""
+"""The columns we write and read; every other one becomes a custom attribute, but for `attributes`, a JSON object."""
 
 STATES = ("active", "unsubscribed", "suppressed", "pending")
 """What the column `state` may say."""
@@ -49,11 +53,14 @@ Value = TypeVar("Value")
 Default = TypeVar("Default")
 
 _LONGEST_NAME = 200
-_LONGEST_ATTRIBUTE = 1_000
 _SHOWN = 32
 _WISHES = ("language", "timezone", "sections", "frequency", "hour", "paused_until", "state")
 _MOST_REMEMBERED = 20_000
-_NOTHING: Mapping[str, str] = {}
+_NOTHING: Mapping[str, AttributeValue] = {}
+_UNDECLARED = (
+    AttributeType(name="number", kind=AttributeKind.NUMBER),
+    AttributeType(name="flag", kind=AttributeKind.YES_NO),
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,13 +77,18 @@ class LineProblem:
 class ImportOptions:
     """What an import may assume.
 
-    `consent` stands in the record of every reader whose row has none of its own. `sections` are the slugs that
-    the newsletter has; None takes any. `allow_reserved` lets `.test` addresses in, for samples.
+    `consent` says how these people agreed; it stands in the record of every reader whose row has none of its own, and
+    a row that is left without any is refused. `sections` are the slugs that
+    the newsletter has; None takes any. `allow_reserved` lets `.test` addresses in, for samples. `attributes` are the
+    declared ones; a column that is none of them is kept as text. `columns` says which of our columns a title of the
+    file means (`{"Courriel": "email"}`), or "" for one to be left out.
     """
 
-    consent: str = "imported by the operator"
+    consent: str = ""
     sections: frozenset[str] | None = None
     allow_reserved: bool = False
+    attributes: Mapping[str, AttributeType] = field(default_factory=dict)
+    columns: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,7 +113,7 @@ class ImportRow:
     name: str = ""
     wishes: Wishes
     consent: str = ""
-    attributes: Mapping[str, str] = field(default_factory=dict)
+    attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
 
 
 class _RefusedError(SubscribersError):
@@ -116,18 +128,35 @@ class RowReader:
     """Turns rows into readers, by the header of their file. Raises TransferError for a header without `email`."""
 
     def __init__(self, header: Sequence[str], options: ImportOptions) -> None:
+        header = _renamed(header, options.columns)
+        self._translation = recognise(header)
+        if self._translation is not None:
+            header = self._translation.header
         names = [_column_name(title) for title in header]
         doubled = sorted({name for name in names if name and names.count(name) > 1})
         if doubled:
             raise TransferError(f"The header names a column twice: {', '.join(doubled)}.")
         if "email" not in names:
             raise TransferError(f"The header has no column `email`: it has {', '.join(header)[:200]}.")
+        if "consent" not in names and not options.consent.strip():
+            raise TransferError(
+                "Nothing says how these people agreed to be mailed: name it (--consent), or add a column `consent`."
+            )
         self._options = options
         self._names = names
-        self._known = [(name, at) for at, name in enumerate(names) if name in COLUMNS]
+        # A cell that is always empty stands behind the last one, for the columns that the file does not have.
+        self._width = len(names)
+        place = {name: at for at, name in enumerate(names)}
+        self._email, self._name, self._consent, self._attributes_at = (
+            place.get(name, self._width) for name in ("email", "name", "consent", "attributes")
+        )
+        self._wish_cells = itemgetter(*(place.get(name, self._width) for name in _WISHES))
         self._custom = {
-            name: at for at, name in enumerate(names) if name not in COLUMNS and ATTRIBUTE_NAME.fullmatch(name)
+            name: at
+            for at, name in enumerate(names)
+            if name not in COLUMNS and name != "attributes" and ATTRIBUTE_NAME.fullmatch(name)
         }
+        self._has_attributes = bool(self._custom) or "attributes" in place
         self._read_before: dict[tuple[str, ...], Wishes] = {}
         self.notes = self._note_columns(header)
 
@@ -143,28 +172,36 @@ class RowReader:
     def _read(self, row: Row) -> ImportRow:
         if row.broken:
             raise _RefusedError("", "", row.broken)
-        cells = row.cells
-        if len(cells) > len(self._names):
-            raise _RefusedError("", cells[-1], f"{len(cells)} cells, but the header names {len(self._names)} columns")
-        if UNWANTED.search(" ".join(cells)):
-            self._refuse_unwanted(row)
-        cells = [unguard(cell.strip()) if cell[:1] == "'" else cell.strip() for cell in cells]
-        cells += [""] * (len(self._names) - len(cells))
-        known = {name: cells[at] for name, at in self._known}
-        if not known["email"]:
+        cells = row.cells if self._translation is None else self._translation.row(row.cells)
+        if len(cells) > self._width:
+            raise _RefusedError("", cells[-1], f"{len(cells)} cells, but the header names {self._width} columns")
+        together = " ".join(cells)
+        if UNWANTED.search(together):
+            self._refuse_unwanted(row, cells)
+        if "'" in together:
+            cells = [unguard(cell.strip()) if cell[:1] == "'" else cell.strip() for cell in cells]
+        else:
+            cells = [cell.strip() for cell in cells]
+        cells.extend([""] * (self._width - len(cells) + 1))
+        if not cells[self._email]:
             raise _RefusedError("email", "", "no address")
         return ImportRow(
             line=row.line,
-            address=self._address(known["email"]),
-            name=_name(known.get("name", "")),
-            wishes=self._wishes(known),
-            consent=known.get("consent", ""),
-            attributes=self._attributes(cells) if self._custom else _NOTHING,
+            address=self._address(cells[self._email]),
+            name=_name(cells[self._name]),
+            wishes=self._wishes(self._wish_cells(cells)),
+            consent=self._consent_of(cells[self._consent]),
+            attributes=self._attributes(cells) if self._has_attributes else _NOTHING,
         )
 
-    def _wishes(self, known: Mapping[str, str]) -> Wishes:
+    def _consent_of(self, cell: str) -> str:
+        said = cell or self._options.consent
+        if not said:
+            raise _RefusedError("consent", "", "nothing says how they agreed")
+        return said
+
+    def _wishes(self, cells: tuple[str, ...]) -> Wishes:
         """A million readers share a few thousand combinations of wishes: each is read once."""
-        cells = tuple(known.get(column, "") for column in _WISHES)
         found = self._read_before.get(cells)
         if found is None:
             found = self._read_wishes(dict(zip(_WISHES, cells, strict=True)))
@@ -185,15 +222,19 @@ class RowReader:
 
     def _note_columns(self, header: Sequence[str]) -> tuple[str, ...]:
         notes = []
+        if self._translation is not None:
+            notes.append(f"This is an export of {self._translation.sender}, read as such.")
         for title, name in zip(header, self._names, strict=True):
             if name in self._custom:
-                notes.append(f"Column `{name}` is kept as a custom attribute.")
-            elif name not in COLUMNS:
+                declared = self._options.attributes.get(name)
+                kind = f" ({declared.kind.value})" if declared else ""
+                notes.append(f"Column `{name}` is kept as a custom attribute{kind}.")
+            elif name not in COLUMNS and name != "attributes" and name:
                 notes.append(f"Column {shorten(title)!r} is left out: its name cannot be an attribute's.")
         return tuple(notes)
 
-    def _refuse_unwanted(self, row: Row) -> None:
-        for at, cell in enumerate(row.cells):
+    def _refuse_unwanted(self, row: Row, cells: Sequence[str]) -> None:
+        for at, cell in enumerate(cells):
             found = UNWANTED.search(cell)
             if found is None:
                 continue
@@ -214,12 +255,52 @@ class RowReader:
     def _sections(self, text: str) -> tuple[str, ...]:
         return read_sections(text, self._options.sections)
 
-    def _attributes(self, cells: Sequence[str]) -> Mapping[str, str]:
-        found = {name: cells[at] for name, at in self._custom.items() if cells[at]}
-        for name, value in found.items():
-            if len(value) > _LONGEST_ATTRIBUTE:
-                raise _RefusedError(name, value, f"longer than {_LONGEST_ATTRIBUTE} characters")
+    def _attributes(self, cells: Sequence[str]) -> Mapping[str, AttributeValue]:
+        found: dict[str, AttributeValue] = {}
+        if cells[self._attributes_at]:
+            found.update(self._attribute_object(cells[self._attributes_at]))
+        for name, at in self._custom.items():
+            if cells[at]:
+                found[name] = self._attribute(name, cells[at])
         return found
+
+    def _attribute(self, name: str, text: str) -> AttributeValue:
+        declared = self._options.attributes.get(name)
+        try:
+            if declared is not None:
+                return read_attribute(declared, text)
+            if len(text) > LONGEST_TEXT:
+                raise ValueError(f"longer than {LONGEST_TEXT} characters")
+        except ValueError as error:
+            raise _RefusedError(name, text, str(error)) from None
+        return text
+
+    def _attribute_object(self, text: str) -> Mapping[str, AttributeValue]:
+        """A JSON object of attributes, as other senders export them. What is nested cannot be one, and is left out."""
+        try:
+            found = json.loads(text)
+        except (ValueError, RecursionError):
+            raise _RefusedError("attributes", text, "not a JSON object") from None
+        if not isinstance(found, dict):
+            raise _RefusedError("attributes", text, "not a JSON object")
+        taken: dict[str, AttributeValue] = {}
+        for title, value in found.items():
+            name = _column_name(title)
+            if not ATTRIBUTE_NAME.fullmatch(name) or not isinstance(value, str | int | float) or value == "":
+                continue
+            taken[name] = self._typed_attribute(name, value)
+        return taken
+
+    def _typed_attribute(self, name: str, value: AttributeValue) -> AttributeValue:
+        if isinstance(value, str):
+            if UNWANTED.search(value):
+                raise _RefusedError(name, value, "a control character in the text")
+            return self._attribute(name, value.strip())
+        declared = self._options.attributes.get(name) or _UNDECLARED[isinstance(value, bool)]
+        try:
+            return checked_value(declared, value)
+        except ValueError as error:
+            raise _RefusedError(name, str(value), str(error)) from None
 
 
 def shorten(value: str) -> str:
@@ -263,8 +344,17 @@ def _timezones() -> Mapping[str, str]:
 
 
 def _column_name(title: str) -> str:
-    name = re.sub(r"[\s\-]+", "_", title.strip().lower())
+    name = plain_title(title)
     return _ALIASES.get(name, name)
+
+
+def _renamed(header: Sequence[str], columns: Mapping[str, str]) -> Sequence[str]:
+    """The header with the titles that the caller named otherwise."""
+    wanted = {plain_title(title): name for title, name in columns.items()}
+    missing = sorted(wanted.keys() - {plain_title(title) for title in header})
+    if missing:
+        raise TransferError(f"The header has no column {', '.join(missing)}: it has {', '.join(header)[:200]}.")
+    return [wanted.get(plain_title(title), title) for title in header]
 
 
 def _name(text: str) -> str:

@@ -29,6 +29,8 @@ OURS = {
 }
 """The readers' tables."""
 
+OPTIONS = ImportOptions(consent="imported by the operator")
+
 ERASURE_KEY = b"a key for erasures in tests only"
 
 
@@ -79,6 +81,6 @@ def import_text(
         mail_list,
         now=NOW,
         erasure_key=ERASURE_KEY,
-        options=options,
+        options=options or OPTIONS,
         dry_run=dry_run,
     )

@@ -20,7 +20,7 @@ from subscribers.store import add_subscriber, ensure_list, find_subscriber
 from subscribers.suppression import gate, lift, suppress
 from subscribers.tables import metadata
 from subscribers.transfer import erase, import_csv
-from tests.subscribers.people import ERASURE_KEY, FORM, FRIDAY, NOW, PAGE
+from tests.subscribers.people import ERASURE_KEY, FORM, FRIDAY, NOW, OPTIONS, PAGE
 
 EMAILS = ("ana@mail.example", "ben@mail.example")
 _emails = st.sampled_from(EMAILS)
@@ -124,6 +124,7 @@ class Readers(RuleBasedStateMachine):
             self.by_slug[slug],
             now=NOW,
             erasure_key=ERASURE_KEY,
+            options=OPTIONS,
         )
         assert report.rows == 1
         assert report.refused == 0

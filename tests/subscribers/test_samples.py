@@ -15,7 +15,7 @@ from tests.subscribers.people import import_text
 
 FILE = Path(__file__).parents[2] / "samples" / "subscribers.csv"
 SECTIONS = frozenset({"world", "europe", "middle-east", "asia", "africa", "americas", "business", "science"})
-OPTIONS = ImportOptions(sections=SECTIONS, allow_reserved=True)
+OPTIONS = ImportOptions(consent="made for tests", sections=SECTIONS, allow_reserved=True)
 
 
 def test_200_come_in_and_6_lines_are_named(conn: Connection, world: MailList) -> None:

@@ -1,6 +1,7 @@
 """Segments mean the same in Python, in SQL and after a trip through JSON."""
 
 import json
+from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -8,6 +9,15 @@ from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, select
 
 from subscribers.model import AttributeValue, MailList, OptIn, SubscriptionState
+from subscribers.model import ModelError
+from subscribers.saved import (
+    engagement_of,
+    get_segment,
+    note_engagement,
+    remove_segment,
+    save_segment,
+    segments_of,
+)
 from subscribers.segmentcodec import from_json, to_json
 from subscribers.segments import (
     AllOf,
@@ -15,8 +25,10 @@ from subscribers.segments import (
     AttributeIs,
     Compare,
     Facts,
+    Happened,
     HasAttribute,
     LanguageIs,
+    Moment,
     Not,
     Predicate,
     SegmentError,
@@ -44,6 +56,12 @@ _slugs = st.sampled_from(["asia", "asi", "world", "middle-east"])
 _languages = st.sampled_from(["", "en", "fr", "EN"])
 _zones = st.sampled_from(["", "Europe/Paris", "Asia/Tokyo"])
 
+_days = st.dates(date(2022, 4, 1), date(2022, 4, 12))
+_instants = st.one_of(
+    st.datetimes(datetime(2022, 4, 1), datetime(2022, 4, 12), timezones=st.just(UTC)),  # noqa: DTZ001 - zones below
+    _days.map(lambda day: datetime.combine(day, time(), UTC)),
+)
+
 _facts = st.builds(
     Facts,
     state=st.sampled_from(SubscriptionState),
@@ -51,6 +69,10 @@ _facts = st.builds(
     timezone=_zones,
     sections=st.lists(_slugs, max_size=3, unique=True).map(tuple),
     attributes=st.dictionaries(_names, _values, max_size=3),
+    moments=st.fixed_dictionaries(
+        {Moment.SINCE: _instants, Moment.KNOWN: _instants},
+        optional={moment: _instants for moment in (Moment.CHOSEN, Moment.OPENED, Moment.CLICKED)},
+    ),
 )
 
 
@@ -66,6 +88,10 @@ _leaves = st.one_of(
     st.builds(TakesSection, section=_slugs),
     st.builds(HasAttribute, name=_names),
     st.builds(_attribute, _names, st.sampled_from(Compare), _values),
+    st.builds(Happened, moment=st.sampled_from(Moment), first=st.none() | _days, before=st.none() | _days),
+    st.builds(
+        Happened, moment=st.sampled_from(Moment), within_days=st.integers(1, 9), before=st.none() | _days
+    ),
 )
 _predicates: st.SearchStrategy[Predicate] = st.recursive(
     _leaves,
@@ -91,12 +117,12 @@ def test_sql_and_python_choose_the_same_readers(
             chosen = conn.execute(
                 select(subscribers.c.id)
                 .select_from(subscriptions.join(subscribers))
-                .where(where(predicate))
+                .where(where(predicate, world.id, NOW))
                 .order_by(subscribers.c.id)
             )
-            expected = [n for n, facts in zip(ids, people, strict=True) if matches(predicate, facts)]
+            expected = [n for n, facts in zip(ids, people, strict=True) if matches(predicate, facts, NOW)]
             assert chosen.scalars().all() == expected
-            assert count_segment(conn, world.id, predicate) == len(expected)
+            assert count_segment(conn, world.id, predicate, NOW) == len(expected)
         conn.rollback()
 
 
@@ -112,8 +138,9 @@ def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int
             language=facts.language,
             timezone=facts.timezone,
             attributes=dict(facts.attributes),
-            created_at=NOW,
+            created_at=facts.moments[Moment.KNOWN],
             updated_at=NOW,
+            chosen_at=facts.moments.get(Moment.CHOSEN),
         )
         .returning(subscribers.c.id)
     ).scalar_one()
@@ -122,10 +149,13 @@ def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int
             subscriber_id=subscriber_id,
             list_id=world.id,
             state=facts.state.value,
-            since=NOW,
+            since=facts.moments[Moment.SINCE],
             sections=facts.sections,
         )
     )
+    for moment in (Moment.OPENED, Moment.CLICKED):
+        if moment in facts.moments:
+            note_engagement(conn, moment, [(world.id, subscriber_id, facts.moments[moment])])
     return subscriber_id
 
 
@@ -199,3 +229,61 @@ def test_facts_of_a_stored_reader(conn: Connection, world: MailList) -> None:
     assert matches(StateIs(states=frozenset({SubscriptionState.ACTIVE})), facts)
     assert matches(TakesSection(section="asia"), facts)
     assert not matches(HasAttribute(name="city"), facts)
+
+
+def test_a_segment_is_saved_under_its_name_and_changed(conn: Connection, world: MailList, daily: MailList) -> None:
+    french = LanguageIs(languages=frozenset({"fr"}))
+    saved = save_segment(conn, world.id, "french", french, now=NOW, name="Those who read French")
+    assert get_segment(conn, world.id, "french") == saved
+    assert saved.predicate == french
+    assert get_segment(conn, daily.id, "french") is None
+    changed = save_segment(conn, world.id, "french", Not(of=french), now=NOW)
+    assert (changed.name, changed.predicate) == ("french", Not(of=french))
+    assert segments_of(conn, world.id) == [changed]
+    assert remove_segment(conn, world.id, "french")
+    assert not remove_segment(conn, world.id, "french")
+    with pytest.raises(ModelError, match="slug"):
+        save_segment(conn, world.id, "Not A Slug", french, now=NOW)
+
+
+def test_engagement_keeps_the_last_of_each_however_it_comes(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    early, late = NOW - timedelta(days=3), NOW - timedelta(days=1)
+    note_engagement(conn, Moment.OPENED, [(world.id, reader, late), (world.id, reader, early)])
+    note_engagement(conn, Moment.OPENED, [(world.id, reader, early)])
+    assert engagement_of(conn, world.id, reader) == {Moment.OPENED: late}
+    note_engagement(conn, Moment.CLICKED, [(world.id, reader, early)])
+    note_engagement(conn, Moment.CLICKED, [])
+    assert engagement_of(conn, world.id, reader) == {Moment.OPENED: late, Moment.CLICKED: early}
+    assert engagement_of(conn, world.id + 1, reader) == {}
+    with pytest.raises(ValueError, match="known"):
+        note_engagement(conn, Moment.KNOWN, [])
+
+
+def test_days_are_counted_back_from_now(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    note_engagement(conn, Moment.OPENED, [(world.id, reader, NOW - timedelta(days=7))])
+    week = Happened(moment=Moment.OPENED, within_days=7)
+    assert count_segment(conn, world.id, week, NOW) == 1
+    assert count_segment(conn, world.id, week, NOW + timedelta(seconds=1)) == 0
+    assert count_segment(conn, world.id, Not(of=Happened(moment=Moment.CLICKED))) == 1
+    with pytest.raises(SegmentError, match="what time"):
+        count_segment(conn, world.id, week)
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        {"when": "slept"},
+        {"when": "opened", "from": "yesterday"},
+        {"when": "opened", "before": 20220401},
+        {"when": "opened", "from": "2022-02-30"},
+        {"when": "opened", "within_days": True},
+        {"when": "opened", "within_days": 0},
+        {"when": "opened", "within_days": 7, "from": "2022-04-01"},
+        {"when": "opened", "sql": "1=1"},
+    ],
+)
+def test_a_moment_that_means_nothing_is_refused(tree: dict[str, object]) -> None:
+    with pytest.raises(SegmentError):
+        from_json(tree)

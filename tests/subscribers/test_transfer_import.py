@@ -3,6 +3,7 @@
 import io
 import tracemalloc
 from contextlib import nullcontext
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
@@ -26,12 +27,15 @@ from subscribers.store import (
 )
 from subscribers.suppression import suppress_domain
 from subscribers.tables import consents, subscribers, subscriptions, suppressions
-from subscribers.transfer import ImportOptions, ImportReport, LineProblem, TransferError, erase, import_csv
+from subscribers.transfer import ImportOptions, ImportReport, LineProblem, TransferError, batch, erase, import_csv
+from subscribers.transfer.rows import ImportRow, Wishes
+from subscribers.transfer.verdict import Decision
 from tests.subscribers.people import (
     ERASURE_KEY,
     FORM,
     FRIDAY,
     NOW,
+    OPTIONS,
     PAGE,
     empty,
     import_text,
@@ -211,7 +215,7 @@ def test_a_broken_line_is_named_with_its_reason(
     conn: Connection, world: MailList, line: str, column: str, reason: str
 ) -> None:
     text = f"email,name,language,timezone,sections,frequency,hour\n{line}\n"
-    options = ImportOptions(sections=frozenset({"asia", "world"}))
+    options = replace(OPTIONS, sections=frozenset({"asia", "world"}))
     report = import_text(conn, world, text, options=options)
     problem = _only_problem(report)
     assert (problem.line, problem.column) == (2, column)
@@ -312,7 +316,7 @@ def test_an_endless_line_costs_little_memory(conn: Connection, world: MailList) 
 
     tracemalloc.start()
     with io.BufferedReader(Endless()) as source:
-        report = import_csv(source, lambda: nullcontext(conn), world, now=NOW, erasure_key=ERASURE_KEY)
+        report = import_csv(source, lambda: nullcontext(conn), world, now=NOW, erasure_key=ERASURE_KEY, options=OPTIONS)
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert (report.rows, report.added) == (3, 2)
@@ -324,7 +328,7 @@ def test_an_import_that_was_cut_is_finished_by_the_next(engine: Engine) -> None:
     class Cut(Exception):
         """The machine stops."""
 
-    lines = "".join(f"r{n}@mail.example\n" for n in range(2_300))
+    lines = "".join(f"r{n}@mail.example\n" for n in range(11_500))
     done: list[int] = []
 
     def stop(rows: int) -> None:
@@ -336,13 +340,17 @@ def test_an_import_that_was_cut_is_finished_by_the_next(engine: Engine) -> None:
         world = ensure_list(conn, "world", "World", OptIn.SINGLE, NOW)
     file = f"email\n{lines}".encode()
     with pytest.raises(Cut):
-        import_csv(io.BytesIO(file), engine.begin, world, now=NOW, erasure_key=ERASURE_KEY, progress=stop)
-    assert done == [1_000]
-    report = import_csv(io.BytesIO(file), engine.begin, world, now=NOW, erasure_key=ERASURE_KEY, progress=done.append)
-    assert (report.added, report.unchanged) == (1_300, 1_000)
-    assert done == [1_000, 1_000, 2_000, 2_300]
+        import_csv(
+            io.BytesIO(file), engine.begin, world, now=NOW, erasure_key=ERASURE_KEY, options=OPTIONS, progress=stop
+        )
+    assert done == [5_000]
+    report = import_csv(
+        io.BytesIO(file), engine.begin, world, now=NOW, erasure_key=ERASURE_KEY, options=OPTIONS, progress=done.append
+    )
+    assert (report.added, report.unchanged) == (6_500, 5_000)
+    assert done == [5_000, 5_000, 10_000, 11_500]
     with engine.begin() as conn:
-        assert conn.execute(select(func.count()).select_from(consents)).scalar_one() == 2_300
+        assert conn.execute(select(func.count()).select_from(consents)).scalar_one() == 11_500
         empty(conn)
 
 
@@ -382,3 +390,33 @@ def test_rehearsal_and_run_agree_and_every_line_is_accounted_for(
             again = import_text(conn, world, text)
             assert (again.added, again.updated, again.problems) == (0, 0, report.problems)
         conn.rollback()
+
+
+def test_how_they_agreed_must_be_said(conn: Connection, world: MailList) -> None:
+    silent = ImportOptions()
+    with pytest.raises(TransferError, match="agreed"):
+        import_text(conn, world, "email\nana@mail.example\n", options=silent)
+    report = import_text(conn, world, "email,consent\nana@mail.example,a card\nben@mail.example,\n", options=silent)
+    assert (report.added, report.refused) == (1, 1)
+    assert report.problems[0].column == "consent"
+
+
+def test_a_batch_whose_address_somebody_took_meanwhile_loses_nobody(engine: Engine) -> None:
+    """The quick way in fails as a whole on PostgreSQL; then the slow way lets the other one keep the upper hand."""
+    with engine.begin() as conn:
+        empty(conn)
+        world = ensure_list(conn, "world", "World", OptIn.SINGLE, NOW)
+        rows = [_row(conn, world, name) for name in ("ana", "ben")]
+        if conn.dialect.name == "postgresql":
+            member(conn, world, "ana@mail.example")
+        batch.write(conn, rows, batch.Settled(list_id=world.id, now=NOW, erasure_key=ERASURE_KEY))
+        found = conn.execute(select(subscribers.c.email_key).order_by(subscribers.c.email_key)).scalars().all()
+        assert found == ["ana@mail.example", "ben@mail.example"]
+        assert count_subscribers(conn, world.id) == 2
+        empty(conn)
+
+
+def _row(conn: Connection, world: MailList, name: str) -> tuple[ImportRow, Decision]:
+    row = ImportRow(line=2, address=parse_address(f"{name}@mail.example"), wishes=Wishes(), consent="a \\ backslash")
+    settled = batch.Settled(list_id=world.id, now=NOW, erasure_key=ERASURE_KEY)
+    return batch.decide_all(conn, [row], settled)[0]

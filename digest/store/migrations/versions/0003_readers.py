@@ -76,7 +76,6 @@ def upgrade() -> None:
         "engagements",
         sa.Column("list_id", BigKey, autoincrement=False, nullable=False),
         sa.Column("subscriber_id", BigKey, autoincrement=False, nullable=False),
-        sa.Column("sent_at", UtcDateTime(), nullable=True),
         sa.Column("opened_at", UtcDateTime(), nullable=True),
         sa.Column("clicked_at", UtcDateTime(), nullable=True),
         sa.ForeignKeyConstraint(["list_id"], ["lists.id"], name=op.f("fk_engagements_list_id_lists")),

@@ -1,0 +1,113 @@
+"""The exports of other senders come in with their states: who left there has left here."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Connection
+
+from subscribers import consent, store, suppression
+from subscribers.address import parse_address
+from subscribers.model import MailList, Subscriber
+from subscribers.transfer import TransferError
+from subscribers.transfer.foreign import EXPORTS, recognise
+from subscribers.transfer.rows import COLUMNS
+from tests.subscribers.people import FRIDAY, OPTIONS, import_text
+
+EXPORTED = Path(__file__).parent / "exports"
+MAILED, LEFT, HELD = "mailed", "unsubscribed", "suppressed"
+
+
+def _reader(conn: Connection, name: str) -> Subscriber:
+    found = store.find_subscriber(conn, parse_address(f"{name}@mail.example"))
+    assert found is not None
+    return found
+
+
+@pytest.mark.parametrize(
+    ("file", "sender", "expected"),
+    [
+        ("mailchimp_subscribed.csv", "Mailchimp", {"ana": MAILED, "ben": MAILED}),
+        ("mailchimp_unsubscribed.csv", "Mailchimp", {"cy": LEFT}),
+        ("mailchimp_cleaned.csv", "Mailchimp", {"dee": HELD}),
+        ("ghost.csv", "Ghost", {"ana": MAILED, "ben": LEFT}),
+        ("substack.csv", "Substack", {"ana": MAILED, "ben": MAILED, "cy": LEFT}),
+        ("listmonk.csv", "listmonk", {"ana": MAILED, "ben": HELD, "cy": HELD}),
+        ("buttondown.csv", "Buttondown", {"ana": MAILED, "ben": MAILED, "dee": LEFT, "eve": HELD}),
+        ("buttondown_newer.csv", "Buttondown", {"ana": MAILED, "ben": HELD}),
+    ],
+)
+def test_each_export_comes_in_with_its_states(
+    conn: Connection, world: MailList, file: str, sender: str, expected: dict[str, str]
+) -> None:
+    report = import_text(conn, world, (EXPORTED / file).read_bytes())
+    assert report.notes[0] == f"This is an export of {sender}, read as such."
+    assert (report.refused, report.problems) == (0, ())
+    assert report.added == len(expected)
+    for name, word in expected.items():
+        reader = _reader(conn, name)
+        blocked = suppression.gate(conn, [reader.id], world.id, FRIDAY)[reader.id]
+        assert (blocked.value if blocked else MAILED) == word, name
+        assert consent.history(conn, reader.id)[0].basis.evidence.startswith(f"imported from {sender}")
+
+
+def test_who_did_not_confirm_there_is_not_mailed_here(conn: Connection, world: MailList) -> None:
+    report = import_text(conn, world, (EXPORTED / "buttondown.csv").read_bytes())
+    assert report.kept_out == {"pending": 1}
+
+
+def test_names_times_and_tags_come_along_and_guesses_do_not(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, (EXPORTED / "mailchimp_subscribed.csv").read_bytes())
+    ana, ben = _reader(conn, "ana"), _reader(conn, "ben")
+    assert (ana.name, ben.name) == ("Ana Ruiz", "Ben")
+    assert ana.attributes == {"city": "Lima", "tags": '"press","donor"'}
+    assert ana.timezone == "", "Mailchimp guessed it from the address of a machine"
+    said = consent.history(conn, ana.id)[0].basis.evidence
+    assert said == "imported from Mailchimp; opted in 2021-03-16 14:40:47; confirmed 2021-03-16 14:42:10"
+
+
+def test_attributes_of_listmonk_keep_their_types(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, (EXPORTED / "listmonk.csv").read_bytes())
+    assert _reader(conn, "ana").attributes == {"city": "Lima", "age": 41, "press": True}
+
+
+@pytest.mark.parametrize("cell", ["[1]", "{", '"x"', '{"city": "a' + "\\u0000" + 'b"}'])
+def test_a_cell_that_is_no_object_is_refused(conn: Connection, world: MailList, cell: str) -> None:
+    quoted = cell.replace('"', '""')
+    report = import_text(conn, world, f'email,attributes\nana@mail.example,"{quoted}"\n')
+    assert (report.added, report.refused) == (0, 1)
+    assert report.problems[0].column in ("attributes", "city")
+
+
+def test_an_export_again_revives_nobody(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, (EXPORTED / "mailchimp_unsubscribed.csv").read_bytes())
+    report = import_text(conn, world, "email\ncy@mail.example\n")
+    assert report.kept_out == {"unsubscribed": 1}
+
+
+def test_our_own_files_are_nobodys_export() -> None:
+    assert recognise(COLUMNS) is None
+    assert recognise(["email", "name", "tags"]) is None
+    assert {export.name for export in EXPORTS} == {"Mailchimp", "Ghost", "Substack", "listmonk", "Buttondown"}
+
+
+def test_a_row_too_long_and_one_too_short(conn: Connection, world: MailList) -> None:
+    header = "email,active_subscription,expiry,plan,email_disabled,created_at,first_payment_at"
+    report = import_text(conn, world, f"{header}\nana@mail.example,false\nben@mail.example,,,,false,,,stray\n")
+    assert report.refused == 1
+    assert report.problems[0].line == 3
+    assert report.added_states == {"unsubscribed": 1}, "a row that does not say it may be mailed is not mailed"
+
+
+def test_columns_can_be_named_by_hand(conn: Connection, world: MailList) -> None:
+    options = replace(OPTIONS, columns={"Courriel": "email", "Prénom": "name", "Notes internes": ""})
+    text = "Courriel;Prénom;Ville;Notes internes\nana@mail.example;Ana;Lima;difficult\n"
+    report = import_text(conn, world, text, options=options)
+    assert report.added == 1
+    ana = _reader(conn, "ana")
+    assert (ana.name, ana.attributes) == ("Ana", {"ville": "Lima"})
+
+
+def test_a_column_that_is_not_there_is_said(conn: Connection, world: MailList) -> None:
+    with pytest.raises(TransferError, match="no column courriel"):
+        import_text(conn, world, "email\nana@mail.example\n", options=replace(OPTIONS, columns={"Courriel": "email"}))
