@@ -36,7 +36,7 @@ def run_samples(folder: Path) -> Path:
     config = str(ROOT / "samples" / "config.yaml")
     readers = str(ROOT / "samples" / "subscribers.csv")
     for arguments in (
-        ["subscribers", "import", readers, "--list", "world"],
+        ["subscribers", "import", readers, "--list", "world", "--consent", "a form"],
         ["run", "world", "--date", "2022-04-08"],
     ):
         subprocess.run(

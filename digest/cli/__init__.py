@@ -15,6 +15,7 @@ from digest.cli.engine import events, inspect, rank
 from digest.cli.explain import explain
 from digest.cli.feedback import feedback
 from digest.cli.frame import Root
+from digest.cli.lists import attributes, lists, segments
 from digest.cli.operate import doctor, init, serve
 from digest.cli.people import people
 from digest.cli.readers import subscribers
@@ -27,6 +28,7 @@ COMMANDS = {
     "A sending": (stop, pause, resume, release, abandon),
     "The desk": (people,),
     "Readers": (subscribers, feedback),
+    "Readers": (subscribers, lists, segments, attributes),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
     "The machine": (init, doctor, serve, backup, restore, database),

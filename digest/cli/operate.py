@@ -56,7 +56,7 @@ def init(call: Call, folder: Path) -> Exit:
     if folder != Path():
         say(f"  cd {folder}")
     say("  digest doctor")
-    say("  digest subscribers import readers.csv --list world")
+    say("  digest subscribers import readers.csv --list world --consent 'how they agreed'")
     say("  digest run world")
     say("  digest people invite you@example.org --role admin    (the editor's desk, once `digest serve` runs)")
     return Exit.DONE

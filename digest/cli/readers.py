@@ -1,11 +1,12 @@
-"""Readers in bulk: import, export, list."""
+"""Readers in bulk: import, export, list, and the imports there were."""
 
 from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
@@ -13,6 +14,7 @@ from urllib.parse import urlsplit
 
 import click
 
+from digest.cli import reader
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.opening import opened
@@ -32,7 +34,7 @@ list_option = click.option("--list", "slug", required=True, metavar="SLUG", help
 
 subscribers = click.Group(
     "subscribers",
-    help="Readers in bulk: import, export, list.",
+    help="Readers: import, export, list; and one of them: add, show, remove, suppress, allow, erase.",
     context_settings=HELP,
     callback=help_where_nothing_is_asked,
     invoke_without_command=True,
@@ -43,33 +45,53 @@ subscribers = click.Group(
 @command(
     "import",
     examples=(
-        "digest subscribers import readers.csv --list world --dry-run",
-        "digest subscribers import readers.csv --list world",
+        "digest subscribers import readers.csv --list world --consent 'sign-up form, 2024' --dry-run",
+        "digest subscribers import readers.csv --list world --consent 'sign-up form, 2024'",
+        "digest subscribers import leute.csv --list world --consent 'Formular' --column 'Adresse=email'",
     ),
     exits=(Exit.BAD_DOCUMENT,),
 )
 @click.argument("file", metavar="FILE.csv")
 @list_option
+@click.option("--consent", default="", metavar="TEXT", help="How these people agreed, for rows that do not say.")
+@click.option(
+    "--column",
+    "columns",
+    multiple=True,
+    metavar="TITLE=NAME",
+    help="Which of our columns a title of the file means; `TITLE=` leaves it out. Repeatable.",
+)
 @click.option("--dry-run", is_flag=True, help="Read all, write nothing, report the same numbers.")
 @click.option(
     "--allow-reserved/--refuse-reserved",
     default=None,
     help="Let .test addresses in; by default only where the provider is on this machine.",
 )
-def import_readers(call: Call, file: str, slug: str, dry_run: bool, allow_reserved: bool | None) -> Exit:
-    """Import readers from a CSV file.
+def import_readers(
+    call: Call,
+    file: str,
+    slug: str,
+    consent: str,
+    columns: tuple[str, ...],
+    dry_run: bool,
+    allow_reserved: bool | None,
+) -> Exit:
+    """Import readers from a CSV or TSV file.
 
     The file is UTF-8, `-` is standard input, and the list is made if need be. Columns: email, name, language,
-    timezone, sections, frequency, hour, paused_until, state, consent; every other column is kept as an attribute.
-    Nobody who left or is suppressed is revived. A row that cannot be used is reported with its line and stops
-    nothing: the exit code is 0 then too, and 3 only where the file as a whole cannot be read. Run again, it changes
-    nothing.
+    timezone, sections, frequency, hour, paused_until, state, consent, attributes (a JSON object); every other column
+    is kept as an attribute. The exports of listmonk, Mailchimp, Substack, Ghost and Buttondown are known by their
+    headers. How people agreed must be said, by a column or by --consent. Nobody who left or is suppressed is
+    revived. A row that cannot be used is reported with its line and stops nothing: the exit code is 0 then too, and 3
+    only where the file as a whole cannot be read. An import of a file that was cut short goes on where it was when
+    the same command is given again; run once more, it changes nothing.
     """
     from subscribers.transfer import ImportOptions, TransferError
 
     settings = call.settings()
     options = ImportOptions(
-        consent=f"imported from {'standard input' if file == '-' else Path(file).name}",
+        consent=consent.strip(),
+        columns=_columns(columns),
         sections=_sections_of(settings, slug),
         allow_reserved=_stays_here(settings) if allow_reserved is None else allow_reserved,
     )
@@ -84,16 +106,23 @@ def import_readers(call: Call, file: str, slug: str, dry_run: bool, allow_reserv
     return Exit.DONE
 
 
+def _columns(given: tuple[str, ...]) -> dict[str, str]:
+    named = {}
+    for one in given:
+        title, parted, name = one.rpartition("=")
+        if not parted or not title.strip():
+            raise click.UsageError(f"--column {one!r}: write it as TITLE=NAME, such as 'Adresse=email'")
+        named[title.strip()] = name.strip()
+    return named
+
+
 def _import(
     source: BinaryIO, store: Store, settings: Settings, file: str, slug: str, options: ImportOptions, *, dry_run: bool
 ) -> ImportReport:
     from digest.cli.progress import TerminalProgress
-    from digest.store import db
-    from digest.wiring import secret_keys, utc_now
-    from subscribers.transfer import import_csv
+    from digest.wiring import utc_now
 
-    now = utc_now()
-    mail_list = _list_for_import(store, settings, slug, now, dry_run=dry_run)
+    mail_list = _list_for_import(store, settings, slug, utc_now(), dry_run=dry_run)
     with TerminalProgress() as progress:
         task = f"import {file}"
         done = 0
@@ -104,19 +133,75 @@ def _import(
             done = rows
 
         progress.start(task, None)
-        report = import_csv(
-            source,
-            lambda: db.read(store.engine) if dry_run else db.write(store.engine),
-            mail_list,
-            now=now,
-            # The oldest key: erasures must hold for as long as the oldest of them.
-            erasure_key=secret_keys(settings)[0],
-            options=options,
-            dry_run=dry_run,
-            progress=advance,
-        )
+        if dry_run or not source.seekable():
+            report = _import_at_once(source, store, settings, mail_list, options, advance, dry_run=dry_run)
+        else:
+            report = _import_as_job(source, store, settings, file, mail_list, options, advance)
         progress.finish(task, f"{report.rows} rows")
     return report
+
+
+def _import_at_once(
+    source: BinaryIO,
+    store: Store,
+    settings: Settings,
+    mail_list: MailList,
+    options: ImportOptions,
+    advance: Callable[[int], None],
+    *,
+    dry_run: bool,
+) -> ImportReport:
+    from digest.store import db
+    from digest.wiring import secret_keys, utc_now
+    from subscribers.attributes import declared_attributes
+    from subscribers.transfer import import_csv
+
+    with db.read(store.engine) as conn:
+        options = replace(options, attributes=declared_attributes(conn))
+    return import_csv(
+        source,
+        lambda: db.read(store.engine) if dry_run else db.write(store.engine),
+        mail_list,
+        now=utc_now(),
+        # The oldest key: erasures must hold for as long as the oldest of them.
+        erasure_key=secret_keys(settings)[0],
+        options=options,
+        dry_run=dry_run,
+        progress=advance,
+    )
+
+
+def _import_as_job(
+    source: BinaryIO,
+    store: Store,
+    settings: Settings,
+    file: str,
+    mail_list: MailList,
+    options: ImportOptions,
+    advance: Callable[[int], None],
+) -> ImportReport:
+    """The row in the database shows it to others, and is where a second try goes on."""
+    from digest.store import db
+    from digest.wiring import is_gone, owner_name, secret_keys, utc_now
+    from subscribers.transfer import jobs
+
+    described = jobs.described(source, Path(file).name)
+    with db.write(store.engine) as conn:
+        job = jobs.open_job(conn, mail_list, described, options, dry_run=False, by="cli", now=utc_now())
+    try:
+        return jobs.run_job(
+            job,
+            source,
+            lambda: db.write(store.engine),
+            mail_list,
+            owner=owner_name(),
+            clock=utc_now,
+            erasure_key=secret_keys(settings)[0],
+            is_gone=is_gone,
+            progress=advance,
+        )
+    except jobs.ImportStopped as error:
+        raise Stopped(f"{file}: {error}", Exit.FAILED) from error
 
 
 def _sections_of(settings: Settings, slug: str) -> frozenset[str] | None:
@@ -195,19 +280,23 @@ def _by_word(counts: Any) -> str:
     "export",
     examples=(
         "digest subscribers export --list world > readers.csv",
+        "digest subscribers export --list world --segment french",
         "digest subscribers export --list world --format jsonl --out readers.jsonl",
     ),
 )
 @list_option
+@click.option("--segment", metavar="SLUG", help="Only the readers of this saved segment.")
 @click.option("--format", "form", type=click.Choice(("csv", "jsonl")), help="csv, or jsonl as with --json.")
 @click.option("--out", type=click.Path(path_type=Path, dir_okay=False), metavar="FILE", help="A file; else stdout.")
-def export_readers(call: Call, slug: str, form: str | None, out: Path | None) -> Exit:
-    """Export all readers of a list, with their states.
+def export_readers(call: Call, slug: str, segment: str | None, form: str | None, out: Path | None) -> Exit:
+    """Export the readers of a list or a segment, with their states.
 
     As CSV, which the import reads back, or as JSON Lines. A file holds personal data: it is written readable by its
     owner only, whole or not at all.
     """
+    from digest.cli.lists import saved_segment
     from digest.store import db
+    from digest.wiring import utc_now
     from subscribers.transfer import export_csv, export_jsonl
 
     wanted = form or ("jsonl" if call.json else "csv")
@@ -215,8 +304,10 @@ def export_readers(call: Call, slug: str, form: str | None, out: Path | None) ->
     with call.store() as store:
         with store.read() as tx:
             list_id = tx.audience.list_of(slug).id
-        with db.read(store.engine) as conn, _target(out) as target:
-            number = write(conn, list_id, target)
+        with db.read(store.engine) as conn:
+            chosen = None if segment is None else saved_segment(conn, list_id, segment).predicate
+            with _target(out) as target:
+                number = write(conn, list_id, target, segment=chosen, now=utc_now())
     if out is not None and call.json:
         print_json({"list": slug, "format": wanted, "readers": number, "path": str(out)})
     elif out is not None:
@@ -332,6 +423,16 @@ def _reader_document(reader: Subscriber, subscription: Subscription) -> dict[str
     }
 
 
-subscribers.add_command(import_readers)
-subscribers.add_command(export_readers)
-subscribers.add_command(list_readers)
+for member in (
+    import_readers,
+    reader.imports,
+    export_readers,
+    list_readers,
+    reader.add,
+    reader.show,
+    reader.remove,
+    reader.suppress,
+    reader.allow,
+    reader.erase,
+):
+    subscribers.add_command(member)

@@ -12,6 +12,7 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from digest.model.delivery import ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
 from digest.ports import Heard
+from digest.store.engagement import note_openings
 from digest.store.tables import chunks, deliveries, feedback, hook_posts
 from subscribers.tables import insert_into
 
@@ -71,6 +72,7 @@ class StoredFeedback:
             if fresh:
                 new += len(fresh)
                 self._conn.execute(insert_into(self._conn, feedback).on_conflict_do_nothing(), fresh)
+                note_openings(self._conn, fresh)
         return new
 
     def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:

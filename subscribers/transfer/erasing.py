@@ -116,3 +116,9 @@ def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: byte
     by_hash = {address_hash(key, erasure_key): key for key in fold_keys}
     known = conn.execute(select(erasures.c.address_hash).where(is_among(conn, erasures.c.address_hash, by_hash)))
     return frozenset(by_hash[digest] for digest in known.scalars())
+
+
+def was_erased(conn: Connection, address: EmailAddress, erasure_key: bytes) -> bool:
+    """Whether somebody with this address had themselves erased, and has not come back by their own hand."""
+    known = conn.execute(select(subscribers.c.id).where(subscribers.c.fold_key == address.fold_key).limit(1)).first()
+    return known is None and bool(erased_among(conn, [address.fold_key], erasure_key))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, case, select
 
 from subscribers.consent import Act, history
 from subscribers.lists import preference_columns
@@ -43,12 +43,18 @@ class _Exported:
 
 
 def export_csv(
-    conn: Connection, list_id: int, target: TextIO, *, segment: Predicate | None = None, now: datetime | None = None,
+    conn: Connection,
+    list_id: int,
+    target: TextIO,
+    *,
+    segment: Predicate | None = None,
+    now: datetime | None = None,
 ) -> int:
     """Write the readers of a list, or of a segment of it, as CSV. Returns how many.
 
-    `now` is for a segment that looks back some days. Open `target` with newline="". The columns are those of the import, then one for each custom attribute, as
-    text. Cells that a spreadsheet would run get an apostrophe, which the import takes off again.
+    `now` is for a segment that looks back some days. Open `target` with newline="". The columns are those of the
+    import, then one for each custom attribute, as text. Cells that a spreadsheet would run get an apostrophe, which
+    the import takes off again.
     """
     attributes = _attribute_names(conn, list_id, segment, now)
     writer = csv.writer(target, lineterminator="\r\n")
@@ -74,7 +80,12 @@ def export_csv(
 
 
 def export_jsonl(
-    conn: Connection, list_id: int, target: TextIO, *, segment: Predicate | None = None, now: datetime | None = None,
+    conn: Connection,
+    list_id: int,
+    target: TextIO,
+    *,
+    segment: Predicate | None = None,
+    now: datetime | None = None,
 ) -> int:
     """Write the readers as JSON, one object a line, attributes with their types. Returns how many."""
     count = 0
@@ -168,7 +179,7 @@ def _plain(columns: Mapping[str, object]) -> dict[str, object]:
 
 def _readers(conn: Connection, list_id: int, segment: Predicate | None, now: datetime | None) -> Iterator[_Exported]:
     evidence = (
-        select(consents.c.evidence)
+        select(case((consents.c.evidence == "", consents.c.method), else_=consents.c.evidence))
         .where(
             consents.c.subscriber_id == subscribers.c.id,
             consents.c.list_id == list_id,

@@ -60,7 +60,7 @@ def prove(newsroom: Newsroom, *, readers: int, kills: int, seed: int) -> None:
     chance = random.Random(seed)
     path = newsroom.folder / "readers.csv"
     write_readers(path, readers)
-    newsroom.run("subscribers", "import", str(path), "--list", "world")
+    newsroom.run("subscribers", "import", str(path), "--list", "world", "--consent", "a form")
     killed = 0
     for point in sorted(chance.sample(range(1, readers * 9 // 10), kills)):
         if kill_at(newsroom, point):

@@ -8,8 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, select
 
-from subscribers.model import AttributeValue, MailList, OptIn, SubscriptionState
-from subscribers.model import ModelError
+from subscribers.model import AttributeValue, MailList, ModelError, OptIn, SubscriptionState
 from subscribers.saved import (
     engagement_of,
     get_segment,
@@ -71,7 +70,7 @@ _facts = st.builds(
     attributes=st.dictionaries(_names, _values, max_size=3),
     moments=st.fixed_dictionaries(
         {Moment.SINCE: _instants, Moment.KNOWN: _instants},
-        optional={moment: _instants for moment in (Moment.CHOSEN, Moment.OPENED, Moment.CLICKED)},
+        optional=dict.fromkeys((Moment.CHOSEN, Moment.OPENED, Moment.CLICKED), _instants),
     ),
 )
 
@@ -89,9 +88,7 @@ _leaves = st.one_of(
     st.builds(HasAttribute, name=_names),
     st.builds(_attribute, _names, st.sampled_from(Compare), _values),
     st.builds(Happened, moment=st.sampled_from(Moment), first=st.none() | _days, before=st.none() | _days),
-    st.builds(
-        Happened, moment=st.sampled_from(Moment), within_days=st.integers(1, 9), before=st.none() | _days
-    ),
+    st.builds(Happened, moment=st.sampled_from(Moment), within_days=st.integers(1, 9), before=st.none() | _days),
 )
 _predicates: st.SearchStrategy[Predicate] = st.recursive(
     _leaves,

@@ -163,7 +163,8 @@ class Desk:
         """Put readers on the list `world`."""
         path = self.folder / "readers.csv"
         path.write_text(rows, "utf-8")
-        return self.digest("subscribers", "import", "readers.csv", "--list", "world", "--allow-reserved")
+        consent = ("--consent", "a form")
+        return self.digest("subscribers", "import", "readers.csv", "--list", "world", "--allow-reserved", *consent)
 
     def write_sources(self) -> None:
         """Three outlets report three happenings, each in words of their own."""

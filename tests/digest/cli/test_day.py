@@ -109,7 +109,7 @@ def test_nobody_to_mail_is_said(desk: Desk) -> None:
     desk.import_readers("\n".join([READERS.splitlines()[0], "zed@readers.example,Zed,,,,active", ""]))
     text = (desk.folder / "config.yaml").read_text("utf-8").replace("list: world", "list: empty")
     (desk.folder / "config.yaml").write_text(text, "utf-8")
-    desk.digest("subscribers", "import", "-", "--list", "empty", stdin=b"email\n")
+    desk.digest("subscribers", "import", "-", "--list", "empty", "--consent", "a form", stdin=b"email\n")
     result = desk.digest(*RUN, code=Exit.NOTHING)
     assert "nobody on the list empty may be mailed: nothing was sent" in result.stdout
 

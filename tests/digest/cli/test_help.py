@@ -29,7 +29,21 @@ GROUPS = {
     "feedback": ("lookup", "read", "status", "sync"),
     "people": ("end", "invite", "list"),
     "sources": ("add", "list", "test"),
-    "subscribers": ("export", "import", "list"),
+    "subscribers": (
+        "add",
+        "allow",
+        "erase",
+        "export",
+        "import",
+        "imports",
+        "list",
+        "remove",
+        "show",
+        "suppress",
+    ),
+    "lists": ("set", "show"),
+    "segments": ("remove", "save", "show"),
+    "attributes": ("declare", "remove", "show"),
 }
 """The commands of every group."""
 

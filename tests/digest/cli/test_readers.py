@@ -10,6 +10,8 @@ import stat
 from digest.cli.exits import Exit
 from tests.digest.cli.desk import READERS, Desk
 
+AGREED = ("--consent", "a form")
+
 
 def rows_of(desk: Desk, *arguments: str) -> list[dict[str, object]]:
     out = desk.digest("subscribers", "list", "--list", "world", "--json", *arguments).stdout
@@ -37,19 +39,26 @@ def test_import_counts_and_names_each_refused_line(empty: Desk) -> None:
 def test_import_json_and_dry_run(empty: Desk) -> None:
     empty.configure()
     (empty.folder / "readers.csv").write_text(READERS, "utf-8")
-    dry = empty.json("subscribers", "import", "readers.csv", "--list", "world", "--dry-run")
+    dry = empty.json("subscribers", "import", "readers.csv", "--list", "world", *AGREED, "--dry-run")
     assert (dry["dry_run"], dry["rows"], dry["added"], dry["refused"]) == (True, 8, 6, 2)
     assert dry["problems"][0]["line"] == 8
     # A dry run does not even make the list.
     assert "there is no list 'world'" in empty.digest("subscribers", "list", "--list", "world", code=2).stderr
-    wet = empty.json("subscribers", "import", "readers.csv", "--list", "world")
+    wet = empty.json("subscribers", "import", "readers.csv", "--list", "world", *AGREED)
     assert {**dry, "dry_run": False} == wet
 
 
 def test_import_from_standard_input(empty: Desk) -> None:
     empty.configure()
     answer = empty.digest(
-        "subscribers", "import", "-", "--list", "world", stdin=b"email;name\nzoe@readers.example;Zo\xc3\xab\n"
+        "subscribers",
+        "import",
+        "-",
+        "--list",
+        "world",
+        "--consent",
+        "a form",
+        stdin=b"email;name\nzoe@readers.example;Zo\xc3\xab\n",
     )
     assert "1 added" in answer.stdout
     assert rows_of(empty)[0]["name"] == "Zoë"
@@ -69,15 +78,15 @@ def test_import_of_a_file_that_cannot_be_read_at_all(empty: Desk) -> None:
         ("wide.csv", "UTF-16"),
         ("nameless.csv", "no column `email`"),
     ):
-        result = empty.digest("subscribers", "import", path, "--list", "world", code=Exit.BAD_DOCUMENT)
+        result = empty.digest("subscribers", "import", path, "--list", "world", *AGREED, code=Exit.BAD_DOCUMENT)
         assert said in result.stderr
         assert path in result.stderr
 
 
 def test_import_onto_a_list_of_no_newsletter_is_pointed_out(desk: Desk) -> None:
-    result = desk.digest("subscribers", "import", "readers.csv", "--list", "wolrd")
+    result = desk.digest("subscribers", "import", "readers.csv", "--list", "wolrd", *AGREED)
     assert "no newsletter in config.yaml goes to the list 'wolrd'" in result.stderr
-    bad = desk.digest("subscribers", "import", "readers.csv", "--list", "No Slug", code=Exit.USAGE)
+    bad = desk.digest("subscribers", "import", "readers.csv", "--list", "No Slug", *AGREED, code=Exit.USAGE)
     assert "is no slug" in bad.stderr
 
 
@@ -97,9 +106,9 @@ def test_reserved_addresses_only_where_nothing_leaves_this_machine(empty: Desk) 
         ("{kind: sendgrid}", False),
     ):
         empty.configure(provider=provider)
-        out = empty.digest("subscribers", "import", "-", "--list", "world", "--dry-run", stdin=rows).stdout
+        out = empty.digest("subscribers", "import", "-", "--list", "world", *AGREED, "--dry-run", stdin=rows).stdout
         assert ("1 would be added" in out) is welcome, provider
-    out = empty.digest("subscribers", "import", "-", "--list", "world", "--allow-reserved", stdin=rows).stdout
+    out = empty.digest("subscribers", "import", "-", "--list", "world", *AGREED, "--allow-reserved", stdin=rows).stdout
     assert "1 added" in out
 
 
@@ -125,7 +134,7 @@ def test_export_comes_back_through_import(sent: Desk) -> None:
     out = sent.digest("subscribers", "export", "--list", "world").stdout
     rows = list(csv.DictReader(io.StringIO(out)))
     assert [row["email"] for row in rows][:2] == ["ada@readers.example", "ben@readers.example"]
-    back = sent.digest("subscribers", "import", "-", "--list", "copy", "--dry-run", stdin=out.encode())
+    back = sent.digest("subscribers", "import", "-", "--list", "copy", *AGREED, "--dry-run", stdin=out.encode())
     assert "6 would be added (active 4, suppressed 1, unsubscribed 1)" in back.stdout
 
 
@@ -142,3 +151,64 @@ def test_export_to_a_file_is_private_and_whole(sent: Desk) -> None:
 def test_names_cannot_command_a_terminal_or_a_spreadsheet(desk: Desk) -> None:
     desk.import_readers('email,name\neve@readers.example,"=1+1"\n')
     assert ",'=1+1," in desk.digest("subscribers", "export", "--list", "world").stdout
+
+
+def test_how_people_agreed_must_be_said(empty: Desk) -> None:
+    empty.configure()
+    rows = b"email\nana@readers.example\n"
+    result = empty.digest("subscribers", "import", "-", "--list", "world", stdin=rows, code=Exit.BAD_DOCUMENT)
+    assert "--consent" in result.stderr
+
+
+def test_columns_can_be_named_by_hand(empty: Desk) -> None:
+    empty.configure()
+    rows = b"Adresse;Rufname;Geheim\nana@readers.example;Ana;x\n"
+    named = ("--column", "Adresse=email", "--column", "Rufname=name", "--column", "Geheim=")
+    empty.digest("subscribers", "import", "-", "--list", "world", *AGREED, *named, stdin=rows)
+    (row,) = rows_of(empty)
+    assert (row["email"], row["name"], row["attributes"]) == ("ana@readers.example", "Ana", {})
+    wrong = ("--column", "Adresse")
+    bad = empty.digest("subscribers", "import", "-", "--list", "world", *AGREED, *wrong, stdin=rows, code=Exit.USAGE)
+    assert "TITLE=NAME" in bad.stderr
+
+
+def test_an_import_is_seen_afterwards(empty: Desk) -> None:
+    empty.configure()
+    empty.import_readers()
+    (job,) = empty.json("subscribers", "imports")["imports"]
+    assert (job["state"], job["share"], job["rows"], job["file"]) == ("done", 1.0, 8, "readers.csv")
+    assert job["numbers"]["added_states"] == {"active": 4, "suppressed": 1, "unsubscribed": 1}
+    assert "readers.csv" in empty.digest("subscribers", "imports").stdout
+
+
+def test_one_reader_from_adding_to_erasing(empty: Desk) -> None:
+    empty.configure()
+    empty.import_readers()
+    who = "zoe@readers.example"
+    answer = empty.json("subscribers", "add", who, "--list", "world", *AGREED, "--name", "Zoë", "--language", "fr-CA")
+    assert (answer["email"], answer["state"], answer["added"]) == (who, "active", True)
+    assert "unchanged on world (active)" in empty.digest("subscribers", "add", who, "--list", "world", *AGREED).stdout
+    assert empty.json("subscribers", "show", who)["language"] == "fr"
+    assert f"{who}  Zoë" in empty.digest("subscribers", "show", who).stdout
+    assert "removed from world" in empty.digest("subscribers", "remove", who, "--list", "world").stdout
+    assert not empty.json("subscribers", "add", who, "--list", "world", *AGREED)["added"], "who left is not revived"
+    assert empty.json("subscribers", "erase", who, "--yes")["known"]
+    empty.digest("subscribers", "show", who, code=Exit.USAGE)
+    refused = empty.digest("subscribers", "add", who, "--list", "world", *AGREED, code=Exit.FAILED)
+    assert "was erased" in refused.stderr
+
+
+def test_a_suppression_and_its_end(empty: Desk) -> None:
+    empty.configure()
+    empty.import_readers()
+    assert empty.json("subscribers", "suppress", "ada@readers.example", "--note", "by phone")["new"]
+    assert "was suppressed already" in empty.digest("subscribers", "suppress", "ada@readers.example").stdout
+    assert "manual" in empty.digest("subscribers", "show", "ada@readers.example").stdout
+    assert empty.json("subscribers", "suppress", "@Spam.example")["reason"] == "domain"
+    refused = ("subscribers", "add", "x@spam.example", "--list", "world", *AGREED)
+    assert "is suppressed" in empty.digest(*refused, code=Exit.FAILED).stderr
+    assert empty.json("subscribers", "allow", "ada@readers.example")["allowed"]
+    empty.digest("subscribers", "allow", "ada@readers.example", code=Exit.USAGE)
+    assert empty.json("subscribers", "allow", "@spam.example")["allowed"]
+    for nonsense in ("nobody", "@", "a b@c.example"):
+        empty.digest("subscribers", "suppress", nonsense, code=Exit.USAGE)

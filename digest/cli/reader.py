@@ -1,0 +1,289 @@
+"""One reader at a time: add, show, remove from a list, suppress, allow again, erase; and the imports there were."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from digest.cli.exits import Exit, Stopped
+from digest.cli.frame import Call, command
+from digest.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from subscribers.address import EmailAddress
+    from subscribers.transfer.jobs import ImportJob
+
+list_option = click.option("--list", "slug", required=True, metavar="SLUG", help="The list, by its slug.")
+
+
+@command(
+    "add",
+    examples=("digest subscribers add ana@example.org --list world --consent 'asked at the fair, 2026-11-22'",),
+)
+@click.argument("email")
+@list_option
+@click.option("--consent", required=True, metavar="TEXT", help="How this person agreed.")
+@click.option("--name", default="", metavar="TEXT", help="Their name.")
+@click.option("--language", default="", metavar="TAG", help="Such as fr; empty is the newsletter's own.")
+def add(call: Call, email: str, slug: str, consent: str, name: str, language: str) -> Exit:
+    """Add somebody who agreed elsewhere.
+
+    Nobody who left, was suppressed or erased is revived.
+    """
+    from digest.wiring import secret_keys, utc_now
+    from subscribers.consent import Basis
+    from subscribers.lists import enrol
+    from subscribers.store import add_subscriber, find_alike
+    from subscribers.suppression import is_address_suppressed
+    from subscribers.transfer import was_erased
+    from subscribers.transfer.rows import read_language
+
+    settings = call.settings()
+    address = _address(email)
+    try:
+        language = read_language(language) if language else ""
+    except ValueError as error:
+        raise click.UsageError(f"--language {language!r}: {error}") from None
+    now = utc_now()
+    with call.store(settings) as store, store.begin() as tx:
+        mail_list = tx.audience.list_of(slug)
+        if was_erased(tx.connection, address, secret_keys(settings)[0]):
+            raise Stopped(f"{email}: was erased, and may come back by their own hand only", Exit.FAILED)
+        if is_address_suppressed(tx.connection, address):
+            raise Stopped(f"{email}: is suppressed; `digest subscribers show {email}` says why", Exit.FAILED)
+        reader = find_alike(tx.connection, address) or add_subscriber(
+            tx.connection, address, now=now, name=name, language=language
+        )
+        basis = Basis(method="operator", evidence=consent)
+        change = enrol(tx.connection, reader.id, mail_list.id, basis, now)
+    state = change.state.value if change.state else "not on it: they left every list"
+    if call.json:
+        print_json({"email": reader.email, "list": slug, "state": state, "added": change.changed})
+    else:
+        say(f"{reader.email}: {'added to' if change.changed else 'unchanged on'} {slug} ({state})")
+    return Exit.DONE
+
+
+@command("show", examples=("digest subscribers show ana@example.org", "digest subscribers show ana@example.org --json"))
+@click.argument("email")
+def show(call: Call, email: str) -> Exit:
+    """Show everything that is known of a reader.
+
+    Lists, wishes, consent, suppressions, and the mailings they got.
+    """
+    address = _address(email)
+    with call.store() as store, store.read() as tx:
+        known = tx.audience.everything_about(_reader_id(tx.connection, address))
+    if known is None:
+        raise Stopped(f"{email}: was erased", Exit.USAGE)
+    if call.json:
+        print_json(known)
+        return Exit.DONE
+    say(f"{known['email']}" + (f"  {known['name']}" if known["name"] else ""))
+    for one in known["subscriptions"]:
+        say(f"  {one['list']}: {one['state']} since {one['since'][:10]}, {one['preferences']['frequency']}")
+    for one in known["suppressions"]:
+        say(f"  suppressed on {one['list']}: {one['reason']} since {one['since'][:10]} {one['note']}".rstrip())
+    for one in known["consents"]:
+        said = f"{one['act']} by {one['method']} {one['evidence']}".rstrip()
+        say(f"  {one['at'][:16]} {one['list']}: {said}")
+    say(f"  {len(known['mailings'])} mailings; --json shows them")
+    return Exit.DONE
+
+
+@command("remove", examples=("digest subscribers remove ana@example.org --list world",))
+@click.argument("email")
+@list_option
+def remove(call: Call, email: str, slug: str) -> Exit:
+    """End a reader's subscription, as if they had left.
+
+    It works at once, and no import revives it.
+    """
+    from digest.wiring import utc_now
+    from subscribers.consent import Basis
+
+    address = _address(email)
+    with call.store() as store, store.begin() as tx:
+        mail_list = tx.audience.list_of(slug)
+        reader = _reader_id(tx.connection, address)
+        changed = tx.audience.unsubscribe(
+            reader, mail_list.id, now=utc_now(), basis=Basis(method="operator", evidence="digest subscribers remove")
+        )
+    if call.json:
+        print_json({"email": email, "list": slug, "removed": changed})
+    else:
+        say(f"{email}: {'removed from' if changed else 'was not on'} {slug}")
+    return Exit.DONE
+
+
+@command(
+    "suppress",
+    examples=(
+        "digest subscribers suppress ana@example.org --note 'asked by phone'",
+        "digest subscribers suppress @spam.example",
+    ),
+)
+@click.argument("who", metavar="EMAIL|@DOMAIN")
+@click.option("--list", "slug", metavar="SLUG", help="On this list only; otherwise on all.")
+@click.option("--note", default="", metavar="TEXT", help="Why.")
+def suppress(call: Call, who: str, slug: str | None, note: str) -> Exit:
+    """Keep all mail back from an address or a domain, known or not."""
+    from digest.wiring import utc_now
+    from subscribers import suppression
+    from subscribers.model import SuppressionReason
+
+    key, reason = _key(who)
+    with call.store() as store, store.begin() as tx:
+        scope = None if slug is None else tx.audience.list_of(slug).id
+        news = suppression.suppress(
+            tx.connection, key, SuppressionReason(reason), now=utc_now(), list_id=scope, note=note
+        )
+    if call.json:
+        print_json({"who": who, "list": slug, "reason": reason, "new": news})
+    else:
+        say(f"{who}: {'suppressed' if news else 'was suppressed already'} on {slug or 'all lists'}")
+    return Exit.DONE
+
+
+@command(
+    "allow",
+    examples=(
+        "digest subscribers allow ana@example.org",
+        "digest subscribers allow ana@example.org --reason hard_bounce",
+    ),
+)
+@click.argument("who", metavar="EMAIL|@DOMAIN")
+@click.option("--list", "slug", metavar="SLUG", help="The suppression of this list; otherwise that of all.")
+@click.option(
+    "--reason",
+    type=click.Choice(("manual", "hard_bounce", "complaint")),
+    default="manual",
+    show_default=True,
+    help="Which suppression. A reader's own unsubscribe can only be taken back by the reader.",
+)
+def allow(call: Call, who: str, slug: str | None, reason: str) -> Exit:
+    """Take back one suppression of an address or a domain."""
+    from subscribers import suppression
+    from subscribers.model import SuppressionReason
+
+    key, kind = _key(who)
+    with call.store() as store, store.begin() as tx:
+        scope = None if slug is None else tx.audience.list_of(slug).id
+        lifted = suppression.lift(
+            tx.connection, key, SuppressionReason("domain" if kind == "domain" else reason), list_id=scope
+        )
+    if not lifted:
+        raise Stopped(f"{who}: no such suppression; `digest subscribers show` says which there are", Exit.USAGE)
+    if call.json:
+        print_json({"who": who, "list": slug, "allowed": True})
+    else:
+        say(f"{who}: no longer suppressed on {slug or 'all lists'} for that reason")
+    return Exit.DONE
+
+
+@command("erase", examples=("digest subscribers erase ana@example.org --yes",))
+@click.argument("email")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+def erase(call: Call, email: str, yes: bool) -> Exit:
+    """Erase everything about an address.
+
+    A keyed hash stays, so that no import brings it back. This cannot be undone.
+    """
+    from digest.wiring import secret_keys, utc_now
+    from subscribers.store import find_subscriber
+    from subscribers.transfer import erase as erase_address
+
+    settings = call.settings()
+    address = _address(email)
+    if not yes:
+        click.confirm(f"Erase everything about {email}?", abort=True, err=True)
+    key, now = secret_keys(settings)[0], utc_now()
+    with call.store(settings) as store, store.begin() as tx:
+        found = find_subscriber(tx.connection, address)
+        known = found is not None and tx.audience.erase(found.id, erasure_key=key, now=now)
+        if not known:
+            erase_address(tx.connection, address, erasure_key=key, now=now)
+    if call.json:
+        print_json({"erased": True, "known": known})
+    else:
+        say("erased" if known else "nobody we know; no import will bring this address in")
+    return Exit.DONE
+
+
+@command("imports", examples=("digest subscribers imports", "digest subscribers imports --json"))
+@click.option(
+    "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, metavar="N", help="At most so many."
+)
+def imports(call: Call, limit: int) -> Exit:
+    """Show the imports, the newest first, and how far they are."""
+    from subscribers.transfer.jobs import jobs_of
+
+    with call.store() as store, store.read() as tx:
+        slugs = {one.id: one.slug for one in tx.audience.lists()}
+        rows = [_job_document(one, slugs) for one in jobs_of(tx.connection, limit=limit)]
+    if call.json:
+        print_json({"imports": rows})
+        return Exit.DONE
+    print_table(
+        ("Import", "List", "File", "State", "Done", "Rows", "Started"),
+        [
+            (
+                str(row["id"]),
+                row["list"],
+                row["file"],
+                row["state"],
+                f"{row['share']:.0%}",
+                str(row["rows"]),
+                row["created_at"][:16],
+            )
+            for row in rows
+        ],
+    )
+    return Exit.DONE
+
+
+def _job_document(one: ImportJob, slugs: dict[int, str]) -> dict[str, Any]:
+    return {
+        "id": one.id,
+        "list": slugs[one.list_id],
+        "file": one.file_name,
+        "state": one.state,
+        "share": round(one.share, 4),
+        "rows": one.rows_done,
+        "numbers": {word: dict(numbers) for word, numbers in one.numbers.items()},
+        "by": one.by,
+        "created_at": one.created_at.isoformat(),
+        "updated_at": one.updated_at.isoformat(),
+        "note": one.note,
+    }
+
+
+def _address(email: str) -> EmailAddress:
+    from subscribers.address import AddressError, parse_address
+
+    try:
+        return parse_address(email, allow_reserved=True)
+    except AddressError as error:
+        raise click.UsageError(f"{email!r}: {error}") from None
+
+
+def _key(who: str) -> tuple[str, str]:
+    """What a suppression is kept under, and its reason."""
+    from subscribers.address import AddressError, parse_domain
+
+    if not who.startswith("@"):
+        return _address(who).fold_key, "manual"
+    try:
+        return f"@{parse_domain(who, allow_reserved=True)}", "domain"
+    except AddressError as error:
+        raise click.UsageError(f"{who!r}: {error}") from None
+
+
+def _reader_id(conn: Any, address: EmailAddress) -> int:
+    from subscribers.store import find_alike
+
+    found = find_alike(conn, address)
+    if found is None:
+        raise Stopped(f"{address}: nobody we know has this address", Exit.USAGE)
+    return found.id
