@@ -135,6 +135,7 @@ def settings_for(folder: Path, url: str, **site: object) -> Settings:
     return Settings.model_validate(
         {
             "var_dir": folder,
+            "desk": site.pop("desk", {}),
             "site": {"base_url": url, **site},
             "storage": {"url": f"sqlite:///{folder / 'digest.db'}"},
             "provider": {"kind": "outbox", "outbox": {"path": folder / "outbox"}},

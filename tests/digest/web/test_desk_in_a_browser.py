@@ -1,0 +1,198 @@
+"""The desk in Chromium: everybody can use every screen, every screen fits, and no story text is ever more than text."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from digest.model.edition import BriefsBlock, Edition, EditionSection, EditionStatus, LeadBlock, StoryBlock, Told
+from digest.model.event import Related, RelatedKind
+from digest.model.person import Role
+from digest.store.tx import Store
+from tests import builders
+from tests.desk_people import signed_in
+from tests.digest.editorial.test_edits import scored
+from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.hostile import TEXTS
+from tests.oracles import judges
+
+__all__ = ["judges"]
+pytestmark = pytest.mark.browser
+
+SCREENS = (
+    "/desk", DESK, f"{DESK}/text", f"{DESK}/preview?view=phone", f"{DESK}/checks", f"{DESK}/send", f"{DESK}/report",
+    "/desk/editions", "/desk/log", "/desk/people", "/desk/me", "/desk/keys", "/desk/sign-in", "/desk/welcome/none",
+)  # fmt: skip
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE = """async (rules) => {
+  const told = await axe.run(document, {runOnly: rules});
+  return told.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 200)}`);
+}"""
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
+    with desk(store, tmp_path) as made:
+        yield made
+
+
+@contextmanager
+def opened(
+    chromium: Browser,
+    place: DeskSite,
+    *,
+    width: int = 1280,
+    scheme: str = "light",
+    script: bool = True,
+    axe: bool = False,
+) -> Iterator[Page]:
+    """A window of an admin who is signed in."""
+    entered = signed_in(place.site.app, Role.ADMIN, email=f"{scheme}{width}{script}@desk.example")
+    context = chromium.new_context(
+        viewport={"width": width, "height": 2000},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        java_script_enabled=script,
+        bypass_csp=axe,
+    )
+    try:
+        context.add_cookies([{"name": "desk", "value": entered.token, "url": place.site.url}])
+        yield context.new_page()
+    finally:
+        context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+def test_everybody_can_use_every_screen(
+    chromium: Browser, place: DeskSite, judges: Path, width: int, scheme: str
+) -> None:
+    axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    with place.enter(Role.EDITOR, email="bob@desk.example") as bob:
+        out = place.edition.told[3].event
+        bob.post(f"{DESK}/change", data={"version": "1", "event": out, "do": "exclude", "reason": "no"})
+    with opened(chromium, place, width=width, scheme=scheme, axe=True) as page:
+        for path in SCREENS:
+            page.goto(place.site.url + path)
+            page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+            small = page.eval_on_selector_all(
+                "button, .tabs a, .bar a, select, input:not([type=hidden])",
+                "all => all.map(e => e.closest('label') || e).filter(e => { const b = e.getBoundingClientRect();"
+                " return b.height && (b.height < 24 || b.width < 20); }).map(e => e.outerHTML.slice(0, 120))",
+            )
+            assert small == [], path
+            page.evaluate(axe)
+            assert page.evaluate(_AXE, RULES) == [], (path, width, scheme)
+
+
+def test_the_help_sheet_opens_by_its_key(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place) as page:
+        page.goto(place.site.url + DESK)
+        page.keyboard.press("?")
+        page.wait_for_selector("dialog[open]")
+        page.keyboard.press("Escape")
+        page.keyboard.press("j")
+        page.keyboard.press("j")
+        assert page.evaluate("document.activeElement.dataset.event") == place.edition.told[1].event
+        page.keyboard.press("x")
+        page.keyboard.type("no pun here")
+        page.keyboard.press("Enter")
+        page.wait_for_selector("text=no pun here")
+    assert len(place.now().told) == len(place.edition.told) - 1
+
+
+def test_dragging_a_story_to_another_section(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place) as page:
+        page.goto(place.site.url + DESK)
+        rows = page.locator(".rows[data-section]:not([data-section=lead]) .story")
+        first, last = rows.first, rows.last
+        event, target = first.get_attribute("data-event"), last.get_attribute("data-event")
+        first.drag_to(last, target_position={"x": 10, "y": 5})
+        page.wait_for_url("**done=1*")
+    order = [one.event for one in place.now().told]
+    assert order.index(str(event)) == order.index(str(target)) - 1
+
+
+def test_a_morning_without_script(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place, script=False, width=360) as page:
+        page.goto(place.site.url + DESK)
+        row = page.locator(f"#event-{place.edition.told[1].event}")
+        row.get_by_text("Exclude…").click()
+        row.get_by_label("Exclude, because").fill("not today")
+        row.get_by_role("button", name="Exclude", exact=True).click()
+        page.get_by_role("button", name="Undo").click()
+        page.get_by_role("link", name="Send", exact=True).click()
+        page.get_by_role("button", name="Approve", exact=True).click()
+    assert place.now().status is EditionStatus.APPROVED
+
+
+def hostile(made: Edition) -> Edition:
+    """The edition, every text of it one of sixty that want to be more than text."""
+
+    def told(number: int, text: str) -> Told:
+        link = Related(
+            kind=RelatedKind.OTHER_REPORT, headline=text, outlet=text[:60], url="https://o.example/", why="", score=1.0
+        )
+        return builders.told(
+            number, event=f"e{number}", headline=text, blurb=text, outlet=text[:60], kicker=text[:40], related=(link,)
+        )
+
+    every = [told(number, text) for number, text in enumerate(TEXTS)]
+    sections = (
+        EditionSection(slug="lead", title="", blocks=(LeadBlock(told=every[0]),)),
+        EditionSection(slug="world", title=TEXTS[4], blocks=tuple(StoryBlock(told=one) for one in every[1:50])),
+        EditionSection(slug="briefs", title="In brief", blocks=(BriefsBlock(told=tuple(every[50:])),)),
+    )
+    known = tuple(
+        scored(f"e{n}", text, "world", 5.0, rank=n + 1, why=text, outlets=(text[:60],)) for n, text in enumerate(TEXTS)
+    )
+    left = tuple(
+        scored(f"c{n}", text, "world", 1.0, why=text, left_out=text, excluded=n % 2 == 0, outlets=(text[:60],))
+        for n, text in enumerate(TEXTS)
+    )
+    return replace(
+        made, version=2, sections=sections, scored=(*known, *left), subject=TEXTS[0], preheader=TEXTS[45],
+        reason=TEXTS[1], status=EditionStatus.HELD,
+    )  # fmt: skip
+
+
+_STRANGE = """() => [...document.querySelectorAll(
+  '[onerror],[onload],[onclick],[ontoggle],[onfocus],[hx-get],[data-hx-post],script:not([src]),base,object,embed,svg,' +
+  'meta[http-equiv],iframe[srcdoc],marquee,math,template,form[action*="evil"],button[formaction],link[href*="evil"]'
+)].map(e => e.outerHTML.slice(0, 100))"""
+
+
+def test_no_text_of_a_story_is_more_than_text(chromium: Browser, place: DeskSite) -> None:
+    """60 hostile texts through every screen, every view of the preview, and the archive: nothing runs or loads."""
+    assert len(TEXTS) == 60
+    store = place.site.store
+    with store.begin() as tx:
+        tx.editions.put(hostile(place.edition), expected_version=1)
+        tx.log("edition.edited", str(builders.EDITION), by=TEXTS[2], now=place.site.clock(), detail=TEXTS[3])
+    with opened(chromium, place) as page:
+        asked: list[str] = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        frames = [f"{DESK}/preview?view={view}" for view in ("desktop", "phone", "dark", "no-images", "text")]
+        for path in (*SCREENS[:12], f"{DESK}?more=1", f"{DESK}?q=%3Cscript%3E", *frames):
+            page.goto(place.site.url + path)
+            page.wait_for_timeout(50)
+            assert page.evaluate(_STRANGE) == [], path
+            assert all(frame.evaluate("window.pwned") is None for frame in page.frames), path
+            assert page.url == place.site.url + path
+        page.goto(place.site.url + DESK)
+        # Rows whose forms were torn apart would send another version.
+        assert set(page.eval_on_selector_all("[name=version]", "all => all.map(e => e.value)")) == {"2"}
+        text = page.inner_text("main")
+        for said in ("{{7*7}} {{ config }}", "<script>window.pwned=1</script>", "${7*7} #{7*7} <%= 7*7 %>"):
+            assert said in text
+        assert all(url.startswith(place.site.url) for url in asked)
+    with place.enter(Role.EDITOR, email="bob@desk.example") as bob:
+        for view in ("desktop", "text"):
+            answer = bob.get(f"{DESK}/preview/frame?view={view}")
+            assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
+            assert answer.headers["x-frame-options"] == "SAMEORIGIN"
