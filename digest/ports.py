@@ -26,6 +26,7 @@ from digest.model.delivery import (
 from digest.model.edition import Edition, EditionId, EditionStatus, Telling
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
+from digest.model.letter import Letter
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.person import LinkKind, Person, Session
@@ -38,6 +39,7 @@ from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
+from subscribers.limits import Admission, AskLimits
 from subscribers.model import (
     AudienceGroup,
     Candidate,
@@ -211,6 +213,15 @@ class Renderer(Protocol):
         """The web archive page: no personal token, no tracker, no script."""
 
 
+class LetterWriter(Protocol):
+    """Writes single letters: pure, same input, same output."""
+
+    def write(
+        self, letter: Letter, newsletter: Newsletter, *, latest: Edition | None = None, view_url: str = ""
+    ) -> Rendered:
+        """Both parts, without slots. Raises RenderFailed, naming the value that may not stand in it."""
+
+
 class Links(Protocol):
     """Builds and reads the addresses that stand in a mail; each signed link does one thing for one person (P5)."""
 
@@ -218,6 +229,24 @@ class Links(Protocol):
         """The address of the page with the button, and of the one-click POST (RFC 8058)."""
 
     def preferences(self, subscriber: int, list_id: int, version: int) -> str: ...
+
+    def ending(self, purpose: Purpose, subscriber: int, about: int, version: int, until: datetime) -> str:
+        """The address of a page that asks for one press and works until then; `about` is a list, a change, or 0."""
+
+    def subscribe(self, newsletter: str) -> str:
+        """The page with the form."""
+
+    def letter_key(self, letter: int) -> str:
+        """Names a single letter to its provider: opaque, the same for every try."""
+
+    def read_letter_key(self, key: str) -> int | None:
+        """The letter's id, or None where the key is not ours."""
+
+    def stamp(self, now: datetime) -> str:
+        """When a form was made, signed."""
+
+    def read_stamp(self, stamp: str) -> datetime | None:
+        """When the form was made, or None where we did not make it."""
 
     def read(self, purpose: Purpose, token: str, now: datetime | None = None) -> LinkClaim:
         """What a token claims; `now` for the purposes that end. Raises TokenError, the same for every cause."""
@@ -714,6 +743,9 @@ class Audience(Protocol):
     ) -> SignUp:
         """Take a sign-up and queue its one letter, within the limits; what is refused writes nothing."""
 
+    def admit(self, address: EmailAddress, asker: Asker, *, now: datetime) -> Admission:
+        """Count an ask for a letter to this address, if the limits allow it."""
+
     def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
         """Queue a letter with a reader's own links, within the limits."""
 
@@ -964,6 +996,16 @@ class Rounds:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Asks:
+    """How strangers' asks are counted, and under which key an erased address is remembered."""
+
+    limits: AskLimits = field(default_factory=AskLimits)
+    key: bytes = b"no key was given"
+    """Addresses and clients are counted as keyed hashes."""
+    erasure_key: bytes = b"no key was given"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class App:
     """Everything a workflow function may use."""
 
@@ -1016,5 +1058,8 @@ class App:
     lookups: Mapping[str, Lookup] = field(default_factory=dict)
     """Who can be asked about a message, by the provider's name."""
     rounds: Rounds = Rounds()
+    letters: LetterWriter | None = None
+    """None where no single letters are written: they wait."""
+    asks: Asks = field(default_factory=Asks)
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""

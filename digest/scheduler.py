@@ -29,6 +29,8 @@ from digest.model.run import Phase, RunState
 from digest.ports import App
 from digest.workflow.alarms import cry, watch
 from digest.workflow.due import Swept, sweep
+from digest.workflow.housework import Housework, do_housework
+from digest.workflow.letters import Posted
 
 SWEEP_EVERY = 60
 """Seconds between two looks at what is due."""
@@ -48,6 +50,7 @@ class Scheduler:
         self._lock = threading.Lock()
         self._idle = threading.Condition(self._lock)
         self._running = 0
+        self._at_housework = 0
         self._sweeps = 0
         self._failures = 0
         self._swept_at: datetime | None = None
@@ -98,9 +101,9 @@ class Scheduler:
             self._scheduler.shutdown(wait=False)
         until = time.monotonic() + within
         with self._idle:
-            while self._running and (left := until - time.monotonic()) > 0:
+            while (self._running or self._at_housework) and (left := until - time.monotonic()) > 0:
                 self._idle.wait(left)
-            ended = not self._running
+            ended = not self._running and not self._at_housework
         if not ended:
             _log.warning("scheduler.still_busy", seconds=within, next="the ledger keeps what is not done yet")
         return ended
@@ -139,6 +142,27 @@ class Scheduler:
             _log.warning("operator.unreachable", reason=reason)
         return swept
 
+    def housework_now(self) -> Housework | None:
+        """Letters, forgetting, the archive's index: beside the sweeps, for a reader waits for a letter."""
+        with self._idle:
+            if self._stopping.is_set():
+                return None
+            self._at_housework += 1
+        try:
+            done = do_housework(self._app)
+        except Exception as error:  # noqa: BLE001 - a defect in one round must not end the clock
+            with self._lock:
+                self._failures += 1
+            _log.error("housework.failed", error=type(error).__name__, exc_info=error)
+            return None
+        finally:
+            with self._idle:
+                self._at_housework -= 1
+                self._idle.notify_all()
+        if done.letters != Posted():
+            _log.info("letters", **{name: getattr(done.letters, name) for name in Posted.__slots__})
+        return done
+
     def _cry(self, error: Exception) -> None:
         """Tell the operator that the clock itself fails: once, until a sweep ends well again."""
         if self._cried or not self._app.bells:
@@ -156,7 +180,7 @@ class Scheduler:
         scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             # A thread for each job: while one newsletter is being sent for an hour, the others keep their hours.
-            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 1)},
+            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 2)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
             daemon=True,
@@ -165,6 +189,7 @@ class Scheduler:
         scheduler.add_job(
             self.sweep_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="sweep", next_run_time=_now()
         )
+        scheduler.add_job(self.housework_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="housework")
         for newsletter in newsletters:
             for name, trigger in triggers(newsletter):
                 scheduler.add_job(self.sweep_now, trigger, id=name)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import difflib
+import ipaddress
 import os
 import re
 from datetime import date, time
@@ -59,6 +60,17 @@ def _clock_time(value: object) -> object:
 
 
 Zone = Annotated[str, BeforeValidator(_zone)]
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(f"{text!r} is no address or network, such as 10.0.0.0/8 or ::1") from None
+
+
+Network = Annotated[str, BeforeValidator(_network)]
+SiteOrigin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 
@@ -79,6 +91,14 @@ class Site(_Strict):
     """Address for the mailto form of List-Unsubscribe; empty = none."""
     trusted_hosts: tuple[str, ...] = ()
     """Further host names the web server answers to; base_url's own, 127.0.0.1 and localhost always count."""
+    trusted_proxies: tuple[Network, ...] = ()
+    """Addresses or networks of proxies whose X-Forwarded-For is believed; nobody else's is."""
+    embed_on: tuple[SiteOrigin, ...] = ()
+    """Sites that may show our form in a frame, such as https://news.example; empty = none."""
+    asks_per_client: int = Field(default=20, ge=0, le=100_000)
+    """Letters that one client may cause within an hour, by signing up or asking for links."""
+    asks_in_all: int = Field(default=2_000, ge=0, le=10_000_000)
+    """The same for all strangers together; beyond it nobody is written to, and the log says so."""
 
 
 class Storage(_Strict):

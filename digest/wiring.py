@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hmac
 import os
 import secrets
 import socket
@@ -23,10 +24,12 @@ from digest.model.newsletter import Newsletter
 from digest.model.throttle import Rates
 from digest.ports import (
     App,
+    Asks,
     Bell,
     FeedbackReader,
     Fetches,
     Keep,
+    LetterWriter,
     Limits,
     Lookup,
     Mailbox,
@@ -42,6 +45,7 @@ from digest.ports import (
     SuppressionFeed,
 )
 from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettings, Settings, SourceSettings
+from subscribers.limits import AskLimits
 
 if TYPE_CHECKING:
     from digest.model.alarm import Alarm
@@ -150,6 +154,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                     bounces=timedelta(minutes=settings.bounces.every_minutes),
                     suppressions=timedelta(hours=settings.feedback.suppressions_hours),
                 ),
+                letters=open_letters(settings.site.base_url),
+                asks=open_asks(settings),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
@@ -175,6 +181,21 @@ def open_newsletter(one: NewsletterSettings, pictures: Pictures) -> Newsletter:
     return replace(newsletter, theme=replace(newsletter.theme, logo=encoded.kept))
 
 
+def open_letters(base_url: str = "") -> LetterWriter:
+    """Writes single letters, with the templates of the mail."""
+    from digest.render.engine import Engine
+    from digest.render.letters import LetterWriter as Writer
+
+    return Writer(Engine(templates_dir()), picture_host=picture_host(base_url))
+
+
+def open_asks(settings: Settings) -> Asks:
+    """How strangers' asks are counted. The oldest key names the erased: it must find those of years ago."""
+    keys = secret_keys(settings)
+    limits = AskLimits(per_client=settings.site.asks_per_client, in_all=settings.site.asks_in_all)
+    return Asks(limits=limits, key=hmac.digest(keys[-1], b"digest.asks", "sha256"), erasure_key=keys[0])
+
+
 def open_renderer(base_url: str = "", pictures_url: str = "") -> Renderer:
     """Jinja, MJML and the templates. Pictures are shown from below `base_url`; without one there are none.
 
@@ -185,7 +206,10 @@ def open_renderer(base_url: str = "", pictures_url: str = "") -> Renderer:
 
     own = picture_host(base_url)
     in_mails = f"{pictures_url.rstrip('/')}/" if pictures_url else own
-    return EditionRenderer(Engine(templates_dir()), picture_host=in_mails, page_picture_host=own)
+    subscribe = f"{base_url.rstrip('/')}/subscribe" if base_url else ""
+    return EditionRenderer(
+        Engine(templates_dir()), picture_host=in_mails, page_picture_host=own, subscribe_url=subscribe
+    )
 
 
 def picture_host(base_url: str) -> str:

@@ -10,11 +10,11 @@ from digest.model.edition import Edition, EditionId, EditionSection, EditionStat
 from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, Schedule, Section, Sender
 from digest.model.throttle import Rates
-from digest.ports import App, FeedbackReader, Provider, Renderer, Source
+from digest.ports import App, Asks, FeedbackReader, Provider, Renderer, Source
 from digest.render.links import SignedLinks
 from digest.render.slots import OF_EVERY_MAIL
 from digest.store.tx import Store
-from digest.wiring import Quiet, open_renderer
+from digest.wiring import Quiet, open_letters, open_renderer
 from subscribers import lists as memberships
 from subscribers import store as readers
 from subscribers.address import parse_address
@@ -25,6 +25,8 @@ from tests.fakes import FakeClock
 DAY = date(2026, 11, 23)
 EDITION = EditionId(newsletter="world", date=DAY)
 KEY = b"a key for tests, 32 bytes long.."
+LETTERS = open_letters()
+"""One for all: it holds no state."""
 
 
 def newsletter(**changes: object) -> Newsletter:
@@ -83,6 +85,8 @@ def app_on(
         unsubscribe_mailto="",
         providers=providers or {},
         rates=rates or {},
+        letters=LETTERS,
+        asks=Asks(key=KEY, erasure_key=KEY),
     )
 
 

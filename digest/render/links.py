@@ -6,13 +6,22 @@ import base64
 import hashlib
 import hmac
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import UTC, datetime
 
 from digest.model.edition import EditionId
 from subscribers.tokens import LinkClaim, LinkSigner, Purpose
 
 _MAC_BYTES = 8
 """64 bits: a key is only ever compared with ones that we made, and events come signed besides."""
+
+_PAGES = {
+    Purpose.CONFIRM: "y",
+    Purpose.CHANGE_ADDRESS: "a",
+    Purpose.UNDO_CHANGE: "b",
+    Purpose.EXPORT: "d",
+    Purpose.ERASE: "e",
+}
+"""The first part of the address, by what its page asks."""
 
 
 class SignedLinks:
@@ -24,6 +33,8 @@ class SignedLinks:
         # A key of its own, so that a delivery key says nothing about the keys of links.
         self._keys = [hmac.digest(key, b"digest.delivery", "sha256") for key in keys]
         self._track_keys = [hmac.digest(key, b"digest.tracking", "sha256") for key in keys]
+        self._letter_keys = [hmac.digest(key, b"digest.letter", "sha256") for key in keys]
+        self._form_keys = [hmac.digest(key, b"digest.form", "sha256") for key in keys]
 
     def unsubscribe(self, subscriber: int, list_id: int, version: int) -> str:
         """The address of the page with the button, and of the one-click POST (RFC 8058)."""
@@ -32,6 +43,14 @@ class SignedLinks:
     def preferences(self, subscriber: int, list_id: int, version: int) -> str:
         """The preference page of one reader and one list."""
         return f"{self._base}/p/{self._signer.sign(Purpose.PREFERENCES, subscriber, list_id, version)}"
+
+    def ending(self, purpose: Purpose, subscriber: int, about: int, version: int, until: datetime) -> str:
+        """The address of a page that asks for one press and works until then; `about` is a list, a change, or 0."""
+        return f"{self._base}/{_PAGES[purpose]}/{self._signer.sign(purpose, subscriber, about, version, until=until)}"
+
+    def subscribe(self, newsletter: str) -> str:
+        """The page with the form."""
+        return f"{self._base}/subscribe/{newsletter}"
 
     def read(self, purpose: Purpose, token: str, now: datetime | None = None) -> LinkClaim:
         """What a token claims; `now` for the purposes that end. Raises TokenError, the same for every cause."""
@@ -70,6 +89,31 @@ class SignedLinks:
     def pixel(self, who: str) -> str:
         """The address of the picture that counts an open of `who`."""
         return f"{self._base}/o/{who}.gif"
+
+    def letter_key(self, letter: int) -> str:
+        """The same for a single letter: its provider's events and its Message-ID name it by this."""
+        numbers = _packed(0, letter)
+        return _encode(numbers + _mac(self._letter_keys[-1], numbers))
+
+    def read_letter_key(self, key: str) -> int | None:
+        """The letter's id, or None where the key is not ours."""
+        found = _read(key, self._letter_keys)
+        return None if found is None else found[1]
+
+    def stamp(self, now: datetime) -> str:
+        """When a form was made, in seconds, signed: `1700000000.k3…`."""
+        seconds = str(int(now.timestamp()))
+        return f"{seconds}.{_encode(_mac(self._form_keys[-1], seconds.encode('ascii')))}"
+
+    def read_stamp(self, stamp: str) -> datetime | None:
+        """When the form was made, or None where we did not make it."""
+        seconds, _, mac = stamp.partition(".")
+        if not (seconds.isascii() and seconds.isdecimal() and len(seconds) <= 11):
+            return None
+        signed = [_encode(_mac(secret, seconds.encode("ascii"))) for secret in self._form_keys]
+        if not any(hmac.compare_digest(mac.encode(), one.encode()) for one in signed):
+            return None
+        return datetime.fromtimestamp(int(seconds), UTC)
 
     @staticmethod
     def _link_mac(secret: bytes, edition: EditionId, number: int) -> str:

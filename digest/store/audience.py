@@ -18,6 +18,7 @@ from subscribers.address import AddressError, EmailAddress, parse_address
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
+from subscribers.limits import Admission
 from subscribers.model import (
     AudienceGroup,
     Candidate,
@@ -167,6 +168,10 @@ class StoredAudience:
     ) -> SignUp:
         """Take a sign-up and queue its one letter, within the limits; what is refused writes nothing."""
         return signup.sign_up(self._conn, mail_list, applicant, asker, basis=basis, now=now)
+
+    def admit(self, address: EmailAddress, asker: Asker, *, now: datetime) -> Admission:
+        """Count an ask for a letter to this address, if the limits allow it."""
+        return limits.admit(self._conn, address.fold_key, asker.client, key=asker.key, limits=asker.limits, now=now)
 
     def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
         """Queue a letter with a reader's own links, within the limits."""

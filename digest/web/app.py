@@ -17,7 +17,9 @@ from starlette.responses import Response
 from digest.model.errors import NotFound
 from digest.ports import App
 from digest.settings import Settings
+from digest.web.afterwards import Afterwards
 from digest.web.assets import Assets
+from digest.web.clients import Clients
 from digest.web.desk import desk_pages
 from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, security_headers
 from digest.web.health import Clockwork, Readiness, health_pages
@@ -27,10 +29,15 @@ from digest.web.metrics import metrics_page
 from digest.web.pages import Pages
 from digest.web.pictures import picture_pages
 from digest.web.reader.archive import archive_pages
+from digest.web.reader.feeds import feed_pages
+from digest.web.reader.front import front_pages
+from digest.web.reader.library import Library
+from digest.web.reader.ownership import ownership_pages
 from digest.web.reader.preferences import preference_pages
+from digest.web.reader.subscribe import subscribe_pages
 from digest.web.reader.unsubscribe import unsubscribe_pages
 from digest.web.tracking import tracking_pages
-from digest.wiring import templates_dir
+from digest.wiring import picture_host, templates_dir
 from subscribers.tokens import TokenError
 
 
@@ -38,11 +45,14 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
     """The web application. `clockwork` is the scheduler of this process, where there is one, for /metrics."""
     base_url = settings.site.base_url
     pages = Pages(templates_dir(), base_url)
+    library = Library(app, pages, picture_host=picture_host(base_url))
+    clients, afterwards = Clients(settings.site.trusted_proxies), Afterwards()
     readiness = Readiness(app, settings.storage.url)
 
     @asynccontextmanager
     async def until_shutdown(_web: FastAPI) -> AsyncIterator[None]:
         yield
+        afterwards.close()
         readiness.close()
 
     web = FastAPI(
@@ -54,11 +64,16 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         redirect_slashes=False,
         middleware=_middleware(settings, pages),
     )
+    web.state.afterwards = afterwards
     _say_errors(web, pages)
     for router in (
-        archive_pages(app, pages),
+        front_pages(library),
+        archive_pages(library),
+        feed_pages(library, base_url=base_url),
+        subscribe_pages(library, clients, afterwards, embed_on=settings.site.embed_on),
         unsubscribe_pages(app, pages, base_url),
-        preference_pages(app, pages),
+        preference_pages(app, pages, clients, afterwards),
+        ownership_pages(app, pages, afterwards),
         picture_pages(app.pictures),
         hook_pages(app),
         desk_pages(app, pages, settings),

@@ -26,9 +26,9 @@ BASE_POLICY = (
 )
 """Content-Security-Policy of every answer that does not bring a narrower one of its own."""
 
-_FROM_ANYWHERE = re.compile(r"/u/[^/]+|/hooks/[^/]+")
+_FROM_ANYWHERE = re.compile(r"/u/[^/]+|/hooks/[^/]+|/subscribe/[^/]+(?:/embed)?")
 """Mail programs post to /u/ (RFC 8058), and its page asks again for what is not one-click; providers post to /hooks/,
-and a signature says who they are."""
+and a signature says who they are; a form on another site posts to /subscribe/, where nothing is known of who posts."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 
@@ -71,6 +71,9 @@ class AnswerHeaders:
                 headers = MutableHeaders(scope=message)
                 for name, value in self._headers.items():
                     headers.setdefault(name, value)
+                if "frame-ancestors http" in headers["content-security-policy"]:
+                    # The older header knows no list of sites, and would forbid them all.
+                    del headers["x-frame-options"]
             await send(message)
 
         await self._app(scope, receive, send_with_headers)

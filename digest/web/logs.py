@@ -13,7 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
-_LINK = re.compile(r"(?<![\w.])/(u|p|c|o)/[^\s/?#\"'\\<>]+")
+_LINK = re.compile(r"(?<![\w.])/([abcdeopuy])/[^\s/?#\"'\\<>]+")
 _TOKEN = re.compile(r"(?<![\w.])\d{1,19}\.\d{1,19}\.\d{1,9}\.[A-Za-z0-9_-]{20,}")
 _KEY = re.compile(r"\bSG\.[\w-]{8,}(?:\.[\w-]+)?|(?<=://)[^\s/:@\"']+:[^\s/@\"']+(?=@)|(?<=earer )[^\s\"']{8,}")
 # Begins at the start of a run, so that a long line without any @ is looked through once.

@@ -34,6 +34,7 @@ class SiteLinks:
     """Addresses that every page needs, as paths on our own site."""
 
     home: str
+    editions: str
     style: str
     icon: str
 
@@ -47,6 +48,7 @@ class Pages:
         self.prefix = urlsplit(base_url).path.rstrip("/")
         self.links = SiteLinks(
             home=f"{self.prefix}/",
+            editions=f"{self.prefix}/editions",
             style=f"{self.prefix}/static/{self.assets.name('site.css')}",
             icon=f"{self.prefix}/static/{self.assets.name('icon.svg')}",
         )
@@ -88,6 +90,10 @@ _REFUSALS: dict[int, Callable[[Words], tuple[str, str]]] = {
     413: lambda words: (
         words.say("That is too much at once"),
         words.say("Open the link in the mail once more and try again there."),
+    ),
+    503: lambda words: (
+        words.say("Too many at once"),
+        words.say("More people are here than we can take in. Please try again in a few minutes."),
     ),
     500: lambda words: (
         words.say("Something is broken here"),

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 from digest.model.newsletter import Newsletter
-from digest.ports import App
+from digest.ports import App, Tx
 from subscribers.consent import Basis
-from subscribers.model import MailList, Preferences, Subscriber, Subscription
+from subscribers.model import Frequency, MailList, Preferences, Subscriber, Subscription
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
 WORDING = "2026-11"
@@ -28,46 +30,85 @@ class Reader:
 def reader_of(app: App, purpose: Purpose, token: str) -> Reader:
     """Whom the token speaks for; changes nothing (P4). Raises TokenError, the same for every cause."""
     claim = app.links.read(purpose, token)
-    return _behind(app, claim)
+    return behind(app, claim)
 
 
 def unsubscribe(app: App, token: str, *, method: str) -> Reader:
     """The reader leaves the list, at once (P3). `method` is one_click or page. Raises TokenError."""
     now = app.clock()
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
-    _behind(app, claim)
+    behind(app, claim)
     with app.begin() as tx:
         tx.audience.unsubscribe(
             claim.subscriber_id, claim.list_id, now=now, basis=Basis(method=method, wording_version=WORDING)
         )
-    return _behind(app, claim)
+    return behind(app, claim)
 
 
 def resubscribe(app: App, token: str) -> Reader:
     """The undo on the page that follows an unsubscribe. Raises TokenError."""
     now = app.clock()
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
-    reader = _behind(app, claim)
+    reader = behind(app, claim)
     with app.begin() as tx:
         tx.audience.resubscribe(
             claim.subscriber_id, reader.mail_list, now=now, basis=Basis(method="page", wording_version=WORDING)
         )
-    return _behind(app, claim)
+    return behind(app, claim)
 
 
-def choose(app: App, token: str, preferences: Preferences) -> Reader:
-    """The reader's own choices for this list. Raises TokenError."""
+def instead(app: App, token: str, *, weeks: int = 0) -> Reader:
+    """Rather than leaving: a pause of so many weeks, or with 0 Mondays only. Undoes an unsubscribe. TokenError."""
+    now = app.clock()
+    claim = app.links.read(Purpose.UNSUBSCRIBE, token)
+    reader = behind(app, claim)
+    basis = Basis(method="page", wording_version=WORDING)
+    zone = ZoneInfo(reader.newsletter.zone if reader.newsletter else "UTC")
+    until = now.astimezone(zone).date() + timedelta(weeks=weeks) if weeks else None
+    with app.begin() as tx:
+        tx.audience.resubscribe(claim.subscriber_id, reader.mail_list, now=now, basis=basis)
+        before = behind_in(tx, app, claim).subscription.preferences
+        wanted = replace(before, paused_until=until) if weeks else replace(before, frequency=Frequency.WEEKLY)
+        tx.audience.choose(claim.subscriber_id, claim.list_id, wanted, now=now)
+    return behind(app, claim)
+
+
+def say_why(app: App, token: str, note: str) -> Reader:
+    """Why the reader left, in their words or ours; nothing where they have not left. Raises TokenError."""
+    claim = app.links.read(Purpose.UNSUBSCRIBE, token)
+    behind(app, claim)
+    with app.begin() as tx:
+        tx.audience.note_leaving(claim.subscriber_id, claim.list_id, note)
+    return behind(app, claim)
+
+
+def choose(
+    app: App, token: str, preferences: Preferences, *, language: str | None = None, timezone: str | None = None
+) -> Reader:
+    """The reader's own choices for this list, and their language and zone (None = as they were). Raises TokenError."""
     now = app.clock()
     claim = app.links.read(Purpose.PREFERENCES, token)
-    _behind(app, claim)
+    before = behind(app, claim).subscriber
     with app.begin() as tx:
         tx.audience.choose(claim.subscriber_id, claim.list_id, preferences, now=now)
-    return _behind(app, claim)
+        tx.audience.choose_profile(
+            claim.subscriber_id,
+            language=before.language if language is None else language,
+            timezone=before.timezone if timezone is None else timezone,
+            now=now,
+        )
+    return behind(app, claim)
 
 
-def _behind(app: App, claim: LinkClaim) -> Reader:
+def behind(app: App, claim: LinkClaim) -> Reader:
+    """Whom a claim speaks for, as they are now. Raises TokenError where it was revoked or somebody is gone."""
     with app.read() as tx:
-        found = tx.audience.reader_behind(claim)
+        return behind_in(tx, app, claim)
+
+
+def behind_in(tx: Tx, app: App, claim: LinkClaim) -> Reader:
+    """The same within a transaction that is open already."""
+    found = tx.audience.reader_behind(claim)
     if found is None:
         raise TokenError
     subscriber, mail_list, subscription = found

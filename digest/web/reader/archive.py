@@ -1,39 +1,35 @@
-"""The archive: today's edition in full, the list of earlier ones, and an address for each."""
+"""The archive: an address for each edition, the list of them, and the search through it."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date, timedelta
+from html import escape
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.editorial.findable import folded_words, headline_for, terms_of
+from digest.model.edition import Edition, EditionId
 from digest.model.errors import DigestError, NotFound
-from digest.model.mail import Variant
-from digest.model.newsletter import Newsletter
-from digest.ports import App, Tx
+from digest.ports import Tx
+from digest.render.typeset import one_line
 from digest.web.kept import Kept
-from digest.web.pages import Pages
-from digest.web.reader.document import Document, compose, take_apart
+from digest.web.pages import READER_POLICY
+from digest.web.reader.document import compose
+from digest.web.reader.library import FRESH, KEPT, Library, Row
 from digest.web.words import words_for
 
 DAYS_IN_LIST = 30
-"""Days of editions in one page of the list."""
+"""Editions in one page of the list."""
 NEXT_WITHIN = 31
 """Days after an edition within which the next one is looked for; before it, editions passed over."""
-FRESH = timedelta(seconds=15)
-"""How long a page is shown again as it is: the most that a new edition, or a stop, takes to be seen."""
-_KEPT = 64
-"""Rendered editions and pages kept in memory, about 45 KB each."""
-
-READABLE = frozenset({EditionStatus.SENDING, EditionStatus.SENT, EditionStatus.STOPPED})
-"""Somebody has it in a mail that links here."""
-LISTED = READABLE - {EditionStatus.STOPPED}
-"""A stopped edition keeps its address for those who got it, and is offered to nobody else."""
+LONGEST_QUESTION = 200
+"""Characters of a search."""
 
 ARCHIVE_POLICY = (
     "default-src 'none'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; form-action 'self'; "
@@ -42,39 +38,16 @@ ARCHIVE_POLICY = (
 """The mail brings its styles inline; there is still no script, and nothing from elsewhere (P9)."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Row:
-    """An edition in a list or a strip."""
-
-    url: str
-    date: str
-    day: str
-    """The date in full, and `short` without the weekday and the year."""
-    short: str
-    name: str
-    subject: str
-    language: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Listed:
-    """A page of the list. `older_than` is the day before which it goes on, None where it ends."""
-
-    editions: tuple[Edition, ...]
-    older_than: date | None
-
-
-def archive_pages(app: App, pages: Pages) -> APIRouter:
-    """`/` and `/editions/{newsletter}/{date}`."""
+def archive_pages(library: Library) -> APIRouter:
+    """`/editions` and `/editions/{newsletter}/{date}`."""
     router = APIRouter()
-    archive = Archive(app, pages)
-    pages_kept = Kept[str](_KEPT, fresh=FRESH)
+    archive = Archive(library)
+    kept = Kept[tuple[str, bool]](KEPT, fresh=FRESH)
 
-    @router.api_route("/", methods=["GET", "HEAD"])
-    def front(request: Request, before: str = "") -> Response:
-        day = _day(before) if before else None
-        html = pages_kept.get(day, lambda: archive.further(day) if day else archive.front(), now=app.clock())
-        return _public(request, html, max_age=60)
+    @router.api_route("/editions", methods=["GET", "HEAD"])
+    def shelf(request: Request, before: str = "", q: str = "") -> Response:
+        day = _day(before) if before else date.max
+        return public(request, archive.shelf(day, q), max_age=60, policy=READER_POLICY, noindex=bool(q or before))
 
     @router.api_route("/editions/{newsletter}/{day}", methods=["GET", "HEAD"])
     def edition(request: Request, newsletter: str, day: str) -> Response:
@@ -82,156 +55,127 @@ def archive_pages(app: App, pages: Pages) -> APIRouter:
             wanted = EditionId.parse(f"{newsletter}/{day}")
         except DigestError:
             raise NotFound("no such edition") from None
-        html = pages_kept.get(wanted, lambda: archive.edition(wanted), now=app.clock())
-        return _public(request, html, max_age=300)
+        html, indexed = kept.get(wanted, lambda: archive.edition(wanted), now=library.app.clock())
+        return public(request, html, max_age=300, policy=ARCHIVE_POLICY, noindex=not indexed)
 
     return router
 
 
 class Archive:
-    """Sets archive pages. Keeps what MJML compiled, for an edition that was sent does not change."""
+    """Sets archive pages."""
 
-    def __init__(self, app: App, pages: Pages) -> None:
-        self._app = app
-        self._pages = pages
-        self._documents = Kept[Document](_KEPT)
+    def __init__(self, library: Library) -> None:
+        self._library = library
+        self._pages = library.pages
 
-    def front(self) -> str:
-        """The newest edition of each newsletter in full, then the earlier ones."""
-        with self._app.read() as tx:
-            found = self._listed(tx, date.max)
-        newest: dict[str, Edition] = {}
-        for edition in found.editions:
-            newest.setdefault(edition.id.newsletter, edition)
-        # In the order of the configuration, which is the order of importance.
-        today = [newest[slug] for slug in self._newsletters if slug in newest]
-        if not today:
-            return self._empty()
-        words = words_for(self._first.language)
-        earlier = replace(found, editions=tuple(one for one in found.editions if one not in today))
-        shelf = self._pages.fill("reader/shelf.html.j2", words, **self._shelf(earlier))
-        return compose([self._document(one) for one in today], after=shelf, links=self._pages.links, words=words)
-
-    def further(self, before: date) -> str:
-        """A further page of the list."""
-        with self._app.read() as tx:
-            found = self._listed(tx, before)
-        words = words_for(self._first.language)
+    def shelf(self, before: date, question: str) -> str:
+        """A page of the list, of all editions or of those that a search finds."""
+        question = one_line(question, LONGEST_QUESTION)
+        terms = terms_of(question)
+        with self._library.app.read() as tx:
+            offered = self._library.offered(tx)
+            slugs = [newsletter.slug for newsletter in offered]
+            limit = DAYS_IN_LIST * max(1, len(slugs))
+            if terms:
+                found = tx.archive.search(terms, slugs, before=before, limit=limit + 1)
+            else:
+                found = tx.archive.shown(slugs, before=before, limit=limit + 1)
+        shown, older_than = _whole_days(found, limit)
+        first = next(iter(offered or self._library.newsletters.values()))
+        words = words_for(first.language)
+        title = words.say("All editions")
+        if terms:
+            title = words.say("Editions with “%(question)s”", question=question)
+        elif before != date.max:
+            title = words.say("Editions before %(day)s", day=words.full_date(before))
+        more = {"q": question} if question else {}
         return self._pages.fill(
-            "reader/index.html.j2",
+            "reader/editions.html.j2",
             words,
-            title=words.say("Editions before %(day)s", day=words.full_date(before)),
-            name=self._title,
-            text="" if found.editions else words.say("None yet."),
-            **self._shelf(found),
+            title=title,
+            name=" · ".join(newsletter.name for newsletter in offered) or first.name,
+            question=question,
+            asked=bool(question),
+            shelf_title=title,
+            rows=[self._answer(edition, terms) for edition in shown],
+            several=len(offered) > 1,
+            older=f"{self._pages.prefix}/editions?{urlencode({**more, 'before': str(older_than)})}"
+            if older_than
+            else "",
+            feeds=self._library.feeds(offered),
         )
 
-    def edition(self, wanted: EditionId) -> str:
-        """The page of one edition between the ways to its neighbours. Raises NotFound."""
-        newsletter = self._newsletters.get(wanted.newsletter)
-        with self._app.read() as tx:
-            found = tx.editions.get(wanted)
-            if newsletter is None or found is None or found.status not in READABLE:
-                raise NotFound(f"{wanted} was not sent")
+    def edition(self, wanted: EditionId) -> tuple[str, bool]:
+        """The page of one edition between the ways to its neighbours, and whether it may be indexed. NotFound."""
+        with self._library.app.read() as tx:
+            found, newsletter = self._library.edition(tx, wanted)
+            indexed = self._library.indexed(tx, newsletter)
+            notes = tx.archive.corrections([wanted]).get(wanted, ())
             earlier = self._previous(tx, wanted)
             later = self._next(tx, wanted)
         words = words_for(newsletter.language)
         strip = self._pages.fill(
             "reader/strip.html.j2",
             words,
-            earlier=self._row(earlier) if earlier else None,
-            later=self._row(later) if later else None,
+            earlier=self._library.row(earlier) if earlier else None,
+            later=self._library.row(later) if later else None,
         )
-        return compose([self._document(found)], before=strip, after=strip, links=self._pages.links, words=words)
+        zone = ZoneInfo(newsletter.zone)
+        corrections = self._pages.fill(
+            "reader/corrections.html.j2",
+            words,
+            language=newsletter.language,
+            notes=[
+                (note.at.isoformat(), words.full_date(note.at.astimezone(zone).date()), note.text) for note in notes
+            ],
+        )
+        head = "" if indexed else '<meta name="robots" content="noindex">'
+        for kind, media in (("atom", "application/atom+xml"), ("json", "application/feed+json")):
+            address = escape(f"{self._pages.prefix}/feeds/{newsletter.slug}.{kind}")
+            head += f'<link rel="alternate" type="{media}" title="{escape(newsletter.name)}" href="{address}">'
+        html = compose(
+            [self._library.document(found)],
+            before=strip + corrections,
+            after=strip,
+            links=self._pages.links,
+            words=words,
+            head=head,
+        )
+        return html, indexed
 
-    @property
-    def _newsletters(self) -> Mapping[str, Newsletter]:
-        return self._app.newsletters
-
-    @property
-    def _first(self) -> Newsletter:
-        return next(iter(self._newsletters.values()))
-
-    @property
-    def _title(self) -> str:
-        return " · ".join(newsletter.name for newsletter in self._newsletters.values())
-
-    def _listed(self, tx: Tx, before: date) -> Listed:
-        """A page of the editions that are offered to everybody, newest first; a day is never cut in two."""
-        found = [
-            edition
-            for slug in self._newsletters
-            for edition in tx.editions.before(slug, before, DAYS_IN_LIST + 1)
-            if _listed(edition)
-        ]
-        days = sorted({edition.id.date for edition in found}, reverse=True)[: DAYS_IN_LIST + 1]
-        last = days[DAYS_IN_LIST - 1] if len(days) > DAYS_IN_LIST else None
-        kept = [edition for edition in found if last is None or edition.id.date >= last]
-        kept.sort(key=lambda edition: edition.id.date, reverse=True)
-        return Listed(editions=tuple(kept), older_than=last)
+    def _answer(self, edition: Edition, terms: tuple[str, ...]) -> Row:
+        """The row; where the subject does not say what was asked for, with the headline that does."""
+        row = self._library.row(edition)
+        said = folded_words(edition.subject)
+        if not terms or all(any(word.startswith(term) for word in said) for term in terms):
+            return row
+        told = headline_for(edition, terms)
+        return row if told is None else replace(row, found=told.headline, found_language=told.language)
 
     def _previous(self, tx: Tx, edition: EditionId) -> Edition | None:
-        for _ in range(NEXT_WITHIN):
-            found = tx.editions.before(edition.newsletter, edition.date, 1)
-            if not found or _listed(found[0]):
-                return found[0] if found else None
-            edition = found[0].id
-        return None
+        found = tx.archive.shown((edition.newsletter,), before=edition.date, limit=1)
+        return found[0] if found else None
 
     def _next(self, tx: Tx, edition: EditionId) -> Edition | None:
-        for days in range(1, NEXT_WITHIN + 1):
-            following = EditionId(newsletter=edition.newsletter, date=edition.date + timedelta(days=days))
-            found = tx.editions.get(following)
-            if found is not None and _listed(found):
-                return found
-        return None
-
-    def _document(self, edition: Edition) -> Document:
-        newsletter = self._newsletters[edition.id.newsletter]
-
-        def compiled() -> Document:
-            variant = Variant(language=newsletter.language)
-            view_url = self._app.links.view(edition.id)
-            return take_apart(self._app.renderer.page(edition, newsletter, variant, view_url=view_url))
-
-        return self._documents.get((edition.id, edition.version), compiled, now=self._app.clock())
-
-    def _row(self, edition: Edition) -> Row:
-        newsletter = self._newsletters[edition.id.newsletter]
-        words = words_for(newsletter.language)
-        return Row(
-            url=f"{self._pages.prefix}/editions/{edition.id}",
-            date=edition.id.date.isoformat(),
-            day=words.full_date(edition.id.date),
-            short=words.day_and_month(edition.id.date),
-            name=newsletter.name,
-            subject=edition.subject,
-            language=edition.language,
-        )
-
-    def _shelf(self, found: Listed) -> dict[str, object]:
-        return {
-            "rows": [self._row(edition) for edition in found.editions],
-            "several": len(self._newsletters) > 1,
-            "older": f"{self._pages.links.home}?before={found.older_than}" if found.older_than else "",
-        }
-
-    def _empty(self) -> str:
-        words = words_for(self._first.language)
-        return self._pages.fill(
-            "reader/index.html.j2",
-            words,
-            title=self._title,
-            name=words.say("Editions"),
-            text=words.say("Nothing has been sent yet. The first edition will stand here."),
-            rows=(),
-            several=False,
-            older="",
-        )
+        # The list goes backwards in time: the last one before the day after next month is looked for from there.
+        until = edition.date + timedelta(days=NEXT_WITHIN + 1)
+        following = [
+            one
+            for one in tx.archive.shown((edition.newsletter,), before=until, limit=NEXT_WITHIN + 1)
+            if one.id.date > edition.date
+        ]
+        return following[-1] if following else None
 
 
-def _listed(edition: Edition) -> bool:
-    return edition.status in LISTED
+def _whole_days(found: tuple[Edition, ...], limit: int) -> tuple[tuple[Edition, ...], date | None]:
+    """What fits on a page, and the day before which the next page goes on; a day is never cut in two."""
+    if len(found) <= limit:
+        return found, None
+    last = found[limit].id.date
+    whole = tuple(edition for edition in found[:limit] if edition.id.date > last)
+    if not whole:  # as many newsletters on one day as fit on a page
+        return found[:limit], last
+    return whole, whole[-1].id.date
 
 
 def _day(text: str) -> date:
@@ -241,15 +185,34 @@ def _day(text: str) -> date:
         raise NotFound("no such day") from None
 
 
-def _public(request: Request, html: str, *, max_age: int) -> Response:
-    """A page that anybody may keep for `max_age` seconds, and ask again about by its ETag."""
-    tag = f'"{hashlib.sha256(html.encode()).hexdigest()[:32]}"'
+def public(
+    request: Request,
+    body: str,
+    *,
+    max_age: int,
+    policy: str,
+    noindex: bool = False,
+    media_type: str = "text/html; charset=utf-8",
+    varying: str = "",
+) -> Response:
+    """What anybody may keep for `max_age` seconds, and ask again about by its ETag.
+
+    `varying` is a part of the body that changes with each making and does not make it another page.
+    """
+    same = body.replace(varying, "") if varying else body
+    tag = f'"{hashlib.sha256(same.encode()).hexdigest()[:32]}"'
     headers = {
         "etag": tag,
         "cache-control": f"public, max-age={max_age}",
-        "content-security-policy": ARCHIVE_POLICY,
+        "content-security-policy": policy,
     }
+    if noindex:
+        headers["x-robots-tag"] = "noindex"
     known = {one.strip().removeprefix("W/") for one in request.headers.get("if-none-match", "").split(",")}
     if tag in known or "*" in known:
         return Response(status_code=304, headers=headers)
-    return HTMLResponse(html, headers=headers)
+    return (
+        HTMLResponse(body, headers=headers)
+        if media_type.startswith("text/html")
+        else Response(body, media_type=media_type, headers=headers)
+    )

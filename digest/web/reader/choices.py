@@ -5,25 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
+from functools import lru_cache
+from itertools import groupby
+from zoneinfo import available_timezones
 
 from starlette.datastructures import FormData
 
 from digest.model.newsletter import Section
-from digest.render.words import Words
+from digest.render.words import LANGUAGES, Words
 from digest.web.forms import text_of, texts_of
-from subscribers.model import Frequency, Preferences
+from digest.web.reader.calendar import place_of
+from digest.web.reader.signup_form import SectionChoice
+from subscribers.model import Frequency, Preferences, Subscriber
 
+LONGEST_PAUSE = timedelta(days=366)
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SectionChoice:
-    """A tick box."""
-
-    slug: str
-    title: str
-    chosen: bool
+_REGIONS = ("Africa", "America", "Antarctica", "Asia", "Atlantic", "Australia", "Europe", "Indian", "Pacific")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,14 +32,19 @@ class Form:
     frequency: str
     hour: str
     """`0` to `23`, or empty for the newsletter's own."""
+    zone: str
+    """An IANA name, or empty for the newsletter's own."""
+    language: str
+    """Of our own words; empty for the newsletter's own."""
     text_only: bool
+    tracking_off: bool
     paused_until: str
     """`YYYY-MM-DD` or empty."""
     flaws: dict[str, str] = field(default_factory=dict)
     """What is wrong, by field, in the reader's language."""
 
 
-def shown(preferences: Preferences, sections: Sequence[Section], today: date) -> Form:
+def shown(reader: Subscriber, preferences: Preferences, sections: Sequence[Section], today: date) -> Form:
     """The form as it stands for somebody who chose `preferences`. A pause that is over is not shown."""
     paused = preferences.paused_until
     known = {section.slug for section in sections}
@@ -53,13 +56,16 @@ def shown(preferences: Preferences, sections: Sequence[Section], today: date) ->
         ),
         frequency=preferences.frequency.value,
         hour="" if preferences.hour is None else str(preferences.hour),
+        zone=reader.timezone if reader.timezone in known_zones() else "",
+        language=reader.language if reader.language in LANGUAGES else "",
         text_only=preferences.text_only,
+        tracking_off=preferences.tracking_off,
         paused_until=paused.isoformat() if paused and paused > today else "",
     )
 
 
 def typed(fields: FormData, sections: Sequence[Section], *, has_hours: bool, today: date, words: Words) -> Form:
-    """The form as somebody filled it in, with what is wrong."""
+    """The form as somebody sent it, with its flaws."""
     ticked = set(texts_of(fields, "section"))
     form = Form(
         sections=tuple(
@@ -67,7 +73,10 @@ def typed(fields: FormData, sections: Sequence[Section], *, has_hours: bool, tod
         ),
         frequency=text_of(fields, "frequency"),
         hour=text_of(fields, "hour") if has_hours else "",
+        zone=text_of(fields, "zone") if has_hours else "",
+        language=text_of(fields, "language"),
         text_only=bool(text_of(fields, "text_only")),
+        tracking_off=bool(text_of(fields, "tracking_off")),
         paused_until=text_of(fields, "paused_until"),
     )
     flaws: dict[str, str] = {}
@@ -77,11 +86,12 @@ def typed(fields: FormData, sections: Sequence[Section], *, has_hours: bool, tod
         flaws["frequency"] = words.say("Choose how often.")
     if form.hour and (not form.hour.isascii() or not form.hour.isdecimal() or int(form.hour[:4]) > 23):
         flaws["hour"] = words.say("Choose an hour from the list.")
-    until = _day(form.paused_until)
-    if form.paused_until and until is None:
-        flaws["paused_until"] = words.say("Write the day as 2026-12-31.")
-    elif until is not None and until <= today:
-        flaws["paused_until"] = words.say("Choose a day after today.")
+    if form.zone and form.zone not in known_zones():
+        flaws["zone"] = words.say("Choose a place from the list.")
+    if form.language and form.language not in LANGUAGES:
+        flaws["language"] = words.say("Choose a language from the list.")
+    if flaw := _pause_flaw(form.paused_until, today, words):
+        flaws["paused_until"] = flaw
     return replace(form, flaws=flaws)
 
 
@@ -96,8 +106,35 @@ def chosen(form: Form, before: Preferences, *, has_hours: bool) -> Preferences:
         frequency=Frequency(form.frequency),
         hour=hour if has_hours else before.hour,
         text_only=form.text_only,
+        tracking_off=form.tracking_off,
         paused_until=_day(form.paused_until),
     )
+
+
+def zone_groups() -> tuple[tuple[str, tuple[tuple[str, str], ...]], ...]:
+    """(region, ((IANA name, place as people write it), …)) for a list to choose from."""
+    named = sorted(known_zones())
+    return tuple(
+        (region, tuple((zone, place_of(zone)) for zone in zones))
+        for region, zones in groupby(named, key=lambda zone: zone.partition("/")[0])
+    )
+
+
+@lru_cache(maxsize=1)
+def known_zones() -> frozenset[str]:
+    """The zones that are called after a place; the others (EST5EDT, Etc/GMT+3) are nobody's home."""
+    return frozenset(zone for zone in available_timezones() if zone.partition("/")[0] in _REGIONS and "/" in zone)
+
+
+def _pause_flaw(text: str, today: date, words: Words) -> str:
+    until = _day(text)
+    if text and until is None:
+        return words.say("Write the day as 2026-12-31.")
+    if until is not None and until <= today:
+        return words.say("Choose a day after today.")
+    if until is not None and until > today + LONGEST_PAUSE:
+        return words.say("A pause lasts a year at most.")
+    return ""
 
 
 def _day(text: str) -> date | None:

@@ -33,8 +33,19 @@ def take_apart(html: str) -> Document:
     return Document(head=head[1], body=body[1].replace(' role="main"', "", 1))
 
 
-def compose(documents: Sequence[Document], *, links: SiteLinks, words: Words, before: str = "", after: str = "") -> str:
-    """One page of these editions, under the head of the first, between `before` and `after` (HTML of ours)."""
+def compose(
+    documents: Sequence[Document],
+    *,
+    links: SiteLinks,
+    words: Words,
+    before: str = "",
+    after: str = "",
+    head: str = "",
+) -> str:
+    """One page of these editions, under the head of the first, between `before` and `after` (HTML of ours).
+
+    `head` is HTML of ours that joins the head.
+    """
     first, *others = documents
     # Title and address are those of the first; of the others only what their look needs.
     styles = dict.fromkeys(style for other in others for style in _STYLE.findall(other.head) if style not in first.head)
@@ -45,6 +56,6 @@ def compose(documents: Sequence[Document], *, links: SiteLinks, words: Words, be
     body = "".join(document.body for document in documents)
     return (
         f'<!doctype html><html lang="{words.language}" dir="{words.direction}"><head><meta charset="utf-8">'
-        f"{first.head}{''.join(styles)}{ours}</head>"
+        f"{first.head}{''.join(styles)}{ours}{head}</head>"
         f'<body class="around">{before}<main>{body}</main>{after}</body></html>'
     )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
@@ -11,8 +11,8 @@ from digest.model.errors import NotFound
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
-from digest.render.layout import lay_out
-from digest.render.sheet import Sheet
+from digest.render.layout import kept_picture, lay_out
+from digest.render.sheet import Picture, Sheet
 from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.web.reader.document import Document, take_apart
@@ -45,6 +45,15 @@ class Row:
     found_language: str = ""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feed:
+    """Where a newsletter's feeds are."""
+
+    name: str
+    atom: str
+    json: str
+
+
 class Library:
     """Looks editions up for pages. Keeps what MJML compiled, for an edition that was sent does not change."""
 
@@ -60,7 +69,7 @@ class Library:
         return self.app.newsletters
 
     def offered(self, tx: Tx) -> tuple[Newsletter, ...]:
-        """Those whose list is public. A private one is shown to whoever has a link to an edition, and not listed."""
+        """Those whose list is public. A private one is shown to whoever has a link, and listed nowhere."""
         return tuple(one for one in self.newsletters.values() if _facts(tx, one)[0])
 
     def indexed(self, tx: Tx, newsletter: Newsletter) -> bool:
@@ -106,6 +115,17 @@ class Library:
             name=newsletter.name,
             subject=edition.subject,
             language=edition.language,
+        )
+
+    def logo(self, newsletter: Newsletter) -> Picture | None:
+        """What stands in place of its name, None where the name itself does."""
+        return kept_picture(newsletter.theme.logo, self._picture_host, alt=newsletter.name)
+
+    def feeds(self, newsletters: Iterable[Newsletter]) -> tuple[Feed, ...]:
+        """Where their feeds are."""
+        base = f"{self.pages.prefix}/feeds"
+        return tuple(
+            Feed(name=one.name, atom=f"{base}/{one.slug}.atom", json=f"{base}/{one.slug}.json") for one in newsletters
         )
 
     def path(self, edition: EditionId) -> str:

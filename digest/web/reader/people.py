@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
 from digest.model.newsletter import Newsletter
 from digest.render.words import Words
 from digest.web.words import words_for
@@ -31,3 +33,14 @@ def words_of(reader: Reader) -> Words:
 def language_of(newsletter: Newsletter | None) -> str:
     """The language of a newsletter's own texts."""
     return newsletter.language if newsletter else "en"
+
+
+def zone_of(reader: Reader) -> ZoneInfo:
+    """The reader's zone, else the newsletter's, as the plan of a mailing reads it."""
+    for name in (reader.subscriber.timezone, reader.newsletter.zone if reader.newsletter else ""):
+        try:
+            if name:
+                return ZoneInfo(name)
+        except (ZoneInfoNotFoundError, ValueError, OSError):
+            continue
+    return ZoneInfo("UTC")

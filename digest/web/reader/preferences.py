@@ -1,90 +1,198 @@
-"""Choosing: sections, frequency, hour, form, pause, by signed link and without a password."""
+"""Choosing: sections, how often, when, form, pause, address, one's own data; by signed link and without a password."""
 
 from __future__ import annotations
 
 from datetime import date, timedelta
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from fastapi import APIRouter
+from starlette.requests import Request
 from starlette.responses import Response
 
 from digest.model.newsletter import Section
 from digest.ports import App
 from digest.render.words import Words
-from digest.web.forms import Fields
+from digest.web.afterwards import Afterwards
+from digest.web.clients import Clients
+from digest.web.forms import Fields, text_of
 from digest.web.pages import Pages
-from digest.web.reader.choices import Form, chosen, shown, typed
-from digest.web.reader.people import language_of, masked, title_of, words_of
+from digest.web.reader.calendar import in_words, next_edition, place_of
+from digest.web.reader.choices import Form, chosen, shown, typed, zone_groups
+from digest.web.reader.people import language_of, masked, title_of, words_of, zone_of
+from digest.web.reader.signup_form import LANGUAGE_NAMES
+from digest.workflow.letters import send_letters
+from digest.workflow.ownership import ask_erasure, ask_export, ask_move
 from digest.workflow.subscribe import Reader, choose, reader_of
+from subscribers.address import AddressError, parse_address
 from subscribers.model import Frequency, SubscriptionState
 from subscribers.tokens import Purpose
 
+_LONGEST_TYPED = 320
 
-def preference_pages(app: App, pages: Pages) -> APIRouter:
-    """`/p/{token}`. A token that is not good ends in TokenError, which is one page for all."""
+
+def preference_pages(app: App, pages: Pages, clients: Clients, afterwards: Afterwards) -> APIRouter:
+    """`/p/{token}…`. A token that is not good ends in TokenError, which is one page for all."""
     router = APIRouter()
+    page = _Preferences(app, pages)
+
+    def letters_go() -> None:
+        afterwards.do(lambda: send_letters(app))
 
     @router.api_route("/p/{token}", methods=["GET", "HEAD"])
     def show(token: str) -> Response:
-        reader = reader_of(app, Purpose.PREFERENCES, token)
-        form = shown(reader.subscription.preferences, _sections(reader), _today(app, reader))
-        return _page(app, pages, reader, token, form)
+        return page.show(reader_of(app, Purpose.PREFERENCES, token), token)
 
     @router.post("/p/{token}")
     def save(token: str, fields: Fields) -> Response:
         reader = reader_of(app, Purpose.PREFERENCES, token)
-        today, hours = _today(app, reader), _has_hours(reader)
-        form = typed(fields, _sections(reader), has_hours=hours, today=today, words=words_of(reader))
+        hours = page.has_hours(reader)
+        form = typed(fields, page.sections(reader), has_hours=hours, today=page.today(reader), words=words_of(reader))
         if form.flaws:
-            return _page(app, pages, reader, token, form, status=422)
-        reader = choose(app, token, chosen(form, reader.subscription.preferences, has_hours=hours))
-        form = shown(reader.subscription.preferences, _sections(reader), today)
-        return _page(app, pages, reader, token, form, saved=True)
+            return page.show(reader, token, form=form, status=422)
+        preferences = chosen(form, reader.subscription.preferences, has_hours=hours)
+        zone = form.zone if hours else reader.subscriber.timezone
+        reader = choose(app, token, preferences, language=form.language, timezone=zone)
+        words = words_of(reader)
+        return page.show(
+            reader,
+            token,
+            title=words.say("Saved: what you get from %(name)s", name=title_of(reader)),
+            done=words.say("Saved. It holds from the next edition on."),
+        )
+
+    @router.post("/p/{token}/address")
+    def move(request: Request, token: str, fields: Fields) -> Response:
+        reader = reader_of(app, Purpose.PREFERENCES, token)
+        words, text = words_of(reader), text_of(fields, "email")[:_LONGEST_TYPED]
+        try:
+            address = parse_address(text)
+        except AddressError:
+            flaw = words.say("This is no e-mail address that we can write to. It looks like name@example.org.")
+            return page.show(reader, token, moving=text, moving_flaw=flaw, status=422)
+        client = clients.of(request)
+
+        def work() -> None:
+            ask_move(app, token, address, client=client)
+            send_letters(app)
+
+        # Afterwards, so that the answer does not say whether somebody else has that address (T15).
+        if not afterwards.do(work):
+            return pages.refusal(request, 503)
+        return page.show(
+            reader,
+            token,
+            title=words.say("Look into your other mailbox: %(name)s", name=title_of(reader)),
+            done=words.say(
+                "A mail is on its way to the new address. Press the button in it; until then nothing changes."
+            ),
+        )
+
+    @router.post("/p/{token}/data")
+    def data(token: str) -> Response:
+        reader = ask_export(app, token)
+        letters_go()
+        return page.asked(reader, token)
+
+    @router.post("/p/{token}/erase")
+    def erasure(token: str) -> Response:
+        reader = ask_erasure(app, token)
+        letters_go()
+        return page.asked(reader, token)
 
     return router
 
 
-def _page(
-    app: App, pages: Pages, reader: Reader, token: str, form: Form, *, saved: bool = False, status: int = 200
-) -> Response:
-    words, name, subscriber = words_of(reader), title_of(reader), reader.subscriber
-    unsubscribe = app.links.unsubscribe(subscriber.id, reader.mail_list.id, subscriber.link_version)
-    if reader.subscription.state is SubscriptionState.ENDED:
-        return pages.private(
-            "reader/ended.html.j2",
+class _Preferences:
+    """The faces of the page."""
+
+    def __init__(self, app: App, pages: Pages) -> None:
+        self._app = app
+        self._pages = pages
+
+    def asked(self, reader: Reader, token: str) -> Response:
+        """A letter is on its way to the reader's own address."""
+        words = words_of(reader)
+        return self.show(
+            reader,
+            token,
+            title=words.say("Look into your mailbox: %(name)s", name=title_of(reader)),
+            done=words.say("A mail is on its way to your address. Press the button in it."),
+        )
+
+    def show(
+        self,
+        reader: Reader,
+        token: str,
+        *,
+        form: Form | None = None,
+        title: str = "",
+        done: str = "",
+        moving: str = "",
+        moving_flaw: str = "",
+        status: int = 200,
+    ) -> Response:
+        """The page; `form` where it was sent with flaws, `done` says what a press did."""
+        words, name, subscriber = words_of(reader), title_of(reader), reader.subscriber
+        unsubscribe = self._app.links.unsubscribe(subscriber.id, reader.mail_list.id, subscriber.link_version)
+        action = f"{self._pages.prefix}/p/{token}"
+        if form is None:
+            form = shown(subscriber, reader.subscription.preferences, self.sections(reader), self.today(reader))
+        if form.flaws or moving_flaw:
+            title = words.say("Not saved: what you get from %(name)s", name=name)
+        ended = reader.subscription.state is SubscriptionState.ENDED
+        if ended:
+            title = title or words.say("You do not get %(name)s any more", name=name)
+        return self._pages.private(
+            "reader/preferences.html.j2",
             words,
-            title=words.say("You do not get %(name)s any more", name=name),
+            status=status,
+            # What happened comes first: it is what a screen reader says first.
+            title=title or words.say("What you get from %(name)s", name=name),
             name=name,
+            ended=ended,
             address=masked(subscriber.email),
+            form=form,
+            done=done,
+            coming="" if ended else self._coming(words, reader),
+            paused=_pause(words, form),
+            language=language_of(reader.newsletter),
+            languages=LANGUAGE_NAMES,
+            frequencies=_frequencies(words),
+            hours=self._hours(words, reader),
+            zones=zone_groups() if self.has_hours(reader) else (),
+            usual_place=place_of(reader.newsletter.zone) if reader.newsletter else "",
+            zone=place_of(zone_of(reader).key),
+            tomorrow=(self.today(reader) + timedelta(days=1)).isoformat(),
+            action=action,
+            moving=moving,
+            moving_flaw=moving_flaw,
             unsubscribe=unsubscribe,
         )
-    return pages.private(
-        "reader/preferences.html.j2",
-        words,
-        status=status,
-        title=_title(words, name, form, saved=saved),
-        name=name,
-        address=masked(subscriber.email),
-        form=form,
-        saved=saved,
-        paused=_pause(words, form),
-        language=language_of(reader.newsletter),
-        frequencies=_frequencies(words),
-        hours=_hours(words, reader),
-        zone=_zone_name(reader),
-        tomorrow=(_today(app, reader) + timedelta(days=1)).isoformat(),
-        action=f"{pages.prefix}/p/{token}",
-        unsubscribe=unsubscribe,
-    )
 
+    def sections(self, reader: Reader) -> tuple[Section, ...]:
+        """What can be chosen from."""
+        return reader.newsletter.sections if reader.newsletter else ()
 
-def _title(words: Words, name: str, form: Form, *, saved: bool) -> str:
-    """What happened comes first: it is what a screen reader says first."""
-    if form.flaws:
-        return words.say("Not saved: what you get from %(name)s", name=name)
-    if saved:
-        return words.say("Saved: what you get from %(name)s", name=name)
-    return words.say("What you get from %(name)s", name=name)
+    def has_hours(self, reader: Reader) -> bool:
+        """Whether readers have hours of their own."""
+        return reader.newsletter is not None and reader.newsletter.schedule.reader_hours
+
+    def today(self, reader: Reader) -> date:
+        """The day that it is for the reader."""
+        return self._app.clock().astimezone(zone_of(reader)).date()
+
+    def _coming(self, words: Words, reader: Reader) -> str:
+        if reader.newsletter is None or reader.subscription.state is not SubscriptionState.ACTIVE:
+            return ""
+        now = self._app.clock()
+        due = next_edition(reader.newsletter, reader.subscription.preferences, zone_of(reader), now)
+        return in_words(words, due, now) if due else ""
+
+    def _hours(self, words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
+        if not self.has_hours(reader) or reader.newsletter is None:
+            return ()
+        usual = f"{reader.newsletter.schedule.send_at:%H:%M}"
+        first = ("", words.say("The usual hour, %(time)s", time=usual))
+        return (first, *((str(hour), f"{hour:02}:00") for hour in range(24)))
 
 
 def _pause(words: Words, form: Form) -> str:
@@ -100,39 +208,3 @@ def _frequencies(words: Words) -> tuple[tuple[str, str], ...]:
         (Frequency.WEEKDAYS.value, words.say("Monday to Friday")),
         (Frequency.WEEKLY.value, words.say("Mondays only")),
     )
-
-
-def _hours(words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
-    if not _has_hours(reader) or reader.newsletter is None:
-        return ()
-    usual = f"{reader.newsletter.schedule.send_at:%H:%M}"
-    first = ("", words.say("The usual hour, %(time)s", time=usual))
-    return (first, *((str(hour), f"{hour:02}:00") for hour in range(24)))
-
-
-def _has_hours(reader: Reader) -> bool:
-    return reader.newsletter is not None and reader.newsletter.schedule.reader_hours
-
-
-def _sections(reader: Reader) -> tuple[Section, ...]:
-    return reader.newsletter.sections if reader.newsletter else ()
-
-
-def _zone(reader: Reader) -> ZoneInfo:
-    """The reader's zone, else the newsletter's, as the plan of a mailing reads it."""
-    for name in (reader.subscriber.timezone, reader.newsletter.zone if reader.newsletter else ""):
-        try:
-            if name:
-                return ZoneInfo(name)
-        except (ZoneInfoNotFoundError, ValueError, OSError):
-            continue
-    return ZoneInfo("UTC")
-
-
-def _zone_name(reader: Reader) -> str:
-    """The place as people write it: Buenos Aires, not America/Argentina/Buenos_Aires."""
-    return _zone(reader).key.rpartition("/")[2].replace("_", " ")
-
-
-def _today(app: App, reader: Reader) -> date:
-    return app.clock().astimezone(_zone(reader)).date()

@@ -8,11 +8,12 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from digest.ports import App
+from digest.render.words import Words
 from digest.web.forms import Fields, text_of
 from digest.web.guards import from_own_page
 from digest.web.pages import PRIVATE, Pages
 from digest.web.reader.people import masked, title_of, words_of
-from digest.workflow.subscribe import Reader, reader_of, resubscribe, unsubscribe
+from digest.workflow.subscribe import Reader, instead, reader_of, resubscribe, say_why, unsubscribe
 from subscribers.model import SubscriptionState
 from subscribers.tokens import Purpose
 
@@ -41,7 +42,24 @@ def unsubscribe_pages(app: App, pages: Pages, base_url: str) -> APIRouter:
         reader = resubscribe(app, token)
         return show.left(reader, token) if _has_left(reader) else show.back(reader, token)
 
+    @router.post("/u/{token}/instead")
+    def rather(token: str, fields: Fields) -> Response:
+        choice = text_of(fields, "choice")
+        if choice not in _INSTEAD:
+            reader = reader_of(app, Purpose.UNSUBSCRIBE, token)
+            return show.left(reader, token) if _has_left(reader) else show.question(reader, token)
+        return show.rather(instead(app, token, weeks=_INSTEAD[choice]), token, weeks=_INSTEAD[choice])
+
+    @router.post("/u/{token}/why")
+    def why(token: str, fields: Fields) -> Response:
+        note = " · ".join(filter(None, (text_of(fields, "reason"), text_of(fields, "words"))))
+        return show.thanked(say_why(app, token, note), token)
+
     return router
+
+
+_INSTEAD = {"weekly": 0, "2": 2, "4": 4, "8": 8}
+"""What can be chosen rather than leaving: Mondays only, or a pause of so many weeks."""
 
 
 def _has_left(reader: Reader) -> bool:
@@ -56,14 +74,16 @@ class _Show:
         self._pages = pages
 
     def question(self, reader: Reader, token: str) -> Response:
-        """Not done yet: one button."""
+        """Not done yet: one button, and milder ways."""
         words, name = words_of(reader), title_of(reader)
         return self._page(
             reader,
+            token,
             title=words.say("Unsubscribe from %(name)s?", name=name),
             text=words.say("One press, and no further edition comes to you."),
-            action=f"{self._pages.prefix}/u/{token}",
+            action=f"/u/{token}",
             button=words.say("Unsubscribe"),
+            milder=True,
         )
 
     def left(self, reader: Reader, token: str, *, just_now: bool = False) -> Response:
@@ -76,32 +96,99 @@ class _Show:
             title = words.say("You do not get %(name)s any more", name=name)
             text = words.say("Nothing is sent to you. If you want it again, press the button.")
         button = words.say("Undo") if just_now else words.say("Get it again")
-        action = f"{self._pages.prefix}/u/{token}/undo"
-        return self._page(reader, title=title, text=text, action=action, button=button, said=just_now)
+        return self._page(
+            reader,
+            token,
+            title=title,
+            text=text,
+            action=f"/u/{token}/undo",
+            button=button,
+            said=just_now,
+            milder=True,
+            why=just_now,
+        )
 
     def back(self, reader: Reader, token: str) -> Response:
         """Undone."""
         words, name = words_of(reader), title_of(reader)
         return self._page(
             reader,
+            token,
             title=words.say("You get %(name)s again", name=name),
             text=words.say("Welcome back. The next edition comes to you as before."),
             said=True,
         )
 
+    def rather(self, reader: Reader, token: str, *, weeks: int) -> Response:
+        """Not gone, but less."""
+        words, name = words_of(reader), title_of(reader)
+        until = reader.subscription.preferences.paused_until
+        if weeks and until is not None:
+            title = words.say("Paused: %(name)s", name=name)
+            text = words.say("Nothing comes until %(day)s. Then it goes on by itself.", day=words.full_date(until))
+        else:
+            title = words.say("Mondays only: %(name)s", name=name)
+            text = words.say("From now on one edition a week comes to you.")
+        return self._page(reader, token, title=title, text=text, said=True)
+
+    def thanked(self, reader: Reader, token: str) -> Response:
+        """The reason is noted."""
+        words = words_of(reader)
+        return self._page(
+            reader,
+            token,
+            title=words.say("Thank you"),
+            text=words.say("We read every one of these. You are still unsubscribed, and nothing is sent to you."),
+            said=True,
+        )
+
     def _page(
-        self, reader: Reader, *, title: str, text: str, action: str = "", button: str = "", said: bool = False
+        self,
+        reader: Reader,
+        token: str,
+        *,
+        title: str,
+        text: str,
+        action: str = "",
+        button: str = "",
+        said: bool = False,
+        milder: bool = False,
+        why: bool = False,
     ) -> Response:
-        subscriber = reader.subscriber
+        subscriber, words = reader.subscriber, words_of(reader)
+        base = f"{self._pages.prefix}/u/{token}"
         return self._pages.private(
             "reader/unsubscribe.html.j2",
-            words_of(reader),
+            words,
             title=title,
             name=title_of(reader),
             text=text,
             address=masked(subscriber.email),
-            action=action,
+            action=f"{self._pages.prefix}{action}" if action else "",
             button=button,
             said=said,
+            milder=self._milder(words) if milder else (),
+            instead=f"{base}/instead",
+            reasons=_reasons(words) if why else (),
+            why=f"{base}/why",
             preferences=self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
         )
+
+    @staticmethod
+    def _milder(words: Words) -> tuple[tuple[str, str], ...]:
+        pauses = (
+            (str(weeks), words.count("Pause for %(count)s week", "Pause for %(count)s weeks", weeks))
+            for weeks in _INSTEAD.values()
+            if weeks
+        )
+        return (("weekly", words.say("Mondays only")), *pauses)
+
+
+def _reasons(words: Words) -> tuple[tuple[str, str], ...]:
+    """The first of each pair is what is kept."""
+    return (
+        ("too many mails", words.say("Too many mails")),
+        ("not what I wanted", words.say("Not what I wanted")),
+        ("never signed up", words.say("I never signed up")),
+        ("other", words.say("Something else")),
+    )

@@ -143,7 +143,7 @@ def test_everybody_can_use_it(chromium: Browser, judges: Path, photograph: Path,
 @pytest.mark.browser
 def test_everybody_can_use_the_archive(chromium: Browser, judges: Path, photograph: Path) -> None:
     axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
-    links = SiteLinks(home="/", style="/static/site.css", icon="/static/icon.svg")
+    links = SiteLinks(home="/", editions="/editions", style="/static/site.css", icon="/static/icon.svg")
     page = take_apart(_documents()["page"][0])
     html = compose([page], links=links, words=words_for("en"))
     with opened(chromium, html, width=640, picture=photograph, scripts=True) as shown:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 import socket
 import threading
+import time as time_module
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, time
+from datetime import date, time, timedelta
 from pathlib import Path
 
 import httpx
@@ -16,7 +18,7 @@ from fastapi import FastAPI
 from sqlalchemy import select
 
 from digest.model.edition import Edition, EditionId, EditionStatus
-from digest.model.mail import Variant
+from digest.model.mail import Batch, Variant
 from digest.model.newsletter import Newsletter, Schedule
 from digest.ports import App
 from digest.providers.hits import Hits
@@ -31,9 +33,11 @@ from digest.web.health import Clockwork
 from digest.web.server import listening
 from digest.wiring import open_renderer
 from subscribers.consent import Consent, history
+from subscribers.letter_tables import letters
 from subscribers.model import Preferences, Subscription
 from subscribers.store import get_subscription
 from subscribers.tables import lists, subscribers
+from subscribers.tokens import Purpose
 from tests import builders
 from tests.digest.render import editions
 from tests.fakes import FakeClock, ScriptedProvider
@@ -84,6 +88,36 @@ class Site:
         """The path of a tracked link of that day's edition."""
         edition = EditionId(newsletter="world", date=day)
         return self.app.links.tracked_link(edition, number, who or self.who()).removeprefix(self.url)
+
+    def ending(self, purpose: Purpose, *, about: int = 0, version: int = 1, hours: float = 2) -> str:
+        """The path of a signed link that ends in so many hours."""
+        until = self.clock() + timedelta(hours=hours)
+        return self.app.links.ending(purpose, self.reader, about, version, until).removeprefix(self.url)
+
+    def letters(self) -> list[tuple[str, str]]:
+        """(kind, state) of every letter that was ever queued, oldest first."""
+        with self.store.read() as tx:
+            rows = tx.connection.execute(select(letters.c.kind, letters.c.state).order_by(letters.c.id))
+            return [(row.kind, row.state) for row in rows]
+
+    def settled(self) -> None:
+        """Wait until what pages left for afterwards is done."""
+        until = time_module.monotonic() + 20
+        while self.web.state.afterwards.waiting and time_module.monotonic() < until:
+            time_module.sleep(0.005)
+        assert not self.web.state.afterwards.waiting
+
+    def mails(self) -> list[Batch]:
+        """What the provider was given, one call each."""
+        provider = self.app.provider
+        assert isinstance(provider, ScriptedProvider)
+        return provider.calls
+
+    def link(self, part: str, *, mail: int = -1) -> str:
+        """The path of the link of a mail whose address has `/part/` in it."""
+        found = re.search(rf"{re.escape(self.url)}(/{part}/\S+)", self.mails()[mail].rendered.text)
+        assert found is not None
+        return found[1]
 
     def subscription(self) -> Subscription:
         """The reader's subscription as it stands."""

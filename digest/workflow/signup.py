@@ -1,0 +1,95 @@
+"""Signing up on our page: a stranger asks, the mailbox confirms, and a welcome with the latest edition goes out.
+
+The welcome is a letter, not a delivery of the edition: nobody is planned into a mailing that is under way, so the
+edition that it shows is never counted and never sent to that reader a second time by the ledger (P1).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from digest.model.errors import NotFound
+from digest.model.newsletter import Newsletter
+from digest.ports import App, Tx
+from digest.workflow.subscribe import WORDING, Reader, behind
+from subscribers.address import EmailAddress
+from subscribers.consent import Basis
+from subscribers.letters import LetterKind
+from subscribers.model import MailList, Preferences
+from subscribers.signup import Applicant, Asker, SignUp
+from subscribers.tokens import Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """What somebody sent from the form, read and found in order."""
+
+    newsletter: str
+    address: EmailAddress
+    language: str = ""
+    timezone: str = ""
+    sections: tuple[str, ...] = ()
+    page: str = ""
+    """Which of our pages it came from: evidence of the consent."""
+
+
+def sign_up(app: App, ask: Ask, *, client: str) -> SignUp:
+    """Take the ask and queue its one letter, within the limits. What came of it is not for the stranger's eyes.
+
+    Raises NotFound where no such newsletter is offered.
+    """
+    now = app.clock()
+    newsletter = app.newsletters.get(ask.newsletter)
+    if newsletter is None:
+        raise NotFound(f"there is no newsletter {ask.newsletter!r}")
+    basis = Basis(method="form", wording_version=WORDING, evidence=ask.page)
+    applicant = Applicant(
+        address=ask.address,
+        language=ask.language,
+        timezone=ask.timezone,
+        preferences=Preferences(sections=ask.sections) if ask.sections else None,
+    )
+    with app.begin() as tx:
+        mail_list = offered_list(tx, newsletter, app)
+        found = tx.audience.sign_up(mail_list, applicant, _asker(app, client), basis=basis, now=now)
+        if found is SignUp.LIMITED_CEILING:
+            # Over the ceiling for all: either we are used against strangers, or it is a very good day.
+            tx.log(
+                "signups.ceiling", newsletter.slug, by=app.owner, now=now, detail=f"{app.asks.limits.in_all} an hour"
+            )
+    return found
+
+
+def offered_list(tx: Tx, newsletter: Newsletter, app: App) -> MailList:
+    """The list behind a newsletter, made where it is not there. Raises NotFound for a private one."""
+    mail_list = tx.audience.ensure_list(newsletter.list, newsletter.name, app.clock())
+    if not mail_list.public:
+        raise NotFound(f"{newsletter.slug} is not offered to everybody")
+    return mail_list
+
+
+def confirming(app: App, token: str) -> Reader:
+    """Whom the link of a confirmation letter speaks for; changes nothing (P4). Raises TokenError, TokenOver."""
+    return behind(app, app.links.read(Purpose.CONFIRM, token, app.clock()))
+
+
+def confirm(app: App, token: str) -> Reader:
+    """The button of the confirmation page. Safe to press twice; an old link does not bring back who left since."""
+    now = app.clock()
+    claim = app.links.read(Purpose.CONFIRM, token, now)
+    reader = behind(app, claim)
+    with app.begin() as tx:
+        basis = Basis(method="page", wording_version=WORDING, evidence="confirmation letter")
+        if tx.audience.confirm(claim.subscriber_id, claim.list_id, now=now, basis=basis):
+            tx.audience.queue_letter(
+                LetterKind.WELCOME,
+                claim.subscriber_id,
+                address=reader.subscriber.email_key,
+                list_id=claim.list_id,
+                now=now,
+            )
+    return behind(app, claim)
+
+
+def _asker(app: App, client: str) -> Asker:
+    return Asker(client=client, limits=app.asks.limits, key=app.asks.key)
