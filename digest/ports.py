@@ -318,6 +318,9 @@ class Editions(Protocol):
     def get(self, edition: EditionId) -> Edition | None:
         """The newest version, or None."""
 
+    def standing(self, edition: EditionId) -> tuple[EditionStatus, str] | None:
+        """Status and reason, without reading the edition itself; None where it is not there."""
+
     def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
         """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.
 
@@ -649,6 +652,12 @@ class Runs(Protocol):
     def end(self, key: RunKey, *, owner: str, state: RunState, note: str, now: datetime) -> None: ...
 
     def get(self, key: RunKey) -> Run | None: ...
+
+    def failed(self, since: date) -> tuple[Run, ...]:
+        """Runs dated from `since` on that stand as failed, oldest first."""
+
+    def began(self, newsletter: str, before: datetime) -> bool:
+        """True where any phase of this newsletter began before then: there was a clock at work."""
 
     def done(self, newsletter: str, since: date) -> frozenset[RunKey]:
         """Keys that need nothing more, from `since` on."""

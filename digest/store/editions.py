@@ -30,6 +30,12 @@ class StoredEditions:
         row = self._conn.execute(select(editions).where(editions.c.name == str(edition))).first()
         return edition_from(row) if row else None
 
+    def standing(self, edition: EditionId) -> tuple[EditionStatus, str] | None:
+        """Status and reason, without reading the edition itself; None where it is not there."""
+        row = self._conn.execute(select(editions.c.status, editions.c.reason).where(editions.c.name == str(edition)))
+        found = row.first()
+        return (EditionStatus(found.status), found.reason) if found is not None else None
+
     def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
         """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.
 

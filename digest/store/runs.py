@@ -54,16 +54,30 @@ class StoredRuns:
         row = self._conn.execute(select(runs).where(_is(key))).first()
         return _run(row) if row else None
 
+    def failed(self, since: date) -> tuple[Run, ...]:
+        """Runs dated from `since` on that stand as failed, oldest first."""
+        rows = self._conn.execute(
+            select(runs).where(runs.c.date >= since, runs.c.state == RunState.FAILED).order_by(runs.c.started_at)
+        )
+        return tuple(_run(row) for row in rows)
+
+    def began(self, newsletter: str, before: datetime) -> bool:
+        """True where any phase of this newsletter began before then: there was a clock at work."""
+        found = select(runs.c.phase).where(runs.c.newsletter == newsletter, runs.c.started_at < before).limit(1)
+        return self._conn.execute(found).first() is not None
+
     def done(self, newsletter: str, since: date) -> frozenset[RunKey]:
         """Keys that need nothing more, from `since` on."""
         rows = self._conn.execute(
-            select(runs).where(
+            select(runs.c.newsletter, runs.c.date, runs.c.phase, runs.c.slot).where(
                 runs.c.newsletter == newsletter,
                 runs.c.date >= since,
                 runs.c.state.in_((RunState.DONE, RunState.HELD, RunState.SKIPPED)),
             )
         )
-        return frozenset(_run(row).key for row in rows)
+        return frozenset(
+            RunKey(newsletter=row.newsletter, date=row.date, phase=Phase(row.phase), slot=row.slot) for row in rows
+        )
 
     def recent(self, limit: int) -> tuple[Run, ...]:
         """Newest runs first."""

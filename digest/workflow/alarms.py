@@ -18,7 +18,6 @@ from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import AdapterError
 from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
-from digest.model.run import RunState
 from digest.ports import App, Tx
 from digest.workflow.plan import send_instant
 
@@ -26,8 +25,6 @@ OVERDUE = timedelta(minutes=15)
 """So long after its hour an edition or a wave that has not begun is a trouble."""
 FAILING = 3
 """A source that failed so many times in a row is one."""
-RUNS = 500
-"""Newest runs that are looked at: more than two days of them."""
 SILENT_SHARE = 0.5
 """With this share of a newsletter's sources in trouble, the edition itself is in danger."""
 
@@ -72,50 +69,49 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             why=paused,
             next_step="digest db adopt --yes, if no other copy sends",
         )
-    runs = tx.runs.recent(RUNS)
+    oldest = now.date()
     for newsletter in app.newsletters.values():
         today = now.astimezone(ZoneInfo(newsletter.zone)).date()
-        own = [run for run in runs if run.key.newsletter == newsletter.slug]
+        oldest = min(oldest, today - timedelta(days=1))
         for day in (today - timedelta(days=1), today):
-            # Before the first run there was no clock that could have missed anything.
-            began = any(run.started_at < send_instant(newsletter, day) for run in own)
-            yield from _edition_troubles(tx, newsletter, day, now, overdue=began and not paused)
+            if newsletter.schedule.appears(day):
+                yield from _edition_troubles(tx, newsletter, day, now, paused=bool(paused))
         yield from _source_troubles(newsletter, tx.sources.health(_sources_of(app, newsletter)).values())
-        since = today - timedelta(days=1)
-        for run in own:
-            if run.state is RunState.FAILED and run.key.date >= since:
-                yield Trouble(
-                    key=f"run/{run.key}",
-                    level=AlarmLevel.WARNING,
-                    what=f"{run.key.phase} of {newsletter.slug} failed on {run.key.date}",
-                    why=run.note,
-                    next_step="digest status; the clock tries again every minute",
-                )
+    for run in tx.runs.failed(oldest):
+        yield Trouble(
+            key=f"run/{run.key}",
+            level=AlarmLevel.WARNING,
+            what=f"{run.key.phase} of {run.key.newsletter} failed on {run.key.date}",
+            why=run.note,
+            next_step="digest status; the clock tries again every minute",
+        )
     for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED):
         yield from _mailing_troubles(tx, mailing, now)
 
 
-def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, *, overdue: bool) -> Iterator[Trouble]:
+def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, *, paused: bool) -> Iterator[Trouble]:
     edition = EditionId(newsletter=newsletter.slug, date=day)
     start = send_instant(newsletter, day)
-    if not newsletter.schedule.appears(day):
-        return
-    found = tx.editions.get(edition)
-    given_up = found is not None and found.status in (EditionStatus.CANCELLED, EditionStatus.STOPPED)
-    if found is not None and found.status in (EditionStatus.HELD, EditionStatus.SKIPPED):
+    found = tx.editions.standing(edition)
+    status, reason = found or (None, "")
+    if status in (EditionStatus.HELD, EditionStatus.SKIPPED):
         yield Trouble(
-            key=f"{edition}/{found.status}",
+            key=f"{edition}/{status}",
             level=AlarmLevel.CRITICAL,
-            what=f"{edition} is {found.status}: nobody gets it",
-            why=found.reason,
+            what=f"{edition} is {status}: nobody gets it",
+            why=reason,
             next_step=f"digest show {edition}; digest approve {edition} sends it while its window is open",
         )
-    elif now >= start + OVERDUE and overdue and not given_up and tx.ledger.mailing(str(edition)) is None:
+        return
+    if now < start + OVERDUE or paused or status in (EditionStatus.CANCELLED, EditionStatus.STOPPED):
+        return
+    # Before the first run there was no clock that could have missed anything.
+    if tx.ledger.mailing(str(edition)) is None and tx.runs.began(newsletter.slug, start):
         yield Trouble(
             key=f"{edition}/late",
             level=AlarmLevel.CRITICAL,
             what=f"{edition} should have begun at {start:%H:%M} UTC and has not",
-            why="" if found is None else f"it is {found.status}",
+            why="" if status is None else f"it is {status}",
             next_step="digest status; digest doctor",
         )
 

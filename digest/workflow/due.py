@@ -192,14 +192,16 @@ def _begin_approved(app: App) -> Iterable[str]:
             edition = EditionId(newsletter=newsletter.slug, date=day)
             start = send_instant(newsletter, day)
             end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
+            if not start <= now <= end:
+                continue
             with app.read() as tx:
-                found = tx.editions.get(edition)
+                found = tx.editions.standing(edition)
                 planned = tx.ledger.mailing(str(edition)) is not None
                 left = tx.runs.get(RunKey(newsletter=newsletter.slug, date=day, phase=Phase.SEND))
             # Only where the clock has done its part and had to leave it: else the phase itself does this.
             held = left is not None and left.state is RunState.HELD
-            approved = found is not None and found.status is EditionStatus.APPROVED
-            if held and approved and not planned and start <= now <= end:
+            approved = found is not None and found[0] is EditionStatus.APPROVED
+            if held and approved and not planned:
                 plan(app, edition)
                 if send(app, edition, resume=False).calls:
                     yield str(edition)
