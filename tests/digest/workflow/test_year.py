@@ -335,9 +335,9 @@ def settle_one(machine: Machine, edition: EditionId, people: list[str], told: se
     return True
 
 
-def test_ten_days_with_crashes_and_jumps(tmp_path: Path) -> None:
-    machine = live(tmp_path, days=10, seed=7)
-    assert machine.deaths > 3, "nobody died: nothing was shown"
+def test_five_days_with_crashes_and_jumps(tmp_path: Path) -> None:
+    machine = live(tmp_path, days=5, seed=7)
+    assert machine.deaths > 1, "nobody died: nothing was shown"
 
 
 @pytest.mark.soak
