@@ -490,6 +490,34 @@ def open_suppressions(settings: Settings) -> Mapping[str, SuppressionFeed]:
         from digest.providers.sendgrid_lists import SendGridLists
 
         feeds["sendgrid"] = SendGridLists(_sendgrid_calls(settings), asm_group=chosen.sendgrid.asm_group)
+    if "mailgun" in used and chosen.mailgun.api_key.get_secret_value():
+        from digest.providers.mailgun_lists import MailgunLists
+
+        feeds["mailgun"] = MailgunLists(
+            domain=chosen.mailgun.domain,
+            api_key=chosen.mailgun.api_key.get_secret_value(),
+            base_url=chosen.mailgun.base_url,
+            timeout=chosen.mailgun.timeout_seconds,
+        )
+    if "postmark" in used and chosen.postmark.server_token.get_secret_value():
+        from digest.providers.postmark_lists import PostmarkLists
+
+        feeds["postmark"] = PostmarkLists(
+            server_token=chosen.postmark.server_token.get_secret_value(),
+            message_stream=chosen.postmark.message_stream,
+            base_url=chosen.postmark.base_url,
+            timeout=chosen.postmark.timeout_seconds,
+        )
+    if "ses" in used:
+        from digest.providers.ses_lists import SesLists
+
+        feeds["ses"] = SesLists(
+            region=chosen.ses.region,
+            access_key_id=chosen.ses.access_key_id,
+            secret_access_key=chosen.ses.secret_access_key.get_secret_value(),
+            endpoint_url=chosen.ses.endpoint_url,
+            timeout=chosen.ses.timeout_seconds,
+        )
     return feeds
 
 

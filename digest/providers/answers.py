@@ -62,6 +62,14 @@ def failure(who: str, answer: Answer, *, mend: str, later: frozenset[int] = froz
     return OutcomeUnknown(f"{place}: taken or not, only its events can tell.", raw=answer.words)
 
 
+def question_failure(who: str, answer: Answer, *, mend: str) -> AdapterError:
+    """The same for a call that mails nobody: whatever cannot be told may simply be asked again."""
+    error = failure(who, answer, mend=mend)
+    if isinstance(error, OutcomeUnknown):
+        return Transient(f"{who} answered {answer.status}. It will be asked again.", raw=answer.words)
+    return error
+
+
 class LoneRefusals:
     """Tells a bad address from a call that would be refused whoever was in it.
 

@@ -1,4 +1,4 @@
-"""HTTP POST over kept connections, made careful: it tells what was certainly not sent from what is in doubt."""
+"""HTTP over kept connections, made careful: it tells what was certainly not sent from what is in doubt."""
 
 from __future__ import annotations
 
@@ -61,6 +61,15 @@ class Poster:
             # An answer to half a request: it cannot have been taken, whatever it says.
             raise Transient(f"{self._who} at {self._base_url} answered {answer.status} before it had read the call.")
         return answer
+
+    def get(self, path: str, *, headers: Mapping[str, str]) -> Answer:
+        """GET `path` below the base URL. Raises Transient where no answer comes: nobody is mailed by it."""
+        try:
+            with self._open().stream("GET", f"{self._base_url}{path}", headers=dict(headers)) as response:
+                return Answer(status=response.status_code, headers=response.headers, content=_read(response))
+        except Exception as error:
+            reason = f"{type(error).__name__}: {redacted(str(error))}"[:300]
+            raise Transient(f"{self._who} at {self._base_url} did not answer: {reason}. Asked again later.") from error
 
     def close(self) -> None:
         """Let go of the kept connections. The next `post` opens new ones."""

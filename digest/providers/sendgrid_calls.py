@@ -9,9 +9,9 @@ from typing import Any
 from python_http_client.exceptions import HTTPError
 from sendgrid import SendGridAPIClient
 
-from digest.model.errors import AdapterError, Permanent, Transient
+from digest.model.errors import Permanent, Transient
 from digest.providers.addresses import redacted
-from digest.providers.answers import Answer, failure
+from digest.providers.answers import Answer, question_failure
 
 _MEND = "provider.sendgrid.api_key, its rights, and provider.sendgrid.base_url"
 _SEGMENT = re.compile(r"[A-Za-z0-9_./%-]+")
@@ -51,7 +51,7 @@ class SendGridCalls:
             answer = _answer(error.status_code, error.headers, error.body)
             if answer.status == 404 and missing is not None:
                 return missing
-            raise _failure(answer) from error
+            raise question_failure("SendGrid", answer, mend=_MEND) from error
         except Exception as error:
             # Whatever the library lets through: nobody was mailed, so it is only ever a reason to ask again.
             reason = f"{type(error).__name__}: {redacted(str(error))}"[:300]
@@ -60,15 +60,8 @@ class SendGridCalls:
             ) from error
         answer = _answer(response.status_code, response.headers, response.body)
         if not 200 <= answer.status <= 299:
-            raise _failure(answer)
+            raise question_failure("SendGrid", answer, mend=_MEND)
         return answer.json()
-
-
-def _failure(answer: Answer) -> AdapterError:
-    error = failure("SendGrid", answer, mend=_MEND)
-    if isinstance(error, Transient | Permanent):
-        return error
-    return Transient(f"SendGrid answered {answer.status}. It will be asked again.", raw=answer.words)
 
 
 def _answer(status: int, headers: Any, content: bytes | None) -> Answer:

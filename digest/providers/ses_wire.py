@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 import threading
+from collections.abc import Callable
 from typing import Any
 
 import boto3  # type: ignore[import-untyped]
@@ -92,9 +93,16 @@ class Wire:
 
     def send(self, request: dict[str, Any]) -> str:
         """The message's id at SES. Raises Transient, Permanent (this message), Unauthorised or OutcomeUnknown."""
+        return str(self._ask(self._client.send_email, request).get("MessageId") or "")
+
+    def suppressed(self, request: dict[str, Any]) -> dict[str, Any]:
+        """One page of the account's suppression list. Raises as `send` does; nobody is mailed by it."""
+        return self._ask(self._client.list_suppressed_destinations, request)
+
+    def _ask(self, call: Callable[..., Any], request: dict[str, Any]) -> dict[str, Any]:
         self._call.body = None
         try:
-            answer = self._client.send_email(**request)
+            answer: dict[str, Any] = call(**request)
         except ClientError as error:
             raise _refusal(error) from error
         except ParamValidationError as error:
@@ -103,7 +111,7 @@ class Wire:
             raise Unauthorised(f"Amazon SES cannot be called: {redacted(str(error))[:300]}. Check {_MEND}.") from error
         except Exception as error:  # after a byte has left, any surprise at all is a doubt and never a retry
             raise self._lost(error) from error
-        return str(answer.get("MessageId") or "")
+        return answer
 
     def close(self) -> None:
         """Let go of the kept connections; the next call opens new ones."""

@@ -83,6 +83,10 @@ class HttpDoor:
         """Judge a request, keep its mail if `taking`, and say what to answer. The lock is held."""
         raise AssertionError("a subclass answers")
 
+    def answer_to(self, request: Request) -> Reply:
+        """What a GET is answered. The lock is held."""
+        return Reply(status=200, body="nobody should come here")
+
     def too_many(self) -> Reply:
         """What "too many calls" looks like here."""
         return Reply(status=429, body={"message": "too many requests"}, headers=self.extra_headers)
@@ -136,7 +140,12 @@ class _Handler(BaseHTTPRequestHandler):
         self._end(fault, reply)
 
     def do_GET(self) -> None:
-        self._answer(Reply(status=200, body="nobody should come here"))
+        headers = {name.lower(): value for name, value in self.headers.items()}
+        with self.door.lock:
+            request = Request(path=self.path, headers=headers, raw=b"")
+            self.door.requests.append(request)
+            reply = self.door.reply or self.door.answer_to(request)
+        self._answer(reply)
 
     def _end(self, fault: Fault, reply: Reply) -> None:
         if fault in _RESETS:
