@@ -64,6 +64,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("templates", lambda: _templates(settings)),
         ("sources", lambda: _sources(settings, online=online)),
         ("provider", lambda: _provider(settings, online=online)),
+        ("bounces", lambda: _bounces(settings, online=online)),
         ("From domain", lambda: _domain(settings, online=online)),
         ("alarms", lambda: _operator(settings)),
         ("standing", lambda: _standing(settings)),
@@ -297,6 +298,13 @@ def _reach(source: Source) -> Check:
 def _provider(settings: Settings, *, online: bool) -> Check:
     level, found, fix = checkup_provider.look(settings, online=online)
     return Check(level=level, what="provider", found=found, fix=fix)
+
+
+def _bounces(settings: Settings, *, online: bool) -> Iterator[Check]:
+    answer = checkup_provider.bounces(settings, online=online)
+    if answer is not None:
+        level, found, fix = answer
+        yield Check(level=level, what="bounces", found=found, fix=fix)
 
 
 def _next_sending(settings: Settings, now: datetime) -> Iterator[Check]:

@@ -8,9 +8,9 @@ import ssl
 from typing import Literal
 
 from digest.cli.trial import trial_batch
-from digest.model.errors import AdapterError
+from digest.model.errors import AdapterError, DigestError
 from digest.settings import ENV_PREFIX, SendGrid, Settings, Smtp
-from digest.wiring import open_provider, utc_now
+from digest.wiring import open_mailbox, open_provider, open_suppressions, utc_now
 
 Answer = tuple[Literal["ok", "warn", "fail"], str, str]
 """Level, what was found, what to do."""
@@ -25,8 +25,47 @@ def look(settings: Settings, *, online: bool) -> Answer:
             return _smtp(settings.provider.smtp)
         case "sendgrid":
             return _sendgrid(settings, online=online)
+        case "mailgun" | "postmark" | "ses" as kind:
+            return _by_its_lists(settings, kind, online=online)
         case kind:
             return "warn", f"{kind}: nothing is asked of it here", "send an edition to a list of your own first"
+
+
+def bounces(settings: Settings, *, online: bool) -> Answer | None:
+    """The mailbox that bounces come to; None where there is none, and none is needed."""
+    chosen = settings.bounces
+    if chosen.kind == "none":
+        if settings.provider.kind != "smtp":
+            return None
+        fix = "set `bounces`, so that addresses that bounce or complain are not mailed for ever"
+        return "warn", "SMTP tells of bounces by mail, and nobody reads it", fix
+    name = f"{chosen.kind} {chosen.path or chosen.host}"
+    if chosen.kind == "imap" and not chosen.password.get_secret_value():
+        return "fail", f"{name}: no password", f"set {ENV_PREFIX}BOUNCES__PASSWORD"
+    if chosen.kind == "imap" and not online:
+        return "ok", f"{name}; --online tries it", ""
+    try:
+        mailbox = open_mailbox(settings)
+        if mailbox is not None:
+            # Looked at, with nothing read and nothing marked.
+            mailbox.take(lambda _: None, limit=0)
+    except DigestError as error:
+        return "fail", str(error), "check `bounces` in the configuration"
+    return "ok", f"{name} can be read", ""
+
+
+def _by_its_lists(settings: Settings, kind: str, *, online: bool) -> Answer:
+    """A key that may read the suppression lists is one that the provider knows; nobody is mailed by asking."""
+    feed = open_suppressions(settings).get(kind)
+    if feed is None:
+        return "fail", f"{kind}: no key", f"see docs/reference/providers/{kind}.md for the variable to set"
+    if not online:
+        return "ok", f"{kind}: configured; --online tries the key", ""
+    try:
+        next(iter(feed.pages(utc_now())), None)
+    except DigestError as error:
+        return "fail", f"{kind}: {error}", "check the key and its rights"
+    return "ok", f"{kind}: knows our key; its suppression list answers", "send an edition to a list of your own first"
 
 
 def _outbox(settings: Settings) -> Answer:
