@@ -583,11 +583,14 @@ class FeedbackBook(Protocol):
     def keep_post(self, provider: str, body: bytes, now: datetime) -> None:
         """Store a verified post whole; it is applied later."""
 
-    def waiting_posts(self, limit: int) -> tuple[tuple[int, str, bytes], ...]:
-        """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile."""
+    def waiting_posts(self, limit: int, most_bytes: int) -> tuple[tuple[int, str, bytes], ...]:
+        """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile.
 
-    def post_done(self, post: int, *, now: datetime, note: str = "") -> None:
-        """A post has been applied, or could not be read (then `note` says why)."""
+        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits.
+        """
+
+    def posts_done(self, posts: Mapping[int, str], *, now: datetime) -> None:
+        """Posts by id have been applied, or could not be read (then the note says why)."""
 
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""

@@ -90,10 +90,11 @@ def _events(found: Iterable[object]) -> Iterable[Feedback]:
 
 
 def _feedback(event: Mapping[str, Any]) -> Feedback:
+    kind = _kind(event)
     return Feedback(
         provider="sendgrid",
         event_id=_text(event, "sg_event_id"),
-        kind=_kind(event),
+        kind=kind,
         at=_instant(event.get("timestamp")),
         delivery=_text(event, "delivery"),
         chunk=_text(event, "chunk"),
@@ -103,7 +104,8 @@ def _feedback(event: Mapping[str, Any]) -> Feedback:
         agent=_text(event, "useragent")[:500],
         ip=_text(event, "ip")[:45],
         machine=event.get("sg_machine_open") is True,
-        raw=json.dumps(event, ensure_ascii=False)[:4000],
+        # The post is kept whole; what we have no word for is worth a copy of its own.
+        raw=json.dumps(event, ensure_ascii=False)[:4000] if kind is FeedbackKind.OTHER else "",
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import re
 from collections.abc import Sequence
 from datetime import UTC, datetime
 
@@ -122,6 +123,8 @@ class SignedLinks:
 
 
 _KEY_BYTES = 10
+_KEY = re.compile(r"[a-z2-7]{29}")
+_DIGITS = str.maketrans("abcdefghijklmnopqrstuvwxyz234567", "0123456789abcdefghijklmnopqrstuv")
 
 
 def _packed(mailing: int, seq: int) -> bytes:
@@ -137,14 +140,15 @@ def _mac(secret: bytes, numbers: bytes) -> bytes:
 
 
 def _read(key: str, secrets: Sequence[bytes]) -> tuple[int, int] | None:
-    try:
-        raw = base64.b32decode(key.upper() + "=" * (-len(key) % 8))
-    except ValueError:
+    if not _KEY.fullmatch(key):
         return None
+    # `int` reads base 32 in a tenth of the time of `b32decode`, which is Python; its digits are 0-9 and a-v.
+    number = int(key.translate(_DIGITS), 32)
+    if number & 1:
+        # The last character holds one bit more than we wrote: two spellings of one key would be two keys.
+        return None
+    raw = (number >> 1).to_bytes(_KEY_BYTES + _MAC_BYTES, "big")
     numbers, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if len(numbers) != _KEY_BYTES or not any(hmac.compare_digest(mac, _mac(secret, numbers)) for secret in secrets):
-        return None
-    # Two spellings of one key would be two keys to whoever stores them.
-    if _encode(raw) != key:
+    if not any(hmac.compare_digest(mac, _mac(secret, numbers)) for secret in secrets):
         return None
     return int.from_bytes(numbers[:5], "big"), int.from_bytes(numbers[5:], "big")

@@ -12,11 +12,14 @@ from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, upd
 from digest.model.delivery import ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
 from digest.ports import Heard
+from digest.store.bulk import insert_new
 from digest.store.engagement import note_openings
 from digest.store.tables import chunks, deliveries, feedback, hook_posts
-from subscribers.tables import insert_into
+from subscribers.tables import is_among
 
 _BATCH = 1_000
+_COLUMNS = ("event_key", "provider", "kind", "at", "received_at", "mailing_id", "seq", "detail", "url", "machine")
+_OPENINGS = (FeedbackKind.OPENED.value, FeedbackKind.CLICKED.value)
 _PROVED = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.ABANDONED)
 """States that an echoed event turns into accepted: the provider has it, whatever we believed."""
 
@@ -31,49 +34,66 @@ class StoredFeedback:
         """Store a verified post whole; it is applied later."""
         self._conn.execute(insert(hook_posts).values(provider=provider, body=body, received_at=now))
 
-    def waiting_posts(self, limit: int) -> tuple[tuple[int, str, bytes], ...]:
-        """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile."""
+    def waiting_posts(self, limit: int, most_bytes: int) -> tuple[tuple[int, str, bytes], ...]:
+        """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile.
+
+        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits.
+        """
         rows = self._conn.execute(
-            select(hook_posts.c.id, hook_posts.c.provider, hook_posts.c.body)
+            select(hook_posts.c.id, func.length(hook_posts.c.body).label("size"))
             .where(hook_posts.c.applied_at.is_(None))
             .order_by(hook_posts.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
         )
-        return tuple((row.id, row.provider, row.body) for row in rows)
+        chosen: list[int] = []
+        left = most_bytes
+        for row in rows:
+            left -= row.size
+            if chosen and left < 0:
+                break
+            chosen.append(row.id)
+        found = self._conn.execute(
+            select(hook_posts.c.id, hook_posts.c.provider, hook_posts.c.body)
+            .where(is_among(self._conn, hook_posts.c.id, chosen))
+            .order_by(hook_posts.c.id)
+        )
+        return tuple((row.id, row.provider, row.body) for row in found)
 
-    def post_done(self, post: int, *, now: datetime, note: str = "") -> None:
-        """A post has been applied, or could not be read (then `note` says why)."""
-        self._conn.execute(update(hook_posts).where(hook_posts.c.id == post).values(applied_at=now, note=note[:500]))
+    def posts_done(self, posts: Mapping[int, str], *, now: datetime) -> None:
+        """Posts by id have been applied, or could not be read (then the note says why)."""
+        by_note: dict[str, list[int]] = {}
+        for post, note in posts.items():
+            by_note.setdefault(note[:500], []).append(post)
+        for note, members in by_note.items():
+            self._conn.execute(
+                update(hook_posts)
+                .where(is_among(self._conn, hook_posts.c.id, members))
+                .values(applied_at=now, note=note)
+            )
 
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""
         rows = {
-            key: {
-                "event_key": key,
-                "provider": one.feedback.provider,
-                "kind": one.feedback.kind,
-                "at": one.feedback.at,
-                "received_at": now,
-                "mailing_id": one.mailing,
-                "seq": one.seq,
-                "detail": one.feedback.detail,
-                "url": one.feedback.url,
-                "machine": one.feedback.machine,
-            }
+            (key := _event_key(one)): (
+                key,
+                one.feedback.provider,
+                one.feedback.kind.value,
+                one.feedback.at,
+                now,
+                one.mailing,
+                one.seq,
+                one.feedback.detail,
+                one.feedback.url,
+                one.feedback.machine,
+            )
             for one in heard
-            if (key := _event_key(one))
         }
-        new, keys = 0, list(rows)
-        for start in range(0, len(keys), _BATCH):
-            part = keys[start : start + _BATCH]
-            known = set(self._conn.scalars(select(feedback.c.event_key).where(feedback.c.event_key.in_(part))))
-            fresh = [rows[key] for key in part if key not in known]
-            if fresh:
-                new += len(fresh)
-                self._conn.execute(insert_into(self._conn, feedback).on_conflict_do_nothing(), fresh)
-                note_openings(self._conn, fresh)
-        return new
+        # Repeats too: that a reader opened it then is noted once, however often it is said.
+        note_openings(
+            self._conn, [dict(zip(_COLUMNS, row, strict=True)) for row in rows.values() if row[2] in _OPENINGS]
+        )
+        return insert_new(self._conn, feedback, _COLUMNS, list(rows.values()))
 
     def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
         """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
@@ -194,5 +214,5 @@ def _answered(instant: datetime, since: datetime, provider: str) -> list[ColumnE
 def _event_key(one: Heard) -> str:
     """A repeat may come under a new event id (users of SendGrid report it): what happened, to whom, when is the key."""
     found = one.feedback
-    said = f"{found.provider}|{one.mailing}|{one.seq}|{found.kind}|{int(found.at.timestamp())}|{found.url}"
+    said = f"{found.provider}|{one.mailing}|{one.seq}|{found.kind.value}|{int(found.at.timestamp())}|{found.url}"
     return hashlib.sha256(said.encode("utf-8", "surrogatepass")).hexdigest()[:40]

@@ -35,8 +35,8 @@ from digest.store.planning import write_plan
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
 from subscribers import suppression
+from subscribers.tables import is_among, subscriptions
 from subscribers.tables import subscribers as people
-from subscribers.tables import subscriptions
 
 _GOING = (Canary.NONE, Canary.PASSED)
 """While the first readers are out, or have failed, nobody else's chunk is given."""
@@ -331,7 +331,7 @@ class StoredLedger:
         for (status, note), seqs in by_value(statuses):
             changed += self._conn.execute(
                 update(deliveries)
-                .where(deliveries.c.mailing_id == mailing, deliveries.c.seq.in_(seqs), below(status))
+                .where(deliveries.c.mailing_id == mailing, is_among(self._conn, deliveries.c.seq, seqs), below(status))
                 .values(status=status, note=note[:500], changed_at=now)
             ).rowcount
         return changed

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from itertools import groupby
 from typing import TypeVar
 
 from sqlalchemy import ColumnElement, Row, and_
@@ -40,11 +39,12 @@ def below(status: DeliveryStatus) -> ColumnElement[bool]:
 
 def by_value(found: Mapping[int, V]) -> Iterator[tuple[V, list[int]]]:
     """Keys that share a value, a thousand at a time."""
-    order = sorted(found, key=lambda seq: repr(found[seq]))
-    for _, seqs in groupby(order, key=lambda seq: repr(found[seq])):
-        members = list(seqs)
+    groups: dict[V, list[int]] = {}
+    for seq in sorted(found):
+        groups.setdefault(found[seq], []).append(seq)
+    for value, members in groups.items():
         for start in range(0, len(members), 1000):
-            yield found[members[0]], members[start : start + 1000]
+            yield value, members[start : start + 1000]
 
 
 def mailing_of(row: Row[tuple[object, ...]]) -> Mailing:

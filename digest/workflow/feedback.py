@@ -21,8 +21,10 @@ from digest.workflow.tracking import sorted_apart
 from subscribers.consent import Basis
 from subscribers.model import SuppressionReason
 
-POSTS = 20
-"""Posts applied in one transaction: some 20,000 events, well under a second."""
+POSTS = 1_000
+"""Posts applied in one transaction, at most: hits on our own links are a post each."""
+POSTS_BYTES = 6_000_000
+"""Bytes of them, at most: some 20,000 events, well under a second."""
 ROUNDS = 200
 """Transactions of one sweep, at most: the rest waits for the next one."""
 
@@ -67,9 +69,9 @@ def apply_posts(app: App) -> Applied:
 def _apply_some(app: App) -> Applied:
     now = app.clock()
     events: list[Feedback] = []
-    unreadable = 0
+    notes: dict[int, str] = {}
     with app.begin() as tx:
-        posts = tx.feedback.waiting_posts(POSTS)
+        posts = tx.feedback.waiting_posts(POSTS, POSTS_BYTES)
         for post, provider, body in posts:
             reader = app.feedback.get(provider)
             note = "" if reader else f"no webhook of {provider} is configured any more"
@@ -78,8 +80,8 @@ def _apply_some(app: App) -> Applied:
                     events.extend(reader.parse(body))
                 except BadDocument as error:
                     note = str(error)
-            unreadable += bool(note)
-            tx.feedback.post_done(post, now=now, note=note)
+            notes[post] = note
+        tx.feedback.posts_done(notes, now=now)
         heard = sorted_apart(tx, list(_heard(app, events)))
         new, settled = apply(app, tx, heard, now)
     return Applied(
@@ -88,7 +90,7 @@ def _apply_some(app: App) -> Applied:
         new=new,
         unknown=len(events) - len(heard),
         settled=settled,
-        unreadable=unreadable,
+        unreadable=sum(map(bool, notes.values())),
     )
 
 

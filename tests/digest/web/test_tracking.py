@@ -167,7 +167,7 @@ def test_a_get_writes_nothing_but_that_it_came(site: Site) -> None:
     assert {name for name in after if after[name] != before[name]} == {"hook_posts"}
     apply_posts(site.app)
     changed = {name for name in after if everything()[name] != before[name]}
-    assert changed <= {"hook_posts", "feedback", "deliveries"}
+    assert changed <= {"hook_posts", "feedback", "deliveries", "engagements"}
 
 
 def test_neither_agent_nor_address_is_kept_nor_a_token_logged(site: Site, log: io.StringIO) -> None:
