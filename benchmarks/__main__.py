@@ -19,6 +19,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("languages",),
     ("collect",),
     ("render",),
+    ("desk",),
     ("ledger",),
 )
 """What is run, as `python -m benchmarks.NAME ARGUMENTS`; what needs data that is not here says so and goes on."""

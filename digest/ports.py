@@ -23,7 +23,7 @@ from digest.model.delivery import (
     MailingState,
     PlannedGroup,
 )
-from digest.model.edition import Edition, EditionId, EditionStatus, Telling
+from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
 from digest.model.letter import Letter
@@ -363,6 +363,9 @@ class Editions(Protocol):
 
     def recent(self, limit: int) -> tuple[Edition, ...]:
         """Newest editions of all newsletters, newest first."""
+
+    def listed(self, newsletters: Collection[str], limit: int) -> tuple[ListedEdition, ...]:
+        """Newest editions of these newsletters by name, without what they hold."""
 
 
 class ArchiveBook(Protocol):

@@ -314,3 +314,13 @@ class Edition:
     def approve(self, *, by: str, at: datetime) -> Edition:
         """The edition as approved by a person, or by `autopilot` where the newsletter's policy says so."""
         return replace(self.to(EditionStatus.APPROVED), approved_by=by, approved_at=at)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListedEdition:
+    """An edition in a list: its name and where it stands."""
+
+    id: EditionId
+    version: int
+    status: EditionStatus
+    subject: str

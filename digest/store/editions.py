@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import date
 
 from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from digest.model.change import Change, Edit, Waiver
-from digest.model.edition import TRANSITIONS, Edition, EditionId, EditionSection, EditionStatus, Telling, told_in
+from digest.model.edition import (
+    TRANSITIONS,
+    Edition,
+    EditionId,
+    EditionSection,
+    EditionStatus,
+    ListedEdition,
+    Telling,
+    told_in,
+)
 from digest.model.errors import IllegalTransition, Lost, NotFound
 from digest.model.mail import Rendered
 from digest.store.codec import from_json, to_json
@@ -209,6 +218,27 @@ class StoredEditions:
         """Newest editions of all newsletters, newest first."""
         rows = self._conn.execute(select(editions).order_by(editions.c.date.desc(), editions.c.name).limit(limit))
         return tuple(edition_from(row) for row in rows)
+
+    def listed(self, newsletters: Collection[str], limit: int) -> tuple[ListedEdition, ...]:
+        """Newest editions of these newsletters by name, without what they hold."""
+        subject = editions.c.content["subject"].as_string()
+        rows = self._conn.execute(
+            select(
+                editions.c.newsletter, editions.c.date, editions.c.version, editions.c.status, subject.label("subject")
+            )
+            .where(editions.c.newsletter.in_(newsletters))
+            .order_by(editions.c.date.desc(), editions.c.name)
+            .limit(limit)
+        )
+        return tuple(
+            ListedEdition(
+                id=EditionId(newsletter=row.newsletter, date=row.date),
+                version=row.version,
+                status=EditionStatus(row.status),
+                subject=row.subject,
+            )
+            for row in rows
+        )
 
     def require(self, edition: EditionId) -> Edition:
         """The newest version; raises NotFound."""

@@ -56,8 +56,17 @@ class Standing:
         return None if self.readers_before is None else self.readers - self.readers_before
 
 
-def standing(app: App, edition: EditionId) -> Standing:
-    """Where it stands now. Changes nothing."""
+def readers_of(app: App, newsletter: Newsletter) -> int:
+    """Active subscriptions of its list, counted."""
+    with app.read() as tx:
+        try:
+            return tx.audience.counts(newsletter.list).get("active", 0)
+        except NotFound:
+            return 0
+
+
+def standing(app: App, edition: EditionId, *, readers: int) -> Standing:
+    """Where it stands now, for an audience of `readers`. Changes nothing."""
     newsletter = newsletter_of(app, edition.newsletter)
     start = send_instant(newsletter, edition.date)
     rule = newsletter.schedule.approve_at
@@ -75,7 +84,7 @@ def standing(app: App, edition: EditionId) -> Standing:
             edits=tx.editions.edits(edition) if found else (),
             approve_at=approve_at,
             send_at=start,
-            readers=_readers(tx, newsletter),
+            readers=readers,
             readers_before=_before(tx, newsletter, edition),
         )
 
@@ -85,12 +94,12 @@ def day_of(newsletter: Newsletter, now: datetime) -> date:
     return now.astimezone(ZoneInfo(newsletter.zone)).date()
 
 
-def findings_of(app: App, edition: EditionId) -> tuple[Finding, ...]:
+def findings_of(app: App, edition: EditionId, *, readers: int | None = None) -> tuple[Finding, ...]:
     """What the checks say of the whole edition in its own language: all that an editor can mend. Blockers first."""
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
         found = require(tx, edition)
-        facts = look_around(app, tx, newsletter, found)
+        facts = look_around(app, tx, newsletter, found, readers=readers)
     facts = replace(facts, audience=facts.audience or None)
     findings = [
         *lint(found, newsletter, now=app.clock()),
@@ -208,13 +217,6 @@ def _test_batch(
             for place, address in enumerate(addresses)
         ),
     )  # fmt: skip
-
-
-def _readers(tx: Tx, newsletter: Newsletter) -> int:
-    try:
-        return tx.audience.counts(newsletter.list).get("active", 0)
-    except NotFound:
-        return 0
 
 
 def _before(tx: Tx, newsletter: Newsletter, edition: EditionId) -> int | None:

@@ -15,12 +15,17 @@ COMPARED = 14
 """Editions back that an edition is compared with."""
 
 
-def look_around(app: App, tx: Tx, newsletter: Newsletter, edition: Edition) -> Surroundings:
-    """The facts that the checks of an edition's day need; links are not followed here."""
+def look_around(
+    app: App, tx: Tx, newsletter: Newsletter, edition: Edition, *, readers: int | None = None
+) -> Surroundings:
+    """The facts that the checks of an edition's day need; links are not followed here.
+
+    `readers` is the size of the audience, where it is known: counting a million takes a while.
+    """
     before = tx.editions.before(newsletter.slug, edition.id.date, COMPARED)
     mailings = [tx.ledger.mailing(str(one.id)) for one in before if edition.id.date - one.id.date <= WEEK]
     return Surroundings(
-        audience=_readers(tx, newsletter),
+        audience=_readers(tx, newsletter) if readers is None else readers,
         audiences_before=tuple(mailing.count for mailing in mailings if mailing is not None),
         sent_before=before,
         missing_pictures=_missing(app.pictures, edition),

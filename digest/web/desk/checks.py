@@ -8,7 +8,7 @@ from digest.model.finding import Finding
 from digest.web.desk.access import EDITION
 from digest.web.desk.frame import Call, Desk
 from digest.web.desk.today import composed, head_of
-from digest.workflow.desk import findings_of, unwaive, waive
+from digest.workflow.desk import unwaive, waive
 
 _TEXT = frozenset({"no-subject", "long-subject", "unfinished", "preheader", "subject"})
 _PREVIEW = frozenset({"size", "template", "left-out", "contrast"})
@@ -21,7 +21,7 @@ def check_pages(desk: Desk) -> None:
     @desk.on("GET", f"{EDITION}/checks")
     def checks(call: Call) -> Response:
         found = composed(desk, call)
-        findings = findings_of(app, call.edition)
+        findings = desk.findings(found)
         with app.read() as tx:
             waivers = {one.finding: one for one in tx.editions.waivers(call.edition)}
         return desk.page(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 from urllib.parse import quote, urlsplit
 
 from fastapi import APIRouter
@@ -16,6 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from digest.model.change import Outrun
 from digest.model.edition import EditionId
 from digest.model.errors import DigestError, NotFound
+from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
 from digest.model.person import NotSignedIn, Permission, Person, Session, TooManyTries, named
 from digest.ports import App
@@ -24,11 +25,16 @@ from digest.settings import Settings
 from digest.web.desk.access import BY_ADDRESS, Door, Entry
 from digest.web.desk.words import desk_words
 from digest.web.forms import Fields, text_of
+from digest.web.kept import Kept
 from digest.web.pages import Pages
+from digest.workflow.compose import newsletter_of
+from digest.workflow.desk import Standing, findings_of, readers_of, standing
 from digest.workflow.people import still_here, who
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Of every page of the desk; the policy is the site's own: our script, our style, nothing from elsewhere."""
+COUNT_FRESH = timedelta(seconds=60)
+FINDINGS_FRESH = timedelta(seconds=30)
 _LONGEST_KEPT = 60_000
 """Characters of a form that are kept over a sign-in."""
 
@@ -118,6 +124,25 @@ class Desk:
         # Browsers take `__Host-` only over https: then no other host or path can set or see it.
         self.cookie = "__Host-desk" if secure else "desk"
         self._secure = secure
+        self._readers: Kept[int] = Kept(100, fresh=COUNT_FRESH)
+        self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
+
+    def readers(self, newsletter: Newsletter) -> int:
+        """How many readers its list has, at most a minute ago: counting a million takes longer than a page may."""
+        return self._readers.get(newsletter.slug, lambda: readers_of(self.app, newsletter), now=self.app.clock())
+
+    def standing(self, edition: EditionId) -> Standing:
+        """Where an edition stands."""
+        return standing(self.app, edition, readers=self.readers(newsletter_of(self.app, edition.newsletter)))
+
+    def findings(self, found: Standing) -> tuple[Finding, ...]:
+        """What the checks say of this version, at most half a minute ago."""
+        version = found.edition.version if found.edition else 0
+        return self._findings.get(
+            (found.id, version, found.readers),
+            lambda: findings_of(self.app, found.id, readers=found.readers),
+            now=self.app.clock(),
+        )
 
     def on(self, method: str, path: str) -> Callable[[Answer], Answer]:
         """Serve an address of the table by this function. An address that is not in the table is a KeyError."""

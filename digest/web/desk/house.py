@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from starlette.responses import Response
 
-from digest.model.edition import Edition, EditionId
+from digest.model.edition import Edition, EditionId, ListedEdition
 from digest.model.errors import DigestError
 from digest.model.person import Permission, Role
+from digest.ports import Tx
 from digest.web.desk.figures import status_words
 from digest.web.desk.frame import Call, Desk
 from digest.web.forms import texts_of
@@ -30,7 +32,6 @@ class Listed:
     subject: str
     status: str
     status_words: str
-    stories: int
     version: int
 
 
@@ -40,12 +41,11 @@ def house_pages(desk: Desk) -> None:
 
     @desk.on("GET", "/desk/editions")
     def editions(call: Call) -> Response:
-        own = {one.slug for one in desk.newsletters(call)}
+        own = [one.slug for one in desk.newsletters(call)]
         with app.read() as tx:
-            found = [one for one in tx.editions.recent(EDITIONS) if one.id.newsletter in own]
-        rows = [_listed(desk, call, one) for one in found]
-        pair = [_named(call.query(name), found) for name in ("a", "b")]
-        both = _compared(*pair) if pair[0] and pair[1] else None
+            rows = [_listed(desk, call, one) for one in tx.editions.listed(own, EDITIONS)]
+            a, b = (_named(tx, call.query(name), own) for name in ("a", "b"))
+        both = _compared(a, b)
         return desk.page(call, "editions.html.j2", rows=rows, both=both, a=call.query("a"), b=call.query("b"))
 
     @desk.on("GET", "/desk/log")
@@ -113,7 +113,7 @@ def _number(call: Call) -> int:
     return int(text)
 
 
-def _listed(desk: Desk, call: Call, edition: Edition) -> Listed:
+def _listed(desk: Desk, call: Call, edition: ListedEdition) -> Listed:
     return Listed(
         id=str(edition.id),
         day=call.words.full_date(edition.id.date),
@@ -121,17 +121,16 @@ def _listed(desk: Desk, call: Call, edition: Edition) -> Listed:
         subject=edition.subject,
         status=edition.status.value,
         status_words=status_words(call.words, edition.status),
-        stories=len(edition.told),
         version=edition.version,
     )
 
 
-def _named(name: str, editions: list[Edition]) -> Edition | None:
+def _named(tx: Tx, name: str, own: Sequence[str]) -> Edition | None:
     try:
         wanted = EditionId.parse(name)
     except DigestError:
         return None
-    return next((one for one in editions if one.id == wanted), None)
+    return tx.editions.get(wanted) if wanted.newsletter in own else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -19,7 +19,7 @@ from digest.web.desk.figures import clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.today import change_words, composed, head_of
-from digest.workflow.desk import Standing, findings_of, send_test, standing
+from digest.workflow.desk import Standing, readers_of, send_test
 from digest.workflow.mailing import abandon, release, stop
 from digest.workflow.people import prove
 from digest.workflow.plan import plan
@@ -39,7 +39,7 @@ def sending_pages(desk: Desk) -> None:
     @desk.on("GET", f"{EDITION}/send")
     def page(call: Call) -> Response:
         found = composed(desk, call)
-        findings = findings_of(app, call.edition)
+        findings = desk.findings(found)
         with app.read() as tx:
             waived = {one.finding for one in tx.editions.waivers(call.edition)}
         return desk.page(
@@ -54,7 +54,7 @@ def sending_pages(desk: Desk) -> None:
 
     @desk.on("GET", f"{EDITION}/state")
     def state(call: Call) -> Response:
-        return JSONResponse(state_of(call, standing(app, call.edition)), headers=HEADERS)
+        return JSONResponse(state_of(call, desk.standing(call.edition)), headers=HEADERS)
 
     @desk.on("GET", f"{EDITION}/stream")
     def stream(call: Call) -> Response:
@@ -65,7 +65,7 @@ def sending_pages(desk: Desk) -> None:
             try:
                 before = ""
                 for _ in range(STREAM_SECONDS):
-                    found = await run_in_threadpool(standing, app, call.edition)
+                    found = await run_in_threadpool(desk.standing, call.edition)
                     told = json.dumps(state_of(call, found))
                     if told != before:
                         yield f"data: {told}\n\n".encode()
@@ -87,12 +87,14 @@ def sending_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/approve")
     def accept(call: Call) -> Response:
         found = composed(desk, call)
-        if found.readers > desk.settings.desk.blast_limit:
+        # Counted now: what is pressed here may not rest on a number that is a minute old.
+        readers = readers_of(app, found.newsletter)
+        if readers > desk.settings.desk.blast_limit:
             if call.text("list") != found.newsletter.list:
                 raise DigestError(
                     call.words.say(
                         "This goes to %(count)s readers. Write the name of the list, %(list)s, to confirm it.",
-                        count=number(call.words, found.readers),
+                        count=number(call.words, readers),
                         list=found.newsletter.list,
                     )
                 )

@@ -12,7 +12,6 @@ from digest.model.story import Story
 from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
 from digest.web.desk.today import composed, head_of
-from digest.workflow.desk import standing
 
 SHOWN = 60
 """Candidates on a page; a day has some thousand, of which 300 are kept."""
@@ -63,7 +62,7 @@ def story_pages(desk: Desk) -> None:
 
     @desk.on("GET", "/desk/e/{newsletter}/{day}")
     def stories(call: Call) -> Response:
-        found = standing(app, call.edition)
+        found = desk.standing(call.edition)
         head = head_of(desk, call, found)
         if found.edition is None:
             return desk.page(call, "uncomposed.html.j2", head=head)

@@ -12,7 +12,7 @@ from digest.model.errors import NotFound
 from digest.web.desk.figures import Head, head, number
 from digest.web.desk.frame import Call, Desk
 from digest.workflow.compose import compose
-from digest.workflow.desk import Standing, day_of, findings_of, standing
+from digest.workflow.desk import Standing, day_of
 from digest.workflow.edit import undoable
 
 
@@ -43,13 +43,13 @@ def today_pages(desk: Desk) -> None:
         cards = []
         for newsletter in desk.newsletters(call):
             day = day_of(newsletter, now)
-            found = standing(app, EditionId(newsletter=newsletter.slug, date=day))
+            found = desk.standing(EditionId(newsletter=newsletter.slug, date=day))
             cards.append(card_of(desk, call, found))
             after = EditionId(newsletter=newsletter.slug, date=day + timedelta(days=1))
             with app.read() as tx:
                 ahead = tx.editions.get(after) is not None
             if ahead:
-                cards.append(card_of(desk, call, standing(app, after)))
+                cards.append(card_of(desk, call, desk.standing(after)))
         return desk.page(call, "today.html.j2", cards=cards)
 
     @desk.on("POST", "/desk/e/{newsletter}/{day}/compose")
@@ -61,7 +61,7 @@ def today_pages(desk: Desk) -> None:
 def card_of(desk: Desk, call: Call, found: Standing) -> Card:
     """The card of one edition."""
     words, edition = call.words, found.edition
-    findings = findings_of(desk.app, found.id) if edition and edition.sections else ()
+    findings = desk.findings(found) if edition and edition.sections else ()
     with desk.app.read() as tx:
         waived = {one.finding for one in tx.editions.waivers(found.id)}
     rules = {
@@ -104,7 +104,7 @@ def head_of(desk: Desk, call: Call, found: Standing) -> Head:
 
 def composed(desk: Desk, call: Call) -> Standing:
     """The edition that the path names. Raises NotFound where it was not composed yet."""
-    found = standing(desk.app, call.edition)
+    found = desk.standing(call.edition)
     if found.edition is None:
         raise NotFound("it is not composed yet")
     return found
