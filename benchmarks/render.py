@@ -26,7 +26,8 @@ from digest.render.pixels import LEAD, THUMB, cut
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, Substitutes, greeting, slot_tokens
 from digest.render.words import words_for
-from tests.digest.render.editions import BRIEFS, KRAMATORSK, NEWSLETTER, STORIES, with_stories
+from tests.digest.render.editions import BRIEFS, KRAMATORSK, LEAD_PICTURE, NEWSLETTER, STORIES, with_stories
+from tests.digest.render.editions import THUMB as THUMB_PICTURE
 from tests.digest.render.photographs import landscape, written
 from tests.oracles import ask, installed
 
@@ -88,9 +89,19 @@ def _print_compiling(engine: _Recording, edition: Edition, rendered: Rendered) -
 def _print_sizes(renderer: EditionRenderer, rendered: Rendered, stories: list[Told]) -> None:
     print(f"{'HTML of 12 stories':36} {len(rendered.html.encode()) / 1000:9.1f} KB   <= 55 KB")
     print(f"{'text part':36} {len(rendered.text.encode()) / 1000:9.1f} KB")
+    full = with_stories([_full(story, number) for number, story in enumerate(stories)])
+    html = renderer.render(full, NEWSLETTER, Variant(language="en"), view_url=VIEW).html
+    print(f"{'the same, pictures, 3 related each':36} {len(html.encode()) / 1000:9.1f} KB   <= 55 KB")
     many = with_stories([_tracked(stories[number % len(stories)], number) for number in range(24)])
     html = renderer.render(many, NEWSLETTER, Variant(language="en"), view_url=VIEW).html
     print(f"{'HTML of 24 with 400-character links':36} {len(html.encode()) / 1000:9.1f} KB   <= 95 KB")
+
+
+def _full(story: Told, number: int) -> Told:
+    """The story with all that there is room for: three related items, and a picture at every second one."""
+    related = (KRAMATORSK.related * 3)[:3]
+    picture = LEAD_PICTURE if number == 0 else THUMB_PICTURE if number % 2 else None
+    return replace(story, related=related, picture=picture, image_alt="What is seen", image_credit=story.outlet)
 
 
 def _tracked(story: Told, number: int) -> Told:
