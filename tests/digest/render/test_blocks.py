@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import replace
 
 import pytest
@@ -12,6 +13,7 @@ from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Theme
 from digest.model.picture import KeptPicture
 from digest.render.engine import Engine
+from digest.render.palette import THEMES
 from digest.render.renderer import EditionRenderer
 from digest.store.codec import from_json, to_json
 from tests.digest.render.conftest import TEMPLATES
@@ -170,3 +172,19 @@ def test_a_mail_shows_pictures_from_where_it_is_told_and_a_page_from_our_own_sit
     assert f'src="{own}{LEAD_PICTURE.name}"' in page
     assert f'content="{own}{LEAD_PICTURE.name}"' in page
     assert near not in page
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", ["en", "ar"])
+def test_nothing_is_loaded_but_our_own_pictures(renderer: EditionRenderer, theme: str, language: str) -> None:
+    # Above all no fonts: the compiler links a style sheet of Google's for families that it knows, Roboto among them.
+    newsletter = replace(NEWSLETTER, theme=Theme(name=theme))
+    mail = renderer.render(illustrated(), newsletter, Variant(language=language), view_url=VIEW).html
+    page = renderer.page(illustrated(), newsletter, Variant(language=language), view_url=VIEW)
+    for html in (mail, page):
+        assert "@import" not in html
+        assert "url(" not in html
+        assert all("canonical" in link for link in re.findall(r"<link[^>]*>", html))
+        loaded = re.findall(r'\b(?:src|srcset|background|poster|data)="([^"]*)"', html)
+        assert loaded
+        assert all(address.startswith(HOST) for address in loaded)

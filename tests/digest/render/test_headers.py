@@ -100,3 +100,9 @@ def test_a_long_link_is_never_folded_nor_encoded() -> None:
 def test_tokens_are_narrow(value: str) -> None:
     with pytest.raises(RenderFailed):
         token("Message-ID", value)
+
+
+@pytest.mark.parametrize("name", ["", "X Y", "X:Y", "X\r\nBcc", "Ünsubscribe"])
+def test_a_name_that_is_none_is_refused(name: str) -> None:
+    with pytest.raises(RenderFailed):
+        header(name, "value")

@@ -127,6 +127,25 @@ def test_a_file_that_is_too_large_is_not_read(tmp_path: Path) -> None:
         Door(Web(), {"coast": tmp_path}).get("folder:coast/a.jpg", accept="image/jpeg")
 
 
+@pytest.mark.parametrize(
+    "address",
+    [
+        "../a.jpg",
+        "b/../../a.jpg",
+        "%2e%2e/a.jpg",
+        "/a.jpg",
+        "c:a.jpg",
+        "b\\a.jpg",
+        "a.txt",
+        "a%00.jpg",
+        "a" * 300 + ".jpg",
+        7,
+    ],
+)
+def test_what_is_no_path_beside_a_document(address: object) -> None:
+    assert picture_file(address) is None
+
+
 @given(st.one_of(st.text(max_size=60), st.from_regex(r"[a./%2e\\:]{0,12}\.jpg", fullmatch=True), st.none()))
 def test_a_path_beside_a_document_never_leads_up_or_out(address: str | None) -> None:
     found = picture_file(address)
