@@ -68,7 +68,7 @@ def test_letters_to_strangers_take_addresses_and_numbers_only() -> None:
         assert set(FIELDS[kind].values()) <= {Field.URL, Field.NUMBER}
 
 
-@settings(max_examples=200)
+@settings(max_examples=200, deadline=None)
 @given(st.sampled_from(TO_STRANGERS), st.text(), st.data())
 def test_no_text_of_a_stranger_gets_into_a_letter(kind: LetterKind, text: str, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(FIELDS[kind])))
@@ -77,7 +77,7 @@ def test_no_text_of_a_stranger_gets_into_a_letter(kind: LetterKind, text: str, d
         WRITER.write(letter(kind, **{name: text}), NEWSLETTER)
 
 
-@settings(max_examples=100)
+@settings(max_examples=100, deadline=None)
 @given(st.text())
 def test_a_confirm_mail_is_the_same_whatever_name_was_typed(name: str) -> None:
     plain = _message(WRITER.write(letter(LetterKind.CONFIRM), NEWSLETTER))
