@@ -582,6 +582,8 @@ class PickingSettings(_Strict):
     """For variety."""
     max_per_running_story: int = Field(default=2, ge=1, le=60)
     """For variety."""
+    join_languages: bool = False
+    """Let reports in other languages count for an event where names, numbers and dates agree."""
     related: int = Field(default=3, ge=0, le=5)
     """At most so many related items beside a story."""
 

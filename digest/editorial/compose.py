@@ -13,9 +13,10 @@ from digest.editorial.blurb import blurb
 from digest.editorial.cluster import group
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.places import kicker_of
-from digest.editorial.rank import SentEvent, counting, day_in_words, rank
+from digest.editorial.rank import SentEvent, day_in_words, rank, understood
 from digest.editorial.related import EarlierStory, relate
 from digest.editorial.select import Selection, select
+from digest.editorial.tongues import joined
 from digest.editorial.words import shorten, tokens
 from digest.model.edition import (
     Block,
@@ -74,7 +75,7 @@ def compose(
     window = in_window(newsletter, stories, cutoff)
     earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
     tellings = tuple(dict.fromkeys((*_tellings(earlier), *(one for one in archive if one.date < day))))
-    events = group(window)
+    events = _events(newsletter, window)
     fresh, stale = _since_told(events, earlier, day)
     picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day, wishes=wishes)
     able = [pick for pick in picks if pick.wish is Wish.PIN or pick.event.id not in stale]
@@ -101,12 +102,27 @@ def compose(
     )
 
 
+def _events(newsletter: Newsletter, window: Sequence[Story]) -> tuple[Event, ...]:
+    """Events in the newsletter's language, with what other languages say of them where the newsletter wants it."""
+    events = group(window)
+    if not newsletter.picking.join_languages:
+        return events
+    language = newsletter.language.partition("-")[0]
+    return tuple(event for event in joined(events, language) if event.lead.language in (language, UNKNOWN))
+
+
 def in_window(newsletter: Newsletter, stories: Sequence[Story], cutoff: datetime) -> list[Story]:
-    """Stories published in [cutoff - window, cutoff) in the newsletter's language; an unknown one is let in."""
+    """Stories published in [cutoff - window, cutoff) in the newsletter's language; an unknown one is let in.
+
+    All languages are, where the newsletter joins events across them.
+    """
     start = cutoff - timedelta(hours=newsletter.picking.window_hours)
     language = newsletter.language.partition("-")[0]
     fitting = [
-        story for story in stories if start <= story.published_at < cutoff and story.language in (language, UNKNOWN)
+        story
+        for story in stories
+        if start <= story.published_at < cutoff
+        and (newsletter.picking.join_languages or story.language in (language, UNKNOWN))
     ]
     return sorted(fitting, key=lambda story: (story.published_at, story.id))
 
@@ -171,7 +187,7 @@ def by_many_voices(picks: Sequence[Pick]) -> tuple[Pick, ...]:
     told_by: Counter[str] = Counter()
     found = []
     for pick in picks:
-        able = [story for story in counting(pick.event) if story.url or not pick.event.lead.url]
+        able = [story for story in understood(pick.event) if story.url or not pick.event.lead.url]
         teller = next((story for story in able if told_by[story.origin.outlet] < allowed), pick.event.lead)
         told_by[teller.origin.outlet] += 1
         others = tuple(story for story in pick.event.stories if story.id != teller.id)

@@ -10,6 +10,7 @@ from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
 from digest.editorial.doc import OPENING, Doc, opening_of
+from digest.editorial.languages import UNKNOWN
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
     HARD,
@@ -64,6 +65,12 @@ def rank(
 def counting(event: Event) -> list[Story]:
     """The event's stories that count as coverage: no copies, no aggregators."""
     return [story for story in event.stories if story.id not in event.copies and not story.origin.aggregator]
+
+
+def understood(event: Event) -> list[Story]:
+    """Of these, the stories that whoever reads the lead can read."""
+    language = event.lead.language
+    return [story for story in counting(event) if UNKNOWN in (language, story.language) or story.language == language]
 
 
 def _wish(event: Event, wishes: Mapping[str, Wish]) -> Wish | None:

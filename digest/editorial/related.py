@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from digest.editorial.dedupe import copied
 from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
 from digest.editorial.genres import explains, opines
-from digest.editorial.rank import counting, day_in_words
+from digest.editorial.rank import day_in_words, understood
 from digest.editorial.vectors import Floats, closeness
 from digest.editorial.words import names_with_title, tokens
 from digest.model.event import Event, Pick, Related, RelatedKind
@@ -112,7 +112,7 @@ def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:
     lead, owners = pick.event.lead, {pick.event.lead.origin.owner}
     candidates = [
         story
-        for story in counting(pick.event)
+        for story in understood(pick.event)
         if story.id != lead.id and (story.url or not linked) and not _aside(story)
     ]
     if not candidates:
@@ -174,7 +174,7 @@ class _Told:
         """The piece that explains the event, if there is one: of its own stories, else the closest beside it."""
         inside = [
             story
-            for story in counting(self._pick.event)
+            for story in understood(self._pick.event)
             if story.id != self._pick.event.lead.id
             and explains(story.headline)
             and not opines(story.headline, story.section)

@@ -75,6 +75,8 @@ class Picking:
     """An event needs a story at most this old to be told."""
     max_per_country: int = 3
     max_per_running_story: int = 2
+    join_languages: bool = False
+    """Reports in other languages count for an event where names, numbers and dates agree."""
     related: int = 3
 
 
