@@ -88,7 +88,12 @@ def pools() -> list[tuple[datetime, list[Story]]]:
 
 def figures(order: Sequence[Event]) -> tuple[float, float]:
     """P@10 and nDCG@10; an event is right where its lead is an entry."""
-    gains = [float(event.lead.id.startswith("true")) for event in order]
+    return figures_of([event.lead.id.startswith("true") for event in order])
+
+
+def figures_of(right: Sequence[bool]) -> tuple[float, float]:
+    """P@10 and nDCG@10 of an order, from what is right in it."""
+    gains = [float(one) for one in right]
     best = sorted(gains, reverse=True)
     return sum(gains[:TOP]) / TOP, _dcg(gains) / (_dcg(best) or 1.0)
 
