@@ -16,6 +16,7 @@ import time
 from collections.abc import Iterator, Sequence
 from itertools import combinations
 from pathlib import Path
+from zlib import crc32
 
 import numpy as np
 from scipy.sparse import coo_matrix
@@ -74,7 +75,9 @@ def minhash_pairs(docs: Sequence[Doc]) -> set[tuple[int, int]]:
     signatures = []
     for doc in docs:
         said = tokens(f"{doc.title} {doc.text}")
-        runs = np.array([hash(run) & 0x7FFFFFFF for run in zip(said, said[1:], said[2:], strict=False)], np.uint64)
+        runs = np.array(
+            [crc32(" ".join(run).encode()) for run in zip(said, said[1:], said[2:], strict=False)], np.uint64
+        )
         signatures.append(((runs[:, None] * factors + shifts) % np.uint64(_PRIME)).min(axis=0))
     table = np.array(signatures)
     near = [

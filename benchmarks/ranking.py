@@ -1,6 +1,6 @@
-"""Earlier items of a running story: are they found, and do they hold?
+"""Earlier items of a running story, and background: are they found, and do they hold?
 
-    python -m benchmarks.ranking ../shared/data/current_events/*.jsonl.gz
+    python -m benchmarks.ranking
 
 Data: Wikipedia's Current Events, one JSON object a line with `date`, `text` and `topic`, the headings parted by " / ".
 For every entry the candidates are all entries of the 14 days before; right is one that shares a heading. Entries
@@ -19,9 +19,11 @@ from datetime import date
 from pathlib import Path
 
 from digest.editorial.doc import Doc
-from digest.editorial.related import EARLIER_CUT, EARLIER_DAYS, EARLIERS
+from digest.editorial.related import BACKGROUND_CUT, BACKGROUND_NAMES, EARLIER_CUT, EARLIER_DAYS, EARLIERS
 from digest.editorial.vectors import Floats, closeness
+from digest.editorial.words import names
 
+DATA = Path(__file__).parents[2] / "shared" / "data" / "current_events"
 Scores = Callable[[int, Sequence[int]], Sequence[float]]
 
 
@@ -73,6 +75,23 @@ def at_the_cut(asked: Sequence[Question], near: Floats) -> tuple[float, float]:
     return right / max(shown, 1), served / len(asked)
 
 
+def background(texts: Sequence[str], days: Sequence[date], headings: Sequence[frozenset[str]], near: Floats) -> str:
+    """Of the closest older entries that share names, from the shipped cut up, the share that shares a heading."""
+    said = [names(text) for text in texts]
+    shown = right = 0
+    for entry, day in enumerate(days):
+        old = [
+            place
+            for place, other in enumerate(days)
+            if (day - other).days > EARLIER_DAYS and len(said[entry] & said[place]) >= BACKGROUND_NAMES
+        ]
+        best = max(old, key=lambda place: near[entry, place], default=None)
+        if headings[entry] and best is not None and near[entry, best] >= BACKGROUND_CUT:
+            shown += 1
+            right += bool(headings[best] & headings[entry])
+    return f"{shown} shown for {len(days)} entries, precision {right / max(shown, 1):.3f} by headings"
+
+
 def report(path: Path) -> None:
     """Print the figures of one file."""
     texts, days, headings = read(path)
@@ -95,13 +114,17 @@ def report(path: Path) -> None:
     orders = (("closeness", by_closeness), ("newest first", newest_first), ("random", at_random))
     print("  hit@3: " + ", ".join(f"{name} {hit_at_3(asked, order):.3f}" for name, order in orders))
     print(f"  shown at {EARLIER_CUT:g}, at most {EARLIERS}: precision {precision:.3f}, served {served:.3f}")
+    print(f"  background, {BACKGROUND_CUT:g} and {BACKGROUND_NAMES} names: {background(texts, days, headings, near)}")
 
 
 def main() -> None:
     """Print the figures of every file."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("files", type=Path, nargs="+", metavar="FILE")
-    for path in parser.parse_args().files:
+    parser.add_argument("files", type=Path, nargs="*", metavar="FILE", help="those beside the checkout by default")
+    files = parser.parse_args().files or sorted(DATA.glob("*.jsonl.gz"))
+    if not files:
+        print(f"{DATA}: not here, left out")
+    for path in files:
         report(path)
 
 
