@@ -50,7 +50,11 @@ def _of_words(content: Sequence[Ints], *, pairs: bool, lone: float = LONE_WEIGHT
 
 def name_vectors(docs: Sequence[Doc]) -> csr_matrix:
     """TF-IDF rows of capitalised names; rows without names are empty."""
-    return _of_sets([names_with_title(doc.title, doc.text[:CHARACTER_CAP]) for doc in docs])
+    return _of_sets(_names(docs))
+
+
+def _names(docs: Sequence[Doc]) -> list[frozenset[str]]:
+    return [names_with_title(doc.title, doc.text[:CHARACTER_CAP]) for doc in docs]
 
 
 def number_vectors(encoded: Encoded) -> csr_matrix:
@@ -116,6 +120,8 @@ class Nearness:
     words: csr_matrix
     names: csr_matrix
     numbers: csr_matrix
+    named: NDArray[np.bool_]
+    """Which texts have names. One that nobody else has is no column of `names`, and still a name."""
 
     @classmethod
     def of(
@@ -125,18 +131,24 @@ class Nearness:
     ) -> Nearness:
         """Weigh the docs against each other."""
         known = encoded or encode(docs)
+        names = _names(docs)
         return cls(
             words=word_vectors(docs, known),
-            names=name_vectors(docs),
+            names=_of_sets(names),
             numbers=number_vectors(known),
+            named=np.array([bool(found) for found in names], np.bool_),
         )
+
+    def _features(self) -> tuple[tuple[float, csr_matrix, NDArray[np.bool_]], ...]:
+        """Weight, rows, and which texts have any, of the names and of the numbers."""
+        numbered = np.diff(self.numbers.indptr) > 0
+        return (_WEIGHTS[1], self.names, self.named), (_WEIGHTS[2], self.numbers, numbered)
 
     def between(self, left: Ints, right: Ints) -> Floats:
         """Nearness of the rows `left` to the rows `right`, dense."""
         by_word = similarities(self.words[left], self.words[right])
         mixed = _WEIGHTS[0] * by_word
-        for weight, matrix in zip(_WEIGHTS[1:], (self.names, self.numbers), strict=True):
-            there = np.diff(matrix.indptr) > 0
+        for weight, matrix, there in self._features():
             other = similarities(matrix[left], matrix[right])
             mixed += weight * np.where(there[left][:, None] & there[right][None, :], other, by_word)
         return mixed
@@ -145,8 +157,7 @@ class Nearness:
         """Nearness of left[i] to right[i] for every i."""
         by_word = _row_products(self.words, left, right)
         mixed = _WEIGHTS[0] * by_word
-        for weight, matrix in zip(_WEIGHTS[1:], (self.names, self.numbers), strict=True):
-            there = np.diff(matrix.indptr) > 0
+        for weight, matrix, there in self._features():
             mixed += weight * np.where(there[left] & there[right], _row_products(matrix, left, right), by_word)
         return mixed
 

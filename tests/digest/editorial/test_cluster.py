@@ -11,12 +11,14 @@ from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.editorial.cluster import cluster, group
 from digest.editorial.doc import Doc
+from digest.editorial.vectors import Nearness, similarities
 
 from .build import story
 from .test_compose import day_stories
@@ -180,3 +182,17 @@ def test_nothing_in_nothing_out() -> None:
     assert group([]) == ()
     assert cluster([Doc(id="a", title="Alone")]) == [0]
     assert cluster([Doc(id="a", title=""), Doc(id="b", title="")]) == [0, 1]
+
+
+def test_a_name_that_nobody_else_has_is_a_name() -> None:
+    """Two places that only these two texts name are two places: words do not stand in for the names."""
+    prank = "a web page took a line of code for a name and the list of names broke"
+    texts = (f"In Trujillo {prank}.", f"In Huron {prank}.", f"Somewhere {prank}.", "The ferry stays in port.")
+    docs = [Doc(id=str(place), title="A prank", text=text, language="en") for place, text in enumerate(texts)]
+    nearness = Nearness.of(docs)
+    assert nearness.named.tolist() == [True, True, False, False]
+    every = np.arange(len(docs))
+    near, words = nearness.between(every, every), similarities(nearness.words, nearness.words)
+    assert near[0, 1] == pytest.approx(0.8 * words[0, 1]), "numbers: there are none, so words stand in"
+    assert near[0, 2] == pytest.approx(words[0, 2])
+    assert nearness.of_pairs(every[:1], every[1:2])[0] == pytest.approx(near[0, 1])
