@@ -212,3 +212,12 @@ def test_background_only_where_there_is_room() -> None:
 def test_genres(headline: str, kind: str) -> None:
     found = "opines" if opines(headline) else "explains" if explains(headline) else ""
     assert found == kind
+
+
+def test_two_texts_with_names_and_none_in_common_count_half() -> None:
+    told = "the council met and voted on the new harbour, which was opened after a long dispute"
+    texts = (f"In Lyon {told}.", f"In Porto {told}.", f"There {told}.", f"From Lyon and from Porto {told}.")
+    docs = [Doc(id=str(place), title="A vote", text=text, language="en") for place, text in enumerate(texts)]
+    near = closeness(docs, docs)
+    assert near[0, 1] < 0.6 * near[0, 3]
+    assert near[0, 1] < 0.6 * near[0, 2], "a text without names contradicts nobody"
