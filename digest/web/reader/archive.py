@@ -114,12 +114,10 @@ class Archive:
             earlier = self._previous(tx, wanted)
             later = self._next(tx, wanted)
         words = words_for(newsletter.language)
-        strip = self._pages.fill(
-            "reader/strip.html.j2",
-            words,
-            earlier=self._library.row(earlier) if earlier else None,
-            later=self._library.row(later) if later else None,
-        )
+        row = self._library.row
+        ways = {"earlier": row(earlier) if earlier else None, "later": row(later) if later else None}
+        above = self._pages.fill("reader/strip.html.j2", words, label=words.say("Editions"), **ways)
+        below = self._pages.fill("reader/strip.html.j2", words, label=words.say("More editions"), **ways)
         zone = ZoneInfo(newsletter.zone)
         corrections = self._pages.fill(
             "reader/corrections.html.j2",
@@ -135,8 +133,8 @@ class Archive:
             head += f'<link rel="alternate" type="{media}" title="{escape(newsletter.name)}" href="{address}">'
         html = compose(
             [self._library.document(found)],
-            before=strip + corrections,
-            after=strip,
+            before=above + corrections,
+            after=below,
             links=self._pages.links,
             words=words,
             head=head,

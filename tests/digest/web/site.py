@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import uvicorn
 from fastapi import FastAPI
-from sqlalchemy import select
+from sqlalchemy import select, text
 
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.mail import Batch, Variant
@@ -36,7 +36,7 @@ from subscribers.consent import Consent, history
 from subscribers.letter_tables import letters
 from subscribers.model import Preferences, Subscription
 from subscribers.store import get_subscription
-from subscribers.tables import lists, subscribers
+from subscribers.tables import lists, metadata, subscribers
 from subscribers.tokens import Purpose
 from tests import builders
 from tests.digest.render import editions
@@ -144,6 +144,15 @@ class Site:
                 chunk_size=10, now=self.clock(),
             )  # fmt: skip
         return made
+
+
+def everything(site: Site) -> dict[str, list[tuple[object, ...]]]:
+    """Every row of every table."""
+    with site.store.engine.connect() as conn:
+        return {
+            table.name: [tuple(row) for row in conn.execute(text(f"SELECT * FROM {table.name}"))]  # noqa: S608
+            for table in metadata.sorted_tables
+        }
 
 
 def edition_of(day: date, *, subject: str = "", newsletter: str = "world", **changes: object) -> Edition:

@@ -10,17 +10,15 @@ from dataclasses import replace
 
 import httpx
 import pytest
-from sqlalchemy import text
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from digest.ports import App
 from digest.web.guards import LARGEST_BODY, BodyCap
-from subscribers.tables import metadata
 from subscribers.tokens import Purpose
 from tests.digest.web.routes import routes_of
-from tests.digest.web.site import FROM_PAGE, PICTURE, TODAY, Site, edition_of
+from tests.digest.web.site import FROM_PAGE, PICTURE, TODAY, Site, edition_of, everything
 
 HOSTILE = (
     {},
@@ -80,25 +78,17 @@ def _at_the_desk(path: str) -> str:
     return path
 
 
-def _everything(site: Site) -> dict[str, list[tuple[object, ...]]]:
-    with site.store.engine.connect() as conn:
-        return {
-            table.name: [tuple(row) for row in conn.execute(text(f"SELECT * FROM {table.name}"))]  # noqa: S608
-            for table in metadata.sorted_tables
-        }
-
-
 def test_no_safe_method_changes_anything(site: Site) -> None:
     """P4, on every route there is and will be."""
     site.publish(edition_of(TODAY))
-    before = _everything(site)
+    before = everything(site)
     assert len(before["deliveries"]) == 1
     for path in _paths(site, "GET"):
         for method in ("GET", "HEAD", "OPTIONS"):
             answer = site.client.request(method, path)
             good = 302 if path.startswith("/c/") else 200
             assert answer.status_code == (405 if method == "OPTIONS" else good), (method, path)
-    assert _everything(site) == before
+    assert everything(site) == before
 
 
 def test_every_page_that_is_there_has_a_working_address_here(site: Site) -> None:
@@ -110,14 +100,14 @@ def test_every_page_that_is_there_has_a_working_address_here(site: Site) -> None
 @pytest.mark.parametrize("headers", HOSTILE)
 def test_no_unsafe_method_from_elsewhere(site: Site, headers: dict[str, str]) -> None:
     """T10, on every route: 403 and nothing changed. Only the one-click body may come from anywhere."""
-    before = _everything(site)
+    before = everything(site)
     for path in _paths(site, "POST"):
         for method in ("POST", "PUT", "PATCH", "DELETE"):
             answer = site.client.request(method, path, headers=headers, data={"frequency": "daily", "section": "world"})
             # A method that a path does not have is refused whoever asks; a form without an address is none.
             refused = (403, 422) if path.startswith("/subscribe/") else (403,)
             assert answer.status_code in refused or (method != "POST" and answer.status_code == 405), (method, path)
-    assert _everything(site) == before
+    assert everything(site) == before
 
 
 def test_every_answer_has_the_headers(site: Site) -> None:

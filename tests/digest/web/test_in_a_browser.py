@@ -5,15 +5,26 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from digest.render.palette import LEAST_CONTRAST, contrast
+from digest.workflow.archive import index_archive
 from subscribers.model import SubscriptionState
+from subscribers.tokens import Purpose
 from tests.browser import CHROMIUM
-from tests.digest.web.site import TODAY, Site, edition_of
+from tests.digest.web.site import TODAY, Site, edition_of, own_newsletter
+
+NODE = Path(__file__).parents[2] / "node"
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
+_AXE = """async (rules) => {
+  const told = await axe.run(document, {runOnly: rules});
+  return {passes: told.passes.length,
+    violations: told.violations.map(v => `${v.id}: ${v.nodes.length} x ${v.nodes[0].html.slice(0, 160)}`)};
+}"""
 
 pytestmark = pytest.mark.browser
 
@@ -33,7 +44,44 @@ def opened(own: Browser, *, width: int = 320, scheme: str = "light", script: boo
 
 
 def _pages(site: Site) -> list[str]:
-    return ["/", f"/editions/world/{TODAY}", f"/?before={TODAY}", "/no/such/page", site.token("u"), site.token("p")]
+    """Every page that a reader may see, as it opens."""
+    return [
+        "/", f"/editions/world/{TODAY}", f"/editions?before={TODAY}", "/editions?q=kramatorsk", "/editions?q=nothing",
+        "/subscribe/world?lang=ar", "/subscribe/world/embed", "/subscribe/world/code", "/no/such/page",
+        site.token("u"), site.token("p"), site.ending(Purpose.CONFIRM, about=site.list_id),
+        site.ending(Purpose.CONFIRM, hours=-1), site.ending(Purpose.CHANGE_ADDRESS, about=1),
+        site.ending(Purpose.EXPORT), site.ending(Purpose.ERASE),
+    ]  # fmt: skip
+
+
+def _pressed(site: Site, page: Page) -> Iterator[str]:
+    """What pages become when somebody presses their buttons; the name of each, while it is shown."""
+    page.goto(site.url + "/subscribe/world")
+    page.fill("#email", "no address")
+    page.click("button")
+    yield "a flaw in the form"
+    page.fill("#email", "ann@news.example.org")
+    page.click("button")
+    yield "once more"
+    site.clock.wait(5)
+    page.click("button")
+    yield "asked"
+    page.goto(site.url + site.token("p"))
+    for box in page.locator("[name=section]").all():
+        box.uncheck()
+    page.click("button[type=submit] >> nth=0")
+    yield "a flaw in the choices"
+    page.goto(site.url + site.token("p"))
+    page.click("form[action$='/data'] button")
+    yield "data asked for"
+    page.goto(site.url + site.token("u"))
+    page.click("[value='4']")
+    yield "paused"
+    page.goto(site.url + site.token("u"))
+    page.click("button.big")
+    yield "left"
+    page.goto(site.url + site.token("p"))
+    yield "nothing to choose"
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "de"])
@@ -43,13 +91,15 @@ def test_every_page_fits_320_pixels_and_says_its_language(
     site = start(language=language)
     site.publish(edition_of(TODAY))
     site.publish(edition_of(TODAY - timedelta(days=1), subject="W" * 60))
+    index_archive(site.app)
     with opened(chromium, script=True) as page:
         for path in _pages(site):
             page.goto(site.url + path)
             assert page.evaluate("document.documentElement.scrollWidth") <= 320, path
             assert page.evaluate("document.documentElement.lang")
             small = page.eval_on_selector_all(
-                ".site button, .site input, .site select, .site a, .strip a, .shelf a",
+                ".site button, .site input:not([type=hidden]):not(.trap *), .site select, .site a, .strip a, .shelf a, "
+                ".site summary, .site textarea",
                 "all => all.map(e => e.closest('label') || e).map(e => [e.outerHTML, e.getBoundingClientRect()])"
                 ".filter(([_, box]) => box.height < 24).map(([html, _]) => html)",
             )
@@ -59,16 +109,46 @@ def test_every_page_fits_320_pixels_and_says_its_language(
         assert page.evaluate("getComputedStyle(document.querySelector('h1')).direction") == (
             "rtl" if start_side == "right" else "ltr"
         )
-        button = page.locator("button").bounding_box()
+        button = page.locator("button.big").bounding_box()
         assert button is not None
         gap = button["x"] if start_side == "left" else 320 - button["x"] - button["width"]
         assert gap < 40
 
 
+@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1280), ("ar", "dark", 320)])
+def test_everybody_can_use_every_page(
+    start: Callable[..., Site], chromium: Browser, language: str, scheme: str, width: int
+) -> None:
+    """axe-core, WCAG 2.2 AA, on every page as it opens and as it is after each press."""
+    axe = NODE / "node_modules" / "axe-core" / "axe.min.js"
+    if not axe.is_file():
+        pytest.skip("no axe-core here: run `npm ci` in tests/node")
+    site = start(language=language, newsletters=(own_newsletter(language=language),))
+    site.publish(edition_of(TODAY))
+    site.publish(edition_of(TODAY - timedelta(days=1)))
+    index_archive(site.app)
+    with opened(chromium, width=width, scheme=scheme, script=True) as page:
+        client = page.context.new_cdp_session(page)
+        client.send("Page.setBypassCSP", {"enabled": True})
+
+        def judged(name: str) -> None:
+            page.evaluate(axe.read_text("utf-8"))
+            told = page.evaluate(_AXE, RULES)
+            assert told["violations"] == [], name
+            assert told["passes"] >= 15, name
+            assert page.evaluate("document.documentElement.scrollWidth") <= width, name
+
+        for path in _pages(site):
+            page.goto(site.url + path)
+            judged(path)
+        for name in _pressed(site, page):
+            judged(name)
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_words_stand_out_from_their_ground(site: Site, chromium: Browser, scheme: str) -> None:
     with opened(chromium, scheme=scheme, script=True) as page:
-        for path in (site.token("p"), site.token("u"), "/no/such/page"):
+        for path in ("/", site.token("p"), site.token("u"), "/no/such/page"):
             page.goto(site.url + path)
             for colour, ground in page.evaluate(_COLOURS):
                 assert contrast(colour, ground) >= LEAST_CONTRAST, (path, colour, ground)
@@ -91,7 +171,7 @@ def test_leaving_and_coming_back_by_keyboard(site: Site, chromium: Browser) -> N
         page.goto(site.url + site.token("u"))
         page.keyboard.press("Tab")
         page.keyboard.press("Tab")
-        assert page.locator("button").evaluate("e => e === document.activeElement")
+        assert page.locator("button.big").evaluate("e => e === document.activeElement")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=Undo")
         assert page.title() == "Unsubscribed from The\u00a0World\u00a0Brief"
@@ -114,8 +194,10 @@ def test_choosing_with_a_mistake_first(site: Site, chromium: Browser) -> None:
         page.check("[value=science]")
         page.check("[value=weekly]")
         page.select_option("#hour", "5")
+        page.select_option("#zone", "America/Lima")
         page.click("button")
         page.wait_for_selector("[role=status]")
+        page.wait_for_selector("text=today, Monday, 05:00 in Lima")
     kept = site.subscription().preferences
     assert (kept.sections, kept.frequency, kept.hour) == (("science",), "weekly", 5)
 
@@ -127,14 +209,15 @@ def test_nothing_is_asked_of_anybody_else(site: Site, chromium: Browser) -> None
     said: list[str] = []
     with opened(chromium) as page:
         page.on("request", lambda request: asked.append(request))
-        page.on("console", lambda message: said.append(message.text))
+        page.on("console", lambda message: said.append(f"{message.text} {message.location['url']}"))
         for path in _pages(site):
             page.goto(site.url + path)
     assert {urlsplit(request.url).netloc for request in asked if not request.url.startswith("data:")} == {
         urlsplit(site.url).netloc
     }
     assert [line for line in said if "Content Security Policy" in line or "Refused" in line] == []
-    assert len(said) == 1  # the 404 itself
+    # The 404 and the 410 themselves.
+    assert len(said) == 2
 
 
 def test_the_button_works_where_browsers_send_no_fetch_metadata(start: Callable[..., Site], chromium: Browser) -> None:
