@@ -1,4 +1,4 @@
-"""Chores: bounces read, suppression lists compared, doubts looked up; each by one process at a time, when it is due.
+"""Chores: bounces read, suppression lists compared, doubts looked up, old rows let go; each by one process at a time.
 
 A chore that fails says so in its row and is tried again; it holds up neither the others nor any sending.
 """
@@ -14,12 +14,14 @@ from digest.model.errors import DigestError
 from digest.ports import App
 from digest.workflow.bounces import read_bounces
 from digest.workflow.lookups import look_up_doubts
+from digest.workflow.retention import forget
 from digest.workflow.suppressions import sync_suppressions
 
 LEASE = timedelta(minutes=30)
 """How long a chore may take before another process may take it over."""
 OVERLAP = timedelta(days=2)
 """So much of what was asked before is asked again: a provider may date an entry before it shows it."""
+NIGHTLY = timedelta(days=1)
 Work = Callable[[Chore], str]
 """Does one turn and says in a line what came of it."""
 
@@ -88,6 +90,11 @@ def lookups_chore(app: App, provider: str) -> Work:
     return lambda chore: str(look_up_doubts(app, provider, turn=chore.turn))
 
 
+def retention_chore(app: App) -> Work:
+    """What is older than its time goes."""
+    return lambda chore: forget(app).summary
+
+
 def _chores(app: App) -> Iterator[tuple[str, timedelta, Work]]:
     if app.mailbox is not None:
         yield "bounces", app.rounds.bounces, bounces_chore(app)
@@ -98,3 +105,4 @@ def _chores(app: App) -> Iterator[tuple[str, timedelta, Work]]:
         yield f"suppressions/{provider}", app.rounds.suppressions, suppressions_chore(app, provider, whole=False)
     for provider in app.lookups:
         yield f"lookups/{provider}", app.rounds.lookups, lookups_chore(app, provider)
+    yield "retention", NIGHTLY, retention_chore(app)

@@ -106,3 +106,12 @@ def test_it_stops_when_it_is_asked_to(store: Store) -> None:
     app, clock, _ = sent(store)
     clock.now += timedelta(days=2000)
     assert forget(replace(app, stopping=lambda: True)) == Forgotten()
+
+
+def test_the_clock_does_it_once_a_day(store: Store) -> None:
+    app, clock, _ = sent(store)
+    clock.now += timedelta(days=402)
+    assert "retention" in [done.name for done in sweep(app).chores]
+    assert rows(store, deliveries) == 0
+    clock.now += timedelta(hours=23)
+    assert "retention" not in [done.name for done in sweep(app).chores]
