@@ -214,21 +214,26 @@ def _claim(app: App, kind: str) -> None:
         found = tx.ledger.mailing(str(EDITION))
         assert found is not None
         tx.ledger.change(found.id, expected=MailingState.PLANNED, to=MailingState.SENDING)
-    cpu = time.process_time()
+    cpu, gate = time.process_time(), 0.0
     began, read, handled = time.perf_counter(), 0.0, 0
     while True:
         with app.begin() as tx:
             chunk = tx.ledger.claim(found.id, owner="bench", now=now, lease_until=now + timedelta(minutes=5))
             if chunk is None:
                 break
-            start = time.perf_counter()
+            start, used = time.perf_counter(), time.process_time()
             tx.ledger.addressees(chunk, on=DAY)
-            read += time.perf_counter() - start
+            read, gate = read + time.perf_counter() - start, gate + time.process_time() - used
         with app.begin() as tx:
             assert tx.ledger.settle(chunk, to=ChunkState.ACCEPTED, now=now, message_id="x")
         handled += chunk.size
-    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu
-    _print("… processor of this process", f"{cpu / handled * 1e6:.2f} µs", "", "a reader, the gate included")
+    seconds, cpu = time.perf_counter() - began, time.process_time() - cpu - gate
+    _print(
+        "… processor of this process",
+        f"{cpu / handled * 1e6:.2f} µs",
+        "",
+        f"a reader; the gate {gate / handled * 1e6:.2f} µs more",
+    )
     _print("claim and settle", f"{handled / (seconds - read):,.0f}/s", f">= {BARS[kind][1]:,}/s", "readers, by chunk")
     _print(
         "… with the gate asked again", f"{handled / seconds:,.0f}/s", "", "suppression and choices of each reader (P3)"

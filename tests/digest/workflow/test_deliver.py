@@ -22,7 +22,7 @@ from digest.workflow.mailing import account, stop
 from digest.workflow.plan import plan
 from subscribers import lists as memberships
 from subscribers.consent import Basis
-from subscribers.model import SuppressionReason
+from subscribers.model import Frequency, Preferences, SuppressionReason
 from subscribers.suppression import suppress
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.fakes import Answer, FakeClock, ScriptedProvider
@@ -142,6 +142,25 @@ def test_an_answer_that_never_came_is_not_tried_again(store: Store) -> None:
     assert sent.mailing.state is MailingState.SENDING
 
 
+def test_events_that_are_faster_than_an_answer_that_never_comes_are_believed(store: Store) -> None:
+    provider = scripted(raises(OutcomeUnknown("no answer"), taking=True), events=True)
+    app = ready(store, provider)
+
+    def heard_meanwhile() -> None:
+        provider.before = lambda: None
+        with app.begin() as tx:
+            mailing = tx.ledger.mailing(str(EDITION))
+            assert mailing is not None
+            tx.feedback.echo(mailing.id, [3], app.clock())
+
+    provider.before = heard_meanwhile
+    send(app, EDITION)
+    for _ in range(3):
+        recover(app)
+    assert everybody_once(provider, 25)
+    assert counts(account(app, EDITION)) == {"accepted": 25}
+
+
 @pytest.mark.parametrize(
     ("rule", "then"),
     [
@@ -249,6 +268,29 @@ def test_an_unsubscribe_takes_effect_before_the_next_call(store: Store) -> None:
     assert counts(sent.account) == {"accepted": 23, "unsubscribed": 1, "suppressed": 1}
     assert "reader25@example.test" not in provider.taken
     assert sent.account.adds_up
+
+
+def test_a_choice_made_after_the_plan_takes_effect_before_the_next_call(store: Store) -> None:
+    provider = scripted()
+    approve_plainly(store)
+    ids = people(store, 25)
+    app = app_on(store, provider=provider)
+    plan(app, EDITION)
+
+    def choose() -> None:
+        with store.begin() as tx:
+            list_id = tx.audience.list_of("world").id
+            wishes = Preferences(paused_until=EDITION.date + timedelta(days=7))
+            tx.audience.choose(ids[20], list_id, wishes, now=app.clock())
+            tx.audience.choose(ids[21], list_id, Preferences(frequency=Frequency.WEEKLY), now=app.clock())
+
+    provider.before = choose
+    sent = send(app, EDITION)
+    assert sent.account.adds_up
+    assert sent.account.skipped["paused"] == 1
+    assert "reader21@example.test" not in provider.taken
+    # A Monday's edition is the weekly one.
+    assert "reader22@example.test" in provider.taken
 
 
 def test_whoever_may_not_be_mailed_is_planned_as_skipped(store: Store) -> None:
