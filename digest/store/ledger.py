@@ -166,6 +166,7 @@ class StoredLedger:
                 people.c.language,
                 subscriptions.c.hour,
                 subscriptions.c.tracking_off,
+                suppression.blocked_reason(list_id, on).label("blocked"),
             )
             .join(people, people.c.id == deliveries.c.subscriber_id)
             .outerjoin(
@@ -174,7 +175,6 @@ class StoredLedger:
             .where(within(chunk), deliveries.c.status == DeliveryStatus.PLANNED)
             .order_by(deliveries.c.seq)
         ).all()
-        verdicts = suppression.gate(self._conn, [row.id for row in rows], list_id, on) if rows else {}
         return tuple(
             Addressee(
                 seq=row.seq,
@@ -184,7 +184,7 @@ class StoredLedger:
                 link_version=row.link_version,
                 language=row.language,
                 hour=row.hour,
-                blocked=verdicts[row.id],
+                blocked=row.blocked,
                 tracking_off=bool(row.tracking_off),
             )
             for row in rows
