@@ -41,7 +41,7 @@ HTML_BYTES = 60_000
 VIEW = "https://digest.example/editions/world/2022-04-08"
 CONNECTIONS = 4
 LATENCY_MS = 150
-CALLS = 240
+CALLS = 160
 
 
 def main() -> None:
@@ -71,7 +71,7 @@ def _smtp(rendered: Rendered) -> None:
                 for one in readers:
                     smtp.sendmail(ENVELOPE.from_email, one.email, _plain(rendered, filler, one))
 
-        _row("EmailMessage, smtplib, kept connection", 100, plain)
+        _row("EmailMessage, smtplib, kept connection", 90, plain)
         provider = SmtpProvider(host="127.0.0.1", port=sink.port, connections=CONNECTIONS)
         for threads in (1, CONNECTIONS):
             name = f"ours, built and sent, {threads} connection(s)"
@@ -92,7 +92,7 @@ def _smtp(rendered: Rendered) -> None:
                     line.sendall(ready[number % len(ready)])
                     replies.readline()
 
-        _row("bare: prepared bytes, pipelined", 20_000, bare)
+        _row("bare: prepared bytes, pipelined", 9_000, bare)
 
 
 def _outbox(rendered: Rendered) -> None:
@@ -109,11 +109,11 @@ def _outbox(rendered: Rendered) -> None:
                     os.fsync(file.fileno())
                 os.rename(place / "plain", place / one.delivery)
 
-        _row("EmailMessage, one fsync each", 100, plain, clock=time.perf_counter)
+        _row("EmailMessage, one fsync each", 100, plain)
         provider = OutboxProvider(place / "box")
         _row(
             "ours: written, flushed, renamed", 10_000,
-            lambda readers: _in_calls(provider.send, rendered, readers, 1_000, 1), clock=time.perf_counter,
+            lambda readers: _in_calls(provider.send, rendered, readers, 1_000, 1),
         )  # fmt: skip
         shutil.rmtree(place / "box")
         ready = [template.build(one).replace(b"\r", b"") for one in _readers(300)]
@@ -124,7 +124,7 @@ def _outbox(rendered: Rendered) -> None:
                 with open(f"{place}/bare/{one.delivery}", "wb", buffering=0) as file:
                     file.write(ready[number % len(ready)])
 
-        _row("bare: prepared bytes, never flushed", 10_000, bare, clock=time.perf_counter)
+        _row("bare: prepared bytes, never flushed", 10_000, bare)
 
 
 def _sendgrid(rendered: Rendered) -> None:
@@ -186,20 +186,17 @@ def _in_calls(
         list(pool.map(send, batches))
 
 
-def _row(
-    name: str,
-    number: int,
-    work: Callable[[Sequence[Recipient]], object],
-    clock: Callable[[], float] = time.process_time,
-) -> None:
-    readers = _readers(number)
-    work(readers[: min(number, 200)])
-    readers = _readers(number, first=number)
-    began, wall = clock(), time.perf_counter()
-    work(readers)
-    spent, wall = clock() - began, time.perf_counter() - wall
-    word = "of processor" if clock is time.process_time else "on the clock"
-    print(f"  {name:42} {number / spent:10,.0f} messages/s {word}   {number / wall:10,.0f} on the clock", flush=True)
+def _row(name: str, number: int, work: Callable[[Sequence[Recipient]], object]) -> None:
+    """The best of three: what slows one down and not the others is not ours."""
+    work(_readers(min(number, 200)))
+    found = []
+    for turn in range(1, 4):
+        readers = _readers(number // 3, first=turn * number)
+        spent, wall = time.process_time(), time.perf_counter()
+        work(readers)
+        found.append((time.process_time() - spent, time.perf_counter() - wall))
+    spent, wall = (len(readers) / min(one) for one in zip(*found, strict=True))
+    print(f"  {name:42} {spent:10,.0f} messages/s of processor   {wall:10,.0f} on the clock", flush=True)
 
 
 def _calls(name: str, calls: int, work: Callable[[Sequence[Recipient]], object]) -> None:

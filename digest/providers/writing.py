@@ -21,15 +21,15 @@ class Unwritable(ValueError):
 class Writer:
     """The messages of one rendering in one envelope."""
 
-    def __init__(self, rendered: Rendered, envelope: Envelope) -> None:
+    def __init__(self, rendered: Rendered, envelope: Envelope, *, crlf: bool = True) -> None:
         """Raises Unauthorised where no message at all can be made of this envelope: a person must mend it."""
         try:
-            self._template = MessageTemplate(rendered, envelope)
+            self._template = MessageTemplate(rendered, envelope, crlf=crlf)
         except DigestError as error:
             raise Unauthorised(f"{envelope.edition}: no message can be written: {error}") from error
 
     def write(self, recipient: Recipient) -> bytes:
-        """CRLF lines, ASCII. Raises Unwritable."""
+        """ASCII. Raises Unwritable."""
         if not is_bare(recipient.email):
             raise Unwritable("the address is not plain ASCII")
         try:
@@ -43,8 +43,9 @@ class Writer:
 class Writers:
     """The writers of one provider. To compile a rendering costs as much as to write a hundred messages of it."""
 
-    def __init__(self) -> None:
-        self._kept = Kept(lambda batch: Writer(batch.rendered, batch.envelope))
+    def __init__(self, *, crlf: bool = True) -> None:
+        """Lines end in CRLF, as on the way, or in LF, as in a mail store."""
+        self._kept = Kept(lambda batch: Writer(batch.rendered, batch.envelope, crlf=crlf))
 
     def of(self, batch: Batch) -> Writer:
         """The writer for this batch. Raises as `Writer`. Thread-safe."""

@@ -24,18 +24,23 @@ class MessageTemplate:
     Raises RenderFailed, at once or from `build`, where a header or an address may not be written.
     """
 
-    def __init__(self, rendered: Rendered, envelope: Envelope) -> None:
+    def __init__(self, rendered: Rendered, envelope: Envelope, *, crlf: bool = True) -> None:
+        """Lines end in CRLF, as on the way, or in LF where `crlf` is False, as in a mail store."""
+        self._crlf = crlf
         self._envelope = envelope
         self._domain = token("Message-ID", envelope.message_domain)
         self._constant = _constant_headers(rendered, envelope)
         body = _Body(rendered)
         self._parts = body.parts
+        if not crlf:
+            self._constant = self._constant.replace(b"\r", b"")
+            self._parts = [part.replace(b"\r", b"") for part in self._parts]
         self._slots = tuple({slot: None for slot, _ in body.holes})
         self._places = tuple(2 * self._slots.index(slot) + html for slot, html in body.holes)
         """Where in the row of fillings the value of each hole stands."""
 
     def build(self, recipient: Recipient) -> bytes:
-        """The whole message for one reader: CRLF, no line above 998 bytes, none starting with a dot."""
+        """The whole message for one reader: no line above 998 bytes, none starting with a dot."""
         fillings: list[bytes] = []
         for slot in self._slots:
             try:
@@ -43,6 +48,9 @@ class MessageTemplate:
             except KeyError as error:
                 raise RenderFailed(f"slot {slot}", "no value was given for it") from error
         pieces = [self._own_headers(recipient), self._constant]
+        if not self._crlf:
+            pieces[0] = pieces[0].replace(b"\r", b"")
+            fillings = [filling.replace(b"\r", b"") for filling in fillings]
         for part, place in zip(self._parts, self._places, strict=False):
             pieces += (part, fillings[place])
         pieces.append(self._parts[-1])

@@ -11,12 +11,14 @@ from email.message import EmailMessage, Message
 from email.policy import SMTP
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from digest.model.errors import RenderFailed
 from digest.model.mail import Envelope, Recipient, Rendered, Slot, Variant
 from digest.render.message import MessageTemplate, list_headers
 from digest.render.renderer import EditionRenderer
-from digest.render.slots import Filler, greeting
+from digest.render.slots import Filler, greeting, slot_tokens
 from tests.digest.render.editions import BRIEFS, KRAMATORSK, NEWSLETTER, edition, told, with_stories
 
 VIEW = "https://digest.example/world/2022-04-08"
@@ -181,3 +183,47 @@ def test_a_letter_belongs_to_no_list_and_asks_for_no_answer(rendered: Rendered) 
     leaving = list_headers(envelope, recipient(7, ""))
     assert leaving["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
     assert "List-ID" not in leaving
+
+
+WORDS = st.text(
+    alphabet=st.one_of(st.characters(exclude_categories=["Cs", "Cc"]), st.sampled_from(".=F \n—漢عé🙂")), max_size=200
+)
+LINKS = st.from_regex(r"https://[a-z]{1,9}\.example/[A-Za-z0-9._~&=;/-]{0,300}", fullmatch=True)
+
+
+@given(
+    pieces=st.lists(WORDS, min_size=6, max_size=6),
+    name=st.one_of(st.sampled_from(NAMES), WORDS),
+    links=st.tuples(LINKS, LINKS),
+)
+def test_any_text_around_any_value_reads_back(pieces: list[str], name: str, links: tuple[str, str]) -> None:
+    """Wherever a field lands: at a line's start or end, between dots, in a line of any length, empty or long."""
+    tokens = slot_tokens("any text")
+    order = [Slot.NAME, Slot.UNSUBSCRIBE, Slot.VIEW, Slot.NAME, Slot.PREFERENCES]
+    content = pieces[0] + "".join(tokens[slot] + piece for slot, piece in zip(order, pieces[1:], strict=True))
+    rendered = Rendered(
+        variant=Variant(language="en"), subject="News", preheader="", html=f"<p>{content}</p>", text=content,
+        slot_tokens=tokens, sha256="0" * 64,
+    )  # fmt: skip
+    slots = {Slot.NAME: name, Slot.UNSUBSCRIBE: links[0], Slot.PREFERENCES: links[1], Slot.VIEW: VIEW}
+    reader = replace(recipient(1, name), slots=slots)
+    raw = MessageTemplate(rendered, ENVELOPE).build(reader)
+    message = message_from_bytes(raw)
+    filler = Filler(rendered)
+    assert [_exactly(part) for part in message.get_payload()] == [filler.text(slots), filler.html(slots)]
+    lines = raw.partition(b"\r\n\r\n")[2].split(b"\r\n")
+    assert max(map(len, lines)) <= 76
+    assert not any(line.startswith((b".", b"From ")) for line in lines)
+    assert b"\n" not in raw.replace(b"\r\n", b"")
+
+
+def _exactly(part: Message) -> str:
+    content = part.get_payload(decode=True)
+    assert isinstance(content, bytes)
+    return content.decode().replace("\r\n", "\n")
+
+
+def test_for_a_mail_store_the_lines_end_in_lf_and_nothing_else_differs(rendered: Rendered) -> None:
+    reader = recipient(3, "Zoë 👩‍🚀 of the very long name " + "x" * 90)
+    sent = MessageTemplate(rendered, ENVELOPE).build(reader)
+    assert MessageTemplate(rendered, ENVELOPE, crlf=False).build(reader) == sent.replace(b"\r\n", b"\n")
