@@ -28,6 +28,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("desk",),
     ("ledger",),
     ("delivery",),
+    ("delivery_events",),
 )
 """What is run, as `python -m benchmarks.NAME ARGUMENTS`."""
 
