@@ -11,6 +11,7 @@ from digest.web.desk.checks import check_pages
 from digest.web.desk.door import door_pages
 from digest.web.desk.frame import Desk
 from digest.web.desk.house import house_pages
+from digest.web.desk.machine import machine_pages
 from digest.web.desk.preview import preview_pages
 from digest.web.desk.sending import sending_pages
 from digest.web.desk.stories import story_pages
@@ -30,6 +31,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings) -> APIRouter:
         check_pages,
         sending_pages,
         house_pages,
+        machine_pages,
     ):
         add(desk)
     return desk.router

@@ -9,6 +9,8 @@ from starlette.responses import HTMLResponse, Response
 
 from digest.model.errors import NotFound
 from digest.model.mail import Rendered, Slot, Variant
+from digest.model.newsletter import Newsletter
+from digest.model.person import Permission
 from digest.render.slots import greeting
 from digest.render.words import LANGUAGES
 from digest.web.desk.access import EDITION
@@ -16,6 +18,7 @@ from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.today import composed, head_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require
+from subscribers.model import Subscriber
 
 VIEWS = ("desktop", "phone", "dark", "no-images", "text")
 _FRAME = (
@@ -34,7 +37,10 @@ def preview_pages(desk: Desk) -> None:
         found = composed(desk, call)
         view = call.query("view") if call.query("view") in VIEWS else "desktop"
         language = _language(call, found.newsletter.language)
+        reader = _reader(desk, call)
         frame = f"/desk/e/{call.edition}/preview/frame?view={view}&language={language}"
+        if reader is not None:
+            frame += f"&reader={reader.id}"
         words = call.words
         names = {
             "desktop": words.say("Desktop"),
@@ -45,7 +51,7 @@ def preview_pages(desk: Desk) -> None:
         }
         return desk.page(
             call, "preview.html.j2", head=head_of(desk, call, found), view=view, views=names, frame=frame,
-            language=language, languages=LANGUAGES,
+            language=language, languages=LANGUAGES, reader=reader,
         )  # fmt: skip
 
     @desk.on("GET", f"{EDITION}/preview/frame")
@@ -56,15 +62,18 @@ def preview_pages(desk: Desk) -> None:
         view = call.query("view")
         if view not in VIEWS:
             raise NotFound("no such view")
+        reader = _reader(desk, call)
         variant = Variant(language=_language(call, newsletter.language))
-        key = variant.key
+        if reader is not None:
+            variant = _variant_of(desk, reader, newsletter)
         with app.read() as tx:
-            frozen = tx.editions.frozen(call.edition, key)
+            frozen = tx.editions.frozen(call.edition, variant.key)
         # What is approved is shown from its frozen bytes (P12).
         rendered = frozen or app.renderer.render(edition, newsletter, variant, view_url=app.links.view(call.edition))
         hour = newsletter.schedule.send_at.hour
-        hello = greeting(variant.language, "", hour=hour, otherwise=newsletter.language)
-        page = _text_page(rendered, hello) if view == "text" else _html_page(rendered, view, hello)
+        name = reader.name if reader is not None else ""
+        hello = greeting(variant.language, name, hour=hour, otherwise=newsletter.language)
+        page = _text_page(rendered, hello) if view == "text" or variant.text_only else _html_page(rendered, view, hello)
         images = "'none'" if view in ("no-images", "text") else "'self' data:"
         headers = {**HEADERS, "content-security-policy": _FRAME.format(images=images), "x-frame-options": "SAMEORIGIN"}
         return HTMLResponse(page, headers=headers)
@@ -72,6 +81,31 @@ def preview_pages(desk: Desk) -> None:
 
 def _language(call: Call, own: str) -> str:
     return call.query("language") if call.query("language") in LANGUAGES else own
+
+
+def _reader(desk: Desk, call: Call) -> Subscriber | None:
+    """The reader whose mail is looked at, for those who may see readers."""
+    wanted = call.query("reader")
+    if not wanted.isdecimal() or len(wanted) > 18 or not call.person.may(Permission.READERS):
+        return None
+    with desk.app.read() as tx:
+        return tx.audience.reader(int(wanted))
+
+
+def _variant_of(desk: Desk, reader: Subscriber, newsletter: Newsletter) -> Variant:
+    """The variant that this reader gets, by what they chose."""
+    with desk.app.read() as tx:
+        mail_list = tx.audience.list_of(newsletter.list)
+        chosen = [one.preferences for one in tx.audience.subscriptions_of(reader.id) if one.list_id == mail_list.id]
+    if not chosen:
+        raise NotFound("this reader is not on the list")
+    known = [section.slug for section in newsletter.sections]
+    sections = tuple(slug for slug in known if slug in chosen[0].sections)
+    return Variant(
+        language=reader.language if reader.language in LANGUAGES else newsletter.language,
+        sections=() if len(sections) in (0, len(known)) else sections,
+        text_only=chosen[0].text_only,
+    )
 
 
 def _html_page(rendered: Rendered, view: str, hello: str) -> str:

@@ -7,6 +7,7 @@ import json
 import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
@@ -19,6 +20,7 @@ from digest.web.desk.figures import clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.today import change_words, composed, head_of
+from digest.workflow.archive import correct
 from digest.workflow.desk import Standing, readers_of, send_test
 from digest.workflow.mailing import abandon, release, stop
 from digest.workflow.people import prove
@@ -146,14 +148,24 @@ def sending_pages(desk: Desk) -> None:
             reasons = tx.reports.reasons(mailing.id, 10) if mailing else ()
             waves = tx.ledger.waves(mailing.id) if mailing else ()
             notes = tx.reports.notes(call.edition.newsletter, 5)
+            corrections = tx.archive.corrections([call.edition]).get(call.edition, ())
         zone = found.newsletter.zone
         return desk.page(
             call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found),
             heard=_heard(call, heard), clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
             reasons=[(text, number(call.words, many)) for text, many in reasons],
             waves=[(clock(due, zone), number(call.words, readers)) for due, readers in waves],
-            notes=notes, state=state_of(call, found),
+            notes=notes, corrections=corrections, state=state_of(call, found),
         )  # fmt: skip
+
+    @desk.on("POST", f"{EDITION}/correct")
+    def put_right(call: Call) -> Response:
+        made = correct(app, call.edition, call.text("text"), by=call.by)
+        if call.text("tomorrow") == "1":
+            said = call.words.say("Correct in the next edition: %(what)s", what=made.text)
+            with app.begin() as tx:
+                tx.reports.note(_note(call, said[:2000], now=made.at))
+        return desk.to(f"/desk/e/{call.edition}/report", done=True)
 
     @desk.on("POST", f"{EDITION}/note-for-tomorrow")
     def note(call: Call) -> Response:
@@ -161,16 +173,13 @@ def sending_pages(desk: Desk) -> None:
         if not text:
             raise DigestError(call.words.say("The note is empty."))
         with app.begin() as tx:
-            tx.reports.note(
-                TomorrowNote(
-                    newsletter=call.edition.newsletter,
-                    edition=str(call.edition),
-                    text=text[:2000],
-                    by=call.by,
-                    at=app.clock(),
-                )
-            )
+            tx.reports.note(_note(call, text[:2000], now=app.clock()))
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+
+def _note(call: Call, text: str, *, now: datetime) -> TomorrowNote:
+    edition = call.edition
+    return TomorrowNote(newsletter=edition.newsletter, edition=str(edition), text=text, by=call.by, at=now)
 
 
 class _Streams:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import Iterator
 from datetime import timedelta
 from html import unescape
@@ -248,3 +249,39 @@ def test_no_more_than_three_streams(place: DeskSite) -> None:
         assert first.startswith('data: {"version": 1, "status": "ready"')
         for stream in streams:
             stream.__exit__(None, None, None)
+
+
+def test_the_mail_as_one_reader_gets_it(place: DeskSite) -> None:
+    with place.enter(Role.AUDIENCE) as eve, place.enter(Role.EDITOR, email="bob@desk.example") as bob:
+        page = eve.get("/desk/audience", params={"address": "Reader2@example.test"}).text
+        link = re.findall(r'href="(/desk/e/[^"]*reader=\d+)"', page)[0]
+        assert "reader2@example.test" in eve.get(link).text
+        frame = link.replace("/preview?", "/preview/frame?view=desktop&")
+        assert "Reader 2" in eve.get(frame).text
+        # An editor may not see readers: the same address shows nobody's mail in particular.
+        assert "reader2@example.test" not in bob.get(link).text
+        assert "Reader 2" not in bob.get(frame).text
+        assert "Nobody has this address" in eve.get("/desk/audience", params={"address": "x@example.test"}).text
+
+
+def test_a_source_is_tested_from_the_desk(place: DeskSite) -> None:
+    with place.enter(Role.ADMIN) as ann:
+        assert ann.get("/desk/sources").status_code == 200
+        assert ann.post("/desk/sources/nowhere/test").status_code == 404
+        assert "scripted" in ann.get("/desk/system").text
+
+
+def test_a_correction_stands_on_the_web_copy_and_in_the_notes(place: DeskSite) -> None:
+    with place.enter(Role.APPROVER) as ann:
+        assert ann.post(f"{DESK}/correct", data={"text": "It was 51."}).status_code == 422  # not out yet
+        ann.post(f"{DESK}/approve", data={"version": "1"})
+        ann.post(f"{DESK}/send-now")
+        for _ in range(100):
+            if place.now().status is EditionStatus.SENT:
+                break
+            time.sleep(0.05)
+        ann.post(f"{DESK}/correct", data={"text": "It was 51.", "tomorrow": "1"})
+        page = ann.get(f"{DESK}/report").text
+        assert "It was 51." in page
+        assert "Correct in the next edition: It was 51." in page
+    assert "It was 51." in place.site.client.get(f"/editions/{place.edition.id}").text
