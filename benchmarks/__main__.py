@@ -26,6 +26,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("collect",),
     ("render",),
     ("desk",),
+    ("readers", "--rows", "200000"),
     ("ledger",),
     ("delivery",),
     ("delivery_events",),
