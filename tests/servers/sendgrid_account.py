@@ -35,6 +35,8 @@ class SendGridAccount:
     """Delivery key -> what Email Activity shows of it."""
     cancelled: list[str] = field(default_factory=list)
     most_cancelled: int = 400
+    paused: list[str] = field(default_factory=list)
+    """Held back by a person at SendGrid, and not cancelled."""
     batches: int = 0
     asked: list[str] = field(default_factory=list)
     """Path and query of every call."""
@@ -68,7 +70,8 @@ class SendGridAccount:
             case "POST /v3/user/scheduled_sends":
                 return self._cancel(body)
             case "GET /v3/user/scheduled_sends/{batch_id}":
-                return 200, [{"batch_id": name, "status": "cancel"} for name in names if name in self.cancelled]
+                found = [{"batch_id": name, "status": "cancel"} for name in names if name in self.cancelled]
+                return 200, found + [{"batch_id": name, "status": "pause"} for name in names if name in self.paused]
             case "GET /v3/asm/suppressions":
                 return 200, self.group_members
             case "GET /v3/messages":
@@ -84,7 +87,7 @@ class SendGridAccount:
         return 200, rows[first : first + most]
 
     def _cancel(self, body: Any) -> tuple[int, Any]:
-        if body["batch_id"] in self.cancelled or len(self.cancelled) >= self.most_cancelled:
+        if body["batch_id"] in self.cancelled + self.paused or len(self.cancelled) >= self.most_cancelled:
             return 400, {"errors": [{"message": "cannot be cancelled", "field": None}], "id": "x"}
         self.cancelled.append(body["batch_id"])
         return 201, {"batch_id": body["batch_id"], "status": body["status"]}

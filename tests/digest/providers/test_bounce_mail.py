@@ -134,6 +134,15 @@ def test_answers_of_people_and_machines_say_nothing(mail: bytes) -> None:
     assert read(mail).kind is FeedbackKind.OTHER
 
 
+def test_a_holiday_notice_is_named_as_one_and_no_format_is_guessed() -> None:
+    assert read(away(VERP)).detail == "an automatic reply"
+
+
+def test_a_nest_is_not_begun_to_be_read() -> None:
+    with pytest.raises(BadDocument, match="parts within parts"):
+        BounceMail().parse(nested(2000))
+
+
 def test_a_bounce_that_calls_itself_automatic_is_still_one() -> None:
     assert b"Auto-Submitted: auto-replied" in dsn(KEY)
     assert read(dsn(KEY)).kind is HARD

@@ -129,6 +129,12 @@ def test_a_cancelling_that_was_not_confirmed_raises(server: SendGridServer) -> N
         provider(server).cancel("batch9")
 
 
+def test_a_call_that_is_only_paused_there_may_still_go_out(server: SendGridServer) -> None:
+    server.account.paused = ["batch9"]
+    with pytest.raises(Permanent):
+        provider(server).cancel("batch9")
+
+
 @pytest.mark.parametrize("status", [500, 429])
 def test_an_answer_that_got_lost_is_asked_for_again(server: SendGridServer, status: int) -> None:
     server.account.statuses = [0, status]
