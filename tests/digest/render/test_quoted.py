@@ -39,3 +39,11 @@ def test_pieces_join_after_a_soft_break(texts: list[str]) -> None:
     texts = [text.replace("\r", "") for text in texts]
     joined = b"".join(encode(text) + SOFT_BREAK for text in texts)
     assert _read_back(joined) == "".join(texts)
+
+
+def test_a_long_link_with_a_dot_at_any_place_has_no_line_that_begins_with_one() -> None:
+    for before in range(60, 160):
+        link = "x" * before + ".y" * 50
+        encoded = encode(link)
+        assert _read_back(encoded) == link
+        assert not any(line.startswith(b".") or len(line) > 76 for line in encoded.split(b"\r\n"))
