@@ -761,6 +761,9 @@ class Audience(Protocol):
     def admit(self, address: EmailAddress, asker: Asker, *, now: datetime) -> Admission:
         """Count an ask for a letter to this address, if the limits allow it."""
 
+    def asks_since(self, instant: datetime) -> int:
+        """How many letters strangers have caused since then."""
+
     def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
         """Queue a letter with a reader's own links, within the limits."""
 

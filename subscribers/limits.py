@@ -97,6 +97,11 @@ def admit(conn: Connection, fold_key: str, client: str, *, key: bytes, limits: A
     return Admission.CLIENT if counts[1] >= limits.per_client else Admission.CEILING
 
 
+def asks_since(conn: Connection, instant: datetime) -> int:
+    """How many asks were admitted since then: what the ceiling is compared with."""
+    return conn.execute(select(func.count()).select_from(asks).where(asks.c.at > instant)).scalar_one()
+
+
 def forget_asks(conn: Connection, now: datetime) -> int:
     """Delete what no limit looks at any more. Returns how many."""
     return conn.execute(delete(asks).where(asks.c.at <= now - DAY)).rowcount

@@ -10,7 +10,7 @@ from digest.cli.actions import abandon, pause, release, resume, stop
 from digest.cli.checking import check
 from digest.cli.database import backup, database, restore
 from digest.cli.day import collect, compose, run
-from digest.cli.edition import approve, hold, preview, send, show
+from digest.cli.edition import approve, correct, hold, preview, send, show
 from digest.cli.engine import events, inspect, rank
 from digest.cli.explain import explain
 from digest.cli.feedback import feedback
@@ -24,7 +24,7 @@ from digest.cli.sources import sources
 
 COMMANDS = {
     "The day": (run, collect, compose),
-    "Editions": (show, explain, preview, check, approve, hold, send, status, audit),
+    "Editions": (show, explain, preview, check, approve, hold, send, correct, status, audit),
     "A sending": (stop, pause, resume, release, abandon),
     "The desk": (people,),
     "Readers": (subscribers, lists, segments, attributes, feedback),

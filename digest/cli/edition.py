@@ -213,6 +213,30 @@ def hold(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     return _tell_status(call, held, Exit.DONE)
 
 
+@command(
+    "correct",
+    examples=("digest correct world/2026-11-22 'The number of people killed was given as 50; it is 57.'",),
+    exits=(Exit.ELSEWHERE,),
+)
+@edition_argument
+@click.argument("text")
+@by_option
+def correct(call: Call, edition: EditionId, text: str, by: str) -> Exit:
+    """Put a dated correction on top of an edition's web page and into its feeds.
+
+    The mails and what was approved stay as they were sent.
+    """
+    from digest.workflow.archive import correct as correct_now
+
+    with call.app() as app:
+        made = correct_now(app, edition, text, by=who(by))
+    if call.json:
+        print_json({"edition": str(edition), "at": made.at.isoformat(), "by": made.by, "text": made.text})
+    else:
+        say(f"{edition} is corrected: the note stands on top of its page")
+    return Exit.DONE
+
+
 def _tell_status(call: Call, edition: Edition, code: Exit) -> Exit:
     if call.json:
         print_json(

@@ -173,6 +173,10 @@ class StoredAudience:
         """Count an ask for a letter to this address, if the limits allow it."""
         return limits.admit(self._conn, address.fold_key, asker.client, key=asker.key, limits=asker.limits, now=now)
 
+    def asks_since(self, instant: datetime) -> int:
+        """How many letters strangers have caused since then."""
+        return limits.asks_since(self._conn, instant)
+
     def send_links(self, mail_list: MailList, address: EmailAddress, asker: Asker, *, now: datetime) -> bool:
         """Queue a letter with a reader's own links, within the limits."""
         return signup.send_links(self._conn, mail_list, address, asker, now=now)

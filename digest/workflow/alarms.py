@@ -69,6 +69,14 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             why=paused,
             next_step="digest db adopt --yes, if no other copy sends",
         )
+    if tx.audience.asks_since(now - timedelta(hours=1)) >= app.asks.limits.in_all:
+        yield Trouble(
+            key="signups",
+            level=AlarmLevel.WARNING,
+            what=f"Sign-ups have reached their ceiling: {app.asks.limits.in_all:,} letters within an hour",
+            why="either somebody uses the form against strangers, or very many people come at once",
+            next_step="look at the log's signup lines; site.asks_in_all is the ceiling",
+        )
     oldest = now.date()
     for newsletter in app.newsletters.values():
         today = now.astimezone(ZoneInfo(newsletter.zone)).date()

@@ -28,12 +28,14 @@ from digest.workflow.signup import Ask, confirm, confirming, sign_up
 from digest.workflow.subscribe import Reader
 from subscribers.address import AddressError, EmailAddress, parse_address
 from subscribers.model import SubscriptionState
+from subscribers.signup import SignUp
 from subscribers.tokens import TokenOver
 
 FASTEST = timedelta(seconds=2)
 """Nobody types an address faster: what comes sooner is asked to press once more."""
 SLOWEST = timedelta(hours=24)
 """A form that is older has to be pressed once more."""
+_WITH_A_LETTER = frozenset({SignUp.CONFIRM, SignUp.WELCOME, SignUp.LINKS})
 
 _log = structlog.stdlib.get_logger("digest.web")
 
@@ -177,7 +179,8 @@ class _Subscribe:
         def work() -> None:
             found = sign_up(self._app, ask, client=client)
             _log.info("signup", newsletter=newsletter.slug, result=found.value)
-            send_letters(self._app)
+            if found in _WITH_A_LETTER:
+                send_letters(self._app)
 
         return self._afterwards.do(work)
 

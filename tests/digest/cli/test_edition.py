@@ -149,3 +149,11 @@ def test_stop_and_go_on(composed: Desk) -> None:
 
 def test_stop_without_a_mailing_says_so(composed: Desk) -> None:
     assert "has no mailing yet" in composed.digest("stop", EDITION, code=Exit.USAGE).stderr
+
+
+def test_a_correction_is_for_an_edition_that_is_out(sent: Desk) -> None:
+    made = sent.json("correct", EDITION, "It was 57,\n not 50.", "--by", "Ada")
+    assert (made["edition"], made["text"], made["by"]) == (EDITION, "It was 57, not 50.", "Ada")
+    assert "on top of its page" in sent.digest("correct", EDITION, "And one more.").stdout
+    assert "needs words" in sent.digest("correct", EDITION, " ", code=Exit.FAILED).stderr
+    assert "there is no edition" in sent.digest("correct", "world/2020-01-01", "words", code=Exit.USAGE).stderr

@@ -100,9 +100,9 @@ class Site:
             rows = tx.connection.execute(select(letters.c.kind, letters.c.state).order_by(letters.c.id))
             return [(row.kind, row.state) for row in rows]
 
-    def settled(self) -> None:
+    def settled(self, *, within: float = 20) -> None:
         """Wait until what pages left for afterwards is done."""
-        until = time_module.monotonic() + 20
+        until = time_module.monotonic() + within
         while self.web.state.afterwards.waiting and time_module.monotonic() < until:
             time_module.sleep(0.005)
         assert not self.web.state.afterwards.waiting

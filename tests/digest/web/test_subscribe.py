@@ -237,7 +237,7 @@ def bombing(site: Site, *, posts: int, clients: int) -> None:
     with ThreadPoolExecutor(16) as pool:
         for done in [pool.submit(throw, worker) for worker in range(16)]:
             done.result()
-    site.settled()
+    site.settled(within=300)
     do_housework(site.app)
     assert [mail.recipients[0].email for mail in site.mails()] == [NEW]
     assert site.letters() == [("confirm", "sent")]

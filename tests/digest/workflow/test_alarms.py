@@ -13,6 +13,10 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.alarms import OVERDUE, watch
 from digest.workflow.due import sweep
+from digest.workflow.signup import Ask, sign_up
+from subscribers.address import parse_address
+from subscribers.limits import AskLimits
+from subscribers.signup import SignUp
 from tests.builders import EDITION, people
 from tests.digest.workflow.test_day import newsroom
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
@@ -96,6 +100,21 @@ def test_a_thin_day_is_told_and_nobody_is_mailed(store: Store) -> None:
     watch(app)
     (told,) = [alarm for alarm in bell.rung if alarm.trouble.key.startswith(str(EDITION))]
     assert "50" in told.trouble.why
+
+
+def test_the_ceiling_of_sign_ups_is_told_while_it_holds(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    app = replace(app, asks=replace(app.asks, limits=AskLimits(in_all=3)))
+    for number in range(4):
+        address = parse_address(f"a{number}@news.example.org")
+        found = sign_up(app, Ask(newsletter="world", address=address), client=f"198.18.0.{number}")
+    assert found is SignUp.LIMITED_CEILING
+    watch(app)
+    assert bell.said == [("signups", False)]
+    clock.wait(3601)
+    watch(app)
+    assert bell.said == [("signups", False), ("signups", True)]
 
 
 def test_who_cannot_be_reached_is_tried_again_and_less_often(store: Store) -> None:
