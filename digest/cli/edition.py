@@ -222,9 +222,9 @@ def hold(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
 @click.argument("text")
 @by_option
 def correct(call: Call, edition: EditionId, text: str, by: str) -> Exit:
-    """Put a dated correction on top of an edition's web page and into its feeds.
+    """Put a dated correction on top of an edition's web page.
 
-    The mails and what was approved stay as they were sent.
+    It stands in the feeds as well. The mails and what was approved stay as they were sent.
     """
     from digest.workflow.archive import correct as correct_now
 

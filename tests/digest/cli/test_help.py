@@ -20,7 +20,21 @@ from tests.digest.cli.desk import Desk
 REFERENCE = Path(__file__).parents[3] / "docs" / "reference"
 HEAVY = ("sqlalchemy", "sklearn", "scipy", "numpy", "trafilatura", "fastapi", "pydantic", "rich", "lxml", "alembic")
 EXPECTED = (
-    *("init", "doctor", "run", "collect", "compose", "show", "preview", "approve", "hold", "send", "stop", "status"),
+    *(
+        "init",
+        "doctor",
+        "run",
+        "collect",
+        "compose",
+        "show",
+        "preview",
+        "approve",
+        "hold",
+        "send",
+        "stop",
+        "status",
+        "correct",
+    ),
     *("audit", "serve", "inspect", "events", "rank", "explain", "check", "backup", "restore"),
     *("pause", "resume", "release", "abandon"),
 )
