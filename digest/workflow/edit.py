@@ -19,6 +19,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Tx
 from digest.workflow.compose import ARCHIVED, REMEMBERED, newsletter_of
+from digest.workflow.newcomers import newcomers
 from digest.workflow.review import require
 
 CHANGEABLE = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD, EditionStatus.APPROVED)
@@ -76,7 +77,10 @@ def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expe
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
         found = require(tx, edition)
-        scored = _candidate(found, event)
+    # What came in after composing is a candidate too, once somebody wants it.
+    came = next((one for one in newcomers(app, found) if one.event == event), None)
+    scored = came or _candidate(found, event)
+    with app.read() as tx:
         stories = tx.stories.get(scored.stories)
         told_before = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)
     happening = _event(event, scored.stories, stories)
@@ -93,7 +97,7 @@ def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expe
         limit=newsletter.picking.related,
     )  # fmt: skip
     told = tell(pick, links, newsletter)
-    change = Tell(told=told, section=section or scored.section)
+    change = Tell(told=told, section=section or scored.section, scored=came)
     return edit(app, edition, change, by=by, expected_version=expected_version)
 
 

@@ -14,7 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.model.change import Outrun
-from digest.model.edition import EditionId
+from digest.model.edition import Edition, EditionId, ScoredEvent
 from digest.model.errors import DigestError, NotFound
 from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
@@ -29,6 +29,7 @@ from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.workflow.compose import newsletter_of
 from digest.workflow.desk import Standing, findings_of, readers_of, standing
+from digest.workflow.newcomers import newcomers
 from digest.workflow.people import still_here, who
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
@@ -125,6 +126,7 @@ class Desk:
         self.cookie = "__Host-desk" if secure else "desk"
         self._secure = secure
         self._readers: Kept[int] = Kept(100, fresh=COUNT_FRESH)
+        self._newcomers: Kept[tuple[ScoredEvent, ...]] = Kept(20, fresh=COUNT_FRESH)
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
 
     def readers(self, newsletter: Newsletter) -> int:
@@ -134,6 +136,11 @@ class Desk:
     def standing(self, edition: EditionId) -> Standing:
         """Where an edition stands."""
         return standing(self.app, edition, readers=self.readers(newsletter_of(self.app, edition.newsletter)))
+
+    def newcomers(self, edition: Edition) -> tuple[ScoredEvent, ...]:
+        """What came in since this version was made, at most a minute ago."""
+        key = (edition.id, edition.version)
+        return self._newcomers.get(key, lambda: newcomers(self.app, edition), now=self.app.clock())
 
     def findings(self, found: Standing) -> tuple[Finding, ...]:
         """What the checks say of this version, at most half a minute ago."""

@@ -73,15 +73,17 @@ def story_pages(desk: Desk) -> None:
         excluded = [one for one in others if one.excluded]
         more = call.query("more") == "1"
         shown = candidates if more else candidates[:SHOWN]
+        came = desk.newcomers(edition) if head.changeable else ()
         with app.read() as tx:
             told = [one for one in edition.scored if one.rank]
-            ids = [story for one in (*told, *shown, *excluded) for story in one.stories]
+            ids = [story for one in (*told, *shown, *excluded, *came) for story in one.stories]
             known = tx.stories.get(ids) if ids else {}
         now = app.clock()
         rows = _Rows(call, edition, dict(known), now)
         return desk.page(
             call, "stories.html.j2", head=head, groups=rows.groups(),
             candidates=tuple(rows.candidate(one) for one in shown),
+            newcomers=tuple(rows.candidate(one) for one in came),
             hidden_count=len(candidates) - len(shown),
             excluded=tuple(rows.candidate(one) for one in excluded),
             sections=_places(desk, call), query=call.query("q"),

@@ -73,6 +73,7 @@ def _at_the_desk(path: str) -> str:
         ("token", "x"),
         ("person", "1"),
         ("session", "1"),
+        ("source", "x"),
     ):
         path = path.replace(f"{{{name}}}", value) if path.startswith("/desk") else path
     return path

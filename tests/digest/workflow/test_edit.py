@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 
@@ -15,12 +16,15 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.compose import compose
 from digest.workflow.edit import add, edit, merge, split, undo, undoable
+from digest.workflow.newcomers import newcomers
 from digest.workflow.plan import plan
 from digest.workflow.review import approve
 from tests import builders
 from tests.builders import EDITION
 from tests.fakes import ScriptedProvider
-from tests.morning import composed
+from tests.morning import OWN, composed, stories
+
+HOUR = timedelta(hours=1)
 
 
 @pytest.fixture
@@ -172,3 +176,33 @@ def test_waivers(app: App, store: Store, made: Edition) -> None:
         assert tx.editions.waivers(EDITION) == (replace(waiver, reason="still"),)
         assert tx.editions.unwaive(EDITION, "f" * 16)
         assert not tx.editions.unwaive(EDITION, "f" * 16)
+
+
+def test_what_comes_after_composing_waits_until_somebody_adds_it(app: App, store: Store, made: Edition) -> None:
+    assert newcomers(app, made) == ()
+    app.clock.now += timedelta(minutes=20)  # type: ignore[attr-defined]  # the clock of tests
+    old = stories(app.clock())[0]
+    late = [
+        replace(
+            old,
+            id=f"{n:016x}",
+            origin=replace(old.origin, source=f"s{n}", outlet=f"O{n}", owner=f"O{n}"),
+            headline="Earthquake shakes the coast of Chile",
+            first_seen=app.clock(),
+            published_at=app.clock() - HOUR / 3,
+            text=f"A strong earthquake shook the coast of Chile near Valparaiso. {OWN[n]}",
+            url=f"https://o{n}.example/q",
+        )
+        for n in range(3)
+    ]
+    with store.begin() as tx:
+        tx.stories.add(late)
+    assert now(app) == made  # nothing moves by itself
+    came = newcomers(app, made)
+    assert [len(one.stories) for one in came] == [3]
+    after = add(app, EDITION, came[0].event, "asia", by="Ann", expected_version=1)
+    found = told_in(after, came[0].event)
+    assert found is not None
+    assert found[0] == "asia"
+    assert newcomers(app, after) == ()
+    assert undo(app, EDITION, by="Ann", expected_version=2).told == made.told
