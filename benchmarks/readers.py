@@ -173,9 +173,10 @@ def run(kind: str, rows: int, folder: Path) -> None:
         wall, processor, said = bring_in(engine, path)
         peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
         print(
-            f"  import of {rows:,} rows: {wall:.1f} s ({processor:.1f} s of our processor), peak {peak:.0f} MB; {said}",
-            flush=True,
+            f"  import of {rows:,} rows: {wall:.1f} s, {processor:.1f} s of our processor, peak {peak:.0f} MB; {said}"
         )
+        load, slow = os.getloadavg()[0], yardstick()
+        print(f"  (load {load:.1f}; five million steps take {slow:.2f} s of processor here and now)", flush=True)
         with db.write(engine) as conn:
             some = conn.execute(select(subscribers.c.fold_key).where(subscribers.c.id % 50 == 7)).scalars().all()
             for key in some:
