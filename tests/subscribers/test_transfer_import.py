@@ -420,3 +420,9 @@ def _row(conn: Connection, world: MailList, name: str) -> tuple[ImportRow, Decis
     row = ImportRow(line=2, address=parse_address(f"{name}@mail.example"), wishes=Wishes(), consent="a \\ backslash")
     settled = batch.Settled(list_id=world.id, now=NOW, erasure_key=ERASURE_KEY)
     return batch.decide_all(conn, [row], settled)[0]
+
+
+def test_backslashes_come_in_as_they_are(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, "email,name\nana@mail.example,a\\b \\N \\t\nben@mail.example,\\N\n")
+    names = conn.execute(select(subscribers.c.name).order_by(subscribers.c.id)).scalars().all()
+    assert names == ["a\\b \\N \\t", "\\N"]
