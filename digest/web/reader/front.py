@@ -23,6 +23,8 @@ from digest.web.words import words_for
 
 IN_SAMPLE = 7
 """Stories of the latest edition that are shown."""
+IN_SAMPLE_OF_SEVERAL = 4
+"""The same where several newsletters share the page."""
 IN_SHELF = 7
 """Earlier editions that are listed."""
 
@@ -85,7 +87,10 @@ def _front(library: Library) -> tuple[str, str, bool]:
         description=first.tagline or comes_out(words, first),
         canonical=library.app.help_url,
         indexed=indexed,
-        fronts=[present(library, one, latest[one.slug]) for one in offered],
+        fronts=[
+            present(library, one, latest[one.slug], stories=IN_SAMPLE if len(offered) == 1 else IN_SAMPLE_OF_SEVERAL)
+            for one in offered
+        ],
         form=SignUpForm(language=first.language, stamp=stamp),
         languages=LANGUAGE_NAMES,
         rows=[library.row(edition) for edition in earlier[:IN_SHELF]],
@@ -98,7 +103,14 @@ def _front(library: Library) -> tuple[str, str, bool]:
     return html, stamp, indexed
 
 
-def present(library: Library, newsletter: Newsletter, editions: Sequence[Edition], *, language: str = "") -> Front:
+def present(
+    library: Library,
+    newsletter: Newsletter,
+    editions: Sequence[Edition],
+    *,
+    language: str = "",
+    stories: int = IN_SAMPLE_OF_SEVERAL,
+) -> Front:
     """How a newsletter presents itself; `editions` are its newest, the newest first."""
     words = words_for(language, newsletter.language)
     latest = editions[0] if editions else None
@@ -117,7 +129,7 @@ def present(library: Library, newsletter: Newsletter, editions: Sequence[Edition
         sections=choices_of(newsletter),
         logo=library.logo(newsletter),
         sheet=sheet,
-        pieces=tuple(islice((piece for piece in pieces if piece.number), IN_SAMPLE)),
+        pieces=tuple(islice((piece for piece in pieces if piece.number), stories)),
         url=library.path(latest.id) if latest else "",
         date=latest.id.date.isoformat() if latest else "",
     )
