@@ -838,6 +838,14 @@ class People(Protocol):
 
     def set_password(self, person: int, password_hash: str) -> None: ...
 
+    def totp_of(self, person: int) -> tuple[str, str]:
+        """(key of the code generator, key that was shown and not confirmed yet), each empty where there is none."""
+
+    def set_totp(self, person: int, *, key: str, pending: str) -> None: ...
+
+    def use_step(self, person: int, step: int) -> bool:
+        """A code of this half minute is used. False where it, or a later one, was used already."""
+
     def open_session(self, person: int, token_hash: bytes, *, browser: str, now: datetime) -> Session: ...
 
     def session(self, token_hash: bytes) -> tuple[Person, Session] | None:

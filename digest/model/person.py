@@ -65,6 +65,8 @@ class Person:
     language: str = ""
     """Of the desk's own words; empty = as the browser says."""
     has_password: bool = False
+    has_totp: bool = False
+    """They sign in with a code of their generator besides the password."""
     created_at: datetime
     signed_in_at: datetime | None = None
     left_at: datetime | None = None

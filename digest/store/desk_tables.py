@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from digest.model.person import LinkKind
 from subscribers.tables import BigKey, JsonObject, SlugSet, UtcDateTime, metadata, one_of
@@ -18,6 +18,11 @@ people = Table(
     Column("language", String(8), nullable=False, server_default=""),
     # Argon2id with its parameters and salt; empty = they sign in by link only.
     Column("password_hash", Text, nullable=False, server_default=""),
+    # The key of their code generator (RFC 6238, base32); empty = none. The pending one was shown, not confirmed.
+    Column("totp_key", String(64), nullable=False, server_default=""),
+    Column("totp_pending", String(64), nullable=False, server_default=""),
+    # The half minute of the last code that was used: none is taken twice.
+    Column("totp_step", BigInteger, nullable=False, server_default="0"),
     Column("created_at", UtcDateTime, nullable=False),
     Column("signed_in_at", UtcDateTime),
     Column("left_at", UtcDateTime),

@@ -78,6 +78,20 @@ class StoredPeople:
         """Keep the hash of a new password."""
         self._conn.execute(update(people).where(people.c.id == person).values(password_hash=password_hash))
 
+    def totp_of(self, person: int) -> tuple[str, str]:
+        """(key of the code generator, key that was shown and not confirmed yet), each empty where there is none."""
+        row = self._conn.execute(select(people.c.totp_key, people.c.totp_pending).where(people.c.id == person)).one()
+        return row.totp_key, row.totp_pending
+
+    def set_totp(self, person: int, *, key: str, pending: str) -> None:
+        """Keep the keys of a code generator; empty = none."""
+        self._conn.execute(update(people).where(people.c.id == person).values(totp_key=key, totp_pending=pending))
+
+    def use_step(self, person: int, step: int) -> bool:
+        """A code of this half minute is used. False where it, or a later one, was used already."""
+        used = update(people).where(people.c.id == person, people.c.totp_step < step).values(totp_step=step)
+        return self._conn.execute(used).rowcount == 1
+
     def open_session(self, person: int, token_hash: bytes, *, browser: str, now: datetime) -> Session:
         """A new session, proved now."""
         row = {"person_id": person, "created_at": now, "seen_at": now, "proved_at": now, "browser": browser}
@@ -196,6 +210,7 @@ def _person(row: Row[tuple[object, ...]]) -> Person:
         newsletters=found["newsletters"],
         language=found["language"],
         has_password=bool(found["password_hash"]),
+        has_totp=bool(found["totp_key"]),
         created_at=found["created_at"],
         signed_in_at=found["signed_in_at"],
         left_at=found["left_at"],

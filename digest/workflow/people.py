@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import hashlib
+import hmac
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
+
+import pyotp
 
 from digest.model.errors import DigestError, NotFound
 from digest.model.person import (
@@ -103,12 +106,16 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
         person = replace(person, name=name.strip()[:_LONGEST_NAME] or person.name, has_password=True)
         tx.people.change(person)
         tx.people.set_password(person.id, kept)
+        # Whoever lost the generator gets in by a new invitation, and sets up another one.
+        tx.people.set_totp(person.id, key="", pending="")
         tx.people.end_sessions(person.id)
         return _enter(tx, person, browser=browser, now=now, how="invitation")
 
 
-def sign_in(app: App, email: str, password: str, *, client: str, browser: str) -> SignedIn:
-    """By address and password. Raises NotSignedIn, the same for every cause, and TooManyTries."""
+def sign_in(app: App, email: str, password: str, *, client: str, browser: str, code: str = "") -> SignedIn:
+    """By address and password, and the code of whoever has set one up. Raises NotSignedIn, the same for every cause,
+    and TooManyTries.
+    """
     now = app.clock()
     address = email.strip().lower()
     _count_try(app, address, client, now=now)
@@ -117,6 +124,8 @@ def sign_in(app: App, email: str, password: str, *, client: str, browser: str) -
         kept = tx.people.password_of(person.id) if person is not None and person.active else ""
     # Outside of any transaction: a hash takes a tenth of a second on purpose.
     right = matches(kept, password)
+    if right and person is not None and person.has_totp:
+        right = _code_is_right(app, person, code, now=now)
     if person is None or not right:
         with app.begin() as tx:
             tx.log("person.refused", person.email if person else "somebody unknown", by="nobody", now=now)
@@ -158,6 +167,57 @@ def sign_in_by_link(app: App, token: str, *, browser_token: str, browser: str) -
         if person is None or not person.active:
             raise NotSignedIn("that link works no more, or was asked for by another browser")
         return _enter(tx, person, browser=browser, now=now, how="link")
+
+
+def begin_totp(app: App, person: Person) -> str:
+    """A new key for a code generator, shown until it is confirmed: the address that the generator reads (otpauth:)."""
+    key = pyotp.random_base32()
+    with app.begin() as tx:
+        kept, _ = tx.people.totp_of(person.id)
+        tx.people.set_totp(person.id, key=kept, pending=key)
+    return totp_address(key, person)
+
+
+def totp_address(key: str, person: Person) -> str:
+    """What stands in the picture that a generator reads."""
+    address: str = pyotp.TOTP(key).provisioning_uri(name=person.email, issuer_name="Digest")
+    return address
+
+
+def confirm_totp(app: App, person: Person, code: str) -> None:
+    """The generator gives right codes: from now on one is asked for. Raises NotSignedIn."""
+    now = app.clock()
+    with app.begin() as tx:
+        _, pending = tx.people.totp_of(person.id)
+        step = _step_of(pending, code, now) if pending else 0
+        if not step or not tx.people.use_step(person.id, step):
+            raise NotSignedIn("that code is not right")
+        tx.people.set_totp(person.id, key=pending, pending="")
+        tx.log("person.totp_on", person.email, by=named(person.email, person.name), now=now)
+
+
+def end_totp(app: App, person: Person) -> None:
+    """No code is asked for any more."""
+    with app.begin() as tx:
+        tx.people.set_totp(person.id, key="", pending="")
+        tx.log("person.totp_off", person.email, by=named(person.email, person.name), now=app.clock())
+
+
+def _code_is_right(app: App, person: Person, code: str, *, now: datetime) -> bool:
+    with app.begin() as tx:
+        key, _ = tx.people.totp_of(person.id)
+        step = _step_of(key, code, now)
+        return bool(step) and tx.people.use_step(person.id, step)
+
+
+def _step_of(key: str, code: str, now: datetime) -> int:
+    """The half minute that a code is of: this one, the one before or after; 0 where it is of none."""
+    generator, digits = pyotp.TOTP(key), "".join(code.split())
+    for offset in (0, -1, 1):
+        at = now + timedelta(seconds=30 * offset)
+        if hmac.compare_digest(generator.at(at).encode(), digits.encode()):
+            return int(at.timestamp()) // 30
+    return 0
 
 
 def who(app: App, token: str) -> tuple[Person, Session]:

@@ -63,6 +63,7 @@ TABLE: tuple[Entry, ...] = (
     _post("/desk/sign-out", Door.SIGNED_IN, "End this session"),
     _get("/desk/me", Door.SIGNED_IN, "One's own sessions and language"),
     _post("/desk/me/sessions/{session}/end", Door.SIGNED_IN, "End another session of one's own"),
+    _post("/desk/me/code", Door.SIGNED_IN, "A code generator: show a key, confirm it, or end it"),
     _get("/desk/keys", Door.SIGNED_IN, "The keys of the keyboard"),
     _get("/desk", Permission.LOOK, "Today: each newsletter's edition, its countdown and checks"),
     _get("/desk/editions", Permission.LOOK, "Every edition; two of them side by side"),

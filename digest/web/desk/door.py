@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import segno
 from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
@@ -23,7 +24,14 @@ def door_pages(desk: Desk) -> None:
     def enter(call: Call) -> Response:
         email, kept = call.text("email"), call.text("kept")
         try:
-            entered = people.sign_in(app, email, call.text("password"), client=call.client, browser=call.browser)
+            entered = people.sign_in(
+                app,
+                email,
+                call.text("password"),
+                client=call.client,
+                browser=call.browser,
+                code=call.text("code"),
+            )
         except NotSignedIn:
             problem = call.words.say("Address and password do not belong together.")
             return _again(desk, call, problem, status=403)
@@ -68,7 +76,9 @@ def door_pages(desk: Desk) -> None:
         with app.read() as tx:
             sessions = tx.people.sessions(call.person.id)
         alive = [one for one in sessions if one.alive(app.clock())]
-        return desk.page(call, "me.html.j2", sessions=alive, current=call.session.id)
+        return desk.page(
+            call, "me.html.j2", sessions=alive, current=call.session.id, proved=call.session.proved(app.clock())
+        )
 
     @desk.on("POST", "/desk/me/sessions/{session}/end")
     def end(call: Call) -> Response:
@@ -77,9 +87,28 @@ def door_pages(desk: Desk) -> None:
             people.end_session(app, call.person, int(number))
         return desk.to("/desk/me", done=True)
 
+    @desk.on("POST", "/desk/me/code")
+    def code(call: Call) -> Response:
+        # Who sits down at a browser that was left open cannot change how its owner signs in.
+        people.prove(app, call.person, call.session, call.text("password"), client=call.client)
+        if call.text("do") == "end":
+            people.end_totp(app, call.person)
+        elif call.text("do") == "confirm":
+            people.confirm_totp(app, call.person, call.text("code"))
+        else:
+            address = people.begin_totp(app, call.person)
+            return desk.page(call, "code.html.j2", picture=_picture(address), key=address)
+        return desk.to("/desk/me", done=True)
+
     @desk.on("GET", "/desk/keys")
     def keys(call: Call) -> Response:
         return desk.page(call, "keys.html.j2")
+
+
+def _picture(address: str) -> str:
+    """The address as a picture that a telephone reads, in the page itself: nobody else sees it."""
+    picture: str = segno.make(address, error="m").svg_data_uri(scale=5, border=2, light="white")
+    return picture
 
 
 def _again(desk: Desk, call: Call, problem: str, *, status: int) -> Response:

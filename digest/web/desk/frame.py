@@ -305,6 +305,7 @@ class Desk:
 _SAID = {
     "address and password do not belong together": "Address and password do not belong together.",
     "that is not your password": "That is not your password.",
+    "that code is not right": "That code is not right.",
 }
 """What a refused sign-in says, in words that are translated."""
 _TYPED = ("headline", "blurb", "subject", "preheader", "text", "signed", "reason")

@@ -10,6 +10,7 @@ from html import unescape
 from pathlib import Path
 
 import httpx
+import pyotp
 import pytest
 
 from digest.model.edition import EditionStatus
@@ -285,3 +286,21 @@ def test_a_correction_stands_on_the_web_copy_and_in_the_notes(place: DeskSite) -
         assert "It was 51." in page
         assert "Correct in the next edition: It was 51." in page
     assert "It was 51." in place.site.client.get(f"/editions/{place.edition.id}").text
+
+
+def test_a_second_step_from_the_desk(place: DeskSite) -> None:
+    with place.enter(Role.EDITOR) as ann:
+        assert "stolen password" in ann.get("/desk/me").text
+        page = ann.post("/desk/me/code", data={"do": "begin"}).text
+        assert 'src="data:image/svg+xml' in page
+        key = re.findall(r"secret=(\w+)", page)[0]
+        code = pyotp.TOTP(key).at(place.site.clock())
+        assert ann.post("/desk/me/code", data={"do": "confirm", "code": "1"}).status_code == 403
+        assert "code of your generator" in ann.post("/desk/me/code", data={"do": "confirm", "code": code}).text
+        place.site.clock.now += timedelta(minutes=11)
+        form = {"email": "ann@desk.example", "password": PASSWORD}
+        assert ann.post("/desk/me/code", data={"do": "end"}).status_code == 403  # the proof is too old
+        ann.post("/desk/sign-out")
+        assert ann.post("/desk/sign-in", data=form).status_code == 403
+        code = pyotp.TOTP(key).at(place.site.clock())
+        assert ann.post("/desk/sign-in", data={**form, "code": code}).status_code == 200

@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pyotp
 import pytest
 
 from digest.model.errors import DigestError, Lost
@@ -227,3 +228,30 @@ def test_a_hash_is_no_password_and_nobody_has_none() -> None:
     assert not matches("", PASSWORD)
     assert not matches("nonsense", PASSWORD)
     assert not matches(kept, "x" * 1_000_000)
+
+
+def test_a_code_of_a_generator_is_asked_for_and_taken_once(app: App, clock: FakeClock) -> None:
+    entered = signed_in(app)
+    key = people.begin_totp(app, entered.person).partition("secret=")[2].partition("&")[0]
+    generator = pyotp.TOTP(key)
+    # Shown is not set up: nobody is locked out by a key that their generator never read.
+    assert people.sign_in(app, "ann@desk.example", PASSWORD, **HERE)
+    with pytest.raises(NotSignedIn):
+        people.confirm_totp(app, entered.person, "000000")
+    people.confirm_totp(app, entered.person, generator.at(clock.now))
+    clock.now += timedelta(minutes=2)
+    for code in ("", "000000", generator.at(clock.now - timedelta(minutes=2))):
+        with pytest.raises(NotSignedIn):
+            people.sign_in(app, "ann@desk.example", PASSWORD, code=code, **HERE)
+    clock.now += timedelta(minutes=10)
+    code = generator.at(clock.now)
+    with pytest.raises(NotSignedIn):
+        people.sign_in(app, "ann@desk.example", "wrong wrong", code=code, **HERE)
+    assert people.sign_in(app, "ann@desk.example", PASSWORD, code=f"{code[:3]} {code[3:]}", **HERE).person.has_totp
+    with pytest.raises(NotSignedIn):
+        people.sign_in(app, "ann@desk.example", PASSWORD, code=code, **HERE)  # used
+    clock.now += timedelta(minutes=10)
+    link = people.invite(app, "ann@desk.example", roles=frozenset(), by="test")
+    people.accept(app, link.token, name="Ann", password=PASSWORD, browser="")
+    assert people.sign_in(app, "ann@desk.example", PASSWORD, **HERE)  # a lost generator is no end
+    people.end_totp(app, entered.person)
