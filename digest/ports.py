@@ -364,8 +364,8 @@ class Editions(Protocol):
     def recent(self, limit: int) -> tuple[Edition, ...]:
         """Newest editions of all newsletters, newest first."""
 
-    def listed(self, newsletters: Collection[str], limit: int) -> tuple[ListedEdition, ...]:
-        """Newest editions of these newsletters by name, without what they hold."""
+    def listed(self, newsletters: Collection[str], limit: int, *, before: date | None) -> tuple[ListedEdition, ...]:
+        """Newest editions of these newsletters, dated before `before`, by name, without what they hold."""
 
 
 class ArchiveBook(Protocol):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, true, update
 
 from digest.model.change import Change, Edit, Waiver
 from digest.model.edition import (
@@ -219,14 +219,14 @@ class StoredEditions:
         rows = self._conn.execute(select(editions).order_by(editions.c.date.desc(), editions.c.name).limit(limit))
         return tuple(edition_from(row) for row in rows)
 
-    def listed(self, newsletters: Collection[str], limit: int) -> tuple[ListedEdition, ...]:
-        """Newest editions of these newsletters by name, without what they hold."""
+    def listed(self, newsletters: Collection[str], limit: int, *, before: date | None) -> tuple[ListedEdition, ...]:
+        """Newest editions of these newsletters, dated before `before`, by name, without what they hold."""
         subject = editions.c.content["subject"].as_string()
         rows = self._conn.execute(
             select(
                 editions.c.newsletter, editions.c.date, editions.c.version, editions.c.status, subject.label("subject")
             )
-            .where(editions.c.newsletter.in_(newsletters))
+            .where(editions.c.newsletter.in_(newsletters), true() if before is None else editions.c.date < before)
             .order_by(editions.c.date.desc(), editions.c.name)
             .limit(limit)
         )

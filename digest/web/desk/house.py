@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import date, timedelta
 
 from starlette.responses import Response
 
@@ -18,8 +19,8 @@ from digest.workflow import people
 
 LINES = 100
 """Lines of the log on a page."""
-EDITIONS = 400
-"""Editions that are listed, the newest."""
+EDITIONS = 100
+"""Editions on a page."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +44,14 @@ def house_pages(desk: Desk) -> None:
     def editions(call: Call) -> Response:
         own = [one.slug for one in desk.newsletters(call)]
         with app.read() as tx:
-            rows = [_listed(desk, call, one) for one in tx.editions.listed(own, EDITIONS)]
+            rows = [
+                _listed(desk, call, one) for one in tx.editions.listed(own, EDITIONS, before=_day(call.query("before")))
+            ]
             a, b = (_named(tx, call.query(name), own) for name in ("a", "b"))
         both = _compared(a, b)
-        return desk.page(call, "editions.html.j2", rows=rows, both=both, a=call.query("a"), b=call.query("b"))
+        return desk.page(call, "editions.html.j2", rows=rows, both=both, a=call.query("a"), b=call.query("b"),
+            older=_after(rows[-1].id) if len(rows) == EDITIONS else "",
+        )  # fmt: skip
 
     @desk.on("GET", "/desk/log")
     def log(call: Call) -> Response:
@@ -123,6 +128,18 @@ def _listed(desk: Desk, call: Call, edition: ListedEdition) -> Listed:
         status_words=status_words(call.words, edition.status),
         version=edition.version,
     )
+
+
+def _after(edition: str) -> date:
+    """The day after an edition's: its day is shown again, for another newsletter's may be on the next page."""
+    return EditionId.parse(edition).date + timedelta(days=1)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
 
 
 def _named(tx: Tx, name: str, own: Sequence[str]) -> Edition | None:
