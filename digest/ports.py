@@ -327,6 +327,9 @@ class Editions(Protocol):
         With `expected`, only if it still has that status too.
         """
 
+    def lock(self, edition: EditionId) -> None:
+        """Keep other writers from this edition until the end of the transaction."""
+
     def version(self, edition: EditionId, version: int) -> Edition | None:
         """One version as it was stored, or None."""
 

@@ -78,6 +78,10 @@ class StoredEditions:
             insert(edition_versions).values(name=row["name"], version=edition.version, content=row["content"])
         )
 
+    def lock(self, edition: EditionId) -> None:
+        """Keep other writers from this edition until the end of the transaction; SQLite has one writer anyhow."""
+        self._conn.execute(select(editions.c.name).where(editions.c.name == str(edition)).with_for_update())
+
     def version(self, edition: EditionId, version: int) -> Edition | None:
         """One version as it was stored, or None."""
         content = self._conn.scalar(

@@ -135,6 +135,8 @@ def merge(app: App, edition: EditionId, event: str, other: str, *, by: str, expe
 
 
 def _changeable(tx: Tx, edition: EditionId, expected_version: int) -> Edition:
+    # Nobody plans a mailing of it between this look and our commit.
+    tx.editions.lock(edition)
     found = require(tx, edition)
     if found.status not in CHANGEABLE or tx.ledger.mailing(str(edition)) is not None:
         raise IllegalEdit(f"{edition} is {found.status} and can no longer be changed")

@@ -63,6 +63,8 @@ def plan(app: App, edition: EditionId) -> Mailing:
     task = f"plan {edition}"
     app.progress.start(task, None)
     with app.begin() as tx:
+        # An editor's change that comes now waits, and then finds the mailing: what is planned is what was approved.
+        tx.editions.lock(edition)
         done = tx.ledger.mailing(str(edition))
         if done is not None:
             app.progress.finish(task, f"planned already, {done.count} readers")

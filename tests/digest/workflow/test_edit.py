@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -206,3 +208,28 @@ def test_what_comes_after_composing_waits_until_somebody_adds_it(app: App, store
     assert found[0] == "asia"
     assert newcomers(app, after) == ()
     assert undo(app, EDITION, by="Ann", expected_version=2).told == made.told
+
+
+def test_a_change_waits_for_a_plan_in_the_making(app: App, store: Store, made: Edition) -> None:
+    """Planned from what was approved, or changed before: never a mailing of an edition that is approved no more."""
+    builders.people(store, 1)
+    approve(app, EDITION, by="Ann")
+    begun, done = threading.Event(), threading.Event()
+
+    def change() -> None:
+        begun.set()
+        with contextlib.suppress(IllegalEdit):
+            edit(app, EDITION, Lead(event=made.told[1].event), by="Bob", expected_version=1)
+        done.set()
+
+    with store.begin() as tx:
+        tx.editions.lock(EDITION)
+        editor = threading.Thread(target=change)
+        editor.start()
+        assert begun.wait(5)
+        assert not done.wait(0.3)
+        tx.ledger.plan(
+            edition=str(EDITION), list_slug="world", groups=(), skipped={"paused": [1]}, chunk_size=10, now=app.clock()
+        )
+    editor.join(10)
+    assert now(app).status is EditionStatus.APPROVED
