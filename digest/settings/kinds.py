@@ -1,0 +1,63 @@
+"""What a value may be: names, zones, times, addresses; and the base of every model."""
+
+from __future__ import annotations
+
+import difflib
+import ipaddress
+from datetime import time
+from functools import lru_cache
+from typing import Annotated, Literal
+from zoneinfo import available_timezones
+
+from pydantic import (
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+)
+
+ENV_PREFIX = "DIGEST_"
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
+Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
+ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+Language = Literal["en", "fr", "es", "de", "ar"]
+FetchPages = Literal["short", "never", "always"]
+Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]
+
+
+def _zone(name: str) -> str:
+    if name not in _zones():
+        near = difflib.get_close_matches(name, _zones(), n=1)
+        raise ValueError(f"{name!r} is not a time zone" + (f"; did you mean {near[0]!r}?" if near else ""))
+    return name
+
+
+@lru_cache(maxsize=1)
+def _zones() -> frozenset[str]:
+    return frozenset(available_timezones())
+
+
+def _clock_time(value: object) -> object:
+    # YAML 1.1 reads an unquoted 6:00 as the number 360 (base 60): say so instead of sending at midnight.
+    if isinstance(value, int):
+        raise ValueError('write times in quotes, such as "06:00" (YAML reads 6:00 as a number)')
+    return value
+
+
+Zone = Annotated[str, BeforeValidator(_zone)]
+
+
+def _network(text: str) -> str:
+    try:
+        return str(ipaddress.ip_network(text, strict=False))
+    except ValueError:
+        raise ValueError(f"{text!r} is no address or network, such as 10.0.0.0/8 or ::1") from None
+
+
+Network = Annotated[str, BeforeValidator(_network)]
+SiteOrigin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")]
+ClockTime = Annotated[time, BeforeValidator(_clock_time)]
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True, use_attribute_docstrings=True)
