@@ -9,7 +9,7 @@ from datetime import UTC, date, datetime, time
 from typing import Any
 
 from digest.editorial.addresses import canonical
-from digest.editorial.clean import HEADLINE_LIMIT, TEXT_LIMIT, plain
+from digest.editorial.clean import HEADLINE_LIMIT, TEXT_LIMIT, decoded, plain
 from digest.editorial.languages import UNKNOWN, detect, primary
 from digest.editorial.newswords import AGGREGATORS, WIRES
 from digest.editorial.owners import owner_of
@@ -86,8 +86,8 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
     name = row.get("id")
     if isinstance(name, bool) or not isinstance(name, str | int) or name == "":
         raise ValueError('"id" must be a text or a whole number')
-    title = shorten(plain(_text(row, "title")), HEADLINE_LIMIT)
-    text = "\n\n".join(filter(None, map(plain, _text(row, "text").splitlines())))[:TEXT_LIMIT]
+    title = shorten(plain(decoded(_text(row, "title"))), HEADLINE_LIMIT)
+    text = "\n\n".join(filter(None, map(plain, decoded(_text(row, "text")).splitlines())))[:TEXT_LIMIT]
     if not title and not text:
         raise ValueError('"title" and "text" are both empty')
     url = canonical(_text(row, "url"))
@@ -115,7 +115,9 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
         published_at=instant(row.get("published"), default=now),
         first_seen=now,
         position=position if isinstance(position, int) and not isinstance(position, bool) else 0,
-        related_titles=tuple(plain(title) for title in row.get("related_titles") or () if isinstance(title, str)),
+        related_titles=tuple(
+            plain(decoded(title)) for title in row.get("related_titles") or () if isinstance(title, str)
+        ),
     )
 
 

@@ -258,5 +258,5 @@ def _image(item: Mapping[str, Any], base_url: str | None) -> tuple[str | None, s
     for address, said in offered:
         url = web_url(address, base_url) or (picture_file(address) if base_url is None else None)
         if url is not None:
-            return url, squeeze(str(words or said.get("title") or "")) or None
+            return url, guessed_line(str(words or said.get("title") or "")) or None
     return None, None

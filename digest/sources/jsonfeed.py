@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
+from digest.editorial.clean import decoded
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
@@ -41,8 +42,8 @@ def read_jsonfeed(
 
 
 def _entry(path: str, item: Mapping[str, Any], place: int, feed: Mapping[str, Any], base: str | None) -> Entry:
-    content = paragraphs(_text(item, "content_html")) or plain_paragraphs(_text(item, "content_text"))
-    body, standfirst = split_text(content, plain_paragraphs(_text(item, "summary")))
+    content = paragraphs(_text(item, "content_html")) or plain_paragraphs(decoded(_text(item, "content_text")))
+    body, standfirst = split_text(content, plain_paragraphs(decoded(_text(item, "summary"))))
     written = _text(item, "date_published") or _text(item, "date_modified")
     stated = find_date(squeeze(written))
     guid = item.get("id")
@@ -50,7 +51,7 @@ def _entry(path: str, item: Mapping[str, Any], place: int, feed: Mapping[str, An
     return Entry(
         path=path,
         kind="jsonfeed",
-        title=squeeze(_text(item, "title")),
+        title=squeeze(decoded(_text(item, "title"))),
         paragraphs=body,
         standfirst=standfirst,
         section=next((name for tag in tags if (name := tag_of(tag))), None) if isinstance(tags, list) else None,

@@ -10,6 +10,7 @@ from typing import Any
 
 from lxml import etree
 
+from digest.editorial.clean import decoded
 from digest.sources.dates import Stated, find_date
 from digest.sources.feed import language_tag
 from digest.sources.links import picture_file, web_url
@@ -200,4 +201,4 @@ def _objects(parsed: object) -> Iterator[Mapping[str, Any]]:
 
 
 def _string(value: object) -> str | None:
-    return squeeze(value) or None if isinstance(value, str) else None
+    return squeeze(decoded(value)) or None if isinstance(value, str) else None

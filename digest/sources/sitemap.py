@@ -6,6 +6,7 @@ from datetime import date, datetime
 
 from lxml import etree
 
+from digest.editorial.clean import decoded
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
@@ -58,14 +59,14 @@ def _entry(path: str, member: etree._Element, place: int, base: str | None) -> E
     return Entry(
         path=path,
         kind="sitemap",
-        title=_text(news, "title"),
+        title=decoded(_text(news, "title")),
         date=day,
         published_at=instant,
         url=web_url(_text(member, "loc"), base),
         language=language_tag(_text(publication, "language")),
         position=place,
         image_url=web_url(_text(image, "loc"), base),
-        image_alt=_text(image, "caption") or _text(image, "title") or None,
+        image_alt=decoded(_text(image, "caption") or _text(image, "title")) or None,
     )
 
 

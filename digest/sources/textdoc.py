@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from digest.editorial.clean import decoded
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
@@ -23,7 +24,7 @@ def read_textdoc(path: str, content: bytes, *, charset: str | None = None) -> tu
 
     A stamp `20220408-093214` is read as UTC. A page with a headline and no text gives an entry without paragraphs.
     """
-    return (read_text(path, decode(path, content, charset=charset)),)
+    return (read_text(path, decoded(decode(path, content, charset=charset))),)
 
 
 def read_text(path: str, text: str) -> Entry:

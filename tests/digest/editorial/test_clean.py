@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
@@ -9,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.editorial.clean import HEADLINE_LIMIT, plain, to_story
+from digest.editorial.clean import HEADLINE_LIMIT, decoded, plain, to_story
 from digest.model.story import Entry, Story
 
 from .build import origin
@@ -75,11 +77,23 @@ def test_every_script_survives(text: str) -> None:
     assert plain(text) == text
 
 
-def test_controls_and_bidi_overrides_go_and_entities_are_decoded() -> None:
+def test_controls_and_bidi_overrides_go() -> None:
     assert plain("evil\u202egpj.exe\u202c \u0000x\ufeff") == "evilgpj.exe x"
-    assert plain("Fish &amp; chips &#8212; &eacute;t&eacute;") == "Fish & chips — été"
-    assert plain("AT&T; R&D &notanentity; stay") == "AT&T; R&D &notanentity; stay"
     assert plain("  one\n\ttwo\u2028three\u00a0four ") == "one two three four"
+
+
+def test_entities_are_decoded_once_where_entries_are_read_and_never_again() -> None:
+    assert decoded("Fish &amp; chips &#8212; &eacute;t&eacute;") == "Fish & chips — été"
+    assert decoded("AT&T; R&D &notanentity; stay") == "AT&T; R&D &notanentity; stay"
+    assert decoded("use &amp;lt;b&amp;gt; tag") == "use &lt;b&gt; tag"
+    assert read("use &lt;b&gt; tag").headline == "use &lt;b&gt; tag"
+
+
+@pytest.mark.parametrize("clean", [plain, decoded])
+def test_nested_entities_take_time_in_proportion_to_their_length(clean: Callable[[str], str]) -> None:
+    began = time.process_time()
+    clean("&" + "amp;" * 250_000 + "lt;b")
+    assert time.process_time() - began < 1.0, "quadratic: a million letters took hours"
 
 
 def test_what_looks_like_markup_is_text_and_stays() -> None:
