@@ -262,13 +262,18 @@ def subject_for(told: Sequence[Told]) -> str:
     """The lead's headline, and the second's where both fit well; empty where nothing is told."""
     if not told:
         return ""
-    first = shortened_headline(told[0].headline, SUBJECT_LIMIT)
+    first = shortened_headline(_inert(told[0].headline), SUBJECT_LIMIT)
     if len(told) > 1 and len(first) <= 38:
         joint = " · "
-        second = shortened_headline(told[1].headline, SUBJECT_WITH_SECOND - len(first) - len(joint))
+        second = shortened_headline(_inert(told[1].headline), SUBJECT_WITH_SECOND - len(first) - len(joint))
         if not second.endswith("…"):
             return first + joint + second
     return first
+
+
+def _inert(headline: str) -> str:
+    """Without what a mail header reads as an encoded word (RFC 2047): an outlet's `=?x?q?y?=` is text, and stays it."""
+    return headline.replace("=?", "= ?")
 
 
 def preheader_for(told: Sequence[Told], subject: str) -> str:

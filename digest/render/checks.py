@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from digest.model.edition import Edition
 from digest.model.finding import Finding, Severity
-from digest.model.mail import Rendered, Slot
+from digest.model.mail import Envelope, Rendered, Slot
 from digest.model.newsletter import Newsletter
+from digest.render.message import refused_headers
 from digest.render.palette import LEAST_CONTRAST, palette, weak_pairs
 
 CLIPPED_AT = 102 * 1024
@@ -45,6 +46,20 @@ def check(rendered: Rendered, edition: Edition, newsletter: Newsletter) -> tuple
     case = _Case(rendered=rendered, edition=edition, newsletter=newsletter)
     found = [finding for one in _CHECKS for finding in one(case)]
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
+
+
+def check_headers(rendered: Rendered, envelope: Envelope) -> tuple[Finding, ...]:
+    """What the header gate would refuse when the mailing is sent, while somebody can still mend it."""
+    return tuple(
+        _blocker(
+            "header",
+            f"The mail cannot be written: {refused}.",
+            "Write the subject anew on the desk."
+            if refused.place == "header Subject"
+            else "Mend it in the newsletter's settings (name, sender) or the site's (domain, addresses).",
+        )
+        for refused in refused_headers(rendered, envelope)
+    )
 
 
 def _size(case: _Case) -> Iterator[Finding]:

@@ -12,7 +12,7 @@ from digest.model.errors import RenderFailed
 from subscribers.address import AddressError, parse_address
 
 LONGEST = 998
-"""Most bytes of a header's value, and of any line of a mail without its end (RFC 5322)."""
+"""Most bytes of a header with its name, and of any line of a mail without its end (RFC 5322)."""
 _FOLD_AT = 76
 _ENCODED_BYTES = 39
 """UTF-8 bytes in one encoded word: 52 characters of base64 and 12 around, so that a header's name fits before it."""
@@ -92,7 +92,8 @@ def line(name: str, value: str) -> bytes:
 
 
 def _checked(name: str, value: str) -> str:
-    if value.isascii() and value.isprintable() and "=?" not in value and len(value) <= LONGEST:
+    room = LONGEST - len(name) - len(": ")
+    if value.isascii() and value.isprintable() and "=?" not in value and len(value) <= room:
         return " ".join(value.split())
     text = value
     for _ in range(_MOST_LAYERS):
@@ -105,8 +106,8 @@ def _checked(name: str, value: str) -> str:
     for character in text:
         if unicodedata.category(character) in ("Cc", "Zl", "Zp", "Cs"):
             raise RenderFailed(f"header {name}", f"holds the control character U+{ord(character):04X}")
-    if len(text.encode()) > LONGEST:
-        raise RenderFailed(f"header {name}", f"is longer than {LONGEST} bytes; shorten it")
+    if len(text.encode()) > room:
+        raise RenderFailed(f"header {name}", f"is longer than {room} bytes; shorten it")
     return " ".join(text.split())
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from email.utils import format_datetime
 from functools import lru_cache
 from types import MappingProxyType
@@ -115,6 +115,29 @@ def list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:
     Values are ASCII and unfolded. Raises RenderFailed.
     """
     return {**own_list_headers(envelope, recipient), **list_facts(envelope)}
+
+
+def refused_headers(rendered: Rendered, envelope: Envelope) -> tuple[RenderFailed, ...]:
+    """Why headers of a mailing may not be written, each with its place; empty where all may. For before it is sent."""
+    writers: tuple[Callable[[], object], ...] = (
+        lambda: header("Subject", rendered.subject),
+        lambda: header("From", envelope.from_name),
+        lambda: ascii_address("From", envelope.from_email),
+        lambda: ascii_address("Reply-To", envelope.reply_to) if envelope.reply_to else "",
+        lambda: token("Message-ID", envelope.message_domain),
+        lambda: token("Content-Language", rendered.variant.language),
+        lambda: list_facts(envelope),
+        lambda: _mailto(envelope.unsubscribe_mailto) if envelope.unsubscribe_mailto else "",
+    )
+    return tuple(failure for write in writers if (failure := _failure_of(write)) is not None)
+
+
+def _failure_of(write: Callable[[], object]) -> RenderFailed | None:
+    try:
+        write()
+    except RenderFailed as error:
+        return error
+    return None
 
 
 def own_list_headers(envelope: Envelope, recipient: Recipient) -> dict[str, str]:

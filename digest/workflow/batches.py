@@ -26,7 +26,7 @@ class Batches:
         self._mailing = mailing
         self._lock = threading.Lock()
         self._rendered: dict[str, Rendered] = {}
-        self._envelope = _envelope(app, newsletter, edition, mailing)
+        self._envelope = envelope_of(app, newsletter, edition, mailing.planned_at)
 
     def keys(self, readers: Sequence[Addressee]) -> dict[str, int]:
         """Delivery key -> seq, in the order of the readers."""
@@ -96,7 +96,8 @@ class Batches:
         return found
 
 
-def _envelope(app: App, newsletter: Newsletter, edition: EditionId, mailing: Mailing) -> Envelope:
+def envelope_of(app: App, newsletter: Newsletter, edition: EditionId, planned_at: datetime) -> Envelope:
+    """What is the same for every message of the edition's mailing."""
     return Envelope(
         edition=str(edition),
         newsletter=newsletter.slug,
@@ -108,6 +109,6 @@ def _envelope(app: App, newsletter: Newsletter, edition: EditionId, mailing: Mai
         archive_url=app.links.view(edition),
         help_url=app.help_url,
         unsubscribe_mailto=app.unsubscribe_mailto,
-        date=mailing.planned_at,
+        date=planned_at,
         message_domain=app.list_domain,
     )

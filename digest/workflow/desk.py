@@ -17,10 +17,11 @@ from digest.model.finding import Finding
 from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
-from digest.render.checks import check
+from digest.render.checks import check, check_headers
 from digest.render.edition_checks import check_edition
 from digest.render.slots import greeting
 from digest.render.surroundings import check_surroundings
+from digest.workflow.batches import envelope_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.plan import due_instant, send_instant
 from digest.workflow.review import require
@@ -111,6 +112,7 @@ def findings_of(app: App, edition: EditionId, *, readers: int | None = None) -> 
             found, newsletter, Variant(language=newsletter.language), view_url=app.links.view(edition)
         )
         findings += check(rendered, found, newsletter)
+        findings += check_headers(rendered, envelope_of(app, newsletter, edition, app.clock()))
     except RenderFailed as error:
         findings.append(
             Finding(

@@ -14,11 +14,12 @@ from digest.model.finding import Finding
 from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.ports import App, Tx
-from digest.render.checks import check
+from digest.render.checks import check, check_headers
 from digest.render.edition_checks import check_edition
 from digest.render.surroundings import Surroundings, check_surroundings
 from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
+from digest.workflow.batches import envelope_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.surroundings import look_around
 from digest.workflow.tracking import tracked_variant, wanted
@@ -115,6 +116,7 @@ def _proof(
     view = app.links.view(edition.id)
     task = f"render {edition.id}"
     app.progress.start(task, len(needed))
+    envelope = envelope_of(app, newsletter, edition.id, now)
     rendered: list[Rendered] = []
     of_the_edition = (
         *lint(edition, newsletter, now=now),
@@ -127,7 +129,7 @@ def _proof(
         if variant.tracked:
             one = tracked_variant(app, edition, newsletter, one)
         rendered.append(one)
-        for finding in check(one, edition, newsletter):
+        for finding in (*check(one, edition, newsletter), *check_headers(one, envelope)):
             findings.setdefault((finding.id, finding.message), finding)
         app.progress.advance(task)
     app.progress.finish(task, f"{len(rendered)} variants")

@@ -8,9 +8,10 @@ import pytest
 
 from digest.model.mail import Rendered, Slot, Variant
 from digest.model.newsletter import Theme
-from digest.render.checks import CLIPPED_AT, LARGE_AT, check
+from digest.render.checks import CLIPPED_AT, LARGE_AT, check, check_headers
 from digest.render.renderer import EditionRenderer
 from tests.digest.render.editions import NEWSLETTER, edition
+from tests.digest.render.test_message import ENVELOPE
 
 VIEW = "https://digest.example/world/2022-04-08"
 
@@ -75,3 +76,28 @@ def test_pictures_of_a_trial_on_this_machine_are_no_matter(rendered: Rendered) -
 def test_blockers_come_first(rendered: Rendered) -> None:
     found = check(replace(rendered, preheader="", html=""), edition(), NEWSLETTER)
     assert [finding.blocks for finding in found] == sorted((f.blocks for f in found), reverse=True)
+
+
+@pytest.mark.parametrize(
+    ("place", "subject", "envelope"),
+    [
+        ("header Subject", "=?x-foo?q?bar?= is what the mail said", {}),
+        ("header Subject", "=?utf-8?q?a=0D=0ABcc=3A_x=40e.example?=", {}),
+        ("header From", "Good", {"from_name": "The\u2028Digest"}),
+        ("header From", "Good", {"from_email": "a b@digest.example"}),
+        ("header Reply-To", "Good", {"reply_to": "nobody"}),
+        ("header List-ID", "Good", {"newsletter_name": "=?x-foo?q?bar?="}),
+        ("header List-ID", "Good", {"list_id": "wor ld"}),
+        ("header List-Help", "Good", {"help_url": "javascript:alert(1)"}),
+        ("header Message-ID", "Good", {"message_domain": "digest example"}),
+        ("header List-Unsubscribe", "Good", {"unsubscribe_mailto": "no body"}),
+    ],
+)
+def test_a_header_that_would_be_refused_is_a_blocker_that_names_it(
+    rendered: Rendered, place: str, subject: str, envelope: dict[str, str]
+) -> None:
+    assert check_headers(rendered, ENVELOPE) == ()
+    found = check_headers(replace(rendered, subject=subject), replace(ENVELOPE, **envelope))  # type: ignore[arg-type]
+    assert found
+    assert all(finding.blocks and finding.fix for finding in found)
+    assert place in found[0].message

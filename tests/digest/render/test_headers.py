@@ -63,6 +63,14 @@ def test_hostile_subjects_are_refused_and_the_place_is_named(hostile: str) -> No
         header("Subject", hostile)
 
 
+@pytest.mark.parametrize("name", ["Subject", "X-" + "Long" * 20])
+def test_the_longest_line_that_passes_has_998_bytes_with_its_name(name: str) -> None:
+    room = 998 - len(name) - 2
+    assert max(map(len, line(name, header(name, "x" * room)).split(b"\r\n"))) <= 998
+    with pytest.raises(RenderFailed, match=f"longer than {room} bytes"):
+        header(name, "x" * (room + 1))
+
+
 def test_harmless_encoded_words_are_read_and_written_anew() -> None:
     assert header("Subject", "=?iso-8859-1?q?Caf=E9?=") == "=?utf-8?b?Q2Fmw6k=?="
     assert header("Subject", "Plain words") == "Plain words"

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
+from email import message_from_bytes
+from email.policy import SMTP
+from pathlib import Path
 
 import pytest
 
@@ -11,6 +15,7 @@ from digest.model.errors import Transient
 from digest.model.newsletter import Picking, Schedule, WhenNobodyApproves
 from digest.model.story import Entry
 from digest.ports import App
+from digest.providers.outbox import OutboxProvider
 from digest.store.tx import Store
 from digest.workflow.collect import collect
 from digest.workflow.compose import compose
@@ -204,3 +209,25 @@ def test_a_late_day_is_held_and_mails_nobody(store: Store) -> None:
     assert day.edition.status is EditionStatus.HELD
     assert "--late" in day.edition.reason
     assert provider.calls == []
+
+
+@pytest.mark.parametrize("mark", ["=?x-foo?q?bar?=", "=?utf-8?q?=0D=0A?=", "=?utf-8?b?//8=?="])
+def test_a_headline_that_no_header_may_hold_leads_and_the_day_is_sent(store: Store, tmp_path: Path, mark: str) -> None:
+    sources = {
+        name: MemorySource(
+            name=name,
+            entries=tuple(replace(entry, title=f"{mark} {entry.title}") for entry in entries(name)),
+            wire=name == "beta",
+        )
+        for name in ("alpha", "beta")
+    }
+    app = replace(newsroom(store), provider=OutboxProvider(tmp_path / "outbox"), sources=sources)
+    people(store, 3)
+    day = run_day(app, EDITION)
+    assert day.edition.status is EditionStatus.SENT
+    assert day.sent is not None
+    assert day.sent.account.delivered == 3
+    for path in (tmp_path / "outbox" / "new").iterdir():
+        message = message_from_bytes(path.read_bytes(), policy=SMTP)
+        assert message["Subject"].startswith(f"= ?{mark[2:8]}")
+        assert "Bcc" not in message
