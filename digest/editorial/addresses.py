@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 from urllib.parse import SplitResult, parse_qsl, urlencode, urlsplit, urlunsplit
 
@@ -16,10 +17,15 @@ _UNSAFE = re.compile(r"[\x00-\x20\x7f<>\"\\^`{|}\u202a-\u202e\u2066-\u2069]")
 _HOST = re.compile(r"\A[^\s/@:\[\]%<>\"'\\]+\.[^\s/@:\[\]%<>\"'\\.]+\.?\Z")
 _MIRRORS = re.compile(r"\A(?:www\d?|m|mobile|amp)\.")
 _LONGEST = 2000
+_INSIDE = re.compile(
+    r"(?:\A|\.)(?:local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)\.?\Z"
+)
+"""Names that mean something inside of one house only (RFC 6761, RFC 6762 appendix G, RFC 8375)."""
+_NUMERIC = re.compile(r"(?:\A|\.)(?:\d+|0x[0-9a-f]*)\.?\Z")
 
 
 def canonical(url: str | None) -> str:
-    """The address without trackers, fragment, credentials and default port; empty where it is not a safe http(s) one.
+    """The address without trackers, fragment, credentials and default port; empty where it is no safe public http(s) one.
 
     Applying it twice gives the same as applying it once.
     """
@@ -40,13 +46,26 @@ def _clean_once(url: str) -> str:
         host, port = (parts.hostname or "").lower(), parts.port
     except ValueError:
         return ""
-    if parts.scheme.lower() not in ("http", "https") or not _HOST.match(host):
+    if parts.scheme.lower() not in ("http", "https") or not _HOST.match(host) or not is_public_host(host):
         return ""
     scheme = parts.scheme.lower()
     keep_port = port is not None and port != {"http": 80, "https": 443}[scheme]
     netloc = f"{host}:{port}" if keep_port else host
     cleaned = urlunsplit(SplitResult(scheme, netloc, parts.path or "/", _without_trackers(parts.query), ""))
     return "" if _UNSAFE.search(cleaned) else cleaned
+
+
+def is_public_host(host: str) -> bool:
+    """False where a reader elsewhere would find nothing, or something of their own: private addresses, inner names.
+
+    By what is written: no name is looked up. A host that ends in a number is an address, and must be a plain one.
+    """
+    if _NUMERIC.search(host):
+        try:
+            return ipaddress.IPv4Address(host.rstrip(".")).is_global
+        except ValueError:
+            return False
+    return not _INSIDE.search(host)
 
 
 def _without_trackers(query: str) -> str:

@@ -122,9 +122,22 @@ def test_with_neither_text_nor_link_it_is_refused() -> None:
     unsafe = to_story(entry(paragraphs=(), url="javascript:alert(1)"), OUTLET, now=NOW)
     assert isinstance(unsafe, str)
     assert "javascript" in unsafe
+    inside = to_story(entry(paragraphs=(), url="http://10.0.0.7/a"), OUTLET, now=NOW)
+    assert isinstance(inside, str)
+    assert "'http://10.0.0.7/a' is no web address that we may publish" in inside
 
 
-@pytest.mark.parametrize("url", ["javascript:alert(1)", "data:text/html,x", "file:///etc/passwd", "//x.example/a"])
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:8080/admin",
+        "http://printer.local/",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "file:///etc/passwd",
+        "//x.example/a",
+    ],
+)
 def test_an_unsafe_link_is_dropped_and_the_story_kept(url: str) -> None:
     assert read(url=url).url == ""
 

@@ -36,7 +36,9 @@ def site() -> Iterator[Site]:
 
 
 def fetcher(site: Site) -> Fetcher:
-    guard = Guard(trusted={f"127.0.0.1:{site.port}"})
+    places = {"outlet.example": "127.0.0.1", "inside.example": "169.254.169.254"}
+    trusted = {f"127.0.0.1:{site.port}", f"outlet.example:{site.port}"}
+    guard = Guard(resolve=lambda host, port: [places.get(host, host)], trusted=trusted)
     limits = Limits(read_s=1.0, request_s=2.0, source_s=3.0, retries=0, max_bytes=300_000)
     return Fetcher(user_agent="digest/0.1", guard=guard, limits=limits, pace=Pace(interval=0.0), robots=False)
 
@@ -127,7 +129,7 @@ def test_articles_come_through_the_same_door(store: Store, site: Site) -> None:
     paragraphs = "".join(f"<p>{number}. {TEXT[:400]}</p>" for number in range(4))
     page = f"<html lang='en'><head><title>A ferry</title></head><body><article><h1>A ferry</h1>{paragraphs}</article></body></html>"
     site.answers["/article"] = Answer(body=page.encode())
-    links = (f"{site.root}/article", "http://169.254.169.254/latest")
+    links = (f"http://outlet.example:{site.port}/article", "http://inside.example/latest")
     items = "".join(f"<item><title>A short line {n}</title><link>{link}</link></item>" for n, link in enumerate(links))
     site.answers["/short"] = Answer(body=f"<rss version='2.0'><channel>{items}</channel></rss>".encode())
     pages = ArticlePages(fetcher=fetcher(site), rules={"short": "short"})
