@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import re
 
+from digest.editorial.quotation import balanced, first_unpaired
 from digest.editorial.sentences import sentences
-from digest.editorial.words import shorten, tokens
+from digest.editorial.words import tokens
 from digest.model.story import Story
 
 BLURB_LIMIT = 240
 _LOOK_AT = 12
 _SHORTEST = 40
+_LOOSE = " ,;:.!?–—…·-"
 _FURNITURE = re.compile(
-    r"read more|continue reading|click here|sign up|subscri(?:be|ption)|newsletter|cookie|advertisement|follow us|"
+    r"read more|continue reading|keep reading|read (?:the )?(?:full|rest|whole|original|entire)\b|continue to (?:the )?"
+    r"(?:article|story|site)|view (?:the )?(?:full|original|entire)\b|"
+    r"the post .{1,200}(?:appeared first|first appeared) on|\b(?:appeared first|first appeared|originally appeared|first published) (?:on|in|at)\b|"
+    r"(?:get|download) (?:the|our) app|"
+    r"click here|sign up|subscri(?:be|ption)|newsletter|cookie|advertisement|follow us|"
     r"share (?:this|on)|photo(?:graph)? ?:|image ?:|getty images|all rights reserved|copyright|©|https?://|www\.|"
     r"watch (?:the )?(?:video|live)|this (?:story|article) (?:was|has been|is being) |lire (?:la suite|aussi)|"
     r"weiterlesen|mehr dazu|leer más|lea también|اقرأ (?:أيضا|المزيد)|\bTK\b",
@@ -28,7 +34,15 @@ _LEANS = re.compile(
     r"diese[rs]?|él|ella|pero|y|esto)\b",
     re.IGNORECASE,
 )
-_PAIRS = (("“", "”"), ("«", "»"), ("„", "“"), ("(", ")"), ("[", "]"), ("「", "」"), ("『", "』"), ("（", "）"))
+_CUT_OFF = re.compile(r"(?:\.\.\.|…|\[(?:…|\.{2,3})?\])[\s»→>]*\Z")
+"""How a feed says that it left the rest of a sentence out."""
+_CREDIT = re.compile(
+    r"\b(?:photo(?:graph|s)?|picture|image|foto|bild)s? ?(?::|by\b|courtesy)|\(AP Photo|"
+    r"getty images|©|/(?:AFP|AP|Reuters|EPA)\b",
+    re.IGNORECASE,
+)
+_CAPTION_WORDS = 60
+_CREDIT_WORDS = 8
 
 
 def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
@@ -41,7 +55,7 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 
 
 def _choose(headline: str, text: str, limit: int) -> str:
-    found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in sentences(text[:8000])[:_LOOK_AT]]
+    found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in sentences(_told(text[:8000]))[:_LOOK_AT]]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
     title = frozenset(tokens(headline))
     fitting = {place: sentence for place, sentence in usable if len(sentence) <= limit}
@@ -55,12 +69,28 @@ def _choose(headline: str, text: str, limit: int) -> str:
     following = fitting.get(place + 1, "")
     if following and len(first) + 1 + len(following) <= limit and len(first) < limit * 0.6:
         joint = "" if first[-1:] in "。！？｡" else " "
-        return first + joint + following
+        both = first + joint + following
+        return both if balanced(both) else first
     return first
 
 
+def _told(text: str) -> str:
+    """The text without its captions: short lines with a picture's credit, and the line that a bare credit follows."""
+    kept: list[str] = []
+    for line in text.splitlines():
+        words = len(line.split())
+        if not (_CREDIT.search(line) and words <= _CAPTION_WORDS):
+            kept.append(line)
+        elif words <= _CREDIT_WORDS and _CREDIT.match(line.lstrip("( ")):
+            while kept and not kept[-1].strip():
+                kept.pop()
+            if len(kept) == 1 and len(kept[0].split()) <= _CAPTION_WORDS:
+                kept.pop()
+    return "\n".join(kept)
+
+
 def _usable(sentence: str, headline: str) -> bool:
-    if len(tokens(sentence)) < 4 or _FURNITURE.search(sentence) or not balanced(sentence):
+    if _CUT_OFF.search(sentence) or len(tokens(sentence)) < 4 or _FURNITURE.search(sentence) or not balanced(sentence):
         return False
     return not _repeats(sentence, headline)
 
@@ -90,22 +120,18 @@ def _worth(place: int, sentence: str, title: frozenset[str]) -> float:
     return value
 
 
-def balanced(text: str) -> bool:
-    """True where every quotation mark and bracket has its partner."""
-    if text.count('"') % 2:
-        return False
-    if "„" in text:  # German: the closing mark is the English opening one
-        return text.count("„") == text.count("“") + text.count("”")
-    return all(text.count(opening) == text.count(closing) for opening, closing in _PAIRS if opening != "„")
-
-
 def _cut(sentence: str, limit: int) -> str:
-    """The sentence up to a clause or a word, an ellipsis after it; a quotation it would break open is left out."""
+    """The sentence up to a clause or a word, an ellipsis after it; a quotation it would break open is left out.
+
+    Empty where it has neither in a fitting place, as in a script without spaces: no word is ever broken.
+    """
     clause = max(sentence.rfind(mark, 0, limit - 1) for mark in (", ", "; ", " – ", " — ", "，", "、", "،"))
-    shorter = f"{sentence[:clause].rstrip()}…" if clause > limit * 0.5 else shorten(sentence, limit)
-    while shorter and not balanced(shorter):
-        opening = max(shorter.rfind(mark) for mark in '“«„"([「『（')
-        if opening < 20:
+    end = clause if clause > limit * 0.5 else sentence.rfind(" ", 0, limit)
+    if end < limit * 0.4:
+        return ""
+    shorter = sentence[:end].rstrip(_LOOSE) + "…"
+    while (broken := first_unpaired(shorter)) is not None:
+        if broken < 20:
             return ""
-        shorter = shorter[:opening].rstrip(" ,;:–—…") + "…"
+        shorter = shorter[:broken].rstrip(_LOOSE) + "…"
     return shorter

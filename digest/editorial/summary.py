@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.editorial.blurb import balanced
 from digest.editorial.clean import plain
+from digest.editorial.quotation import balanced
 from digest.editorial.words import numbers, tokens
 
 _MARKUP = re.compile(r"[<>{}\[\]`*_#|\\]|https?:|www\.|\n")

@@ -6,7 +6,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.editorial.blurb import BLURB_LIMIT, balanced, blurb
+from digest.editorial.blurb import BLURB_LIMIT, blurb
+from digest.editorial.quotation import balanced
 from digest.editorial.sentences import sentences
 
 from .build import story
@@ -46,6 +47,17 @@ def test_it_is_the_first_good_sentence_without_its_dateline() -> None:
         "Sign up for our newsletter to get the best stories of the day.",
         "Share this story with all of your friends on the usual platforms.",
         "Photo: the council hall in New York on the day of the vote (Getty Images).",
+        "The post Russia loses its seat in the council appeared first on Strelsau News.",
+        "The council, which meets in Geneva and has 47 members, expelled the country [...]",
+        "The council met on Thursday under its president, led by Rup...",
+        "The council met on Thursday under its president, led by […]",
+        "Read the full story on our site today and get the app.",
+        "Continue to article for all of the details of the vote.",
+        "We shall never surrender,’ the prime minister told the hall of the council.",
+        "”It is the end of the road for the council“ said the minister of Strelsau.",
+        "‘We will fight on in the council, said the prime minister on the day of the vote.",
+        "Rupert of Hentzau arrives at court in Strelsau on 8 April. Photograph: Reuters",
+        "Rupert of Hentzau arrives at the council in New York on 7 April.\n\nPhotograph: Reuters",
         "“This quotation never ends, said a diplomat who watched the vote in the hall.",
     ],
 )
@@ -71,6 +83,41 @@ def test_a_long_sentence_is_cut_between_words_and_keeps_its_quotes_balanced() ->
     assert balanced(made)
     assert long.startswith(made[:-1])
     assert long[len(made) - 1] in " ,"
+
+
+@pytest.mark.parametrize(
+    "long",
+    [
+        "A" * 300 + " voted in the parliament in Strelsau today.",
+        "政府は金曜日に予算案を可決したと発表し" * 30 + "。",
+        "รัฐบาลประกาศว่าได้ผ่านร่างงบประมาณเมื่อวันศุกร์ที่ผ่านมา" * 10,
+    ],
+)
+def test_no_word_is_ever_broken(long: str) -> None:
+    assert blurb(story("a", "Budget passes", long)) == ""
+
+
+def test_a_sentence_without_spaces_is_cut_at_a_clause() -> None:
+    clause = "政府は金曜日に予算案を可決したと発表し、"
+    assert blurb(story("a", "予算", clause * 30)).endswith("発表し…")
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "‘We won’t go,’ he said of the workers’ rights in the ’90s.",
+        "„Das ist ‚gut‘“, sagte er; «c’est bon», »so ist es«, “yes”.",
+        'He threw a 6" knife; "a 5\' man" (he said) did.',
+        "The dogs' owner said 'stop it now' and left.",
+    ],
+)
+def test_marks_that_have_their_partner(text: str) -> None:
+    assert balanced(text)
+
+
+@pytest.mark.parametrize("text", ["”a“", ")a(", "a’ said", "‘a b", "“a «b” c»", "“‘a”’", "'Stop it. Now", "it.’ he"])
+def test_marks_that_have_none(text: str) -> None:
+    assert not balanced(text)
 
 
 def test_without_text_the_standfirst_serves_and_without_both_nothing() -> None:
