@@ -25,7 +25,7 @@ _NUMERIC = re.compile(r"(?:\A|\.)(?:\d+|0x[0-9a-f]*)\.?\Z")
 
 
 def canonical(url: str | None) -> str:
-    """The address without trackers, fragment, credentials and default port; empty where it is no safe public http(s) one.
+    """The address without trackers, fragment, credentials and default port; empty where it is unsafe or not public.
 
     Applying it twice gives the same as applying it once.
     """
