@@ -37,6 +37,8 @@ MOST_RELATED = 3
 _READING_SPEED = 220
 """Words a minute."""
 _TAG = re.compile(r"[A-Za-z]{2,8}(?:-[A-Za-z0-9]{1,8})*")
+_FIELDS = re.compile(r"\{.*\}|\[.*\]")
+"""Words for a picture that are no words but the fields of a record."""
 _KEPT_NAME = re.compile(r"[0-9a-f]{40}\.(?:jpg|png)")
 
 
@@ -255,6 +257,8 @@ class _Layout:
 
     def _picture(self, kept: KeptPicture | None, alt: str, credit: str, whose: str) -> Picture | None:
         alt, credit = one_line(alt, LONGEST_HEADLINE), one_line(credit, LONGEST_LABEL)
+        if _FIELDS.fullmatch(alt):
+            alt = ""
         picture = kept_picture(kept, self._picture_host, alt=alt, credit=credit)
         if picture and not alt:
             self.warnings.append(f"the picture of {whose} has no words for those who cannot see it")

@@ -32,7 +32,7 @@ _ENTITY = re.compile(r"<!ENTITY\s+(?P<parameter>%\s+)?[\w.-]+\s+(?P<value>\"[^\"
 _FEED_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel)[\s>/]", re.I)
 _OPENED_ITEM = re.compile(r"<(?:[\w-]+:)?(?:item|entry)[\s>/]", re.I)
 _CLOSED_ITEM = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.I)
-_CAPTION = re.compile(r"(</?media:)description\b")
+_CAPTION = re.compile(r"""(</?media:)description\b(?:[^<>"'/]++|"[^"<]*+"|'[^'<]*+'|/(?!>))*+(/?>)""")
 _LANGUAGE = re.compile(r"\A[A-Za-z]{2,3}(?:-[A-Za-z0-9]{2,8}){0,3}\Z")
 
 
@@ -123,8 +123,9 @@ def _refuse_excess(path: str, text: str) -> None:
 def _parse(path: str, text: str, base_url: str | None) -> Mapping[str, Any]:
     headers = {"content-location": base_url} if base_url else {}
     headers |= {"content-type": "application/xml; charset=utf-8"}
-    # To feedparser a picture's media:description is the item's own; as media:text it stays with the picture.
-    text = _CAPTION.sub(r"\1text", text)
+    # To feedparser a picture's media:description is the item's own; as media:text it stays with the picture. Without
+    # its attributes: of a tag that has some, feedparser keeps those and loses the words.
+    text = _CAPTION.sub(r"\1text\2", text)
     try:
         parsed: Mapping[str, Any] = feedparser.parse(
             io.BytesIO(text.encode()), response_headers=headers, sanitize_html=False, resolve_relative_uris=False
@@ -255,6 +256,8 @@ def _image(item: Mapping[str, Any], base_url: str | None) -> tuple[str | None, s
     ]
     # feedparser keeps the last picture's words only: where there are several, they may be another's.
     words = item.get("media_text") if len(item.get("media_content", ())) <= 1 else None
+    if not isinstance(words, str):  # the attributes of a media:text of the feed's own
+        words = None
     for address, said in offered:
         url = web_url(address, base_url) or (picture_file(address) if base_url is None else None)
         if url is not None:

@@ -188,3 +188,12 @@ def test_nothing_is_loaded_but_our_own_pictures(renderer: EditionRenderer, theme
         loaded = re.findall(r'\b(?:src|srcset|background|poster|data)="([^"]*)"', html)
         assert loaded
         assert all(address.startswith(HOST) for address in loaded)
+
+
+@pytest.mark.parametrize("alt", ["", " ", "{'type': 'plain'}", '{"type": "plain", "words": "A dome"}', "[]"])
+def test_a_picture_without_words_is_warned_of(renderer: EditionRenderer, alt: str) -> None:
+    lead = replace(KRAMATORSK, picture=LEAD_PICTURE, image_alt=alt)
+    rendered = renderer.render(with_stories([lead]), NEWSLETTER, Variant(language="en"), view_url=VIEW)
+    assert [warning for warning in rendered.warnings if "has no words for those who cannot see it" in warning]
+    assert 'alt=""' in rendered.html
+    assert "type" not in rendered.text or alt not in rendered.text

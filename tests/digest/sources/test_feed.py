@@ -232,3 +232,21 @@ def test_the_caption_of_a_picture_is_the_pictures_and_not_the_text() -> None:
     for entry in (one, several):
         assert "bridge" not in f"{entry.standfirst} {entry.paragraphs}".lower()
         assert "the county said" in f"{entry.standfirst} {entry.paragraphs}"
+
+
+@pytest.mark.parametrize(
+    ("written", "alt"),
+    [
+        ('<media:description type="plain">A bridge</media:description>', "A bridge"),
+        ('<media:description type="html">A &lt;b&gt;wide&lt;/b&gt; bridge</media:description>', "A wide bridge"),
+        ("<media:description type='plain' lang = \"en\" >A bridge</media:description >", "A bridge"),
+        ('<media:description type="plain"/>', None),
+        ('<media:description type="plain"></media:description>', None),
+        ('<media:text type="html">12:01 A bridge.</media:text>', None),
+    ],
+)
+def test_the_words_of_a_picture_are_read_whatever_the_tag_says_of_itself(written: str, alt: str | None) -> None:
+    head = '<rss version="2.0" xmlns:media="http://search.yahoo.com/mrss/"><channel><item><title>Bridge</title>'
+    picture = f'<media:content url="https://a.example/1.jpg" medium="image">{written}</media:content>'
+    (entry,) = read_feed("f", f"{head}{picture}</item></channel></rss>".encode())
+    assert (entry.image_url, entry.image_alt) == ("https://a.example/1.jpg", alt)
