@@ -7,13 +7,14 @@ from dataclasses import replace
 import pytest
 from playwright.sync_api import Browser, Page
 
+from digest.model.edition import BriefsBlock, Edition, EditionSection, MissedBlock, NumberBlock, QuoteBlock
 from digest.model.mail import Slot, Variant
 from digest.model.newsletter import Theme
 from digest.render.palette import LEAST_CONTRAST, THEMES
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, greeting
 from tests.browser import Scheme, opened
-from tests.digest.render.editions import HOSTILE_HEADLINES, NEWSLETTER, edition, told, with_stories
+from tests.digest.render.editions import HOSTILE_HEADLINES, NEWSLETTER, edition, related, told, with_stories
 
 pytestmark = pytest.mark.browser
 VIEW = "https://digest.example/world/2022-04-08"
@@ -121,3 +122,40 @@ def test_the_page_asks_nobody_for_anything(chromium: Browser, renderer: EditionR
         page.set_content(html)
         assert not _overflowing(page, 375)
     assert asked == []
+
+
+def _by(outlet: str) -> Edition:
+    """Every block that names an outlet, by this one."""
+    one = told("Short one", "It says little.", outlet, related=(related("Shorter", outlet),), outlets=7)
+    blocks = (
+        MissedBlock(told=(one,)),
+        QuoteBlock(text="Yes", by="", url="https://a.example/q", outlet=outlet, language="en"),
+        QuoteBlock(text="Yes", by="Somebody", url="", outlet=outlet, language="en"),
+        NumberBlock(number="7", text="of them", url="https://a.example/n", outlet=outlet, language="en"),
+        BriefsBlock(told=(one,)),
+    )
+    made = with_stories([one, one])
+    slugs = ("missed", "x", "x", "x", "briefs")
+    others = (EditionSection(slug=slug, title="X", blocks=(block,)) for slug, block in zip(slugs, blocks, strict=True))
+    return replace(made, sections=(*made.sections, *others))
+
+
+@pytest.mark.parametrize("theme", THEMES)
+@pytest.mark.parametrize("language", ["en", "ar"])
+@pytest.mark.parametrize(
+    "outlet",
+    ["The Organization of Petroleum Exporting Countries Press", "W" * 60, "W" * 18, "\u65b0" * 18, "\u65b0" * 40],
+    ids=["words", "unbroken", "short", "short-wide", "wide"],
+)
+def test_no_name_of_an_outlet_overflows(
+    chromium: Browser, renderer: EditionRenderer, theme: str, language: str, outlet: str
+) -> None:
+    newsletter = replace(NEWSLETTER, theme=Theme(name=theme))
+    made, variant = _by(outlet), Variant(language=language)
+    mail = renderer.render(made, newsletter, variant, view_url=VIEW).html
+    page_of_it = renderer.page(made, newsletter, variant, view_url=VIEW)
+    for html in (mail, page_of_it):
+        with opened(chromium, html, width=WIDTHS[0]) as page:
+            for width in WIDTHS:
+                page.set_viewport_size({"width": width, "height": 800})
+                assert not _overflowing(page, width), width
