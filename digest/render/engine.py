@@ -16,7 +16,7 @@ from digest.render.rules import check_mjml
 from digest.render.typeset import wrap
 
 _NEWLINE_IN_TAG = re.compile(r"<[^<>\n]*+\n[^<>]*+>")
-_REFERENCE = re.compile(r"&#(\d+);")
+_REFERENCE = re.compile(r"&#(\d{1,7});")  # longer ones name no character, and none of ours
 
 # Marks by which a provider or a template language finds something to fill. In a story they are only text, and
 # must stay text on the whole way: written here so that no later step can take them for its own.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 from itertools import islice
 
 from digest.model.errors import RenderFailed
@@ -81,9 +82,20 @@ ATTRIBUTES: dict[str, frozenset[str]] = {
 """Tag -> the attributes it takes, as the MJML documentation lists them, less those the compiler ignores."""
 
 # Possessive throughout: what was read is not read again, whatever follows.
-_TAG = re.compile(r"""<(/?)([A-Za-z][A-Za-z0-9-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>""")
-_ATTRIBUTE = re.compile(r"""([A-Za-z][A-Za-z0-9:-]*+)\s*+=\s*+(?:"[^"]*+"|'[^']*+')""")
+_TAG = re.compile(r"""<(/?)([A-Za-z_][A-Za-z0-9_.:-]*+)((?:[^<>"']++|"[^"]*+"|'[^']*+')*+)>([^<]*+)""")
+_ATTRIBUTE = re.compile(r"""([A-Za-z][A-Za-z0-9:-]*+)\s*+=\s*+(?:"([^"]*+)"|'([^']*+)')""")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
+_COLOUR = re.compile(r"#(?:[0-9a-fA-F]{3,4}|[0-9a-fA-F]{6}|[0-9a-fA-F]{8})|rgba?\([0-9., %]+\)|transparent|inherit")
+_SIZES = re.compile(r"(?:(?:\d+(?:\.\d+)?(?:px|em|%)?|auto)(?: (?!$)|$)){1,4}")
+_VALUES = {
+    **dict.fromkeys(("color", "background-color", "border-color"), _COLOUR),
+    **dict.fromkeys((*sorted(_BOX), "inner-padding", "font-size", "line-height", "width", "height"), _SIZES),
+    **dict.fromkeys(("border-radius", "border-width", "letter-spacing"), _SIZES),
+}
+"""Attribute -> what its value has to look like; the compiler writes anything into the style."""
+_HOLDS_HTML = frozenset({"mj-text", "mj-button", "mj-table", "mj-raw"})
+_HOLDS_WORDS = _HOLDS_HTML | {"mj-title", "mj-preview", "mj-style"}
+_ONCE = frozenset({"mjml", "mj-head", "mj-body"})
 _VOID = frozenset({"br", "hr", "img", "meta", "link", "wbr", "col"})
 
 
@@ -99,24 +111,29 @@ def check_mjml(mjml: str) -> bool:
         raise _failure(mjml, control, f"holds the control character U+{ord(control[0]):04X}")
     spread = False
     standing = [""]
+    seen: set[str] = set()
     # Tuples, not matches: the place of a tag is only looked for where it is wrong.
-    for number, (closing, name, attributes) in enumerate(_TAG.findall(mjml)):
+    for number, (closing, name, attributes, words) in enumerate(_TAG.findall(mjml)):
         if "\n" in attributes:
             spread = True
-        if name in _VOID:
-            continue
         if closing:
-            opened = standing.pop()
+            opened = standing.pop() if name not in _VOID else name
             if opened != name:
                 raise _wrong_tag(mjml, number, f"</{name}> closes <{opened}>")
-            continue
-        reason = _reason_against(name, attributes, standing[-1]) if name.startswith("mj") else ""
-        if reason:
-            raise _wrong_tag(mjml, number, reason)
-        if not attributes.endswith("/"):
-            standing.append(name)
-            if len(standing) > DEEPEST:
-                raise _wrong_tag(mjml, number, f"tags are nested more than {DEEPEST} deep")
+        else:
+            reason = _reason_against(name, attributes, standing[-1])
+            if name in _ONCE:
+                reason = reason or (f"there is a second <{name}>" if name in seen else "")
+                seen.add(name)
+            if reason:
+                raise _wrong_tag(mjml, number, reason)
+            if not attributes.endswith("/") and name not in _VOID:
+                standing.append(name)
+                if len(standing) > DEEPEST:
+                    raise _wrong_tag(mjml, number, f"tags are nested more than {DEEPEST} deep")
+        around = standing[-1]
+        if around.startswith("mj") and around not in _HOLDS_WORDS and not words.isspace() and words:
+            raise _wrong_tag(mjml, number, f"the words {words.strip()[:40]!r} may not stand in <{around}>")
     if len(standing) > 1:
         raise RenderFailed("mjml", f"<{standing[-1]}> is never closed")
     return spread
@@ -124,13 +141,35 @@ def check_mjml(mjml: str) -> bool:
 
 def _reason_against(name: str, attributes: str, parent: str) -> str:
     """Why the tag may not stand there like that, or empty."""
+    if not name.lower().startswith("mj"):
+        # What is in a tag of HTML is the mail program's; in our own, only some hold any.
+        wrong = parent not in _HOLDS_HTML and (parent.startswith("mj") or not parent)
+        return f"<{name}> may not stand in <{parent or 'nothing'}>" if wrong else ""
     parents = PARENTS.get(name)
     if parents is None:
         return f"<{name}> is not a tag that we compile"
     if parent not in parents:
         return f"<{name}> may not stand in <{parent or 'nothing'}>"
-    unknown = [attribute for attribute in _ATTRIBUTE.findall(attributes) if attribute not in ATTRIBUTES[name]]
-    return f"<{name}> has no attribute {unknown[0]}" if unknown else ""
+    return _reason_against_attributes(name, attributes)
+
+
+@lru_cache(maxsize=512)
+def _reason_against_attributes(name: str, attributes: str) -> str:
+    """Cached, for a mail repeats its few tags hundreds of times."""
+    left = _ATTRIBUTE.sub("", attributes).removesuffix("/").strip()
+    if left:
+        return f"<{name}> has {left[:40]!r}, which is no attribute with a value in quotes"
+    given: set[str] = set()
+    for attribute, double, single in _ATTRIBUTE.findall(attributes):
+        if attribute not in ATTRIBUTES[name]:
+            return f"<{name}> has no attribute {attribute}"
+        if attribute in given:
+            return f"<{name}> has the attribute {attribute} twice"
+        given.add(attribute)
+        form = _VALUES.get(attribute)
+        if form and not form.fullmatch(double or single):
+            return f"<{name}> cannot have {attribute} {(double or single)[:40]!r}"
+    return ""
 
 
 def _wrong_tag(mjml: str, number: int, reason: str) -> RenderFailed:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -119,3 +120,42 @@ def test_a_missing_field_is_an_error_that_names_the_template(tmp_path: Path) -> 
 def test_a_folder_that_is_not_there_is_said_at_once(tmp_path: Path) -> None:
     with pytest.raises(RenderFailed, match="not a directory of templates"):
         Engine(tmp_path / "nowhere")
+
+
+@pytest.mark.parametrize(
+    ("body", "reason"),
+    [
+        ('<MJ-INCLUDE path="/etc/passwd"></MJ-INCLUDE>', "not a tag that we compile"),
+        ("<mj-section><mj-column><Mj-Text>a</Mj-Text></mj-column></mj-section>", "not a tag that we compile"),
+        ("<mj-section><mj-column><p>loose</p></mj-column></mj-section>", "<p> may not stand in <mj-column>"),
+        ("<mj-section><mj-column><br /></mj-column></mj-section>", "<br> may not stand in <mj-column>"),
+        ("<mj-section>hello</mj-section>", "the words 'hello' may not stand in <mj-section>"),
+        ("<mj-section></mj-section> hello", "the words 'hello' may not stand in <mj-body>"),
+        ("<mj-section><table></table></mj-section>", "<table> may not stand in <mj-section>"),
+        ("<div>x</div>", "<div> may not stand in <mj-body>"),
+        ("</mj-body><mj-body>", "there is a second <mj-body>"),
+        ('<mj-section padding="0" padding="1px"></mj-section>', "has the attribute padding twice"),
+        ("<mj-section full-width></mj-section>", "'full-width', which is no attribute with a value"),
+        ("<mj-section padding=0></mj-section>", "'padding=0', which is no attribute with a value"),
+        ('<mj-section background-color="notacolor"></mj-section>', "cannot have background-color 'notacolor'"),
+        ('<mj-section background-color="#12345"></mj-section>', "cannot have background-color '#12345'"),
+        ('<mj-section padding="lots"></mj-section>', "cannot have padding 'lots'"),
+        ('<mj-section padding="1px;color:red"></mj-section>', "cannot have padding '1px;color:red'"),
+        (f"<mj-raw>{'<_b>' * 3000}{'</_b>' * 3000}</mj-raw>", "nested more than 60 deep"),
+    ],
+)
+def test_what_stands_wrongly_is_refused_and_named(body: str, reason: str) -> None:
+    with pytest.raises(RenderFailed, match=re.escape(reason)):
+        compile_mjml(f'<mjml><mj-head></mj-head><mj-body width="600px">{body}</mj-body></mjml>')
+
+
+@pytest.mark.parametrize("padding", ["0", "1px 2.5px", "0 auto", "1px 2px 3px 4px"])
+def test_sizes_as_the_templates_write_them_pass(padding: str) -> None:
+    section = f'<mj-section padding="{padding}" background-color="#fff"></mj-section>'
+    assert compile_mjml(f"<mjml><mj-head></mj-head><mj-body>{section}</mj-body></mjml>")
+
+
+def test_a_reference_of_thousands_of_digits_is_left_alone() -> None:
+    text = f"<mj-text>&#{'9' * 5000}; &#8212;</mj-text>"
+    html = compile_mjml(f"<mjml><mj-body><mj-section><mj-column>{text}</mj-column></mj-section></mj-body></mjml>")
+    assert "\u2014" in html
