@@ -62,6 +62,10 @@ class Transient(AdapterError):
     """Certainly not taken, and worth another try later."""
 
 
+class NotAsked(Transient):
+    """Its turn did not come in our own queue: says nothing about the other side, and is no failure of it."""
+
+
 class Permanent(AdapterError):
     """Certainly not taken, and another try of the same thing would fail the same way."""
 

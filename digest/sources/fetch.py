@@ -8,6 +8,7 @@ import ssl
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
 from http import HTTPStatus
@@ -15,7 +16,7 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from digest.model.errors import Permanent, Transient
+from digest.model.errors import NotAsked, Permanent, Transient
 from digest.model.health import Validators
 from digest.sources.answers import (
     REDIRECTS,
@@ -54,7 +55,9 @@ class Limits:
     request_s: float = 20.0
     """One answer, from the look-up of the host to the last byte; a redirect begins anew."""
     source_s: float = 45.0
-    """All tries with their redirects and waits together."""
+    """All tries with their redirects together; the wait for the host's turn, which is ours, does not count."""
+    queue_s: float = 120.0
+    """Longest wait for a host's turn; whoever would wait longer is not asked this time."""
     max_bytes: int = 5_000_000
     redirects: int = 5
     retries: int = 2
@@ -102,6 +105,7 @@ class Fetcher:
         self._monotonic = monotonic
         self._lock = threading.Lock()
         self._rules: dict[str, tuple[float, Rules]] = {}
+        self._asking: dict[str, Future[Rules]] = {}
 
     def get(self, url: str, *, validators: Validators | None = None, accept: str = ACCEPT) -> Fetched:
         """Fetch `url`, trying again after a passing failure.
@@ -114,6 +118,8 @@ class Fetcher:
         while True:
             try:
                 return self._follow(url, validators or Validators(), accept, whole)
+            except NotAsked:
+                raise
             except Transient as error:
                 wait = error.retry_after
                 if wait is None:
@@ -169,31 +175,58 @@ class Fetcher:
         return headers
 
     def _ask_leave(self, url: httpx.URL, whole: Deadline) -> None:
-        """Wait for the host's turn and obey its robots.txt. Fetching robots.txt and the page is one visit."""
+        """Obey the host's robots.txt and wait for its turn; robots.txt is fetched in a turn of its own."""
         self._guard.check_host(url.host, port_of(url))
         rules = self._rules_of(url, whole) if self._robots else Rules()
         if not rules.allows(str(url)):
             place = without_query(str(url))
             raise Permanent(f"{place}: its robots.txt does not allow it; ask the publisher, or leave this source out")
-        self._pace.wait(f"{url.host}:{port_of(url)}", at_least=rules.delay, patience=whole.left)
+        self._take_turn(url, whole, at_least=rules.delay)
+
+    def _take_turn(self, url: httpx.URL, whole: Deadline, *, at_least: float = 0.0) -> None:
+        """One request to one host at a time, whatever its port or scheme."""
+        whole.extend(self._pace.wait(url.host.lower(), at_least=at_least, patience=self._limits.queue_s))
 
     def _rules_of(self, url: httpx.URL, whole: Deadline) -> Rules:
-        """What the host's robots.txt says to us, kept for a day."""
+        """What the host's robots.txt says to us, kept for a day. Who comes meanwhile waits for that answer."""
         host = f"{url.scheme}://{url.netloc.decode('ascii')}"
         with self._lock:
             known = self._rules.get(host)
-        if known is not None and known[0] > self._monotonic():
-            return known[1]
-        rules = self._read_robots(httpx.URL(f"{host}/robots.txt"), whole)
+            if known is not None and known[0] > self._monotonic():
+                return known[1]
+            asked = self._asking.get(host)
+            mine = asked or self._asking.setdefault(host, Future())
+        if asked is None:
+            self._answer_robots(host, mine, whole)
+            return mine.result()
+        began = self._monotonic()
+        try:
+            return asked.result()
+        except (Transient, Permanent) as error:
+            raise type(error)(str(error), retry_after=error.retry_after) from error
+        finally:
+            whole.extend(self._monotonic() - began)
+
+    def _answer_robots(self, host: str, asking: Future[Rules], whole: Deadline) -> None:
+        """Fetch it for all who wait; an error is theirs too, and is not remembered."""
+        try:
+            rules = self._read_robots(httpx.URL(f"{host}/robots.txt"), whole)
+        except BaseException as error:  # noqa: BLE001  # whatever it is, nobody may be left waiting for ever
+            with self._lock:
+                del self._asking[host]
+            asking.set_exception(error)
+            return
         with self._lock:
             self._rules[host] = (self._monotonic() + _ROBOTS_SECONDS, rules)
-        return rules
+            del self._asking[host]
+        asking.set_result(rules)
 
     def _read_robots(self, url: httpx.URL, whole: Deadline) -> Rules:
         """Rules of one host: 4xx means that it has none, a server error that we may not go on now (RFC 9309)."""
-        deadline = Deadline(min(self._limits.request_s, whole.left), monotonic=self._monotonic)
         here = url
         for _ in range(self._limits.redirects + 1):
+            self._take_turn(here, whole)
+            deadline = Deadline(min(self._limits.request_s, whole.left), monotonic=self._monotonic)
             with closing(self._send(here, self._headers("text/plain", Validators()), deadline)) as response:
                 status = response.status_code
                 if status == HTTPStatus.TOO_MANY_REQUESTS or status >= HTTPStatus.INTERNAL_SERVER_ERROR:

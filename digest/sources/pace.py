@@ -6,7 +6,7 @@ import threading
 import time
 from collections.abc import Callable
 
-from digest.model.errors import Transient
+from digest.model.errors import NotAsked
 
 
 class Pace:
@@ -25,17 +25,18 @@ class Pace:
         self._lock = threading.Lock()
         self._next: dict[str, float] = {}
 
-    def wait(self, host: str, *, at_least: float = 0.0, patience: float = 60.0) -> None:
-        """Wait for this host's turn. `at_least` raises the interval (Crawl-delay).
+    def wait(self, host: str, *, at_least: float = 0.0, patience: float = 120.0) -> float:
+        """Wait for this host's turn; gives the seconds waited. `at_least` raises the interval (Crawl-delay).
 
-        Raises Transient, without waiting, where the turn would come later than `patience` seconds from now.
+        Raises NotAsked, without waiting, where the turn would come later than `patience` seconds from now.
         """
         interval = max(self._interval, at_least)
         with self._lock:
             now = self._monotonic()
             turn = max(now, self._next.get(host, now))
             if turn - now > patience:
-                raise Transient(f"{host}: too many requests are waiting for it; the next collect tries again")
+                raise NotAsked(f"{host}: too many requests are waiting for it; the next collect tries again")
             self._next[host] = turn + interval
         if turn > now:
             self._sleep(turn - now)
+        return turn - now

@@ -26,6 +26,10 @@ class Deadline:
         """Seconds left, 0 where it has passed."""
         return max(0.0, self._end - self._monotonic())
 
+    def extend(self, seconds: float) -> None:
+        """Give back what was spent waiting for ourselves."""
+        self._end += seconds
+
     def bound(self, timeout: float | None) -> float:
         """`timeout`, but no longer than is left. Raises httpcore.ReadTimeout where nothing is left."""
         left = self.left

@@ -8,7 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.model.errors import AdapterError, BadDocument
+from digest.model.errors import AdapterError, BadDocument, NotAsked
 from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
@@ -137,6 +137,8 @@ def _look(app: App, source: Source, health: SourceHealth, *, now: datetime, unti
         return _Look(source=source, rest=f"the collection's {app.limits.seconds:.0f} s were over before its turn")
     try:
         reading = source.read(now, validators=health.validators)
+    except NotAsked as error:
+        return _Look(source=source, rest=str(error))
     except (AdapterError, BadDocument, OSError) as error:
         return _Look(source=source, error=error)
     # Judged here, while others still wait for their answers.

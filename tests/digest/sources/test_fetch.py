@@ -20,7 +20,7 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from digest.model.errors import Permanent, Transient
+from digest.model.errors import NotAsked, Permanent, Transient
 from digest.sources.fetch import Fetcher, Limits, Validators
 from digest.sources.guard import Guard
 from digest.sources.pace import Pace
@@ -376,6 +376,64 @@ def test_requests_to_one_host_keep_their_distance(site: Site) -> None:
     assert len(site.asked) == 4
 
 
+def gets(door: Fetcher, addresses: Sequence[str]) -> list[object]:
+    """What each get gave, all of them at once: content, or the error."""
+    found: list[object] = []
+
+    def get(address: str) -> None:
+        try:
+            found.append(door.get(address).content)
+        except Transient as error:
+            found.append(error)
+
+    threads = [threading.Thread(target=get, args=(address,)) for address in addresses]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return found
+
+
+def test_robots_txt_is_fetched_once_for_all_who_wait_and_in_a_turn_of_its_own(site: Site) -> None:
+    times: list[float] = []
+
+    def answer(asked: Asked) -> Answer:
+        times.append(time.perf_counter())
+        return Answer(body=b"")
+
+    site.answers["/robots.txt"] = answer
+    site.answers["/"] = answer
+    guard = Guard(trusted={f"127.0.0.1:{site.port}"})
+    limits = Limits(source_s=0.3, request_s=0.3, retries=0)
+    door = Fetcher(user_agent=AGENT, guard=guard, limits=limits, pace=Pace(interval=0.1))
+    # Their turns together take longer than a source has: waiting in our own queue is held against nobody.
+    assert gets(door, [f"{site.root}/"] * 6) == [b""] * 6
+    assert [asked.path for asked in site.asked].count("/robots.txt") == 1
+    assert times[-1] - times[0] >= 0.55, "six turns after that of robots.txt"
+
+
+def test_a_failing_robots_txt_is_everybodys_and_not_asked_by_each(site: Site) -> None:
+    def slow(asked: Asked) -> Answer:
+        time.sleep(0.2)
+        return Answer(status=503)
+
+    site.answers["/robots.txt"] = slow
+    found = gets(fetcher(site, robots=True), [f"{site.root}/"] * 5)
+    assert all(isinstance(error, Transient) for error in found)
+    assert len(site.asked) == 1
+
+
+def test_the_pace_is_the_hosts_whatever_the_port(site: Site) -> None:
+    with running() as other:
+        for one in (site, other):
+            one.answers["/"] = Answer(body=b"ok")
+        guard = Guard(trusted={f"127.0.0.1:{site.port}", f"127.0.0.1:{other.port}"})
+        door = Fetcher(user_agent=AGENT, guard=guard, pace=Pace(interval=0.2), robots=False)
+        began = time.perf_counter()
+        assert gets(door, [f"{site.root}/", f"{other.root}/"]) == [b"ok", b"ok"]
+    assert time.perf_counter() - began >= 0.19
+
+
 def test_waiting_for_the_turn_is_not_held_against_the_server(site: Site) -> None:
     site.answers["/"] = Answer(body=b"ok")
     guard = Guard(trusted={f"127.0.0.1:{site.port}"})
@@ -387,10 +445,10 @@ def test_waiting_for_the_turn_is_not_held_against_the_server(site: Site) -> None
 def test_a_host_that_too_many_wait_for_is_left_to_the_next_collect(site: Site) -> None:
     guard = Guard(trusted={f"127.0.0.1:{site.port}"})
     site.answers["/"] = Answer(body=b"ok")
-    limits = Limits(source_s=2.0, retries=0)
+    limits = Limits(queue_s=2.0)
     door = Fetcher(user_agent=AGENT, guard=guard, limits=limits, pace=Pace(interval=30.0), robots=False)
     door.get(f"{site.root}/")
-    with pytest.raises(Transient, match="too many requests are waiting"):
+    with pytest.raises(NotAsked, match="too many requests are waiting"):
         door.get(f"{site.root}/")
 
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.model.errors import BadDocument, Permanent, Transient
+from digest.model.errors import BadDocument, NotAsked, Permanent, Transient
 from digest.model.health import NO_VALIDATORS, Validators
 from digest.model.story import Entry, Origin, Story
 from digest.ports import App, Limits, Reading, Refusal, Source, Tx
@@ -198,6 +198,13 @@ def test_articles_are_bounded_and_shared_fairly(store: Store) -> None:
 def test_any_failure_of_a_source_is_reported(store: Store, error: Exception) -> None:
     found = run(app_with(store, MemorySource(name="bad", error=error), MemorySource(name="good", entries=(entry(1),))))
     assert (len(found.failed), found.new) == (1, 1)
+
+
+def test_whose_turn_did_not_come_is_said_and_not_blamed(store: Store) -> None:
+    app = app_with(store, MemorySource(name="late", error=NotAsked("many wait")))
+    assert [(len(found.failed), len(found.resting)) for found in (run(app), run(app))] == [(0, 1), (0, 1)]
+    with app.read() as tx:
+        assert tx.sources.health(["late"])["late"].failures == 0
 
 
 ENTRIES = st.lists(
