@@ -52,6 +52,7 @@ if TYPE_CHECKING:
     from digest.notify.mail import Write
     from digest.providers.sendgrid_calls import SendGridCalls
     from digest.render.dkim import DkimSigner
+    from digest.render.pixels import Encoded
     from digest.sources.fetch import Fetcher
     from digest.store.tx import Store
 
@@ -169,16 +170,29 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
 def open_newsletter(one: NewsletterSettings, pictures: Pictures) -> Newsletter:
     """A newsletter, its logo among the pictures that we serve. Raises ConfigError where that is none."""
     newsletter = one.newsletter()
-    if one.theme.logo is None:
+    encoded = read_logo(one)
+    if encoded is None:
         return newsletter
+    try:
+        pictures.put(encoded.kept.name, encoded.content)
+    except OSError as error:
+        raise ConfigError(f"newsletters.{one.slug}.theme.logo: {error}") from error
+    return replace(newsletter, theme=replace(newsletter.theme, logo=encoded.kept))
+
+
+def read_logo(one: NewsletterSettings) -> Encoded | None:
+    """The logo of a newsletter as we serve it, None where it has none. Raises ConfigError that names key and path."""
+    path = one.theme.logo
+    if path is None:
+        return None
     from digest.render.pixels import logo
 
     try:
-        encoded = logo(str(one.theme.logo), one.theme.logo.read_bytes())
-        pictures.put(encoded.kept.name, encoded.content)
-    except (OSError, BadDocument) as error:
+        return logo(str(path), path.read_bytes())
+    except OSError as error:
+        raise ConfigError(f"newsletters.{one.slug}.theme.logo: {path}: {error.strerror or error}") from error
+    except BadDocument as error:
         raise ConfigError(f"newsletters.{one.slug}.theme.logo: {error}") from error
-    return replace(newsletter, theme=replace(newsletter.theme, logo=encoded.kept))
 
 
 def open_letters(base_url: str = "") -> LetterWriter:

@@ -32,7 +32,7 @@ from digest.settings import ENV_PREFIX, Settings
 from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
-from digest.wiring import KEY_FILE, open_renderer, open_sources, utc_now
+from digest.wiring import KEY_FILE, open_renderer, open_sources, read_logo, utc_now
 from digest.workflow.plan import send_instant
 
 Level = Literal["ok", "warn", "fail"]
@@ -62,6 +62,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("secret key", lambda: _secret_key(settings)),
         ("base URL", lambda: _base_url(settings)),
         ("templates", lambda: _templates(settings)),
+        ("logos", lambda: _logos(settings)),
         ("sources", lambda: _sources(settings, online=online)),
         ("provider", lambda: _provider(settings, online=online)),
         ("bounces", lambda: _bounces(settings, online=online)),
@@ -77,6 +78,14 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
             yield from [found] if isinstance(found, Check) else found
         except (DigestError, OSError, SQLAlchemyError) as error:
             yield Check(level="fail", what=what, found=explain(error))
+
+
+def _logos(settings: Settings) -> Iterator[Check]:
+    """Whether each newsletter's logo can be read; nothing is said where there is none."""
+    for one in settings.newsletters:
+        encoded = read_logo(one)
+        if encoded is not None:
+            yield Check(level="ok", what="logos", found=f"{one.slug}: {one.theme.logo}")
 
 
 MENDED = {(3, 11): 15, (3, 12): 13, (3, 13): 12}

@@ -150,7 +150,7 @@ def _contrast(case: _Case) -> Iterator[Finding]:
         for text, ground, ratio in weak_pairs(shades):
             yield _warning(
                 "contrast",
-                f"In {scheme} mode the contrast of {text} on {ground} is {ratio:.1f}; all can read {LEAST_CONTRAST}.",
+                f"In {scheme} mode the contrast of {text} on {ground} is {ratio:.2f}; all can read {LEAST_CONTRAST}.",
                 f"Choose a {'darker' if scheme == 'light' else 'lighter'} accent in the newsletter's theme.",
             )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ipaddress
 import re
 import unicodedata
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -18,6 +19,14 @@ _FORBIDDEN = re.compile(
     "\ud800-\udfff\U000e0000-\U000e007f]"
 )
 _DENSE = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+_LINE_ENDS = re.compile("[\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
+_FLAG_OR_FORBIDDEN = re.compile(f"(\U0001f3f4[\U000e0020-\U000e007e]{{1,8}}\U000e007f)|{_FORBIDDEN.pattern}")
+"""The flags of England, Scotland and others are a black one and hidden letters, which are kept in nothing else."""
+_MARKS = "[\u0300-\u036f\u0483-\u0489\u1ab0-\u1aff\u1dc0-\u1dff\u20d0-\u20ff\ufe20-\ufe2f]"
+_PILED = re.compile(f"({_MARKS}{{4}}){_MARKS}+")
+"""More marks on one letter than any language writes: they would cover the lines above and below."""
+_LABEL = r"(?!-)[a-z0-9_-]{1,63}(?<!-)"
+_HOST = re.compile(rf"(?=.{{1,254}}\Z){_LABEL}(?:\.{_LABEL})*\.?")
 _SPACES = re.compile(r"[ \t\r\n\f\v]+")
 _BREAK = re.compile(r"[^\S\u00a0\u202f\u2007]+")  # spaces, less those that hold words together
 _APOSTROPHE = re.compile(r"(?<=[^\W\d_])'(?=[^\W\d_])")
@@ -32,7 +41,8 @@ def one_line(text: str, limit: int = 0) -> str:
     if text.isascii() and text.isprintable() and "  " not in text:  # most texts; nothing forbidden is both
         line = text.strip()
     else:
-        line = _SPACES.sub(" ", _FORBIDDEN.sub("", text)).strip()
+        spaced = _SPACES.sub(" ", _FLAG_OR_FORBIDDEN.sub(r"\1", _LINE_ENDS.sub(" ", text)))
+        line = _PILED.sub(r"\1", spaced).strip()
     return cut(line, limit) if limit else line
 
 
@@ -141,9 +151,12 @@ def _quoted(part: str) -> str:
 
 def _ascii_host(host: str) -> str | None:
     if ":" in host:  # urlsplit has taken the brackets of an IPv6 literal away
-        return f"[{host}]"
+        try:
+            return f"[{ipaddress.IPv6Address(host)}]" if "%" not in host else None  # a zone is another machine's
+        except ValueError:
+            return None
     if host.isascii():
-        return host if re.fullmatch(r"[a-z0-9._-]+", host) else None
+        return host if _HOST.fullmatch(host) else None
     try:
         return idna.encode(host, uts46=True).decode("ascii")
     except idna.IDNAError:

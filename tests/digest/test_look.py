@@ -7,6 +7,7 @@ from pathlib import Path
 import pytest
 import yaml
 
+from digest.cli.checkup import checks
 from digest.model.errors import ConfigError
 from digest.model.mail import Variant
 from digest.settings import Settings, load_settings
@@ -58,6 +59,14 @@ def test_a_logo_that_is_none_is_named_with_its_key(
     settings = _settings(tmp_path, monkeypatch, **theme)
     with pytest.raises(ConfigError, match=rf"newsletters\.world\.theme\.logo: .*{said}"), open_app(settings):
         pass
+
+
+def test_the_doctor_names_a_logo_that_is_missing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    settings = _settings(tmp_path, monkeypatch, logo="missing.png")
+    (found,) = [check for check in checks(settings, online=False) if check.what == "logos"]
+    assert found.level == "fail"
+    path = tmp_path / "etc" / "missing.png"
+    assert found.found == f"newsletters.world.theme.logo: {path}: No such file or directory"
 
 
 @pytest.mark.parametrize("theme", [{"page": "white"}, {"accent": "#fff"}, {"page_dark": "#12345g"}])

@@ -128,3 +128,35 @@ def test_an_apostrophe_between_letters_is_that_of_print() -> None:
     assert typographic("It's Sana'a, l'Élysée") == "It’s Sana’a, l’Élysée"
     for kept in ("the '90s", "5'11", "'quoted'", "rock 'n' roll", "players' strike", "plain"):
         assert typographic(kept) == kept
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        'http://[v1."><script>:]/x', 'http://[fe80::1%"><b]/x', "http://[fe80::1%25eth0]/", "http://[v1.\xe9:]/",
+        "http://..../", "http://-/", "http://a..example/", "http://-a.example/", f"http://{'a' * 64}.example/",
+    ],
+)  # fmt: skip
+def test_an_address_whose_host_is_none_is_no_link(url: str) -> None:
+    assert safe_url(url) is None
+
+
+@pytest.mark.parametrize("url", ["http://[2001:db8::1]:8080/x", "http://a_b.example/", "http://xn--wgv71a.example./"])
+def test_odd_hosts_that_are_hosts_stay(url: str) -> None:
+    assert safe_url(url) == url
+
+
+@pytest.mark.parametrize("end", ["\u2028", "\u2029", "\x85", "\x0b", "\x0c"])
+def test_an_end_of_line_of_any_kind_parts_words(end: str) -> None:
+    assert one_line(f"one{end}two") == "one two"
+
+
+def test_flags_stay_and_hidden_letters_elsewhere_go() -> None:
+    hidden = "\U000e0067\U000e0062\U000e0065\U000e006e\U000e0067\U000e007f"
+    assert one_line(f"\U0001f3f4{hidden} wins") == f"\U0001f3f4{hidden} wins"
+    assert one_line(f"England{hidden} wins") == "England wins"
+
+
+def test_marks_are_not_piled_up() -> None:
+    assert one_line("Z" + "\u0338\u0489\u0321" * 60 + "algo") == "Z\u0338\u0489\u0321\u0338algo"
+    assert one_line("Vi\u0323\u0302t") == "Vi\u0323\u0302t"
