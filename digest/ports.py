@@ -1022,6 +1022,7 @@ class Rounds:
     all_suppressions: timedelta = timedelta(days=7)
     """The whole lists are asked for: readers who came here later may stand on them."""
     lookups: timedelta = timedelta(minutes=1)
+    retention: timedelta = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,7 +21,6 @@ LEASE = timedelta(minutes=30)
 """How long a chore may take before another process may take it over."""
 OVERLAP = timedelta(days=2)
 """So much of what was asked before is asked again: a provider may date an entry before it shows it."""
-NIGHTLY = timedelta(days=1)
 Work = Callable[[Chore], str]
 """Does one turn and says in a line what came of it."""
 
@@ -105,4 +104,4 @@ def _chores(app: App) -> Iterator[tuple[str, timedelta, Work]]:
         yield f"suppressions/{provider}", app.rounds.suppressions, suppressions_chore(app, provider, whole=False)
     for provider in app.lookups:
         yield f"lookups/{provider}", app.rounds.lookups, lookups_chore(app, provider)
-    yield "retention", NIGHTLY, retention_chore(app)
+    yield "retention", app.rounds.retention, retention_chore(app)

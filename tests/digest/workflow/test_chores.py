@@ -70,6 +70,8 @@ def entry(number: int, kind: FeedbackKind, *, days: float = 0, address: str = ""
 
 def app_with(store: Store, **changes: object) -> App:
     readers: dict[str, FeedbackReader] = {BOUNCES: BounceMail()}
+    # Retention has tests of its own: here it would only stand beside every list.
+    changes = {"rounds": Rounds(retention=timedelta(0)), **changes}
     return replace(app_on(store, provider=scripted(), feedback=readers), **changes)  # type: ignore[arg-type]
 
 
@@ -271,7 +273,7 @@ def test_a_turn_that_was_taken_over_says_nothing_any_more(store: Store) -> None:
 
 
 def test_zero_means_never(store: Store) -> None:
-    never = Rounds(bounces=timedelta(0), suppressions=timedelta(0))
+    never = Rounds(bounces=timedelta(0), suppressions=timedelta(0), retention=timedelta(0))
     app = app_with(store, suppressions={"scripted": Lists([])}, mailbox=Box(b"\n"), rounds=never)
     assert do_chores(app) == ()
 
