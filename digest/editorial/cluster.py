@@ -14,7 +14,7 @@ from scipy.sparse import csr_matrix
 from scipy.sparse.csgraph import connected_components
 from scipy.spatial.distance import squareform
 
-from digest.editorial.dedupe import copied
+from digest.editorial.dedupe import copied, precedence
 from digest.editorial.doc import Doc, doc_of, encode
 from digest.editorial.genres import is_aside
 from digest.editorial.languages import UNKNOWN
@@ -139,13 +139,12 @@ def group(stories: Sequence[Story], *, cut: float = CUT, large: int = LARGE) -> 
 
 
 def _events(stories: Sequence[Story], cut: float, large: int) -> list[Event]:
-    # Sorted by publication: the earliest published of several copies is the original.
-    by_time = sorted(stories, key=lambda story: (story.published_at, story.first_seen, story.id))
-    nearness, labels, first = _grouped([doc_of(story) for story in by_time], cut, large)
+    ordered = sorted(stories, key=precedence)  # the first of several copies is the original
+    nearness, labels, first = _grouped([doc_of(story) for story in ordered], cut, large)
     members: dict[int, list[int]] = {}
     for place, label in enumerate(labels.tolist()):
         members.setdefault(label, []).append(place)
-    return [_event(by_time, nearness.words, places, first) for places in members.values()]
+    return [_event(ordered, nearness.words, places, first) for places in members.values()]
 
 
 def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], first: dict[int, int]) -> Event:

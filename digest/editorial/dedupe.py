@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Hashable, Iterable, Iterator, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from itertools import chain
 
 import numpy as np
@@ -46,9 +46,18 @@ class _Groups:
         self._parent[high] = low
 
 
+def precedence(story: Story) -> tuple[int, datetime, datetime, str]:
+    """Who is the original of copies: a wire before its clients, an outlet before an aggregator, the earlier one.
+
+    Stamps alone do not say: a client may stamp its copy before the wire, an aggregator before its paper.
+    """
+    kind = 2 if story.origin.aggregator else 0 if story.origin.wire else 1
+    return kind, story.published_at, story.first_seen, story.id
+
+
 def copies(stories: Iterable[Story]) -> dict[str, str]:
-    """Id of every story that is a copy -> id of the original, the earliest published of them."""
-    ordered = sorted(stories, key=lambda story: (story.published_at, story.first_seen, story.id))
+    """Id of every story that is a copy -> id of the original."""
+    ordered = sorted(stories, key=precedence)
     return {ordered[copy].id: ordered[original].id for copy, original in copied([*map(doc_of, ordered)]).items()}
 
 

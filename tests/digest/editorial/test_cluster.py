@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 
 from digest.editorial.cluster import cluster, group
 from digest.editorial.doc import Doc
+from digest.editorial.rank import counting
 from digest.editorial.vectors import Nearness, similarities
 
 from .build import story
@@ -196,3 +197,20 @@ def test_a_name_that_nobody_else_has_is_a_name() -> None:
     assert near[0, 1] == pytest.approx(0.8 * words[0, 1]), "numbers: there are none, so words stand in"
     assert near[0, 2] == pytest.approx(words[0, 2])
     assert nearness.of_pairs(every[:1], every[1:2])[0] == pytest.approx(near[0, 1])
+
+
+COPIED = (
+    "The council voted late on Friday to close the old harbour bridge after inspectors found cracks in two piers. " * 3
+)
+
+
+@pytest.mark.parametrize("other", ["aggregator", "client"])
+def test_an_earlier_stamp_takes_nobodys_vote(other: str) -> None:
+    """An aggregator's copy stamped before the paper's own, and a client's stamped before its wire's."""
+    title = "Council closes the old harbour bridge after cracks are found"
+    first = story("copy", title, COPIED, outlet="Second Hand", aggregator=other == "aggregator", hours_ago=7)
+    real = story("real", title, COPIED, outlet="Real Desk", wire=other == "client", hours_ago=6)
+    (event,) = group([first, real])
+    assert event.copies == {"copy"}
+    assert event.lead.id == "real"
+    assert [one.origin.outlet for one in counting(event)] == ["Real Desk"]
