@@ -34,10 +34,12 @@ from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.store import address_of
 from subscribers.tables import is_among, lists, subscribers
 from subscribers.tokens import LinkClaim
-from subscribers.transfer import erase, export_reader
+from subscribers.transfer import erase, export_reader, jobs
 
 LETTERS_KEPT = timedelta(days=30)
 """How long a letter that was sent, dropped or doubted is remembered."""
+IMPORTS_KEPT = timedelta(days=90)
+"""How long an import that came to rest is remembered, with the lines it refused."""
 
 _BATCH = 1_000
 
@@ -256,13 +258,15 @@ class StoredAudience:
         return True
 
     def tidy(self, now: datetime) -> Mapping[str, int]:
-        """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes. What went, by name."""
+        """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes, imports. What went, by name."""
         return {
             "unconfirmed": signup.forget_unconfirmed(self._conn, now),
             "doubtful letters": letters.doubt_abandoned(self._conn, now),
             "letters": letters.forget_letters(self._conn, now - LETTERS_KEPT),
             "asks": limits.forget_asks(self._conn, now),
             "changes": changes.forget_changes(self._conn, now),
+            # The lines that an import refused hold parts of addresses.
+            "imports": jobs.forget_jobs(self._conn, now - IMPORTS_KEPT),
         }
 
     def _mailings_of(self, subscriber: int) -> list[dict[str, str]]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import Connection, insert, select
 
@@ -18,7 +18,7 @@ from subscribers.limits import AskLimits
 from subscribers.lists import enrol, unsubscribe_everywhere
 from subscribers.signup import Applicant, Asker
 from subscribers.store import find_subscriber
-from subscribers.tables import metadata
+from subscribers.tables import imports, metadata
 
 NOW = datetime(2022, 4, 8, 5, 30, tzinfo=UTC)
 KEY = b"a key for erasures in tests only"
@@ -128,4 +128,19 @@ def test_what_is_over_is_forgotten(store: Store) -> None:
         (first, *_) = letters.claim(conn, owner="t", now=NOW, lease_until=NOW)
         assert audience.letter_sent(first.id, owner="t", now=NOW)
         gone = audience.tidy(NOW.replace(month=6))
-        assert gone == {"unconfirmed": 1, "doubtful letters": 0, "letters": 0, "asks": 1, "changes": 0}
+        assert gone == {"unconfirmed": 1, "doubtful letters": 0, "letters": 0, "asks": 1, "changes": 0, "imports": 0}
+
+
+def test_imports_that_came_to_rest_are_forgotten_after_a_while(store: Store) -> None:
+    with store.begin() as tx:
+        mail_list = tx.audience.ensure_list("world", "World", NOW)
+        for state in ("done", "running"):
+            tx.connection.execute(
+                insert(imports).values(
+                    list_id=mail_list.id, file_name="readers.csv", sha256="0" * 64, size=1, options={}, dry_run=False,
+                    state=state, created_at=NOW, updated_at=NOW, tally={},
+                )
+            )  # fmt: skip
+    with store.begin() as tx:
+        assert tx.audience.tidy(NOW + timedelta(days=89))["imports"] == 0
+        assert tx.audience.tidy(NOW + timedelta(days=91))["imports"] == 1, "the running one stays"
