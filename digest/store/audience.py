@@ -258,7 +258,7 @@ class StoredAudience:
         return True
 
     def tidy(self, now: datetime) -> Mapping[str, int]:
-        """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes, imports. What went, by name."""
+        """Forget what is over: sign-ups nobody confirmed, asks, letters, changes, imports. What went, by name."""
         return {
             "unconfirmed": signup.forget_unconfirmed(self._conn, now),
             "doubtful letters": letters.doubt_abandoned(self._conn, now),
