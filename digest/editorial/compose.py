@@ -289,21 +289,29 @@ def preheader_for(told: Sequence[Told], subject: str) -> str:
     return shorten(text, PREHEADER_LIMIT)
 
 
+def scored_event(pick: Pick) -> ScoredEvent:
+    """A pick as an edition remembers it, not placed yet: its score, the parts of it, and where it comes from."""
+    return ScoredEvent(
+        event=pick.event.id,
+        headline=pick.event.lead.headline,
+        score=pick.score,
+        parts=pick.parts,
+        why=pick.why,
+        section=pick.section,
+        outlets=pick.outlets,
+        wires=pick.wires,
+        stories=tuple(story.id for story in pick.event.stories),
+    )
+
+
 def _scored(picks: Sequence[Pick], chosen: Sequence[Pick], left_out: Mapping[str, str]) -> tuple[ScoredEvent, ...]:
     ranks = {pick.event.id: place for place, pick in enumerate(chosen, start=1)}
     # A chosen event goes by the headline that it is told under.
     told = {pick.event.id: pick.event.lead.headline for pick in chosen}
     return tuple(
-        ScoredEvent(
-            event=pick.event.id,
+        replace(
+            scored_event(pick),
             headline=told.get(pick.event.id, pick.event.lead.headline),
-            score=pick.score,
-            parts=pick.parts,
-            why=pick.why,
-            section=pick.section,
-            outlets=pick.outlets,
-            wires=pick.wires,
-            stories=tuple(story.id for story in pick.event.stories),
             rank=ranks.get(pick.event.id, 0),
             left_out="" if pick.event.id in ranks else left_out.get(pick.event.id, ""),
         )

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.editorial.compose import earlier_stories, sent_events, tell
+from digest.editorial.compose import earlier_stories, scored_event, sent_events, tell
 from digest.editorial.dedupe import copies
 from digest.editorial.edits import edited, in_words
 from digest.editorial.rank import rank
@@ -198,17 +198,4 @@ def _judged(app: App, edition: Edition, events: Sequence[Event], sent: Sequence[
     now = edition.cutoff or edition.composed_at
     day = edition.id.date
     picks = rank(events, newsletter=newsletter, now=now, sent=sent_events(sent, day), today=day)
-    return {
-        pick.event.id: ScoredEvent(
-            event=pick.event.id,
-            headline=pick.event.lead.headline,
-            score=pick.score,
-            parts=pick.parts,
-            why=pick.why,
-            section=pick.section,
-            outlets=pick.outlets,
-            wires=pick.wires,
-            stories=tuple(story.id for story in pick.event.stories),
-        )
-        for pick in picks
-    }
+    return {pick.event.id: scored_event(pick) for pick in picks}

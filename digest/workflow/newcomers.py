@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 
 from digest.editorial.cluster import group
-from digest.editorial.compose import in_window, sent_events
+from digest.editorial.compose import in_window, scored_event, sent_events
 from digest.editorial.rank import rank
 from digest.model.edition import Edition, ScoredEvent
 from digest.ports import App
@@ -30,18 +30,4 @@ def newcomers(app: App, edition: Edition) -> tuple[ScoredEvent, ...]:
     known = {one.event for one in edition.scored}
     events = [event for event in group(in_window(newsletter, fresh, now)) if event.id not in known]
     picks = rank(events, newsletter=newsletter, now=now, sent=sent_events(sent, day), today=day)
-    return tuple(
-        ScoredEvent(
-            event=pick.event.id,
-            headline=pick.event.lead.headline,
-            score=pick.score,
-            parts=pick.parts,
-            why=pick.why,
-            section=pick.section,
-            outlets=pick.outlets,
-            wires=pick.wires,
-            stories=tuple(story.id for story in pick.event.stories),
-        )
-        for pick in picks[:SHOWN]
-        if pick.score >= newsletter.picking.threshold
-    )
+    return tuple(scored_event(pick) for pick in picks[:SHOWN] if pick.score >= newsletter.picking.threshold)
