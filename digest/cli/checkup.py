@@ -9,6 +9,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -31,7 +32,7 @@ from digest.ports import Source
 from digest.settings import ENV_PREFIX, Settings
 from digest.store import installation, schema
 from digest.store.db import open_engine
-from digest.store.tx import Store
+from digest.store.tx import Store, StoredTx
 from digest.wiring import KEY_FILE, open_renderer, open_sources, read_logo, utc_now
 from digest.workflow.plan import send_instant
 
@@ -107,22 +108,33 @@ def _python() -> Iterator[Check]:
         yield Check(level="ok", what="python", found=f"{version} on {platform.system()}")
 
 
-def _standing(settings: Settings) -> Iterator[Check]:
-    """Whether this is the installation that sends, what was backed up, and which alarms stand."""
+@contextmanager
+def _remembered(settings: Settings) -> Iterator[StoredTx | None]:
+    """The database to look into; None where it is not there yet, or of another version. A doctor changes neither."""
     url = make_url(settings.storage.url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        yield None
         return
     store = Store(open_engine(settings.storage.url))
     try:
         if schema.current(store.engine) != schema.newest():
+            yield None
             return
         with store.read() as tx:
-            here = installation.read(tx.connection)
-            alarms = tx.alarms.standing()
-            backed_up = tx.last_logged("database.backed_up")
-            sent = tx.ledger.mailings(*MailingState)
+            yield tx
     finally:
         store.close()
+
+
+def _standing(settings: Settings) -> Iterator[Check]:
+    """Whether this is the installation that sends, what was backed up, and which alarms stand."""
+    with _remembered(settings) as tx:
+        if tx is None:
+            return
+        here = installation.read(tx.connection)
+        alarms = tx.alarms.standing()
+        backed_up = tx.last_logged("database.backed_up")
+        sent = tx.ledger.mailings(*MailingState)
     if here is not None and here.paused:
         fix = "digest db adopt --yes, if no other copy sends"
         yield Check(level="fail", what="installation", found=f"paused: {here.paused}", fix=fix)
@@ -274,20 +286,14 @@ def _sources(settings: Settings, *, online: bool) -> Iterator[Check]:
 
 def _health(settings: Settings) -> Iterator[Check]:
     """Sources that fail or have become silent, where a database can tell."""
-    url = make_url(settings.storage.url)
-    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
-        return
-    store = Store(open_engine(settings.storage.url))
     try:
-        if schema.current(store.engine) != schema.newest():
-            return
-        with store.read() as tx:
+        with _remembered(settings) as tx:
+            if tx is None:
+                return
             health = tx.sources.health(one.slug for one in settings.sources)
     except DigestError:
         # The line about the database says what is wrong with it.
         return
-    finally:
-        store.close()
     for slug, one in health.items():
         if one.trouble:
             fix = f"`digest sources test` its address, or take it out: {slug}"
