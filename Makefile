@@ -19,6 +19,9 @@ help: ## Say what there is
 run: $(VENV)/.run ## The main job on the bundled samples: collect, compose, approve, render, plan, send, account
 	@$(BIN)/digest subscribers import samples/subscribers.csv --list world --config $(SAMPLES)
 	@$(BIN)/digest run world --date $(DATE) --config $(SAMPLES)
+	@echo
+	@echo "Look at it: 'make serve', then http://127.0.0.1:8025. The editor's desk needs an admin; this prints a one-time link:"
+	@echo "  $(BIN)/digest people invite you@example.org --role admin --config $(SAMPLES)"
 
 serve: $(VENV)/.run ## The scheduler and the web pages on http://127.0.0.1:8025
 	@$(BIN)/digest serve --config $(SAMPLES)

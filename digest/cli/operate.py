@@ -14,22 +14,41 @@ import click
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import Call, command
 from digest.cli.output import print_json, print_table, say
+from digest.cli.people import welcome_link
 
 if TYPE_CHECKING:
     from digest.cli.checkup import Check
+    from digest.settings import Settings
 
 STARTER = "starter.yaml"
 
 
-@command("init", examples=("digest init", "digest init my-newsletter && cd my-newsletter && digest doctor"))
+@command(
+    "init",
+    examples=(
+        "digest init",
+        "digest init my-newsletter --admin you@example.org",
+        "digest init my-newsletter && cd my-newsletter && digest doctor",
+    ),
+)
 @click.argument("folder", type=click.Path(path_type=Path, file_okay=False), default=Path(), metavar="[DIR]")
-def init(call: Call, folder: Path) -> Exit:
-    """Make a place to work in: configuration, database, secret key.
+@click.option("--admin", default="", metavar="ADDRESS", help="The first admin of the desk: prints their one-time link.")
+def init(call: Call, folder: Path, admin: str) -> Exit:
+    """Make a place to work in: configuration, database, key, admin.
 
     The configuration works as it stands; the key signs the links in mails. Nothing that is there already is
-    overwritten: with a configuration in place it fails and changes nothing.
+    overwritten: with a configuration in place it fails and changes nothing. The link of --admin works once, for two
+    days; behind it one chooses a password.
     """
     from digest.wiring import KEY_FILE, open_store, secret_keys
+    from subscribers.address import AddressError, parse_address
+
+    if admin:
+        try:
+            # Before anything is made: a slip here would leave a place without its admin.
+            parse_address(admin, allow_reserved=True)
+        except AddressError as error:
+            raise Stopped(f"--admin: {admin!r} is not an address: {error}; nothing was made", Exit.FAILED) from None
 
     target = folder / call.config
     try:
@@ -45,9 +64,11 @@ def init(call: Call, folder: Path) -> Exit:
         with open_store(settings):
             pass
         secret_keys(settings)
+        link = _first_admin(settings, admin) if admin else ""
     key = None if settings.secret_keys.get_secret_value() else str(folder / settings.var_dir / KEY_FILE)
     if call.json:
-        print_json({"config": str(target), "secret_key": key, "storage": settings.storage.url})
+        made = {"config": str(target), "secret_key": key, "storage": settings.storage.url}
+        print_json(made | ({"admin": {"email": admin, "link": link}} if admin else {}))
         return Exit.DONE
     say(f"{target}: the configuration; put your own names and sources in it")
     if key is not None:
@@ -58,8 +79,24 @@ def init(call: Call, folder: Path) -> Exit:
     say("  digest doctor")
     say("  digest subscribers import readers.csv --list world --consent 'how they agreed'")
     say("  digest run world")
-    say("  digest people invite you@example.org --role admin    (the editor's desk, once `digest serve` runs)")
+    if not link:
+        say("  digest people invite you@example.org --role admin    (the editor's desk, once `digest serve` runs)")
+        return Exit.DONE
+    say("  digest serve")
+    say(f"The desk's first admin is {admin}. This link works once, for two days, and is shown only now:")
+    say(f"  {link}")
     return Exit.DONE
+
+
+def _first_admin(settings: Settings, email: str) -> str:
+    """The link by which the first admin chooses a password."""
+    from digest.model.person import Role
+    from digest.wiring import open_app
+    from digest.workflow.people import invite
+
+    with open_app(settings) as app:
+        made = invite(app, email, roles=frozenset({Role.ADMIN}), by="digest init")
+    return welcome_link(settings, made.token)
 
 
 @command("doctor", examples=("digest doctor", "digest doctor --online", "digest doctor --json | jq '.checks[]'"))

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from digest.cli.edition import by_option, who
 from digest.cli.exits import Exit
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.output import print_json, print_table, say
+
+if TYPE_CHECKING:
+    from digest.settings import Settings
 
 ROLES = ("analyst", "editor", "approver", "audience", "admin")
 
@@ -48,7 +53,7 @@ def invite(call: Call, email: str, roles: tuple[str, ...], name: str, newsletter
         made = invite_somebody(
             app, email, name=name, roles=frozenset(map(Role, roles)), newsletters=newsletters, by=who(by)
         )
-    link = f"{settings.site.base_url.rstrip('/')}/desk/welcome/{made.token}"
+    link = welcome_link(settings, made.token)
     if call.json:
         expires = made.expires_at.isoformat()
         print_json({"email": made.person.email, "roles": sorted(made.person.roles), "link": link, "expires": expires})
@@ -57,6 +62,11 @@ def invite(call: Call, email: str, roles: tuple[str, ...], name: str, newsletter
     say(link)
     say("The link works once, for two days. `digest serve` has to run where it leads.")
     return Exit.DONE
+
+
+def welcome_link(settings: Settings, token: str) -> str:
+    """Where somebody who is invited chooses a password."""
+    return f"{settings.site.base_url.rstrip('/')}/desk/welcome/{token}"
 
 
 @command("list", examples=("digest people list", "digest people list --json"))

@@ -77,7 +77,10 @@ def invite(
             person = tx.people.add(made)
         elif roles and (person.roles != roles or person.left_at is not None):
             person = replace(person, roles=roles, newsletters=newsletters, left_at=None)
+            _keep_an_admin(tx, person)
             tx.people.change(person)
+            # As with every change of roles: whoever sits in front of them signs in anew.
+            tx.people.end_sessions(person.id)
         if not person.active:
             raise DigestError(f"{address} has left; name the roles that they come back with")
         tx.people.put_link(person.id, LinkKind.INVITE, _hash(token), expires_at=expires)
@@ -263,6 +266,18 @@ def end_session(app: App, person: Person, session: int) -> bool:
         if ended:
             tx.log("person.signed_out", person.email, by=named(person.email, person.name), now=app.clock())
     return bool(ended)
+
+
+def end_other_sessions(app: App, person: Person, session: Session) -> int:
+    """End every session of a person's own but this one. Returns how many."""
+    with app.begin() as tx:
+        ended = tx.people.end_sessions(person.id, but=session.id)
+        if ended:
+            tx.log(
+                "person.signed_out", person.email, by=named(person.email, person.name), now=app.clock(),
+                detail=f"{ended} other sessions",
+            )  # fmt: skip
+    return ended
 
 
 def change_person(app: App, person: int, *, roles: frozenset[Role], newsletters: tuple[str, ...], by: Person) -> Person:

@@ -83,7 +83,9 @@ def door_pages(desk: Desk) -> None:
     @desk.on("POST", "/desk/me/sessions/{session}/end")
     def end(call: Call) -> Response:
         number = call.param("session")
-        if number.isdecimal() and len(number) < 19:
+        if number == "others":
+            people.end_other_sessions(app, call.person, call.session)
+        elif number.isdecimal() and len(number) < 19:
             people.end_session(app, call.person, int(number))
         return desk.to("/desk/me", done=True)
 

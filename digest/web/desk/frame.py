@@ -22,6 +22,7 @@ from digest.model.person import NotSignedIn, Permission, Person, Session, TooMan
 from digest.ports import App
 from digest.render.words import Words
 from digest.settings import Settings
+from digest.web.clients import Clients
 from digest.web.desk.access import BY_ADDRESS, Door, Entry
 from digest.web.desk.words import desk_words
 from digest.web.forms import Fields, text_of
@@ -49,6 +50,8 @@ class Call:
     words: Words
     path: str
     """As asked for, below the site's own prefix."""
+    client: str
+    """The address that asks, as our own proxies say; tries are counted by it."""
     someone: Person | None = None
     a_session: Session | None = None
 
@@ -70,11 +73,6 @@ class Call:
     def by(self) -> str:
         """As they stand in the log."""
         return named(self.person.email, self.person.name)
-
-    @property
-    def client(self) -> str:
-        """The address that the connection comes from."""
-        return self.request.client.host if self.request.client else ""
 
     @property
     def browser(self) -> str:
@@ -125,6 +123,7 @@ class Desk:
         # Browsers take `__Host-` only over https: then no other host or path can set or see it.
         self.cookie = "__Host-desk" if secure else "desk"
         self._secure = secure
+        self._clients = Clients(settings.site.trusted_proxies)
         self._readers: Kept[int] = Kept(100, fresh=COUNT_FRESH)
         self._newcomers: Kept[tuple[ScoredEvent, ...]] = Kept(20, fresh=COUNT_FRESH)
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
@@ -177,8 +176,9 @@ class Desk:
         own = someone.language if someone else ""
         words = desk_words(own, request.headers.get("accept-language", ""))
         call = Call(
-            request=request, fields=fields, words=words, path=request.url.path, someone=someone, a_session=session
-        )
+            request=request, fields=fields, words=words, path=request.url.path, client=self._clients.of(request),
+            someone=someone, a_session=session,
+        )  # fmt: skip
         if entry.needs is not Door.OPEN:
             if someone is None or session is None:
                 return self._to_the_door(call)

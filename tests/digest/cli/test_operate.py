@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import socket
 import stat
@@ -47,6 +48,21 @@ def test_init_makes_a_place_that_works(empty: Desk) -> None:
     # Whether this Python is a mended one is not up to us.
     assert {check["level"] for what, check in found.items() if what != "python"} == {"ok"}
     assert "No edition yet" in site.digest("status").stdout
+
+
+def test_init_lets_the_first_admin_in(empty: Desk) -> None:
+    said = empty.digest("init", "site", "--admin", "Ann@desk.example").stdout
+    link = said.splitlines()[-1].strip()
+    assert re.fullmatch(r"http://127\.0\.0\.1:8025/desk/welcome/[\w-]{43}", link)
+    site = Desk(folder=empty.folder / "site")
+    (ann,) = site.json("people", "list")["people"]
+    assert (ann["email"], ann["roles"], ann["signed_in"]) == ("ann@desk.example", ["admin"], None)
+    # What opens the door is nowhere on the disk.
+    token = link.rpartition("/")[2].encode()
+    assert not [file for file in site.folder.rglob("*") if file.is_file() and token in file.read_bytes()]
+    wrong = empty.digest("init", "other", "--admin", "not an address", code=Exit.FAILED)
+    assert "nothing was made" in wrong.stderr
+    assert not (empty.folder / "other").exists()
 
 
 def test_init_overwrites_nothing(empty: Desk) -> None:

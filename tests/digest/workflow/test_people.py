@@ -185,6 +185,28 @@ def test_a_changed_role_ends_sessions_and_one_admin_stays(app: App) -> None:
     assert back.person.active
 
 
+def test_new_roles_by_invitation_end_sessions_too(app: App) -> None:
+    admin = signed_in(app)
+    bob = signed_in(app, Role.APPROVER, email="bob@desk.example")
+    people.invite(app, "bob@desk.example", roles=frozenset({Role.APPROVER}), by="test")
+    assert people.who(app, bob.token)
+    people.invite(app, "bob@desk.example", roles=frozenset({Role.ANALYST}), by="test")
+    with pytest.raises(NotSignedIn):
+        people.who(app, bob.token)
+    with pytest.raises(DigestError, match="last admin"):
+        people.invite(app, "ann@desk.example", roles=frozenset({Role.EDITOR}), by="test")
+    assert people.who(app, admin.token)
+
+
+def test_all_other_sessions_end_at_once(app: App) -> None:
+    first = signed_in(app)
+    here = people.sign_in(app, "ann@desk.example", PASSWORD, **HERE)
+    assert people.end_other_sessions(app, here.person, here.session) == 1
+    assert people.who(app, here.token)
+    with pytest.raises(NotSignedIn):
+        people.who(app, first.token)
+
+
 def test_no_token_is_stored(app: App, store: Store) -> None:
     entered = signed_in(app)
     asked = people.ask_link(app, "ann@desk.example", client="c", browser_token="the browser's own")
