@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from digest.model.alarm import Alarm, Trouble
 from digest.model.change import Change, Edit, Waiver
@@ -51,6 +51,8 @@ from subscribers.model import (
 )
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import LinkClaim, Purpose
+from subscribers.transfer import ImportOptions, LineProblem
+from subscribers.transfer.jobs import ImportJob
 
 Clock = Callable[[], datetime]
 """Returns the current instant, aware, UTC. A workflow function calls it once."""
@@ -820,6 +822,62 @@ class Audience(Protocol):
         """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes. What went, by name."""
 
 
+class Imports(Protocol):
+    """Imports of readers: files that are kept until they are brought in, and rows that say how far they are."""
+
+    def begin(
+        self,
+        source: BinaryIO,
+        *,
+        file_name: str,
+        mail_list: MailList,
+        options: ImportOptions,
+        dry_run: bool,
+        by: str,
+        now: datetime,
+    ) -> ImportJob:
+        """Keep the file and put its import in the queue. Raises BadDocument for a file that can never be imported."""
+
+    def bring_in(self, job: int, *, by: str, now: datetime) -> ImportJob:
+        """Put the file of a rehearsal in the queue, to be brought in. Raises NotFound where it is not kept any more."""
+
+    def go_on(self, job: int, *, now: datetime) -> ImportJob:
+        """Put an import that failed or was stopped back in the queue. Raises NotFound where its file is gone."""
+
+    def stop(self, job: int, *, now: datetime) -> bool:
+        """Stop it before its next batch. False where it is over."""
+
+    def get(self, job: int) -> ImportJob | None: ...
+
+    def problems(self, job: int) -> tuple[LineProblem, ...]:
+        """Why lines were refused, in the order of the file; at most 1,000."""
+
+    def notes(self, job: int) -> tuple[str, ...]:
+        """How the file is read: whose export it is, what became of its columns. Nothing once the file is gone."""
+
+    def recent(self, list_id: int | None = None, *, limit: int = 20) -> tuple[ImportJob, ...]:
+        """The newest imports, of one list or of all."""
+
+    def carry_out(
+        self,
+        *,
+        owner: str,
+        clock: Clock,
+        is_gone: Callable[[str], bool],
+        pause: Callable[[], bool],
+        progress: Callable[[int], None] | None = None,
+        but: Collection[int] = (),
+    ) -> ImportJob | None:
+        """Carry out the oldest import that waits, or on; None where none does whose file lies here.
+
+        It returns when the import is done, failed, stopped, taken over, or when `pause` says yes: then it waits. What
+        it raises is written down in the row. `but` names imports to be left alone.
+        """
+
+    def clear(self, now: datetime) -> int:
+        """Delete files that no import can ask for any more. Returns how many."""
+
+
 class People(Protocol):
     """Who works at the desk, their sessions and one-time links."""
 
@@ -1091,5 +1149,7 @@ class App:
     letters: LetterWriter | None = None
     """None where no single letters are written: they wait."""
     asks: Asks = field(default_factory=Asks)
+    imports: Imports | None = None
+    """None where no imports go on in the background."""
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""

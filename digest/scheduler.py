@@ -30,10 +30,13 @@ from digest.ports import App
 from digest.workflow.alarms import cry, watch
 from digest.workflow.due import Swept, sweep
 from digest.workflow.housework import Housework, do_housework
+from digest.workflow.imports import carry_imports
 from digest.workflow.letters import Posted
 
 SWEEP_EVERY = 60
 """Seconds between two looks at what is due."""
+IMPORTS_EVERY = 10
+"""Seconds between two looks whether an import of readers waits: somebody watches its bar."""
 TURN_SECONDS = 20.0
 """How long a job waits for the sweep in hand. Then it goes ahead beside it: one long sending holds up no other
 newsletter."""
@@ -163,6 +166,27 @@ class Scheduler:
             _log.info("letters", **{name: getattr(done.letters, name) for name in Posted.__slots__})
         return done
 
+    def imports_now(self) -> int:
+        """Imports of readers that wait, beside all else: one may take minutes. Returns how many were in hand."""
+        with self._idle:
+            if self._stopping.is_set():
+                return 0
+            self._at_housework += 1
+        try:
+            carried = carry_imports(self._app)
+        except Exception as error:  # noqa: BLE001 - a defect in one import must not end the clock
+            with self._lock:
+                self._failures += 1
+            _log.error("imports.failed", error=type(error).__name__, exc_info=error)
+            return 0
+        finally:
+            with self._idle:
+                self._at_housework -= 1
+                self._idle.notify_all()
+        for one in carried:
+            _log.info("import.turn", job=one.id, state=one.state, rows=one.rows_done)
+        return len(carried)
+
     def _cry(self, error: Exception) -> None:
         """Tell the operator that the clock itself fails: once, until a sweep ends well again."""
         if self._cried or not self._app.bells:
@@ -180,7 +204,7 @@ class Scheduler:
         scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             # A thread for each job: while one newsletter is being sent for an hour, the others keep their hours.
-            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 2)},
+            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 3)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
             daemon=True,
@@ -190,6 +214,7 @@ class Scheduler:
             self.sweep_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="sweep", next_run_time=_now()
         )
         scheduler.add_job(self.housework_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="housework")
+        scheduler.add_job(self.imports_now, IntervalTrigger(seconds=IMPORTS_EVERY, timezone=UTC), id="imports")
         for newsletter in newsletters:
             for name, trigger in triggers(newsletter):
                 scheduler.add_job(self.sweep_now, trigger, id=name)

@@ -13,6 +13,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
@@ -28,6 +29,7 @@ from digest.ports import (
     Bell,
     FeedbackReader,
     Fetches,
+    Imports,
     Keep,
     LetterWriter,
     Limits,
@@ -59,6 +61,8 @@ if TYPE_CHECKING:
 _PACKAGE = Path(__file__).resolve().parent
 PICTURES = "pictures"
 """Under var_dir: the pictures of the editions, and logos."""
+IMPORTS = "imports"
+"""Under var_dir: files of readers, until they are brought in."""
 MARK_FILE = "newest-mailing"
 """Under var_dir: the newest mailing, by which a database that was put back is known (P7)."""
 KEY_FILE = "secret.key"
@@ -157,6 +161,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 ),
                 letters=open_letters(settings.site.base_url),
                 asks=open_asks(settings),
+                imports=open_imports(settings, store),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
             )
@@ -208,6 +213,27 @@ def open_asks(settings: Settings) -> Asks:
     keys = secret_keys(settings)
     limits = AskLimits(per_client=settings.site.asks_per_client, in_all=settings.site.asks_in_all)
     return Asks(limits=limits, key=hmac.digest(keys[-1], b"digest.asks", "sha256"), erasure_key=keys[0])
+
+
+def open_imports(settings: Settings, store: Store) -> Imports:
+    """Imports of readers, with their files below var_dir."""
+    from digest.store.imports import StoredImports
+
+    return StoredImports(
+        store.engine,
+        settings.var_dir / IMPORTS,
+        erasure_key=secret_keys(settings)[0],
+        allow_reserved=stays_here(settings),
+    )
+
+
+def stays_here(settings: Settings) -> bool:
+    """True where the provider is on this machine: a rehearsal, in which reserved addresses are welcome."""
+    provider = settings.provider
+    if provider.kind == "outbox":
+        return True
+    host = provider.smtp.host if provider.kind == "smtp" else urlsplit(provider.sendgrid.base_url).hostname
+    return host in ("127.0.0.1", "localhost", "::1")
 
 
 def open_renderer(base_url: str = "", pictures_url: str = "") -> Renderer:

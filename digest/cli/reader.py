@@ -1,4 +1,4 @@
-"""One reader at a time: add, show, remove from a list, suppress, allow again, erase; and the imports there were."""
+"""One reader at a time: add, show, remove from a list, suppress, allow again, erase."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ import click
 
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import Call, command
-from digest.cli.output import print_json, print_table, say
+from digest.cli.output import print_json, say
 
 if TYPE_CHECKING:
     from subscribers.address import EmailAddress
-    from subscribers.transfer.jobs import ImportJob
 
 list_option = click.option("--list", "slug", required=True, metavar="SLUG", help="The list, by its slug.")
 
@@ -209,54 +208,6 @@ def erase(call: Call, email: str, yes: bool) -> Exit:
     else:
         say("erased" if known else "nobody we know; no import will bring this address in")
     return Exit.DONE
-
-
-@command("imports", examples=("digest subscribers imports", "digest subscribers imports --json"))
-@click.option(
-    "--limit", type=click.IntRange(1, 1_000), default=20, show_default=True, metavar="N", help="At most so many."
-)
-def imports(call: Call, limit: int) -> Exit:
-    """Show the imports, the newest first, and how far they are."""
-    from subscribers.transfer.jobs import jobs_of
-
-    with call.store() as store, store.read() as tx:
-        slugs = {one.id: one.slug for one in tx.audience.lists()}
-        rows = [_job_document(one, slugs) for one in jobs_of(tx.connection, limit=limit)]
-    if call.json:
-        print_json({"imports": rows})
-        return Exit.DONE
-    print_table(
-        ("Import", "List", "File", "State", "Done", "Rows", "Started"),
-        [
-            (
-                str(row["id"]),
-                row["list"],
-                row["file"],
-                row["state"],
-                f"{row['share']:.0%}",
-                str(row["rows"]),
-                row["created_at"][:16],
-            )
-            for row in rows
-        ],
-    )
-    return Exit.DONE
-
-
-def _job_document(one: ImportJob, slugs: dict[int, str]) -> dict[str, Any]:
-    return {
-        "id": one.id,
-        "list": slugs[one.list_id],
-        "file": one.file_name,
-        "state": one.state,
-        "share": round(one.share, 4),
-        "rows": one.rows_done,
-        "numbers": {word: dict(numbers) for word, numbers in one.numbers.items()},
-        "by": one.by,
-        "created_at": one.created_at.isoformat(),
-        "updated_at": one.updated_at.isoformat(),
-        "note": one.note,
-    }
 
 
 def _address(email: str) -> EmailAddress:

@@ -10,13 +10,13 @@ from dataclasses import replace
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, TextIO
-from urllib.parse import urlsplit
 
 import click
 
 from digest.cli import reader
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
+from digest.cli.imports import begin_in_background, imports
 from digest.cli.opening import opened
 from digest.cli.output import notice, print_json, print_json_line, print_table, say
 
@@ -47,6 +47,7 @@ subscribers = click.Group(
     examples=(
         "digest subscribers import readers.csv --list world --consent 'sign-up form, 2024' --dry-run",
         "digest subscribers import readers.csv --list world --consent 'sign-up form, 2024'",
+        "digest subscribers import readers.csv --list world --consent 'sign-up form, 2024' --background",
         "digest subscribers import leute.csv --list world --consent 'Formular' --column 'Adresse=email'",
     ),
     exits=(Exit.BAD_DOCUMENT,),
@@ -62,6 +63,7 @@ subscribers = click.Group(
     help="Which of our columns a title of the file means; `TITLE=` leaves it out. Repeatable.",
 )
 @click.option("--dry-run", is_flag=True, help="Read all, write nothing, report the same numbers.")
+@click.option("--background", is_flag=True, help="Keep a copy of the file and leave the rest to `digest serve`.")
 @click.option(
     "--allow-reserved/--refuse-reserved",
     default=None,
@@ -74,6 +76,7 @@ def import_readers(
     consent: str,
     columns: tuple[str, ...],
     dry_run: bool,
+    background: bool,
     allow_reserved: bool | None,
 ) -> Exit:
     """Import readers from a CSV or TSV file.
@@ -86,6 +89,7 @@ def import_readers(
     only where the file as a whole cannot be read. An import of a file that was cut short goes on where it was when
     the same command is given again; run once more, it changes nothing.
     """
+    from digest.wiring import stays_here, utc_now
     from subscribers.transfer import ImportOptions, TransferError
 
     settings = call.settings()
@@ -93,8 +97,24 @@ def import_readers(
         consent=consent.strip(),
         columns=_columns(columns),
         sections=_sections_of(settings, slug),
-        allow_reserved=_stays_here(settings) if allow_reserved is None else allow_reserved,
+        allow_reserved=stays_here(settings) if allow_reserved is None else allow_reserved,
     )
+    if background:
+        with call.store(settings) as store:
+            # Its row points at its list, so that a rehearsal needs one too.
+            _list_for_import(store, settings, slug, utc_now(), dry_run=False)
+        with opened(file) as source:
+            return begin_in_background(
+                call,
+                settings,
+                source,
+                file_name=Path(file).name,
+                list_slug=slug,
+                consent=options.consent,
+                columns=options.columns,
+                dry_run=dry_run,
+                allow_reserved=options.allow_reserved,
+            )
     try:
         with opened(file) as source, call.store(settings) as store:
             report = _import(source, store, settings, file, slug, options, dry_run=dry_run)
@@ -183,13 +203,13 @@ def _import_as_job(
     """The row in the database shows it to others, and is where a second try goes on."""
     from digest.store import db
     from digest.wiring import is_gone, owner_name, secret_keys, utc_now
-    from subscribers.transfer import jobs
+    from subscribers.transfer import carrying, jobs
 
     described = jobs.described(source, Path(file).name)
     with db.write(store.engine) as conn:
         job = jobs.open_job(conn, mail_list, described, options, dry_run=False, by="cli", now=utc_now())
     try:
-        return jobs.run_job(
+        return carrying.run_job(
             job,
             source,
             lambda: db.write(store.engine),
@@ -200,7 +220,7 @@ def _import_as_job(
             is_gone=is_gone,
             progress=advance,
         )
-    except jobs.ImportStopped as error:
+    except carrying.ImportStopped as error:
         raise Stopped(f"{file}: {error}", Exit.FAILED) from error
 
 
@@ -208,15 +228,6 @@ def _sections_of(settings: Settings, slug: str) -> frozenset[str] | None:
     """The sections that readers of this list can choose; None where no newsletter goes to it."""
     found = {section.slug for one in settings.newsletters if one.list == slug for section in one.sections}
     return frozenset(found) or None
-
-
-def _stays_here(settings: Settings) -> bool:
-    """True where the provider is on this machine: a rehearsal, in which reserved addresses are welcome."""
-    provider = settings.provider
-    if provider.kind == "outbox":
-        return True
-    host = provider.smtp.host if provider.kind == "smtp" else urlsplit(provider.sendgrid.base_url).hostname
-    return host in ("127.0.0.1", "localhost", "::1")
 
 
 def _list_for_import(store: Store, settings: Settings, slug: str, now: datetime, *, dry_run: bool) -> MailList:
@@ -425,7 +436,7 @@ def _reader_document(reader: Subscriber, subscription: Subscription) -> dict[str
 
 for member in (
     import_readers,
-    reader.imports,
+    imports,
     export_readers,
     list_readers,
     reader.add,

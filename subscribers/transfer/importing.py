@@ -22,6 +22,9 @@ from subscribers.transfer.verdict import Decision, Verdict
 BATCH = 5_000
 """Rows per transaction: on SQLite others may wait for it, a few tenths of a second."""
 
+_READ_AGAIN = 50_000
+"""Rows that are only read again between two signs of life: a few seconds."""
+
 MOST_PROBLEMS = 1_000
 """How many problems a report lists; the rest is only counted."""
 
@@ -59,6 +62,9 @@ class Journal(Protocol):
         What it raises undoes the batch.
         """
 
+    def alive(self) -> None:
+        """Called now and then while what was done before is only read again."""
+
 
 def import_csv(
     source: BinaryIO,
@@ -88,8 +94,7 @@ def import_csv(
     reader = RowReader(rows.header, options)
     settled = Settled(list_id=mail_list.id, now=now, erasure_key=erasure_key)
     lines = _read(rows, reader)
-    # What was done before is read again all the same: its addresses must be known.
-    deque(islice(lines, tally.counts["rows"]), maxlen=0)
+    _read_again(lines, tally.counts["rows"], journal)
     while lot := list(islice(lines, BATCH)):
         good = [line for line in lot if isinstance(line, ImportRow)]
         bad = [line for line in lot if isinstance(line, LineProblem)]
@@ -103,6 +108,14 @@ def import_csv(
         if progress is not None:
             progress(tally.counts["rows"])
     return tally.report(reader.notes, dry_run)
+
+
+def _read_again(lines: Iterator[ImportRow | LineProblem], rows: int, journal: Journal | None) -> None:
+    """What was done before is read all the same: its addresses must be known."""
+    for start in range(0, rows, _READ_AGAIN):
+        deque(islice(lines, min(_READ_AGAIN, rows - start)), maxlen=0)
+        if journal is not None:
+            journal.alive()
 
 
 class Tally:

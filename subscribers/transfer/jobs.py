@@ -1,32 +1,23 @@
 """Imports that a row in the database keeps track of: seen while they run, stopped, and taken up again where they were.
 
 A dead importer's batch was either committed with its numbers or not at all. Whoever runs the same file again (by its
-content, list and options) goes on after the last whole batch, and comes to the same report.
+content, list and options) goes on after the last whole batch, and comes to the same report. `carrying` runs them.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping, Sequence
-from contextlib import AbstractContextManager
-from dataclasses import asdict, dataclass
-from datetime import datetime, timedelta
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from subscribers.attributes import declared_attributes
-from subscribers.model import MailList, SubscribersError
-from subscribers.tables import import_problems, imports, insert_into
-from subscribers.transfer.importing import ImportReport, Tally, import_csv
+from subscribers.model import MailList
+from subscribers.tables import import_problems, imports
 from subscribers.transfer.rows import ImportOptions, LineProblem
-
-LEASE = timedelta(minutes=2)
-"""How long an importer may be silent before somebody else may go on."""
-
-
-class ImportStopped(SubscribersError):
-    """Somebody stopped this import, or took it over; what is in stays in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +79,7 @@ def open_job(
     now: datetime,
 ) -> int:
     """The id of the unfinished import of this very file with these options, or of a new one that waits."""
-    asked = _plain(options)
+    asked = plain_options(options)
     same = conn.execute(
         select(imports.c.id, imports.c.options)
         .where(
@@ -123,51 +114,6 @@ def open_job(
     return int(made.scalar_one())
 
 
-def run_job(
-    job_id: int,
-    source: BinaryIO,
-    begin: Callable[[], AbstractContextManager[Connection]],
-    mail_list: MailList,
-    *,
-    owner: str,
-    clock: Callable[[], datetime],
-    erasure_key: bytes,
-    is_gone: Callable[[str], bool],
-    progress: Callable[[int], None] | None = None,
-) -> ImportReport:
-    """Carry a job out, or on. Raises ImportStopped where another importer has it or somebody stops it, TransferError.
-
-    `is_gone` says of an owner that its process certainly lives no more. Any other failure leaves the job `failed`,
-    to be taken up again.
-    """
-    with begin() as conn:
-        job = _take(conn, job_id, owner, clock(), is_gone)
-        options = _options(conn, job_id)
-        journal = _Journal(job_id, owner, clock, job.numbers, problems_of(conn, job_id))
-    try:
-        report = import_csv(
-            source,
-            begin,
-            mail_list,
-            now=clock(),
-            erasure_key=erasure_key,
-            options=options,
-            dry_run=job.dry_run,
-            progress=progress,
-            journal=journal,
-        )
-    except ImportStopped:
-        raise
-    except Exception as error:
-        # Whatever it was, the row must not say "running" for ever; the message may hold an address, its kind cannot.
-        with begin() as conn:
-            _end(conn, job_id, owner, "failed", clock(), type(error).__name__)
-        raise
-    with begin() as conn:
-        _end(conn, job_id, owner, "done", clock(), "")
-    return report
-
-
 def stop_job(conn: Connection, job_id: int, now: datetime) -> bool:
     """Stop an import before its next batch; it can be taken up again. False where it is over."""
     changed = conn.execute(
@@ -178,27 +124,42 @@ def stop_job(conn: Connection, job_id: int, now: datetime) -> bool:
     return changed.rowcount == 1
 
 
-def next_job(conn: Connection, now: datetime) -> ImportJob | None:
-    """The oldest import that waits, or whose importer fell silent, and whose file lies where we can read it."""
-    row = conn.execute(
-        select(imports)
-        .where(
-            imports.c.path != "",
-            or_(
-                imports.c.state == "waiting",
-                and_(imports.c.state == "running", imports.c.lease_until <= now),
-            ),
-        )
-        .order_by(imports.c.id)
-        .limit(1)
-    ).one_or_none()
-    return None if row is None else _job(row)
+def put_in_queue(conn: Connection, job_id: int, path: str, now: datetime) -> bool:
+    """Let whoever carries imports out begin it, or go on with it. False where it runs already, or is over."""
+    changed = conn.execute(
+        update(imports)
+        .where(imports.c.id == job_id, imports.c.state.in_(["waiting", "stopped", "failed"]))
+        .values(state="waiting", path=path, note="", updated_at=now)
+    )
+    return changed.rowcount == 1
+
+
+def jobs_in_queue(conn: Connection, now: datetime, is_gone: Callable[[str], bool]) -> list[ImportJob]:
+    """Imports with a kept file that wait, or whose importer fell silent or lives no more; the oldest first."""
+    rows = conn.execute(
+        select(imports).where(imports.c.path != "", imports.c.state.in_(["waiting", "running"])).order_by(imports.c.id)
+    )
+    return [job_of_row(row) for row in rows if row.state == "waiting" or row.lease_until <= now or is_gone(row.owner)]
+
+
+def files_needed(conn: Connection, *, unfinished_since: datetime, rehearsed_since: datetime) -> frozenset[str]:
+    """Paths that an import may still ask for: it is not over, or was rehearsed lately and not carried out since."""
+    rows = conn.execute(select(imports.c.path, imports.c.state, imports.c.dry_run, imports.c.updated_at)).all()
+    brought_in = {row.path for row in rows if row.state == "done" and not row.dry_run}
+    needed = {row.path for row in rows if row.state in ("waiting", "running")}
+    needed |= {row.path for row in rows if row.state in ("stopped", "failed") and row.updated_at >= unfinished_since}
+    needed |= {
+        row.path
+        for row in rows
+        if row.state == "done" and row.dry_run and row.updated_at >= rehearsed_since and row.path not in brought_in
+    }
+    return frozenset(needed - {""})
 
 
 def get_job(conn: Connection, job_id: int) -> ImportJob | None:
     """The import, or None."""
     row = conn.execute(select(imports).where(imports.c.id == job_id)).one_or_none()
-    return None if row is None else _job(row)
+    return None if row is None else job_of_row(row)
 
 
 def jobs_of(conn: Connection, list_id: int | None = None, *, limit: int = 20) -> list[ImportJob]:
@@ -206,7 +167,7 @@ def jobs_of(conn: Connection, list_id: int | None = None, *, limit: int = 20) ->
     wanted = select(imports).order_by(imports.c.id.desc()).limit(limit)
     if list_id is not None:
         wanted = wanted.where(imports.c.list_id == list_id)
-    return [_job(row) for row in conn.execute(wanted)]
+    return [job_of_row(row) for row in conn.execute(wanted)]
 
 
 def problems_of(conn: Connection, job_id: int) -> tuple[LineProblem, ...]:
@@ -226,69 +187,8 @@ def forget_jobs(conn: Connection, before: datetime) -> int:
     return conn.execute(delete(imports).where(imports.c.updated_at < before, imports.c.state != "running")).rowcount
 
 
-class _Journal:
-    """Keeps the numbers in the row of the job."""
-
-    def __init__(
-        self,
-        job_id: int,
-        owner: str,
-        clock: Callable[[], datetime],
-        numbers: Mapping[str, Mapping[str, int]],
-        problems: Sequence[LineProblem],
-    ) -> None:
-        self._job_id, self._owner, self._clock = job_id, owner, clock
-        self._numbers, self._problems = numbers, problems
-
-    def tally(self) -> Tally:
-        return Tally(self._numbers, self._problems)
-
-    def keep(self, conn: Connection, tally: Tally, problems: Sequence[LineProblem], place: int) -> None:
-        now = self._clock()
-        kept = conn.execute(
-            update(imports)
-            .where(imports.c.id == self._job_id, imports.c.state == "running", imports.c.owner == self._owner)
-            .values(
-                rows_done=tally.counts["rows"],
-                bytes_done=place,
-                tally=tally.numbers(),
-                updated_at=now,
-                lease_until=now + LEASE,
-            )
-        )
-        if kept.rowcount != 1:
-            raise ImportStopped("The import was stopped, or another process carries it on; what is in stays in.")
-        if problems:
-            conn.execute(
-                insert_into(conn, import_problems).on_conflict_do_nothing(),
-                [{"import_id": self._job_id, **asdict(problem)} for problem in problems],
-            )
-
-
-def _take(conn: Connection, job_id: int, owner: str, now: datetime, is_gone: Callable[[str], bool]) -> ImportJob:
-    row = conn.execute(select(imports).where(imports.c.id == job_id).with_for_update()).one_or_none()
-    if row is None:
-        raise ImportStopped(f"There is no import {job_id} any more.")
-    held = row.state == "running" and row.lease_until is not None and row.lease_until > now
-    if row.state == "done" or (held and row.owner != owner and not is_gone(row.owner)):
-        raise ImportStopped(f"The import {job_id} is {row.state}: another process has it, or had it.")
-    conn.execute(
-        update(imports)
-        .where(imports.c.id == job_id)
-        .values(state="running", owner=owner, lease_until=now + LEASE, updated_at=now, note="")
-    )
-    return _job(row)
-
-
-def _end(conn: Connection, job_id: int, owner: str, state: str, now: datetime, note: str) -> None:
-    conn.execute(
-        update(imports)
-        .where(imports.c.id == job_id, imports.c.state == "running", imports.c.owner == owner)
-        .values(state=state, owner="", lease_until=None, updated_at=now, note=note)
-    )
-
-
-def _plain(options: ImportOptions) -> dict[str, Any]:
+def plain_options(options: ImportOptions) -> dict[str, Any]:
+    """What of the options is kept in the row; the declared attributes are looked up when it runs."""
     return {
         "consent": options.consent,
         "sections": None if options.sections is None else sorted(options.sections),
@@ -297,7 +197,8 @@ def _plain(options: ImportOptions) -> dict[str, Any]:
     }
 
 
-def _options(conn: Connection, job_id: int) -> ImportOptions:
+def options_of(conn: Connection, job_id: int) -> ImportOptions:
+    """What a job was told to assume, with the attributes that are declared now."""
     plain = conn.execute(select(imports.c.options).where(imports.c.id == job_id)).scalar_one()
     sections = plain["sections"]
     return ImportOptions(
@@ -309,7 +210,8 @@ def _options(conn: Connection, job_id: int) -> ImportOptions:
     )
 
 
-def _job(row: Row[Any]) -> ImportJob:
+def job_of_row(row: Row[Any]) -> ImportJob:
+    """A row of `imports` as people see it."""
     return ImportJob(
         id=row.id,
         list_id=row.list_id,

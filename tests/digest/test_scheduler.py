@@ -83,7 +83,7 @@ def test_every_newsletter_has_a_job_for_each_phase_and_there_is_one_sweep(store:
     app = replace(newsroom(store), newsletters={slug: newsletter(slug=slug) for slug in ("world", "science")})
     with started(app) as scheduler:
         assert scheduler.jobs == (
-            "housework", "science/approve", "science/collect", "science/compose", "science/send", "sweep",
+            "housework", "imports", "science/approve", "science/collect", "science/compose", "science/send", "sweep",
             "world/approve", "world/collect", "world/compose", "world/send",
         )  # fmt: skip
         for job in scheduler._scheduler.get_jobs():  # what APScheduler was really told

@@ -16,9 +16,9 @@ from sqlalchemy import Engine, create_engine, func, select
 from subscribers.model import MailList, OptIn
 from subscribers.store import ensure_list
 from subscribers.tables import consents, metadata, subscribers
-from subscribers.transfer import TransferError, jobs
+from subscribers.transfer import TransferError, carrying, jobs
+from subscribers.transfer.carrying import ImportPaused, ImportStopped
 from subscribers.transfer.importing import ImportReport
-from subscribers.transfer.jobs import ImportStopped
 from tests.subscribers.people import ERASURE_KEY, NOW, OPTIONS, empty
 
 ROWS = 12_000
@@ -60,7 +60,7 @@ def _run(
     progress: Callable[[int], None] | None = None,
     file: bytes = FILE,
 ) -> ImportReport:
-    return jobs.run_job(
+    return carrying.run_job(
         job,
         io.BytesIO(file),
         engine.begin,
@@ -144,6 +144,33 @@ def test_a_stopped_import_stops_before_its_next_batch(engine: Engine) -> None:
         assert not jobs.stop_job(conn, job, NOW)
 
 
+def test_an_import_whose_importer_ends_waits_for_the_next_one(engine: Engine) -> None:
+    whole = _whole(engine)
+    world = _fresh(engine)
+    job = _open(engine, world)
+    with pytest.raises(ImportPaused):
+        carrying.run_job(
+            job, io.BytesIO(FILE), engine.begin, world, owner="one", clock=_clock, erasure_key=ERASURE_KEY,
+            is_gone=_nobody_is_gone, pause=lambda: True,
+        )  # fmt: skip
+    with engine.begin() as conn:
+        (waiting,) = jobs.jobs_in_queue(conn, NOW, _nobody_is_gone)
+    assert (waiting.id, waiting.state, waiting.rows_done) == (job, "waiting", 5_000)
+    assert _run(engine, world, job, owner="two") == whole
+
+
+def test_what_was_stopped_is_not_begun_by_the_queue(engine: Engine) -> None:
+    world = _fresh(engine)
+    job = _open(engine, world)
+    with engine.begin() as conn:
+        assert jobs.stop_job(conn, job, NOW)
+        assert jobs.jobs_in_queue(conn, NOW, _nobody_is_gone) == []
+        with pytest.raises(ImportStopped, match="stopped meanwhile"):
+            carrying._take(conn, job, "one", NOW, _nobody_is_gone, only_queued=True)
+        assert jobs.put_in_queue(conn, job, "kept.csv", NOW)
+        assert [one.path for one in jobs.jobs_in_queue(conn, NOW, _nobody_is_gone)] == ["kept.csv"]
+
+
 def test_two_importers_do_not_share_a_job(engine: Engine) -> None:
     world = _fresh(engine)
     job = _open(engine, world)
@@ -159,11 +186,13 @@ def test_two_importers_do_not_share_a_job(engine: Engine) -> None:
 
 def test_a_silent_or_dead_importer_loses_its_job(engine: Engine) -> None:
     world = _fresh(engine)
-    for later, gone in ((jobs.LEASE, False), (timedelta(0), True)):
+    for later, gone in ((carrying.LEASE, False), (timedelta(0), True)):
         job = _open(engine, world, FILE + f"x{gone}@mail.example,\n".encode())
         with engine.begin() as conn:
-            jobs._take(conn, job, "dead", NOW, _nobody_is_gone)
-            assert (jobs.next_job(conn, NOW + later) is None) is gone
+            carrying._take(conn, job, "dead", NOW, _nobody_is_gone, only_queued=True)
+            assert jobs.jobs_in_queue(conn, NOW, _nobody_is_gone) == []
+            found = jobs.jobs_in_queue(conn, NOW + later, lambda _owner, gone=gone: gone)  # type: ignore[misc]
+            assert [one.id for one in found] == [job]
         with pytest.raises(ImportStopped):
             _run(engine, world, job, owner="two")
         _run(

@@ -181,6 +181,36 @@ def test_an_import_is_seen_afterwards(empty: Desk) -> None:
     assert "readers.csv" in empty.digest("subscribers", "imports").stdout
 
 
+def test_an_import_in_the_background(empty: Desk) -> None:
+    empty.configure()
+    (empty.folder / "readers.csv").write_text(READERS, "utf-8")
+    asked = ("subscribers", "import", "readers.csv", "--list", "world", *AGREED, "--background")
+    rehearsal = empty.json(*asked, "--dry-run")
+    assert (rehearsal["state"], rehearsal["dry_run"]) == ("waiting", True)
+    # The copy is what is read: the file itself may go.
+    (empty.folder / "readers.csv").unlink()
+    (done,) = empty.json("subscribers", "imports", "--carry-out")["imports"]
+    assert (done["id"], done["state"], done["rows"]) == (rehearsal["id"], "done", 8)
+    shown = empty.json("subscribers", "imports", "--show", str(done["id"]))
+    assert [one["line"] for one in shown["problems"]] == [8, 9]
+    assert "line 8: email" in empty.digest("subscribers", "imports", "--show", str(done["id"])).stdout
+    assert rows_of(empty) == []
+    (opened,) = empty.json("subscribers", "imports", "--bring-in", str(done["id"]))["imports"]
+    job = str(opened["id"])
+    (stopped,) = empty.json("subscribers", "imports", "--stop", job)["imports"]
+    assert stopped["state"] == "stopped"
+    assert empty.json("subscribers", "imports", "--carry-out")["imports"] == []
+    assert "waiting" in empty.digest("subscribers", "imports", "--go-on", job).stdout
+    empty.digest("subscribers", "imports", "--carry-out")
+    assert len(rows_of(empty)) == 6
+    assert "is over" in empty.digest("subscribers", "imports", "--stop", job, code=Exit.FAILED).stderr
+    assert "there is no import 99" in empty.digest("subscribers", "imports", "--show", "99", code=Exit.USAGE).stderr
+    empty.digest("subscribers", "imports", "--stop", job, "--carry-out", code=Exit.USAGE)
+    (empty.folder / "names.csv").write_text("name\nAna\n", "utf-8")
+    bad = ("subscribers", "import", "names.csv", "--list", "world", *AGREED, "--background")
+    assert "names.csv: The header has no column" in empty.digest(*bad, code=Exit.BAD_DOCUMENT).stderr
+
+
 def test_one_reader_from_adding_to_erasing(empty: Desk) -> None:
     empty.configure()
     empty.import_readers()
