@@ -30,6 +30,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("delivery",),
     ("delivery_events",),
+    ("idle",),
 )
 """What is run, as `python -m benchmarks.NAME ARGUMENTS`."""
 

@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
-import networkx
 import numpy as np
 from numpy.typing import NDArray
-from scipy.cluster.hierarchy import fcluster, linkage
-from scipy.sparse import csr_matrix
-from scipy.sparse.csgraph import connected_components
-from scipy.spatial.distance import squareform
 
 from digest.editorial.dedupe import copied, precedence
 from digest.editorial.doc import Doc, doc_of, encode
@@ -21,6 +17,9 @@ from digest.editorial.languages import UNKNOWN
 from digest.editorial.vectors import Nearness
 from digest.model.event import Event
 from digest.model.story import Story
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 CUT = 0.15
 """Mean nearness from which two groups of stories are one event; measured in docs/why/events.md."""
@@ -62,6 +61,9 @@ def _grouped(docs: Sequence[Doc], cut: float, large: int) -> tuple[Nearness, Lab
 
 def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
     """Average-link agglomeration, exact, within the parts that any pair at the cut holds together."""
+    from scipy.sparse import csr_matrix
+    from scipy.sparse.csgraph import connected_components
+
     cosines = nearness.between(rows, rows)
     _, parts = connected_components(csr_matrix(cosines >= cut), directed=False)
     labels = np.zeros(len(parts), np.int64)
@@ -75,6 +77,9 @@ def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
 
 
 def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:
+    from scipy.cluster.hierarchy import fcluster, linkage
+    from scipy.spatial.distance import squareform
+
     if len(cosines) == 1:
         return np.zeros(1, np.int64)
     distances = 1.0 - cosines.astype(np.float64)
@@ -86,6 +91,8 @@ def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:
 
 def _by_graph(nearness: Nearness, rows: Labels) -> Labels:
     """20 nearest neighbours and Louvain communities."""
+    import networkx
+
     graph = networkx.Graph()
     graph.add_nodes_from(range(len(rows)))
     for left, right in _candidates(nearness.words[rows]):

@@ -9,7 +9,6 @@ from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, triu
 
 from digest.editorial.addresses import address_key
 from digest.editorial.doc import Doc, Encoded, doc_of, encode
@@ -123,6 +122,8 @@ def _alike(shingles: Sequence[Shingles]) -> Iterator[tuple[int, int]]:
     Runs that stand in very many texts (a disclaimer, or the news of a wire) would make that product dense: they
     propose pairs in another way, and count like all others when a pair is judged.
     """
+    from scipy.sparse import csr_matrix, triu
+
     sizes = np.array([len(found) for found in shingles], np.int64)
     rows = np.repeat(np.arange(len(shingles)), sizes)
     flat = np.concatenate(shingles) if len(shingles) else np.zeros(0, np.uint64)

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix, hstack
 
 from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, Ints, encode
 from digest.editorial.words import names_with_title, number_of
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 LONE_WEIGHT = 0.25
 """What a word of only one text counts in that text's length.
@@ -76,6 +79,8 @@ def _of_sets(documents: Sequence[frozenset[str]]) -> csr_matrix:
 
 def _count(rows: Ints, terms: Ints, height: int) -> csr_matrix:
     """How often each term stands in each row; terms are renumbered from 0."""
+    from scipy.sparse import csr_matrix
+
     _, columns = np.unique(terms, return_inverse=True)
     width = int(np.max(columns)) + 1 if len(columns) else 0
     matrix = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(height, max(width, 1)))
@@ -88,6 +93,8 @@ def _weigh(blocks: Sequence[csr_matrix], height: int, lone: float = LONE_WEIGHT)
 
     Columns of one text only are dropped: they add to that text's length, by `lone`, and to no product.
     """
+    from scipy.sparse import hstack
+
     weighed, squares = [], np.zeros(height, np.float64)
     for matrix in blocks:
         spread = np.bincount(matrix.indices, minlength=matrix.shape[1])

@@ -19,8 +19,9 @@ def _ranges(numbers: Iterator[int]) -> str:
 
 
 # Python's \w leaves out combining marks, which are parts of words in Hindi, Thai or pointed Arabic.
-_MARKS = _ranges(code for code in range(0x300, 0x10000) if unicodedata.category(chr(code))[0] == "M")
-_CAPITALS = _ranges(code for code in range(0x10000) if unicodedata.category(chr(code)) in ("Lu", "Lt"))
+_CATEGORIES = [*map(unicodedata.category, map(chr, range(0x10000)))]
+_MARKS = _ranges(code for code, category in enumerate(_CATEGORIES) if category[0] == "M")
+_CAPITALS = _ranges(code for code, category in enumerate(_CATEGORIES) if category in ("Lu", "Lt"))
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"

@@ -6,47 +6,8 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from babel import Locale
+from digest.sources.months import MONTHS
 
-_MONTHS = {
-    name: number
-    for number, names in enumerate(
-        (
-            "january jan januar januari janvier enero janeiro gennaio ene jän",
-            "february feb februar février fevrier febrero fevereiro febbraio fév",
-            "march mar märz maerz mars marzo março marco mär",
-            "april apr avril abril aprile avr abr",
-            "may mai mayo maio maggio",
-            "june jun juni juin junio junho giugno",
-            "july jul juli juillet julio julho luglio juil",
-            "august aug août aout agosto ago",
-            "september sep sept septembre septiembre setembro settembre",
-            "october oct oktober okt octobre octubre outubro ottobre",
-            "november nov novembre noviembre novembro",
-            "december dec dezember dez décembre decembre diciembre dezembro dicembre déc",
-        ),
-        start=1,
-    )
-    for name in names.split()
-}
-_MORE_LANGUAGES = ("ru", "uk", "pl", "nl", "tr", "sv", "da", "nb", "fi", "hu", "ro", "el", "hi", "ar", "he", "id")
-"""Month names of these come from CLDR, in the form that they have in a date."""
-
-
-def _with_more_months(months: dict[str, int]) -> dict[str, int]:
-    """What a name means in one language only, or the same in all that have it."""
-    found: dict[str, set[int]] = {}
-    for language in _MORE_LANGUAGES:
-        for width in ("wide", "abbreviated"):
-            for number, name in Locale.parse(language).months["format"][width].items():
-                bare = name.strip(".").casefold()
-                if len(bare) >= 3 and " " not in bare and not bare.isdigit():
-                    found.setdefault(bare, set()).add(number)
-    clear = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1}
-    return {**clear, **months}
-
-
-_MONTHS = _with_more_months(_MONTHS)
 _ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "wat": 60, "cest": 120, "sast": 120,
     "cat": 120, "eet": 120, "eest": 180, "msk": 180, "eat": 180, "trt": 180, "gst": 240, "pkt": 300, "ist": 330,
@@ -56,7 +17,7 @@ _ZONES = {
 }  # fmt: skip
 """Minutes east of UTC. An abbreviation that two countries share has the meaning most common in English news."""
 
-_MONTH = "(?P<month>" + "|".join(map(re.escape, sorted(_MONTHS, key=len, reverse=True))) + r")\.?"
+_MONTH = "(?P<month>" + "|".join(map(re.escape, sorted(MONTHS, key=len, reverse=True))) + r")\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAYS = (
@@ -139,7 +100,7 @@ def _day(match: re.Match[str], text: str) -> date | None:
     else:
         day = int(parts["day"])
         name = parts["month"].casefold()
-        month = _MONTHS[name] if name in _MONTHS else int(name)
+        month = MONTHS[name] if name in MONTHS else int(name)
     try:
         return date(year, month, day) if year >= 1970 else None
     except ValueError:

@@ -7,9 +7,7 @@ import logging
 import re
 from datetime import date
 
-from htmldate import find_date as guess_date
 from lxml import etree
-from trafilatura import bare_extraction
 
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
@@ -101,6 +99,8 @@ def _entry(path: str, root: etree._Element, meta: PageMeta, markup: str, title: 
 
 
 def _body(markup: str, base_url: str | None) -> tuple[str, ...]:
+    from trafilatura import bare_extraction
+
     try:
         document = bare_extraction(
             markup,
@@ -135,6 +135,8 @@ def _without_kicker(body: tuple[str, ...], title: str, section: str | None) -> t
 
 
 def _guessed_day(markup: str) -> date | None:
+    from htmldate import find_date as guess_date
+
     try:
         found = guess_date(markup, original_date=True, extensive_search=False)
     except Exception:  # noqa: BLE001  htmldate raises what its parsers raise; the day is a guess anyway

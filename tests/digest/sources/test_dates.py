@@ -5,10 +5,12 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 import pytest
+from babel import Locale
 from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.sources.dates import find_date
+from digest.sources.months import FROM_CLDR, LANGUAGES, MONTHS
 
 
 @pytest.mark.parametrize(
@@ -74,3 +76,18 @@ def test_what_isoformat_writes_is_read_back(instant: datetime) -> None:
     stated = find_date(instant.isoformat())
     assert stated is not None
     assert stated.instant == instant.replace(microsecond=0)
+
+
+def test_the_months_written_down_are_those_of_cldr() -> None:
+    """What a name means in one language only, or the same in all that have it, and in no language written by hand."""
+    found: dict[str, set[int]] = {}
+    for language in LANGUAGES:
+        for width in ("wide", "abbreviated"):
+            for number, name in Locale.parse(language).months["format"][width].items():
+                bare = name.strip(".").casefold()
+                if len(bare) >= 3 and " " not in bare and not bare.isdigit():
+                    found.setdefault(bare, set()).add(number)
+    clear = {name: min(numbers) for name, numbers in found.items() if len(numbers) == 1}
+    written = {name: number for number, line in enumerate(FROM_CLDR, start=1) for name in line.split()}
+    assert written.items() <= clear.items()
+    assert clear.keys() <= MONTHS.keys()

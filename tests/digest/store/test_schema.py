@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import Engine, text
 
 from digest.model.errors import ConfigError
@@ -14,6 +16,14 @@ from tests.databases import KINDS, fresh_url
 
 def test_migrated_schema_equals_the_tables_in_the_code(engine: Engine) -> None:
     assert schema.drift(engine) == []
+
+
+def test_the_newest_revision_is_alembics_head(engine: Engine) -> None:
+    (head,) = ScriptDirectory.from_config(schema._config()).get_heads()
+    with db.read(engine) as conn:
+        assert (
+            schema.newest() == head == schema.current(engine) == MigrationContext.configure(conn).get_current_revision()
+        )
 
 
 def test_drift_is_seen(tmp_path: Path) -> None:

@@ -65,6 +65,17 @@ def _wait_until_ready(process: subprocess.Popen[str], url: str) -> float:
     raise AssertionError("it does not answer")
 
 
+def test_a_start_loads_nothing_that_only_a_morning_needs() -> None:
+    """A second of loading and 100 MB: SciPy and networkx group stories, trafilatura reads pages, Alembic migrates."""
+    heavy = "{'scipy', 'networkx', 'trafilatura', 'htmldate', 'alembic', 'sendgrid', 'holidays'}"
+    code = (
+        "import sys, digest.web.server, digest.sources.detect; from digest.editorial import languages as spoken;"
+        f"print(sorted({heavy} & set(sys.modules)), spoken._identifier.cache_info().misses)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "[] 0\n"
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_a_signal_and_returns(tmp_path: Path, sign: signal.Signals) -> None:
     with _serving(tmp_path, scheduler=True) as (process, url):
