@@ -9,6 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from digest.model.alarm import Alarm, Trouble
+from digest.model.api_token import ApiToken
 from digest.model.change import Change, Edit, Waiver
 from digest.model.chore import Chore
 from digest.model.correction import Correction
@@ -35,20 +36,26 @@ from digest.model.report import Heard as HeardOf
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
 from digest.model.throttle import Rates, Throttle
+from digest.model.webhook import Endpoint, Post, PostState
 from subscribers.address import EmailAddress
+from subscribers.attributes import AttributeType
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
 from subscribers.limits import Admission, AskLimits
 from subscribers.model import (
+    AttributeValue,
     AudienceGroup,
     Candidate,
     MailList,
     Preferences,
     Subscriber,
     Subscription,
+    SubscriptionState,
     SuppressionReason,
 )
+from subscribers.paging import Suppression
+from subscribers.saved import SavedSegment
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import LinkClaim, Purpose
 from subscribers.transfer import ImportOptions, LineProblem
@@ -152,6 +159,8 @@ class Keep:
     """Who did what, and the runs."""
     deliveries_days: int = 400
     """Who got which edition; after that only the numbers."""
+    webhooks_days: int = 30
+    """What happened and was told to webhooks, or could not be."""
     step_rows: int = 20_000
     """Rows that go in one transaction."""
 
@@ -938,6 +947,183 @@ class People(Protocol):
         """Take one try of `burst`, which come back one `every` so many seconds. 0, or the seconds to wait."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answered:
+    """What the first request under an Idempotency-Key came to."""
+
+    same: bool
+    """False where that key was used for another request."""
+    status: int | None
+    """None = it is still at work."""
+    body: str
+    location: str
+
+
+class Tokens(Protocol):
+    """Tokens of the API, and the answers to requests that may come twice."""
+
+    def add(self, token: ApiToken, token_hash: bytes) -> ApiToken:
+        """A new token; the id is the database's. Raises Lost where the name is taken."""
+
+    def everything(self) -> tuple[ApiToken, ...]:
+        """All of them, revoked ones too, by name."""
+
+    def by_name(self, name: str) -> ApiToken | None: ...
+
+    def by_prefix(self, prefix: str) -> tuple[ApiToken, bytes] | None:
+        """The token with this beginning, and its hash to compare with."""
+
+    def used(self, token: int, *, now: datetime) -> None: ...
+
+    def revoke(self, token: int, *, now: datetime) -> bool:
+        """It works no more. False where it was revoked already."""
+
+    def reserve(
+        self, token: int, key_hash: bytes, request_hash: bytes, *, now: datetime, stale: datetime
+    ) -> Answered | None:
+        """None: this request is the first under its key, and is to be done. Otherwise what the first one came to.
+
+        A first one that began before `stale` and never ended died: its place is taken over.
+        """
+
+    def answered(self, token: int, key_hash: bytes, *, status: int, body: str, location: str) -> None:
+        """Keep the answer for whoever asks again."""
+
+    def forget(self, token: int, key_hash: bytes) -> None:
+        """The request came to nothing and may be made again under its key."""
+
+    def forget_answers(self, before: datetime, limit: int) -> int:
+        """Let go of answers from before then. Returns how many went."""
+
+
+class Readership(Protocol):
+    """Readers as programs see and change them, one at a time or page by page, in the order of their ids."""
+
+    def page(
+        self, *, list_ids: Collection[int] | None, state: SubscriptionState | None, after: int, limit: int
+    ) -> Sequence[Subscriber]:
+        """Readers who are not erased; with `list_ids`, who have a subscription to one of these."""
+
+    def on_list(
+        self, list_id: int, *, state: SubscriptionState | None, after: int, limit: int
+    ) -> Sequence[tuple[Subscriber, Subscription]]: ...
+
+    def at(self, address: EmailAddress) -> Subscriber | None:
+        """Whoever has this address, upper and lower case aside."""
+
+    def add(self, address: EmailAddress, *, now: datetime) -> Subscriber:
+        """A reader on no list, or the one who is there."""
+
+    def change(
+        self,
+        subscriber: int,
+        *,
+        now: datetime,
+        name: str | None,
+        language: str | None,
+        timezone: str | None,
+        attributes: Mapping[str, AttributeValue | None],
+    ) -> bool:
+        """None = as it was; an attribute of None goes. False for one who is erased."""
+
+    def attribute_types(self) -> Mapping[str, AttributeType]:
+        """Declared attributes, by name."""
+
+    def was_erased(self, address: EmailAddress, *, erasure_key: bytes) -> bool: ...
+
+    def may_have_letters(self, address: EmailAddress) -> bool:
+        """False where the address is suppressed on all lists, but by the reader's own unsubscribe."""
+
+    def enrol(
+        self, subscriber: int, list_id: int, *, basis: Basis, now: datetime, preferences: Preferences | None
+    ) -> tuple[SubscriptionState | None, bool]:
+        """Add somebody who agreed elsewhere: the state now, and whether it changed. Nobody who left is revived."""
+
+    def change_list(self, mail_list: MailList) -> MailList: ...
+
+    def segments(self, list_id: int) -> Sequence[SavedSegment]: ...
+
+    def segment(self, list_id: int, slug: str) -> SavedSegment | None: ...
+
+    def count(self, segment: SavedSegment, *, now: datetime) -> int: ...
+
+    def members(
+        self, segment: SavedSegment, *, now: datetime, after: int, limit: int
+    ) -> Sequence[tuple[Subscriber, Subscription]]: ...
+
+    def suppressions(
+        self, *, list_ids: Collection[int] | None, key: str | None, after: int, limit: int
+    ) -> Sequence[Suppression]: ...
+
+    def suppression(self, number: int) -> Suppression | None: ...
+
+    def suppress(
+        self, key: str, reason: SuppressionReason, *, list_id: int | None, now: datetime, note: str
+    ) -> tuple[Suppression, bool]:
+        """Keep mail back from a fold key or `@domain`; True where it is news."""
+
+    def lift(self, found: Suppression) -> bool:
+        """Take it back. False where it is gone."""
+
+
+class Webhooks(Protocol):
+    """Who wants to be told what, what happened, and what became of each post."""
+
+    def add(self, endpoint: Endpoint) -> Endpoint:
+        """A new endpoint; the id is the database's."""
+
+    def get(self, endpoint: int) -> Endpoint | None: ...
+
+    def everything(self) -> tuple[Endpoint, ...]:
+        """All endpoints, by id."""
+
+    def change(self, endpoint: Endpoint) -> None:
+        """Store what may be changed of it: kinds, lists, with_address, generation, failures, disabled."""
+
+    def remove(self, endpoint: int) -> bool:
+        """It and its posts go. False where there was none."""
+
+    def note(self, kind: str, *, list_slug: str | None, detail: Mapping[str, object], now: datetime) -> None:
+        """Something happened that no reader's own row tells. In the same transaction as what it is about."""
+
+    def share(self, limit: int, *, now: datetime) -> int:
+        """Give each waiting happening to every endpoint that wants it. Returns how many happenings were shared out."""
+
+    def claim(self, endpoint: int, *, owner: str, now: datetime, lease_until: datetime, limit: int) -> tuple[Post, ...]:
+        """Posts that are due, oldest first; nobody else gets them until then. Commit before anything is posted."""
+
+    def settle(self, post: Post, *, owner: str, state: PostState, try_at: datetime, now: datetime, note: str) -> bool:
+        """What a try came to. False where `owner` does not hold it any more."""
+
+    def posts(self, endpoint: int, state: PostState | None, *, limit: int) -> tuple[Post, ...]:
+        """The newest posts of an endpoint."""
+
+    def counts(self, endpoint: int) -> Mapping[PostState, int]:
+        """Its posts by state, those still remembered."""
+
+    def replay(self, endpoint: int, *, since: datetime | None, all_of_them: bool, now: datetime) -> int:
+        """Parked posts, or with `all_of_them` those that were taken too, wait to be posted again at once. How many."""
+
+    def parked_since(self, since: datetime) -> Mapping[int, int]:
+        """Posts parked since then, by endpoint, where there are any."""
+
+    def forget_happenings(self, before: datetime, limit: int) -> int:
+        """Let go of what happened before then, with its posts. Returns how many went."""
+
+
+class HookDoor(Protocol):
+    """The way out to endpoints: only to addresses of the open internet, unless the operator trusts them."""
+
+    def check(self, url: str) -> None:
+        """Raises DigestError for an address that would never be posted to."""
+
+    def secret(self, salt: bytes, generation: int) -> str:
+        """The secret of an endpoint, as Standard Webhooks writes it: whsec_ and base64."""
+
+    def post(self, url: str, body: bytes, *, key: str, secrets: Sequence[str], now: datetime) -> None:
+        """One try. Raises Transient, Permanent or OutcomeUnknown, naming no address."""
+
+
 class Throttles(Protocol):
     """What all senders know of each provider: how much it was given, and until when it is left in peace."""
 
@@ -1060,6 +1246,12 @@ class Tx(Protocol):
     @property
     def reports(self) -> Reports: ...
     @property
+    def tokens(self) -> Tokens: ...
+    @property
+    def readership(self) -> Readership: ...
+    @property
+    def webhooks(self) -> Webhooks: ...
+    @property
     def throttles(self) -> Throttles: ...
     @property
     def alarms(self) -> Alarms: ...
@@ -1151,5 +1343,7 @@ class App:
     asks: Asks = field(default_factory=Asks)
     imports: Imports | None = None
     """None where no imports go on in the background."""
+    hooks: HookDoor | None = None
+    """None = nothing is posted to webhooks: what happened waits."""
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""

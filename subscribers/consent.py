@@ -9,6 +9,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
+from subscribers.happenings import CONFIRMED, SUBSCRIBED, UNSUBSCRIBED, Happened, note
 from subscribers.tables import consents
 
 
@@ -44,8 +45,20 @@ class Consent:
     basis: Basis
 
 
+_TOLD = {
+    Act.ASKED: (SUBSCRIBED, "pending"),
+    Act.GIVEN: (SUBSCRIBED, "active"),
+    Act.CONFIRMED: (CONFIRMED, "active"),
+    Act.WITHDRAWN: (UNSUBSCRIBED, "ended"),
+}
+"""What is told of an act, and the state that the subscription is in by it."""
+
+
 def record(conn: Connection, acts: Sequence[Consent]) -> None:
-    """Append the acts. There is no function that changes one; only an erasure removes them."""
+    """Append the acts. There is no function that changes one; only an erasure removes them.
+
+    Each act is a happening as well, in the same transaction: whoever wants to be told of it will be.
+    """
     if not acts:
         return
     conn.execute(
@@ -60,6 +73,19 @@ def record(conn: Connection, acts: Sequence[Consent]) -> None:
                 "wording_version": act.basis.wording_version,
                 "evidence": act.basis.evidence,
             }
+            for act in acts
+        ],
+    )
+    note(
+        conn,
+        [
+            Happened(
+                kind=_TOLD[act.act][0],
+                at=act.at,
+                subscriber_id=act.subscriber_id,
+                list_id=act.list_id,
+                detail={"state": _TOLD[act.act][1], "method": act.basis.method},
+            )
             for act in acts
         ],
     )

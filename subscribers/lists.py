@@ -25,6 +25,7 @@ from subscribers.model import (
     SubscriptionState,
     SuppressionReason,
     moves,
+    plain_text,
 )
 from subscribers.suppression import suppress
 from subscribers.tables import insert_into, subscribers, subscriptions, suppressions
@@ -172,6 +173,42 @@ def choose_profile(
             updated_at=now,
         )
     )
+    return True
+
+
+def change_profile(
+    conn: Connection,
+    subscriber_id: int,
+    *,
+    now: datetime,
+    name: str | None = None,
+    language: str | None = None,
+    timezone: str | None = None,
+    attributes: Mapping[str, AttributeValue | None] | None = None,
+) -> bool:
+    """A program changes what it was told by the reader; None = as it was, an attribute of None goes.
+
+    It counts as the reader's own choice: no import writes over it. False for one who is erased or was never there.
+    The caller has checked the language, the zone and the attributes. Raises ModelError for controls in the name.
+    """
+    row = conn.execute(
+        select(subscribers.c.attributes)
+        .where(subscribers.c.id == subscriber_id, subscribers.c.erased_at.is_(None))
+        .with_for_update()
+    ).one_or_none()
+    if row is None:
+        return False
+    columns: dict[str, object] = {"chosen_at": now, "updated_at": now}
+    if name is not None:
+        columns["name"] = plain_text(name)
+    if language is not None:
+        columns["language"] = language
+    if timezone is not None:
+        columns["timezone"] = timezone
+    if attributes:
+        merged = {**row.attributes, **attributes}
+        columns["attributes"] = {word: value for word, value in merged.items() if value is not None}
+    conn.execute(update(subscribers).where(subscribers.c.id == subscriber_id).values(**columns))
     return True
 
 

@@ -152,7 +152,7 @@ def add_subscriber(
 def find_subscriber(conn: Connection, address: EmailAddress) -> Subscriber | None:
     """The reader with exactly this mailbox, or None."""
     row = conn.execute(select(subscribers).where(subscribers.c.email_key == address.key)).one_or_none()
-    return None if row is None else _subscriber(row)
+    return None if row is None else subscriber_of(row)
 
 
 def find_alike(conn: Connection, address: EmailAddress) -> Subscriber | None:
@@ -161,13 +161,13 @@ def find_alike(conn: Connection, address: EmailAddress) -> Subscriber | None:
         select(subscribers).where(subscribers.c.fold_key == address.fold_key).order_by(subscribers.c.id)
     ).all()
     exact = [row for row in rows if row.email_key == address.key]
-    return _subscriber((exact or rows)[0]) if rows else None
+    return subscriber_of((exact or rows)[0]) if rows else None
 
 
 def get_subscriber(conn: Connection, subscriber_id: int) -> Subscriber | None:
     """The reader with this id, or None; an erased one comes back as a tombstone."""
     row = conn.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one_or_none()
-    return None if row is None else _subscriber(row)
+    return None if row is None else subscriber_of(row)
 
 
 def address_of(reader: Subscriber) -> EmailAddress:
@@ -196,7 +196,7 @@ def get_subscription(conn: Connection, subscriber_id: int, list_id: int) -> Subs
     row = conn.execute(
         select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id, subscriptions.c.list_id == list_id)
     ).one_or_none()
-    return None if row is None else _subscription(row)
+    return None if row is None else subscription_of(row)
 
 
 def subscriptions_of(conn: Connection, subscriber_id: int) -> list[Subscription]:
@@ -204,7 +204,7 @@ def subscriptions_of(conn: Connection, subscriber_id: int) -> list[Subscription]
     rows = conn.execute(
         select(subscriptions).where(subscriptions.c.subscriber_id == subscriber_id).order_by(subscriptions.c.list_id)
     )
-    return [_subscription(row) for row in rows]
+    return [subscription_of(row) for row in rows]
 
 
 def count_subscribers(conn: Connection, list_id: int, state: SubscriptionState = SubscriptionState.ACTIVE) -> int:
@@ -349,7 +349,7 @@ def page_of_readers(
                 subscribers.c.name.icontains(search, autoescape=True),
             )
         )
-    return [(_subscriber(row), _subscription(row, "sub_")) for row in conn.execute(wanted)]
+    return [(subscriber_of(row), subscription_of(row, "sub_")) for row in conn.execute(wanted)]
 
 
 def _readers_of(list_id: int) -> Select[Any]:
@@ -379,7 +379,8 @@ def _list(row: Row[Any]) -> MailList:
     )
 
 
-def _subscriber(row: Row[Any]) -> Subscriber:
+def subscriber_of(row: Row[Any]) -> Subscriber:
+    """A row of `subscribers`, whatever other columns it has."""
     return Subscriber(
         id=row.id,
         email=row.email,
@@ -396,7 +397,8 @@ def _subscriber(row: Row[Any]) -> Subscriber:
     )
 
 
-def _subscription(row: Row[Any], prefix: str = "") -> Subscription:
+def subscription_of(row: Row[Any], prefix: str = "") -> Subscription:
+    """A row of `subscriptions`, its columns behind `prefix`."""
     cells = {key.removeprefix(prefix): value for key, value in row._mapping.items() if key.startswith(prefix)}
     return Subscription(
         id=cells["id"],

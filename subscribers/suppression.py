@@ -25,6 +25,7 @@ from sqlalchemy import (
 )
 
 from subscribers.address import EmailAddress
+from subscribers.happenings import BOUNCED, COMPLAINED, note_at
 from subscribers.model import Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
 from subscribers.tables import insert_into, is_among, subscribers, subscriptions, suppressions
 
@@ -130,7 +131,8 @@ def suppress(
 ) -> bool:
     """Keep mail back from an address (its `fold_key`), on one list or on all. True if this is news.
 
-    Every reason is a row of its own, so that lifting one leaves the others standing.
+    Every reason is a row of its own, so that lifting one leaves the others standing. News of a bounce or a complaint
+    of somebody who is a reader is a happening as well.
     """
     where = "list_id IS NULL" if list_id is None else "list_id IS NOT NULL"
     columns = ["email_key", "reason"] if list_id is None else ["email_key", "list_id", "reason"]
@@ -140,7 +142,14 @@ def suppress(
         .on_conflict_do_nothing(index_elements=columns, index_where=text(where))
         .returning(suppressions.c.id)
     )
-    return added.first() is not None
+    if added.first() is None:
+        return False
+    if reason in _TOLD:
+        note_at(conn, fold_key, _TOLD[reason], list_id=list_id, at=now)
+    return True
+
+
+_TOLD = {SuppressionReason.HARD_BOUNCE: BOUNCED, SuppressionReason.COMPLAINT: COMPLAINED}
 
 
 def suppress_domain(

@@ -21,6 +21,7 @@ from digest.cli.people import people
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
 from digest.cli.sources import sources
+from digest.cli.token import token
 
 COMMANDS = {
     "The day": (run, collect, compose),
@@ -30,6 +31,7 @@ COMMANDS = {
     "Readers": (subscribers, lists, segments, attributes, feedback),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
+    "Programs": (token,),
     "The machine": (init, doctor, serve, backup, restore, database),
 }
 """Every command, under the heading that `digest --help` shows it by."""

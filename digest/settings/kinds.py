@@ -56,6 +56,7 @@ def _network(text: str) -> str:
 
 Network = Annotated[str, BeforeValidator(_network)]
 SiteOrigin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")]
+HostPort = Annotated[str, Field(pattern=r"^[A-Za-z0-9.\[\]:-]+:[0-9]{1,5}$")]
 ClockTime = Annotated[time, BeforeValidator(_clock_time)]
 
 

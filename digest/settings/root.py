@@ -17,6 +17,7 @@ from pydantic.fields import FieldInfo
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from digest.model.errors import ConfigError
+from digest.settings.api import ApiSettings, WebhookSettings
 from digest.settings.kinds import ENV_PREFIX
 from digest.settings.newsletters import NewsletterSettings
 from digest.settings.operations import AlarmSettings, BounceBox, DeskSettings, FeedbackSettings, RetentionSettings
@@ -103,6 +104,8 @@ class Settings(BaseSettings):
     fetching: Fetching = Fetching()
     summariser: SummariserSettings = SummariserSettings()
     desk: DeskSettings = DeskSettings()
+    api: ApiSettings = ApiSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     sources: tuple[SourceSettings, ...] = ()
     """Where stories come from."""
     newsletters: tuple[NewsletterSettings, ...] = Field(min_length=1)

@@ -28,6 +28,7 @@ from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
 from digest.model.run import Phase, RunState
+from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 

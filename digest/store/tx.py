@@ -17,6 +17,7 @@ from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
 from digest.store.people import StoredPeople
+from digest.store.readership import StoredReadership
 from digest.store.reports import StoredReports
 from digest.store.retention import StoredRetention
 from digest.store.runs import StoredRuns
@@ -24,7 +25,9 @@ from digest.store.sources import StoredSources
 from digest.store.stories import StoredStories
 from digest.store.tables import log
 from digest.store.throttles import StoredThrottles
+from digest.store.tokens import StoredTokens
 from digest.store.tracking import StoredTracking
+from digest.store.webhooks import StoredWebhooks
 
 
 class StoredTx:
@@ -45,6 +48,9 @@ class StoredTx:
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
         self.reports = StoredReports(conn)
+        self.tokens = StoredTokens(conn)
+        self.readership = StoredReadership(conn)
+        self.webhooks = StoredWebhooks(conn)
         self.throttles = StoredThrottles(conn)
         self.alarms = StoredAlarms(conn)
         self.retention = StoredRetention(conn)

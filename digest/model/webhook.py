@@ -1,0 +1,114 @@
+"""Webhooks that we post: to whom, what, how often again, and what became of each post."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from subscribers.happenings import READER_KINDS
+
+EDITION_SENT = "edition.sent"
+KINDS: tuple[str, ...] = (*READER_KINDS, EDITION_SENT)
+"""Everything that can be told, by the name that stands in a post."""
+
+GIVE_UP_AFTER = timedelta(days=3)
+"""A post that was not taken by then is parked: it stays, and is posted again only by a replay."""
+PAUSES = (5.0, 60.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0)
+"""Seconds between two tries; the last one again and again. Each is varied by a fifth."""
+DISABLE_AFTER = 50
+"""Tries in a row that failed, over `DISABLE_SPAN` at least, after which an endpoint is not asked any more."""
+DISABLE_SPAN = timedelta(days=1)
+PROBE_AFTER = 3
+"""After so many failures in a row one post at a time is tried, until one is taken."""
+BOTH_SECRETS = timedelta(hours=24)
+"""For so long after a rotation posts carry two signatures, by the new secret and the one before."""
+
+
+class PostState(StrEnum):
+    """What became of a post."""
+
+    WAITING = "waiting"
+    SENT = "sent"
+    PARKED = "parked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """Somebody's address that wants to be told."""
+
+    id: int
+    url: str
+    kinds: tuple[str, ...]
+    """What it is told; empty = everything."""
+    lists: tuple[str, ...] = ()
+    """Only of these lists; empty = all."""
+    with_address: bool = False
+    """True where posts about a reader hold the e-mail address besides the id."""
+    salt: bytes
+    """With the installation's key and the generation it makes the secret, which is kept nowhere."""
+    generation: int = 1
+    rotated_at: datetime | None = None
+    created_by: str = ""
+    created_at: datetime
+    failures: int = 0
+    """Tries in a row that failed."""
+    failing_since: datetime | None = None
+    disabled_at: datetime | None = None
+    disabled_why: str = ""
+
+    def wants(self, kind: str, list_slug: str | None) -> bool:
+        """True where such a happening is to be told to it."""
+        if self.kinds and kind not in self.kinds:
+            return False
+        return not self.lists or list_slug in self.lists
+
+    def generations(self, now: datetime) -> tuple[int, ...]:
+        """Those whose secrets sign a post now, the newest first."""
+        if self.rotated_at is not None and now < self.rotated_at + BOTH_SECRETS:
+            return (self.generation, self.generation - 1)
+        return (self.generation,)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happening:
+    """Something that may be told, as it was written down."""
+
+    id: int
+    key: str
+    """Names it to whoever is told: the same for every try."""
+    kind: str
+    at: datetime
+    subscriber: int | None = None
+    list_slug: str | None = None
+    detail: dict[str, object]
+    """What else is told; never personal."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Post:
+    """One happening on its way to one endpoint."""
+
+    endpoint: int
+    happening: Happening
+    state: PostState
+    tries: int
+    try_at: datetime
+    done_at: datetime | None = None
+    note: str = ""
+    """What the last try came to, without the address."""
+
+
+def next_try(
+    happened: datetime, tries: int, now: datetime, *, vary: float, asked: float | None = None
+) -> datetime | None:
+    """When to try again after `tries` failed; None where it is given up.
+
+    `vary` is 0 to 1, at random, so that what failed together does not come back together. `asked` is the other side's
+    own wish in seconds, taken up to a day.
+    """
+    pause = PAUSES[min(max(tries, 1), len(PAUSES)) - 1] * (0.8 + 0.4 * vary)
+    if asked is not None:
+        pause = max(pause, min(asked, 86_400.0))
+    then = now + timedelta(seconds=pause)
+    return then if then < happened + GIVE_UP_AFTER else None

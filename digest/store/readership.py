@@ -1,0 +1,138 @@
+"""The port `Readership`: readers, segments and suppressions as programs see and change them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
+
+from sqlalchemy import Connection
+
+from subscribers import lists as memberships
+from subscribers import paging, saved, segments, suppression
+from subscribers import store as readers
+from subscribers.address import EmailAddress
+from subscribers.attributes import AttributeType, declared_attributes
+from subscribers.consent import Basis
+from subscribers.model import (
+    AttributeValue,
+    MailList,
+    Preferences,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+    SuppressionReason,
+)
+from subscribers.paging import Suppression
+from subscribers.saved import SavedSegment
+from subscribers.transfer import was_erased
+
+
+class StoredReadership:
+    """The port `Readership` on a connection."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def page(
+        self, *, list_ids: Collection[int] | None, state: SubscriptionState | None, after: int, limit: int
+    ) -> Sequence[Subscriber]:
+        """Readers who are not erased; with `list_ids`, who have a subscription to one of these."""
+        return paging.page_of_subscribers(self._conn, list_ids=list_ids, state=state, after=after, limit=limit)
+
+    def on_list(
+        self, list_id: int, *, state: SubscriptionState | None, after: int, limit: int
+    ) -> Sequence[tuple[Subscriber, Subscription]]:
+        """Readers of a list, each with the subscription to it."""
+        return readers.page_of_readers(self._conn, list_id, state=state, after=after, limit=limit)
+
+    def at(self, address: EmailAddress) -> Subscriber | None:
+        """Whoever has this address, upper and lower case aside."""
+        return readers.find_alike(self._conn, address)
+
+    def add(self, address: EmailAddress, *, now: datetime) -> Subscriber:
+        """A reader on no list, or the one who is there."""
+        return readers.add_subscriber(self._conn, address, now=now)
+
+    def change(
+        self,
+        subscriber: int,
+        *,
+        now: datetime,
+        name: str | None,
+        language: str | None,
+        timezone: str | None,
+        attributes: Mapping[str, AttributeValue | None],
+    ) -> bool:
+        """None = as it was; an attribute of None goes. False for one who is erased."""
+        return memberships.change_profile(
+            self._conn,
+            subscriber,
+            now=now,
+            name=name,
+            language=language,
+            timezone=timezone,
+            attributes=attributes,
+        )
+
+    def attribute_types(self) -> Mapping[str, AttributeType]:
+        """Declared attributes, by name."""
+        return declared_attributes(self._conn)
+
+    def was_erased(self, address: EmailAddress, *, erasure_key: bytes) -> bool:
+        """Whether somebody with this address had themselves erased, and has not come back by their own hand."""
+        return was_erased(self._conn, address, erasure_key)
+
+    def may_have_letters(self, address: EmailAddress) -> bool:
+        """False where the address is suppressed on all lists, but by the reader's own unsubscribe."""
+        return not suppression.is_address_suppressed(self._conn, address)
+
+    def enrol(
+        self, subscriber: int, list_id: int, *, basis: Basis, now: datetime, preferences: Preferences | None
+    ) -> tuple[SubscriptionState | None, bool]:
+        """Add somebody who agreed elsewhere: the state now, and whether it changed. Nobody who left is revived."""
+        change = memberships.enrol(self._conn, subscriber, list_id, basis, now, preferences=preferences)
+        return change.state, change.changed
+
+    def change_list(self, mail_list: MailList) -> MailList:
+        """Write a list's name, description, public, opt_in and indexed."""
+        return readers.change_list(self._conn, mail_list)
+
+    def segments(self, list_id: int) -> Sequence[SavedSegment]:
+        """All segments of a list, by slug."""
+        return saved.segments_of(self._conn, list_id)
+
+    def segment(self, list_id: int, slug: str) -> SavedSegment | None:
+        """The segment of this list called so, or None."""
+        return saved.get_segment(self._conn, list_id, slug)
+
+    def count(self, segment: SavedSegment, *, now: datetime) -> int:
+        """How many subscriptions it holds."""
+        return segments.count_segment(self._conn, segment.list_id, segment.predicate, now)
+
+    def members(
+        self, segment: SavedSegment, *, now: datetime, after: int, limit: int
+    ) -> Sequence[tuple[Subscriber, Subscription]]:
+        """Readers whom it holds, each with the subscription to its list."""
+        return paging.page_of_members(self._conn, segment.list_id, segment.predicate, now=now, after=after, limit=limit)
+
+    def suppressions(
+        self, *, list_ids: Collection[int] | None, key: str | None, after: int, limit: int
+    ) -> Sequence[Suppression]:
+        """Suppressions; with `list_ids` those of these lists and of all."""
+        return paging.page_of_suppressions(self._conn, list_ids=list_ids, key=key, after=after, limit=limit)
+
+    def suppression(self, number: int) -> Suppression | None:
+        """By id, or None."""
+        return paging.suppression_with(self._conn, number)
+
+    def suppress(
+        self, key: str, reason: SuppressionReason, *, list_id: int | None, now: datetime, note: str
+    ) -> tuple[Suppression, bool]:
+        """Keep mail back from a fold key or `@domain`; True where it is news."""
+        news = suppression.suppress(self._conn, key, reason, now=now, list_id=list_id, note=note)
+        found = paging.page_of_suppressions(self._conn, key=key, limit=1_000)
+        return next(one for one in found if one.reason is reason and one.list_id == list_id), news
+
+    def lift(self, found: Suppression) -> bool:
+        """Take it back. False where it is gone."""
+        return suppression.lift(self._conn, found.key, found.reason, list_id=found.list_id)

@@ -1,0 +1,87 @@
+"""Happenings: what befell a reader, written in the same transaction, for whoever is to be told of it afterwards.
+
+A row holds ids and words of ours, never an address or a name: an erasure has nothing to look for here.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, insert, select, text
+
+from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, subscribers
+
+SUBSCRIBED = "subscriber.subscribed"
+CONFIRMED = "subscriber.confirmed"
+UNSUBSCRIBED = "subscriber.unsubscribed"
+BOUNCED = "subscriber.bounced"
+COMPLAINED = "subscriber.complained"
+ERASED = "subscriber.erased"
+READER_KINDS = (SUBSCRIBED, CONFIRMED, UNSUBSCRIBED, BOUNCED, COMPLAINED, ERASED)
+"""What can befall a reader that somebody may want to be told."""
+
+happenings = Table(
+    "happenings",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    # Names it to whoever is told, the same for every try.
+    Column("key", String(40), nullable=False, unique=True),
+    Column("kind", String(40), nullable=False),
+    Column("at", UtcDateTime, nullable=False, index=True),
+    # No foreign keys: what happened is told even if the reader is gone by then.
+    Column("subscriber_id", BigInteger),
+    Column("list_id", BigInteger),
+    Column("detail", JsonObject, nullable=False),
+    # When it was shared out to those who want to be told; they have rows of their own from then on.
+    Column("shared_at", UtcDateTime),
+    Index(
+        "ix_happenings_unshared",
+        "id",
+        sqlite_where=text("shared_at IS NULL"),
+        postgresql_where=text("shared_at IS NULL"),
+    ),
+    sqlite_autoincrement=True,
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened:
+    """One thing to write down."""
+
+    kind: str
+    at: datetime
+    subscriber_id: int | None = None
+    list_id: int | None = None
+    detail: Mapping[str, object]
+
+
+def note(conn: Connection, happened: Sequence[Happened]) -> None:
+    """Write them down, in the caller's transaction: they are told if and only if it is committed."""
+    if not happened:
+        return
+    conn.execute(
+        insert(happenings),
+        [
+            {
+                "key": f"evt_{secrets.token_hex(16)}",
+                "kind": one.kind,
+                "at": one.at,
+                "subscriber_id": one.subscriber_id,
+                "list_id": one.list_id,
+                "detail": dict(one.detail),
+            }
+            for one in happened
+        ],
+    )
+
+
+def note_at(conn: Connection, fold_key: str, kind: str, *, list_id: int | None, at: datetime) -> None:
+    """Write down what befell whoever has this address; nothing where nobody has it."""
+    readers = conn.scalars(select(subscribers.c.id).where(subscribers.c.fold_key == fold_key))
+    note(
+        conn,
+        [Happened(kind=kind, at=at, subscriber_id=reader, list_id=list_id, detail={}) for reader in readers.all()],
+    )
