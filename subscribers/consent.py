@@ -9,7 +9,8 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, insert, select
 
-from subscribers.happenings import CONFIRMED, SUBSCRIBED, UNSUBSCRIBED, Happened, note
+from subscribers.happenings import Happened, note
+from subscribers.model import Befell
 from subscribers.tables import consents
 
 
@@ -46,10 +47,10 @@ class Consent:
 
 
 _TOLD = {
-    Act.ASKED: (SUBSCRIBED, "pending"),
-    Act.GIVEN: (SUBSCRIBED, "active"),
-    Act.CONFIRMED: (CONFIRMED, "active"),
-    Act.WITHDRAWN: (UNSUBSCRIBED, "ended"),
+    Act.ASKED: (Befell.SUBSCRIBED, "pending"),
+    Act.GIVEN: (Befell.SUBSCRIBED, "active"),
+    Act.CONFIRMED: (Befell.CONFIRMED, "active"),
+    Act.WITHDRAWN: (Befell.UNSUBSCRIBED, "ended"),
 }
 """What is told of an act, and the state that the subscription is in by it."""
 

@@ -14,15 +14,6 @@ from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, ins
 
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, subscribers
 
-SUBSCRIBED = "subscriber.subscribed"
-CONFIRMED = "subscriber.confirmed"
-UNSUBSCRIBED = "subscriber.unsubscribed"
-BOUNCED = "subscriber.bounced"
-COMPLAINED = "subscriber.complained"
-ERASED = "subscriber.erased"
-READER_KINDS = (SUBSCRIBED, CONFIRMED, UNSUBSCRIBED, BOUNCED, COMPLAINED, ERASED)
-"""What can befall a reader that somebody may want to be told."""
-
 happenings = Table(
     "happenings",
     metadata,

@@ -266,3 +266,14 @@ class Candidate:
     paused_until: date | None
     link_version: int
     blocked: Blocked | None
+
+
+class Befell(StrEnum):
+    """What can befall a reader that somebody may want to be told."""
+
+    SUBSCRIBED = "subscriber.subscribed"
+    CONFIRMED = "subscriber.confirmed"
+    UNSUBSCRIBED = "subscriber.unsubscribed"
+    BOUNCED = "subscriber.bounced"
+    COMPLAINED = "subscriber.complained"
+    ERASED = "subscriber.erased"

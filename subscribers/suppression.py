@@ -25,8 +25,8 @@ from sqlalchemy import (
 )
 
 from subscribers.address import EmailAddress
-from subscribers.happenings import BOUNCED, COMPLAINED, note_at
-from subscribers.model import Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
+from subscribers.happenings import note_at
+from subscribers.model import Befell, Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
 from subscribers.tables import insert_into, is_among, subscribers, subscriptions, suppressions
 
 BATCH = 1_000
@@ -149,7 +149,7 @@ def suppress(
     return True
 
 
-_TOLD = {SuppressionReason.HARD_BOUNCE: BOUNCED, SuppressionReason.COMPLAINT: COMPLAINED}
+_TOLD = {SuppressionReason.HARD_BOUNCE: Befell.BOUNCED, SuppressionReason.COMPLAINT: Befell.COMPLAINED}
 
 
 def suppress_domain(

@@ -6,10 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from subscribers.happenings import READER_KINDS
+from subscribers.model import Befell
 
 EDITION_SENT = "edition.sent"
-KINDS: tuple[str, ...] = (*READER_KINDS, EDITION_SENT)
+KINDS: tuple[str, ...] = (*(kind.value for kind in Befell), EDITION_SENT)
 """Everything that can be told, by the name that stands in a post."""
 
 GIVE_UP_AFTER = timedelta(days=3)

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from subscribers.address import EmailAddress
 from subscribers.changes import earlier_addresses
-from subscribers.happenings import ERASED, Happened, note
+from subscribers.happenings import Happened, note
 from subscribers.letter_tables import address_changes, letters
+from subscribers.model import Befell
 from subscribers.tables import (
     consents,
     engagements,
@@ -78,7 +79,7 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
             erased_at=now,
         )
     )
-    note(conn, [Happened(kind=ERASED, at=now, subscriber_id=subscriber_id, detail={})])
+    note(conn, [Happened(kind=Befell.ERASED, at=now, subscriber_id=subscriber_id, detail={})])
     return subscriber_id
 
 

@@ -58,6 +58,7 @@ GROUPS = {
     "lists": ("set", "show"),
     "segments": ("remove", "save", "show"),
     "attributes": ("declare", "remove", "show"),
+    "token": ("create", "list", "revoke"),
 }
 """The commands of every group."""
 
