@@ -10,7 +10,7 @@ from typing import Any, BinaryIO, Protocol, runtime_checkable
 
 from digest.model.alarm import Alarm, Trouble
 from digest.model.api_token import ApiToken
-from digest.model.change import Change, Edit, Waiver
+from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
 from digest.model.chore import Chore
 from digest.model.correction import Correction
 from digest.model.delivery import (
@@ -357,6 +357,21 @@ class Editions(Protocol):
         """The warning counts again. True where it was waived."""
 
     def waivers(self, edition: EditionId) -> tuple[Waiver, ...]: ...
+
+    def decide(self, edition: EditionId, decision: Decision) -> None:
+        """Remember an approval, a hold or a skip."""
+
+    def decision(self, edition: EditionId) -> Decision | None:
+        """The newest that was not taken back, or None."""
+
+    def undecide(self, edition: EditionId, decision: Decision, *, by: str, now: datetime) -> None:
+        """It was taken back. Raises Lost where somebody else did so first."""
+
+    def ask_second(self, edition: EditionId, asked: SecondAsked) -> None:
+        """Somebody waits for a second person; whoever asked first for this version stays the first."""
+
+    def second_asked(self, edition: EditionId, version: int) -> SecondAsked | None:
+        """Who asked for a second person for this version, or None."""
 
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
         """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""

@@ -80,7 +80,13 @@ def _words(edition: Edition, newsletter: Newsletter) -> list[Finding]:
     found = []
     if not edition.subject.strip():
         found.append(
-            Finding(id="no-subject", severity="blocker", message="the subject is empty", fix="write a subject")
+            Finding(
+                id="no-subject",
+                severity="blocker",
+                message="the subject is empty",
+                fix="write a subject",
+                place="subject",
+            )
         )
     if len(edition.subject) > SUBJECT_LONGEST:
         found.append(
@@ -89,9 +95,10 @@ def _words(edition: Edition, newsletter: Newsletter) -> list[Finding]:
                 severity="blocker",
                 message=f"the subject has {len(edition.subject)} characters; {SUBJECT_LONGEST} are the most",
                 fix="shorten it; 60 characters are read whole on a telephone",
+                place="subject",
             )
         )
-    for place, text in _own_texts(edition):
+    for place, text, field in _own_texts(edition):
         if match := _UNFINISHED.search(text):
             found.append(
                 Finding(
@@ -99,21 +106,23 @@ def _words(edition: Edition, newsletter: Newsletter) -> list[Finding]:
                     severity="blocker",
                     message=f"{place} holds {match[0]!r}, the mark of something unfinished",
                     fix=f"write out what is meant, or take it out of {place}",
+                    place=field,
                 )
             )
     return found
 
 
-def _own_texts(edition: Edition) -> list[tuple[str, str]]:
-    """Where and what we or the editor wrote; an outlet's own words may hold anything."""
+def _own_texts(edition: Edition) -> list[tuple[str, str, str]]:
+    """Where and what we or the editor wrote, and in which field; an outlet's own words may hold anything."""
     notes = [
-        ("the editor's note", f"{block.text} {block.signed}")
+        ("the editor's note", f"{block.text} {block.signed}", "note")
         for section in edition.sections
         for block in section.blocks
         if isinstance(block, NoteBlock)
     ]
-    titles = [(f"the title of section {section.slug}", section.title) for section in edition.sections]
-    return [("the subject", edition.subject), ("the preheader", edition.preheader), *titles, *notes]
+    titles = [(f"the title of section {section.slug}", section.title, "") for section in edition.sections]
+    lines = [("the subject", edition.subject, "subject"), ("the preheader", edition.preheader, "preheader")]
+    return [*lines, *titles, *notes]
 
 
 def _links(told: tuple[Told, ...]) -> list[Finding]:
@@ -129,6 +138,7 @@ def _links(told: tuple[Told, ...]) -> list[Finding]:
                         severity="blocker",
                         message=f"{block.headline[:80]!r} links to {url[:100]!r}, which is no safe http(s) address",
                         fix="replace the link or take the story out",
+                        place=f"story:{block.event}",
                     )
                 )
         if not block.url:
@@ -138,6 +148,7 @@ def _links(told: tuple[Told, ...]) -> list[Finding]:
                     severity="warning",
                     message=f"{block.headline[:80]!r} ({block.outlet}) has no link",
                     fix="give the story an address on the desk, or leave it as plain text",
+                    place=f"story:{block.event}",
                 )
             )
     main = Counter(block.url for block in told if block.url)
@@ -149,6 +160,7 @@ def _links(told: tuple[Told, ...]) -> list[Finding]:
                     severity="warning",
                     message=f"{url} is told {times} times",
                     fix="take one of the two stories out",
+                    place=f"story:{[block.event for block in told if block.url == url][-1]}",
                 )
             )
     return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from digest.model.edition import Edition, ScoredEvent, Told
+from digest.model.edition import Edition, EditionStatus, ScoredEvent, Told
 from digest.model.errors import DigestError
 
 
@@ -184,6 +184,30 @@ class Waiver:
     """Hash of the check and its message."""
     check: str
     reason: str
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Decision:
+    """An approval, a hold or a skip as it was made, so that it can be taken back."""
+
+    version: int
+    """Of the edition that it was made on."""
+    was: EditionStatus
+    was_reason: str
+    became: EditionStatus
+    by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SecondAsked:
+    """Somebody approves of a large mailing and asks a second person to do so too."""
+
+    version: int
+    person: int
+    """Who asked; the second is never the same account."""
     by: str
     at: datetime
 

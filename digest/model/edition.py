@@ -88,7 +88,8 @@ TRANSITIONS: dict[EditionStatus, frozenset[EditionStatus]] = {
     EditionStatus.SENDING: frozenset({EditionStatus.SENT, EditionStatus.STOPPED}),
     EditionStatus.STOPPED: frozenset({EditionStatus.SENDING, EditionStatus.SENT}),
     EditionStatus.SENT: frozenset(),
-    EditionStatus.SKIPPED: frozenset(),
+    # Only by taking the decision back, before the hour is over.
+    EditionStatus.SKIPPED: frozenset({EditionStatus.READY, EditionStatus.HELD, EditionStatus.APPROVED}),
     EditionStatus.CANCELLED: frozenset(),
 }
 """Which status may follow which; the store changes a status only by a conditional UPDATE along this table."""

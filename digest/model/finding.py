@@ -21,6 +21,8 @@ class Finding:
     """What is wrong and where, in one sentence."""
     fix: str
     """The next step, in one sentence."""
+    place: str = ""
+    """The field or story it is about: `subject`, `preheader`, `note`, `blurb:EVENT`, `story:EVENT`; empty = none."""
 
     @property
     def key(self) -> str:

@@ -110,7 +110,10 @@ def _subject(case: _Case) -> Iterator[Finding]:
     subject = case.rendered.subject
     if len(subject) > LONG_SUBJECT:
         yield _warning(
-            "subject", f"The subject has {len(subject)} characters; telephones show {LONG_SUBJECT}.", "Shorten it."
+            "subject",
+            f"The subject has {len(subject)} characters; telephones show {LONG_SUBJECT}.",
+            "Shorten it.",
+            "subject",
         )
 
 
@@ -118,12 +121,17 @@ def _preheader(case: _Case) -> Iterator[Finding]:
     preheader = case.rendered.preheader
     if not preheader.strip():
         yield _warning(
-            "preheader", "The line below the subject is empty.", "Write a preheader of 35 to 110 characters."
+            "preheader",
+            "The line below the subject is empty.",
+            "Write a preheader of 35 to 110 characters.",
+            "preheader",
         )
     elif len(preheader) > LONG_PREHEADER:
-        yield _warning("preheader", f"The preheader has {len(preheader)} characters.", "Cut it to 110.")
+        yield _warning("preheader", f"The preheader has {len(preheader)} characters.", "Cut it to 110.", "preheader")
     elif preheader.casefold() == case.rendered.subject.casefold():
-        yield _warning("preheader", "The preheader repeats the subject.", "Say in it what else is in the mail.")
+        yield _warning(
+            "preheader", "The preheader repeats the subject.", "Say in it what else is in the mail.", "preheader"
+        )
 
 
 def _unfinished(case: _Case) -> Iterator[Finding]:
@@ -208,8 +216,8 @@ def _blocker(name: str, message: str, fix: str) -> Finding:
     return Finding(id=name, severity="blocker", message=message, fix=fix)
 
 
-def _warning(name: str, message: str, fix: str) -> Finding:
-    return Finding(id=name, severity="warning", message=message, fix=fix)
+def _warning(name: str, message: str, fix: str, place: str = "") -> Finding:
+    return Finding(id=name, severity="warning", message=message, fix=fix, place=place)
 
 
 _CHECKS: tuple[Callable[[_Case], Iterator[Finding]], ...] = (

@@ -62,7 +62,9 @@ def links_of(edition: Edition) -> tuple[str, ...]:
 def _loud(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
     letters = [letter for letter in edition.subject if letter.isupper() or letter.islower()]
     if len(letters) >= _LOUD_LETTERS and sum(map(str.isupper, letters)) > _LOUD_SHARE * len(letters):
-        yield _warning("loud", "The subject is written in capitals.", "Write it as a sentence: filters mark capitals.")
+        yield _warning(
+            "loud", "The subject is written in capitals.", "Write it as a sentence: filters mark capitals.", "subject"
+        )
 
 
 def _spam_words(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
@@ -70,17 +72,20 @@ def _spam_words(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
         found = _SPAM.search(text)
         if found:
             yield _warning(
-                "spam-words", f"The {place} holds {found[0]!r}, which filters look for.", "Say it in other words."
+                "spam-words",
+                f"The {place} holds {found[0]!r}, which filters look for.",
+                "Say it in other words.",
+                place,
             )
 
 
 def _blurbs(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
     for told in _told_with_blurbs(edition):
-        blurb = told.blurb.strip()
+        blurb, place = told.blurb.strip(), f"blurb:{told.event}"
         if not blurb:
-            yield _warning("blurb", f"{_named(told)} has no blurb.", "Write a sentence or two on the desk.")
+            yield _warning("blurb", f"{_named(told)} has no blurb.", "Write a sentence or two on the desk.", place)
         elif _CUT.search(blurb) or not _ENDED.search(blurb):
-            yield _warning("blurb", f"The blurb of {_named(told)} breaks off.", "End its last sentence.")
+            yield _warning("blurb", f"The blurb of {_named(told)} breaks off.", "End its last sentence.", place)
 
 
 def _languages(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
@@ -91,6 +96,7 @@ def _languages(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
                 "language",
                 f"{_named(told)} is written in {told.language}; {newsletter.name} is in {newsletter.language}.",
                 "Tell the event from another outlet, or leave it if its readers read both.",
+                f"story:{told.event}",
             )
 
 
@@ -107,14 +113,14 @@ def _look_alikes(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
 
 
 def _pictures(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
-    kept = [(_named(told), told.picture) for told in edition.told]
+    kept = [(_named(told), told.picture, f"story:{told.event}") for told in edition.told]
     for section in edition.sections:
-        kept += [(f"The block {b.caption[:60]!r}", b.picture) for b in section.blocks if isinstance(b, PictureBlock)]
-    for place, picture in kept:
+        blocks = [block for block in section.blocks if isinstance(block, PictureBlock)]
+        kept += [(f"The block {one.caption[:60]!r}", one.picture, "") for one in blocks]
+    for named, picture, place in kept:
         if picture is not None and picture.size > LARGEST:
-            yield _warning(
-                "picture-size", f"{place} has a picture of {picture.size / 1000:.0f} KB.", "Choose another picture."
-            )
+            said = f"{named} has a picture of {picture.size / 1000:.0f} KB."
+            yield _warning("picture-size", said, "Choose another picture.", place)
 
 
 def _clocks(edition: Edition, newsletter: Newsletter) -> Iterator[Finding]:
@@ -158,8 +164,8 @@ def _deceives(label: str) -> bool:
     return all(letter in _DOUBLES for letter in label if letter.isalpha())
 
 
-def _warning(name: str, message: str, fix: str) -> Finding:
-    return Finding(id=name, severity="warning", message=message, fix=fix)
+def _warning(name: str, message: str, fix: str, place: str = "") -> Finding:
+    return Finding(id=name, severity="warning", message=message, fix=fix, place=place)
 
 
 _CHECKS: tuple[Callable[[Edition, Newsletter], Iterator[Finding]], ...] = (

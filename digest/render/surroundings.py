@@ -89,6 +89,7 @@ def _told_yesterday(edition: Edition, newsletter: Newsletter, facts: Surrounding
                 "told-yesterday",
                 f"{one_line(told.headline, 60)!r} ({told.outlet}) was in yesterday's edition.",
                 "Tell the event from a newer report, or take it out.",
+                f"story:{told.event}",
             )
 
 
@@ -100,14 +101,16 @@ def _missing_pictures(edition: Edition, newsletter: Newsletter, facts: Surroundi
 
 
 def _links(edition: Edition, newsletter: Newsletter, facts: Surroundings) -> Iterator[Finding]:
+    events = {told.url: f"story:{told.event}" for told in edition.told}
     for link in facts.links:
+        at, place = link.url, events.get(link.url, "")
         match link.outcome:
             case LinkOutcome.BROKEN:
-                yield _warning("link-broken", f"{link.url} {link.detail}.", "Replace the link or take the story out.")
+                yield _warning("link-broken", f"{at} {link.detail}.", "Replace the link or take the story out.", place)
             case LinkOutcome.MOVED:
-                yield _warning("link-moved", f"{link.url} leads to {link.detail}.", "Link there, if that is right.")
+                yield _warning("link-moved", f"{at} leads to {link.detail}.", "Link there, if that is right.", place)
             case LinkOutcome.SLOW:
-                yield _warning("link-slow", f"{link.url} {link.detail}.", "Link to a faster report, if there is one.")
+                yield _warning("link-slow", f"{at} {link.detail}.", "Link to a faster report, if there is one.", place)
 
 
 def _untested_links(edition: Edition, newsletter: Newsletter, facts: Surroundings) -> Iterator[Finding]:
@@ -125,8 +128,8 @@ def _blocker(name: str, message: str, fix: str) -> Finding:
     return Finding(id=name, severity="blocker", message=message, fix=fix)
 
 
-def _warning(name: str, message: str, fix: str) -> Finding:
-    return Finding(id=name, severity="warning", message=message, fix=fix)
+def _warning(name: str, message: str, fix: str, place: str = "") -> Finding:
+    return Finding(id=name, severity="warning", message=message, fix=fix, place=place)
 
 
 _CHECKS: tuple[Callable[[Edition, Newsletter, Surroundings], Iterator[Finding]], ...] = (

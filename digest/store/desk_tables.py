@@ -106,3 +106,30 @@ desk_notes = Table(
     Index(None, "newsletter", "at"),
     sqlite_autoincrement=True,
 )
+
+edition_decisions = Table(
+    "edition_decisions",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("name", String(80), ForeignKey("editions.name"), nullable=False, index=True),
+    Column("version", Integer, nullable=False),
+    Column("was", String(10), nullable=False),
+    Column("was_reason", Text, nullable=False, server_default=""),
+    Column("became", String(10), nullable=False),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    # Taken back: it counts no more, and stays to be read.
+    Column("undone_by", Text, nullable=False, server_default=""),
+    Column("undone_at", UtcDateTime),
+)
+
+seconds_asked = Table(
+    "seconds_asked",
+    metadata,
+    Column("name", String(80), ForeignKey("editions.name"), primary_key=True),
+    # An approval is of a version: another one has to be asked for anew.
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("person_id", BigKey, ForeignKey("people.id"), nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)

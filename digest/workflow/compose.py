@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from digest.editorial.carried import carried, wishes_of
 from digest.editorial.compose import compose as compose_edition
 from digest.editorial.lint import lint
 from digest.model.edition import Edition, EditionId, EditionStatus
@@ -53,13 +54,18 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
         )
         sent = tx.editions.before(newsletter.slug, edition.date, REMEMBERED)
         archive = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)
+    wishes = wishes_of(found) if found is not None else {}
     version = found.version + 1 if found else 1
     app.progress.start(f"compose {edition}", None)
     # Outside of any transaction: grouping takes seconds, and nobody has to wait for it.
     made = compose_edition(
-        newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, archive=archive, version=version
-    )
+        newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, archive=archive, version=version,
+        wishes=wishes,
+    )  # fmt: skip
     made = summarised(app, made, stories)
+    if found is not None:
+        # After the summaries: what an editor wrote is not written over.
+        made = carried(found, made, newsletter)
     blockers = [finding for finding in lint(made, newsletter, now=now) if finding.blocks]
     if blockers:
         made = made.to(EditionStatus.HELD, reason="; ".join(finding.message for finding in blockers))

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.editorial.lint import lint
-from digest.model.change import Edit, Waiver
+from digest.model.change import Decision, Edit, SecondAsked, Waiver
 from digest.model.delivery import Account, Mailing
 from digest.model.edition import Edition, EditionId
 from digest.model.errors import DigestError, NotFound, RenderFailed
@@ -24,7 +24,7 @@ from digest.render.surroundings import check_surroundings
 from digest.workflow.batches import envelope_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.plan import due_instant, send_instant
-from digest.workflow.review import require
+from digest.workflow.review import require, standing_decision
 from digest.workflow.surroundings import look_around
 from subscribers.address import AddressError, parse_address
 
@@ -50,6 +50,10 @@ class Standing:
     """Active subscriptions of the list."""
     readers_before: int | None
     """Readers of the mailing before, None where there was none."""
+    decision: Decision | None = None
+    """What made it what it is, where that can still be taken back."""
+    second: SecondAsked | None = None
+    """Who asked for a second person for this version."""
 
     @property
     def change(self) -> int | None:
@@ -87,6 +91,8 @@ def standing(app: App, edition: EditionId, *, readers: int) -> Standing:
             send_at=start,
             readers=readers,
             readers_before=_before(tx, newsletter, edition),
+            decision=standing_decision(tx, found) if found else None,
+            second=tx.editions.second_asked(edition, found.version) if found else None,
         )
 
 

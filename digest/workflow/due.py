@@ -199,7 +199,7 @@ def _begin_approved(app: App) -> Iterable[str]:
                 planned = tx.ledger.mailing(str(edition)) is not None
                 left = tx.runs.get(RunKey(newsletter=newsletter.slug, date=day, phase=Phase.SEND))
             # Only where the clock has done its part and had to leave it: else the phase itself does this.
-            held = left is not None and left.state is RunState.HELD
+            held = left is not None and left.state in (RunState.HELD, RunState.SKIPPED)
             approved = found is not None and found[0] is EditionStatus.APPROVED
             if held and approved and not planned:
                 plan(app, edition)

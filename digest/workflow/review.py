@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.editorial.lint import lint
-from digest.model.change import Outrun
+from digest.model.change import Decision, IllegalEdit, Outrun
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, NotFound
 from digest.model.finding import Finding
@@ -164,6 +164,7 @@ def approve(
         # Conditional on the version that was rendered: an edit in between makes this lose, not win (P12).
         tx.editions.change(approved, expected=found.status)
         tx.editions.freeze(approved, made.rendered)
+        tx.editions.decide(edition, _decision(found, approved, by=by, now=now))
         if newsletter.tracking.clicks:
             tx.tracking.keep_links(approved, link_table(found))
         tx.log("edition.approved", str(edition), by=by, now=now, detail=f"despite {waived}" if waived else "")
@@ -188,8 +189,47 @@ def _move(app: App, edition: EditionId, to: EditionStatus, *, by: str, reason: s
             return found
         moved = found.to(to, reason=reason)
         tx.editions.change(moved, expected=found.status)
+        tx.editions.decide(edition, _decision(found, moved, by=by, now=now))
         tx.log(f"edition.{to.value}", str(edition), by=by, now=now, detail=reason)
     return moved
+
+
+def _decision(was: Edition, became: Edition, *, by: str, now: datetime) -> Decision:
+    return Decision(
+        version=became.version, was=was.status, was_reason=was.reason, became=became.status, by=by, at=now
+    )  # fmt: skip
+
+
+def standing_decision(tx: Tx, found: Edition) -> Decision | None:
+    """The decision that made the edition what it is, where it can still be taken back: until its mailing is planned."""
+    last = tx.editions.decision(found.id)
+    if last is None or (last.version, last.became) != (found.version, found.status):
+        return None
+    return last if tx.ledger.mailing(str(found.id)) is None else None
+
+
+def take_back(app: App, edition: EditionId, *, by: str, expected_version: int) -> Edition:
+    """Undo the last approval, hold or skip: the edition stands as it stood before. Raises Outrun, or IllegalEdit.
+
+    An approval that a hold or a skip had ended stands again: its bytes are frozen, and nothing of them has changed.
+    """
+    now = app.clock()
+    with app.begin() as tx:
+        # Nobody plans a mailing of it between this look and our commit.
+        tx.editions.lock(edition)
+        found = require(tx, edition)
+        if found.version != expected_version:
+            raise Outrun(found, expected_version)
+        last = standing_decision(tx, found)
+        if last is None:
+            raise IllegalEdit(f"{edition} is {found.status}: there is no decision that could be taken back")
+        back = found.to(last.was, reason=last.was_reason)
+        if back.status is not EditionStatus.APPROVED:
+            back = replace(back, approved_by="", approved_at=None)
+        tx.editions.change(back, expected=found.status)
+        tx.editions.undecide(edition, last, by=by, now=now)
+        tx.log("edition.taken_back", str(edition), by=by, now=now, detail=f"{last.became} by {last.by}")
+    return back
 
 
 def autopilot(app: App, edition: EditionId) -> Edition:

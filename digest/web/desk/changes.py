@@ -22,8 +22,12 @@ from digest.model.change import (
     SubjectLine,
 )
 from digest.web.desk.access import EDITION
+from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
+from digest.web.desk.stories import places_of
+from digest.web.desk.today import composed, head_of
 from digest.web.forms import texts_of
+from digest.workflow.byurl import Find, add_find, find
 from digest.workflow.edit import add, edit, merge, split, undo
 
 
@@ -51,6 +55,19 @@ def change_pages(desk: Desk) -> None:
         event = call.text("event")
         add(app, call.edition, event, call.text("section"), by=call.by, expected_version=call.seen_version)
         return done(call, event=event)
+
+    @desk.on("POST", f"{EDITION}/look")
+    def look(call: Call) -> Response:
+        return _shown(desk, call, find(app, call.edition, call.text("url"), outlet=call.text("outlet")))
+
+    @desk.on("POST", f"{EDITION}/find")
+    def tell_find(call: Call) -> Response:
+        found = find(app, call.edition, call.text("url"), outlet=call.text("outlet"))
+        if found.seen != call.text("seen"):
+            # The page says something else by now: it is shown again, and nothing is told unseen.
+            return _shown(desk, call, found)
+        add_find(app, call.edition, found, call.text("section"), by=call.by, expected_version=call.seen_version)
+        return done(call, event=found.told.event)
 
     @desk.on("POST", f"{EDITION}/split")
     def part(call: Call) -> Response:
@@ -88,6 +105,16 @@ def change_pages(desk: Desk) -> None:
         undo(app, call.edition, by=call.by, expected_version=call.seen_version)
         page = call.text("page")
         return done(call, page if page in ("/text", "/preview", "/checks", "/send") else "")
+
+
+def _shown(desk: Desk, call: Call, found: Find) -> Response:
+    """The article as it would be told, with the button that tells it."""
+    words, now = call.words, desk.app.clock()
+    return desk.page(
+        call, "find.html.j2", head=head_of(desk, call, composed(desk, call)), found=found,
+        age=age(words, found.story.published_at, now), sections=places_of(desk, call),
+        url=call.text("url"), outlet=found.told.outlet, again=bool(call.text("seen")),
+    )  # fmt: skip
 
 
 def _place(call: Call) -> Place:

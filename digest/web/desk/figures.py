@@ -70,6 +70,8 @@ class Head:
     changeable: bool
     last_change: str
     undoable: bool
+    decided: str = ""
+    """What was decided and by whom, where it can be taken back."""
 
 
 def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> Head:
@@ -100,7 +102,19 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         changeable=waiting and standing.mailing is None,
         last_change=_last(standing),
         undoable=undoable,
+        decided=_decided(words, standing),
     )
+
+
+def _decided(words: Words, standing: Standing) -> str:
+    if standing.decision is None:
+        return ""
+    said = {
+        EditionStatus.APPROVED: words.say("Approved by %(name)s.", name=standing.decision.by),
+        EditionStatus.HELD: words.say("Held by %(name)s.", name=standing.decision.by),
+        EditionStatus.SKIPPED: words.say("Skipped by %(name)s.", name=standing.decision.by),
+    }
+    return said.get(standing.decision.became, "")
 
 
 def _deadline(words: Words, standing: Standing, now: datetime) -> tuple[datetime | None, str]:

@@ -25,7 +25,8 @@ from digest.workflow.desk import Standing, readers_of, send_test
 from digest.workflow.mailing import abandon, release, stop
 from digest.workflow.people import prove
 from digest.workflow.plan import plan
-from digest.workflow.review import Blocked, approve, hold, skip
+from digest.workflow.review import Blocked, approve, hold, skip, take_back
+from digest.workflow.second import ask_second, first_of
 
 STREAMS = 3
 """Progress streams of one session at a time (T31)."""
@@ -44,14 +45,16 @@ def sending_pages(desk: Desk) -> None:
         findings = desk.findings(found)
         with app.read() as tx:
             waived = {one.finding for one in tx.editions.waivers(call.edition)}
+        head = head_of(desk, call, found)
         return desk.page(
-            call, "send.html.j2", head=head_of(desk, call, found), found=found, edition=found.edition,
+            call, "send.html.j2", head=head, found=found, edition=found.edition,
             readers=number(call.words, found.readers), change=change_words(call, found),
             blockers=[one for one in findings if one.blocks],
             warnings=[one for one in findings if not one.blocks and one.key not in waived],
             large=found.readers > desk.settings.desk.blast_limit, seeds=desk.settings.desk.seeds,
             when=clock(found.send_at, found.newsletter.zone), state=state_of(call, found),
             places=places(call, found), proved=call.session.proved(app.clock()),
+            asked=found.second, first=first_of(app, call.edition, head.version, second=call.person),
         )  # fmt: skip
 
     @desk.on("GET", f"{EDITION}/state")
@@ -90,9 +93,16 @@ def sending_pages(desk: Desk) -> None:
     def accept(call: Call) -> Response:
         found = composed(desk, call)
         # Counted now: what is pressed here may not rest on a number that is a minute old.
-        readers = readers_of(app, found.newsletter)
+        readers, by = readers_of(app, found.newsletter), call.by
         if readers > desk.settings.desk.blast_limit:
-            if call.text("list") != found.newsletter.list:
+            first = first_of(app, call.edition, call.seen_version, second=call.person)
+            if call.text("do") == "ask":
+                prove(app, call.person, call.session, call.text("password"), client=call.client)
+                ask_second(app, call.edition, person=call.person, by=call.by, expected_version=call.seen_version)
+                return desk.to(f"/desk/e/{call.edition}/send", done=True)
+            if first is not None:
+                by = call.words.say("%(first)s and %(second)s", first=first.by, second=call.by)
+            elif call.text("list") != found.newsletter.list:
                 raise DigestError(
                     call.words.say(
                         "This goes to %(count)s readers. Write the name of the list, %(list)s, to confirm it.",
@@ -103,7 +113,7 @@ def sending_pages(desk: Desk) -> None:
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         try:
             despite = call.text("despite") == "1"
-            approve(app, call.edition, by=call.by, expected_version=call.seen_version, despite_blockers=despite)
+            approve(app, call.edition, by=by, expected_version=call.seen_version, despite_blockers=despite)
         except Blocked:
             return desk.to(f"/desk/e/{call.edition}/checks")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
@@ -116,6 +126,11 @@ def sending_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/skip")
     def leave_out(call: Call) -> Response:
         skip(app, call.edition, by=call.by, reason=call.text("reason") or f"skipped by {call.by}")
+        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+
+    @desk.on("POST", f"{EDITION}/take-back")
+    def undecide(call: Call) -> Response:
+        take_back(app, call.edition, by=call.by, expected_version=call.seen_version)
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/send-now")

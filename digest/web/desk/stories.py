@@ -86,7 +86,7 @@ def story_pages(desk: Desk) -> None:
             newcomers=tuple(rows.candidate(one) for one in came),
             hidden_count=len(candidates) - len(shown),
             excluded=tuple(rows.candidate(one) for one in excluded),
-            sections=_places(desk, call), query=call.query("q"),
+            sections=places_of(desk, call), query=call.query("q"),
             opened=call.query("event"),
         )  # fmt: skip
 
@@ -114,7 +114,7 @@ def _told(edition: Edition, section: EditionSection) -> tuple[Told, ...]:
     return replace(edition, sections=(section,)).told
 
 
-def _places(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
+def places_of(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
     """(slug, title) of every section that a story can be put into."""
     newsletter = desk.newsletter(call)
     return (

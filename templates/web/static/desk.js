@@ -81,7 +81,8 @@ function keys() {
     } else if (/^[1-6]$/.test(event.key)) press(`.tabs [data-key="${event.key}"]`);
   });
   // After a change the story is where it was left: the keyboard goes on from there.
-  if (location.hash.startsWith("#event-")) document.getElementById(location.hash.slice(1))?.focus();
+  // And whoever comes from the checks stands in the field that they are about.
+  if (/^#(event-|[hb]-|subject$|preheader$|note$)/.test(location.hash)) document.getElementById(location.hash.slice(1))?.focus();
 }
 
 function dragging() {

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
@@ -68,6 +68,7 @@ def desk(
     compose: bool = True,
     others: tuple[Newsletter, ...] = (),
     provider: Provider | None = None,
+    adapt: Callable[[App], App] = lambda app: app,
     **more: object,
 ) -> Iterator[DeskSite]:
     """A site at 05:30 of the day, with ten happenings collected and the edition composed."""
@@ -76,7 +77,7 @@ def desk(
 
     def early(app: App) -> App:
         app.clock.now = EARLY  # type: ignore[attr-defined]  # the clock of tests
-        return replace(app, provider=provider) if provider is not None else app
+        return adapt(replace(app, provider=provider) if provider is not None else app)
 
     with running(store, folder, newsletters=(newsletter, *others), change=early, **more) as site:  # type: ignore[arg-type]
         builders.people(store, readers, start=2)

@@ -10,8 +10,8 @@ from datetime import timedelta
 import pytest
 
 from digest.editorial.edits import told_in
-from digest.model.change import Exclude, IllegalEdit, Lead, Outrun, Rewrite, SubjectLine, Waiver
-from digest.model.edition import Edition, EditionStatus
+from digest.model.change import Exclude, IllegalEdit, Lead, Note, Outrun, Pin, Rewrite, SubjectLine, Waiver
+from digest.model.edition import Edition, EditionStatus, NoteBlock
 from digest.model.errors import Lost
 from digest.model.newsletter import Picking
 from digest.ports import App
@@ -92,6 +92,41 @@ def test_what_was_composed_anew_is_not_undone(app: App, made: Edition) -> None:
         assert undoable(tx.editions.edits(EDITION), again.version) is None
     with pytest.raises(IllegalEdit):
         undo(app, EDITION, by="Ann", expected_version=again.version)
+
+
+def test_what_an_editor_did_goes_along_when_it_is_composed_anew(app: App, made: Edition) -> None:
+    out, kept, low = made.told[3], made.told[1], next(one for one in made.scored if not one.rank)
+    edit(app, EDITION, Exclude(event=out.event, reason="too far"), by="Ann", expected_version=1)
+    add(app, EDITION, low.event, "world", by="Ann", expected_version=2)
+    edit(app, EDITION, Rewrite(event=kept.event, headline="In our words", blurb="Ours."), by="Ann", expected_version=3)
+    edit(app, EDITION, Note(text="Good morning.", signed="Ann"), by="Ann", expected_version=4)
+    edit(app, EDITION, SubjectLine(subject="Mine", preheader=made.preheader), by="Ann", expected_version=5)
+    again = compose(app, EDITION, again=True)
+    scored = {one.event: one for one in again.scored}
+    assert told_in(again, out.event) is None
+    assert (scored[out.event].excluded, scored[out.event].left_out) == (True, "excluded: too far")
+    assert told_in(again, low.event) is not None
+    assert scored[low.event].pinned
+    found = told_in(again, kept.event)
+    assert found is not None
+    assert (found[1].headline, found[1].blurb) == ("In our words", "Ours.")
+    assert [one.headline for one in again.composed] == [kept.headline]
+    assert again.subject == "Mine"
+    assert any(isinstance(block, NoteBlock) for section in again.sections for block in section.blocks)
+    assert (again.version, again.status) == (7, EditionStatus.READY)
+
+
+def test_what_is_pinned_is_told_even_where_its_reports_are_gone(app: App, store: Store, made: Edition) -> None:
+    lead = made.told[0]
+    edit(app, EDITION, Pin(event=lead.event), by="Ann", expected_version=1)
+    with store.begin() as tx:
+        tx.connection.exec_driver_sql("DELETE FROM stories WHERE published_at > '2000-01-01'")
+        tx.stories.add([one for one in stories(app.clock()) if lead.headline.lower() not in one.headline.lower()])
+    again = compose(app, EDITION, again=True)
+    found = told_in(again, lead.event)
+    assert found is not None
+    assert found[1].headline == lead.headline
+    assert found[0] != "lead"
 
 
 def test_a_change_voids_the_approval(app: App, store: Store, made: Edition) -> None:

@@ -1,0 +1,115 @@
+"""At the desk: decisions are taken back, a large mailing takes two, and an own find is shown before it is told."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from digest.model.change import SubjectLine
+from digest.model.edition import EditionStatus
+from digest.model.person import Role
+from digest.model.story import Entry
+from digest.store.tx import Store
+from digest.workflow.edit import edit
+from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.workflow.test_byurl import URL, OnePage, page
+
+
+class Changing(OnePage):
+    """A page that says something else each time."""
+
+    def read(self, url: str) -> Entry:
+        object.__setattr__(self, "entry", replace(super().read(url), title=f"{super().read(url).title} again"))
+        return super().read(url)
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
+    with desk(store, tmp_path, adapt=lambda app: replace(app, pages=OnePage(page()))) as made:
+        yield made
+
+
+def fields(html: str, action: str) -> dict[str, str]:
+    """The hidden fields of the form that goes there."""
+    form = html.partition(f'action="{DESK}{action}"')[2].partition("</form>")[0]
+    return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
+
+
+def test_an_approval_a_hold_and_a_skip_are_taken_back(place: DeskSite) -> None:
+    with place.enter(Role.APPROVER, name="Ann Lee") as ann:
+        ann.post(f"{DESK}/approve", data={"version": "1"})
+        sent = ann.post(f"{DESK}/skip", data={"reason": "a strike"})
+        assert "Skipped by Ann Lee." in sent.text
+        assert place.now().status is EditionStatus.SKIPPED
+        back = ann.post(f"{DESK}/take-back", data=fields(sent.text, "/take-back"))
+        assert place.now().status is EditionStatus.APPROVED
+        assert "Approved by Ann Lee." in back.text
+        ann.post(f"{DESK}/take-back", data={"version": "1"})
+        assert place.now().status is EditionStatus.READY
+        assert "no decision" in ann.post(f"{DESK}/take-back", data={"version": "1"}).text
+        assert ann.get("/desk/log").text.count("edition.taken_back") == 2
+
+
+def test_a_large_mailing_by_two_people(store: Store, tmp_path: Path) -> None:
+    with (
+        desk(store, tmp_path, readers=3, desk={"blast_limit": 2}) as place,
+        place.enter(Role.APPROVER, name="Ann") as ann,
+        place.enter(Role.APPROVER, name="Bob", email="bob@desk.example") as bob,
+    ):
+        form = {"version": "1"}
+        waits = ann.post(f"{DESK}/approve", data={**form, "do": "ask"})
+        assert "Another approver has to confirm it" in waits.text
+        assert ann.post(f"{DESK}/approve", data=form).status_code == 422, "never the same account"
+        assert place.now().status is EditionStatus.READY
+        assert "You are the second person" in bob.get(f"{DESK}/send").text
+        bob.post(f"{DESK}/approve", data=form)
+        assert (place.now().status, place.now().approved_by) == (EditionStatus.APPROVED, "Ann and Bob")
+
+
+def test_the_second_person_is_for_one_version(store: Store, tmp_path: Path) -> None:
+    with (
+        desk(store, tmp_path, readers=3, desk={"blast_limit": 2}) as place,
+        place.enter(Role.APPROVER, name="Ann") as ann,
+        place.enter(Role.APPROVER, name="Bob", email="bob@desk.example") as bob,
+    ):
+        ann.post(f"{DESK}/approve", data={"version": "1", "do": "ask"})
+        change = SubjectLine(subject="Another", preheader="One")
+        edit(place.site.app, place.edition.id, change, by="Carl", expected_version=1)
+        assert bob.post(f"{DESK}/approve", data={"version": "1"}).status_code == 409
+        assert bob.post(f"{DESK}/approve", data={"version": "2"}).status_code == 422
+        assert place.now().status is EditionStatus.READY
+
+
+def test_an_article_by_its_address_is_shown_and_then_told(place: DeskSite) -> None:
+    with place.enter(Role.EDITOR) as ann:
+        shown = ann.post(f"{DESK}/look", data={"url": URL, "outlet": "Gazette"})
+        assert "Sampleton harbour opens again" in shown.text
+        assert place.now().version == 1
+        form = fields(shown.text, "/find")
+        assert (form["url"], form["outlet"], form["version"]) == (URL, "Gazette", "1")
+        ann.post(f"{DESK}/find", data={**form, "section": "world"})
+        assert [one.outlet for one in place.now().told if one.url == URL] == ["Gazette"]
+        again = ann.post(f"{DESK}/look", data={"url": URL})
+        assert "among the candidates already" in again.text
+
+
+def test_what_was_not_seen_is_not_told(store: Store, tmp_path: Path) -> None:
+    pages = Changing(page())
+    with desk(store, tmp_path, adapt=lambda app: replace(app, pages=pages)) as place, place.enter(Role.EDITOR) as ann:
+        form = fields(ann.post(f"{DESK}/look", data={"url": URL}).text, "/find")
+        other = ann.post(f"{DESK}/find", data={**form, "section": "world"})
+        assert "has changed since you looked" in other.text
+        assert place.now().version == 1
+
+
+def test_the_checks_lead_to_the_very_field(place: DeskSite) -> None:
+    with place.enter(Role.EDITOR) as ann:
+        ann.post(f"{DESK}/subject", data={"version": "1", "subject": "x TK", "preheader": ""})
+        found = ann.get(f"{DESK}/checks").text
+    assert f'href="{DESK}/text#subject"' in found
+    assert f'href="{DESK}/text#preheader"' in found
