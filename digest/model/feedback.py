@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 
@@ -77,3 +77,14 @@ class Feedback:
     """True where the source speaks of some readers only (a bounce, a look-up), so that others' silence says nothing."""
     raw: str = ""
     """The event as it came, JSON."""
+
+    @property
+    def storable(self) -> Feedback:
+        """The same, as every database can hold it: a NUL or half a character of a stranger's words is left out."""
+        if self.detail.isascii() and self.url.isascii() and "\0" not in self.detail and "\0" not in self.url:
+            return self
+        return replace(self, detail=_whole(self.detail), url=_whole(self.url))
+
+
+def _whole(said: str) -> str:
+    return said.replace("\0", "").encode("utf-8", "ignore").decode("utf-8")

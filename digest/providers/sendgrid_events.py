@@ -12,6 +12,7 @@ import binascii
 import json
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from cryptography.exceptions import InvalidSignature
@@ -21,6 +22,7 @@ from cryptography.hazmat.primitives.serialization import load_der_public_key
 
 from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.feedback import Feedback, FeedbackKind
+from digest.providers.event_fields import NEVER
 
 SIGNATURE = "x-twilio-email-event-webhook-signature"
 TIMESTAMP = "x-twilio-email-event-webhook-timestamp"
@@ -91,18 +93,21 @@ def _events(found: Iterable[object]) -> Iterable[Feedback]:
 
 def _feedback(event: Mapping[str, Any]) -> Feedback:
     kind = _kind(event)
+    # The fields that are texts, in one pass: to ask each of nine by itself for its type took twice as long.
+    said = {name: value for name, value in event.items() if type(value) is str}
+    get = said.get
     return Feedback(
         provider="sendgrid",
-        event_id=_text(event, "sg_event_id"),
+        event_id=get("sg_event_id", ""),
         kind=kind,
         at=_instant(event.get("timestamp")),
-        delivery=_text(event, "delivery"),
-        chunk=_text(event, "chunk"),
-        email=_text(event, "email"),
-        detail=(_text(event, "reason") or _text(event, "response") or _text(event, "type"))[:500],
-        url=_text(event, "url")[:2000],
-        agent=_text(event, "useragent")[:500],
-        ip=_text(event, "ip")[:45],
+        delivery=get("delivery", ""),
+        chunk=get("chunk", ""),
+        email=get("email", ""),
+        detail=(get("reason") or get("response") or get("type", ""))[:500],
+        url=get("url", "")[:2000],
+        agent=get("useragent", "")[:500],
+        ip=get("ip", "")[:45],
         machine=event.get("sg_machine_open") is True,
         # The post is kept whole; what we have no word for is worth a copy of its own.
         raw=json.dumps(event, ensure_ascii=False)[:4000] if kind is FeedbackKind.OTHER else "",
@@ -116,13 +121,14 @@ def _kind(event: Mapping[str, Any]) -> FeedbackKind:
     return _KINDS.get(event["event"], FeedbackKind.OTHER)
 
 
-def _text(event: Mapping[str, Any], key: str) -> str:
-    value = event.get(key)
-    return value if isinstance(value, str) else ""
-
-
 def _instant(value: object) -> datetime:
     try:
-        return datetime.fromtimestamp(int(str(value)), UTC)
+        return _at(int(str(value)))
     except (ValueError, OverflowError, OSError):
-        return datetime.fromtimestamp(0, UTC)
+        return NEVER
+
+
+@lru_cache(maxsize=10_000)
+def _at(seconds: int) -> datetime:
+    # A post names a few seconds a thousand times.
+    return datetime.fromtimestamp(seconds, UTC)

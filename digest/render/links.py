@@ -149,6 +149,7 @@ def _read(key: str, secrets: Sequence[bytes]) -> tuple[int, int] | None:
         return None
     raw = (number >> 1).to_bytes(_KEY_BYTES + _MAC_BYTES, "big")
     numbers, mac = raw[:-_MAC_BYTES], raw[-_MAC_BYTES:]
-    if not any(hmac.compare_digest(mac, _mac(secret, numbers)) for secret in secrets):
-        return None
-    return int.from_bytes(numbers[:5], "big"), int.from_bytes(numbers[5:], "big")
+    for secret in secrets:
+        if hmac.compare_digest(mac, _mac(secret, numbers)):
+            return int.from_bytes(numbers[:5], "big"), int.from_bytes(numbers[5:], "big")
+    return None

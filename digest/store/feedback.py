@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from bisect import bisect_right
+from bisect import bisect_left
 from collections.abc import Mapping, Sequence
 from datetime import datetime
 
@@ -74,21 +74,22 @@ class StoredFeedback:
 
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""
-        rows = {
-            (key := _event_key(one)): (
+        rows = {}
+        for one in heard:
+            found = one.feedback
+            key = _event_key(one)
+            rows[key] = (
                 key,
-                one.feedback.provider,
-                one.feedback.kind.value,
-                one.feedback.at,
+                found.provider,
+                found.kind.value,
+                found.at,
                 now,
                 one.mailing,
                 one.seq,
-                one.feedback.detail,
-                one.feedback.url,
-                one.feedback.machine,
+                found.detail,
+                found.url,
+                found.machine,
             )
-            for one in heard
-        }
         # Repeats too: that a reader opened it then is noted once, however often it is said.
         note_openings(
             self._conn, [dict(zip(_COLUMNS, row, strict=True)) for row in rows.values() if row[2] in _OPENINGS]
@@ -112,17 +113,17 @@ class StoredFeedback:
     def _chunks_of(self, mailing: int, seqs: Sequence[int], which: ColumnElement[bool]) -> set[int]:
         """Chunks that hold these deliveries, among those of a kind."""
         rows = self._conn.execute(
-            select(chunks.c.id, chunks.c.first_seq, chunks.c.last_seq)
-            .where(chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT, which)
-            .order_by(chunks.c.first_seq)
-        ).all()
-        starts = [row.first_seq for row in rows]
-        named = set()
-        for seq in seqs:
-            place = bisect_right(starts, seq) - 1
-            if place >= 0 and seq <= rows[place].last_seq:
-                named.add(rows[place].id)
-        return named
+            select(chunks.c.id, chunks.c.first_seq, chunks.c.last_seq).where(
+                chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT, which
+            )
+        )
+        places = sorted(seqs)
+        # The first of them that is not below the chunk: it is in it, or none is.
+        return {
+            row.id
+            for row in rows
+            if (place := bisect_left(places, row.first_seq)) < len(places) and places[place] <= row.last_seq
+        }
 
     def _accept(self, named: set[int], now: datetime, note: str) -> int:
         return self._conn.execute(

@@ -30,13 +30,14 @@ from digest.model.delivery import (
 )
 from digest.model.errors import IllegalTransition, Lost
 from digest.store.accounts import account_of, account_of_canary
+from digest.store.bulk import raise_statuses
 from digest.store.ledger_rows import below, by_value, chunk_of, mailing_of, owned, within
 from digest.store.planning import write_plan
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
 from subscribers import suppression
-from subscribers.tables import is_among, subscriptions
 from subscribers.tables import subscribers as people
+from subscribers.tables import subscriptions
 
 _GOING = (Canary.NONE, Canary.PASSED)
 """While the first readers are out, or have failed, nobody else's chunk is given."""
@@ -327,14 +328,7 @@ class StoredLedger:
 
     def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
         """Raise deliveries by seq to a status (never lower), each with a note. Returns how many changed."""
-        changed = 0
-        for (status, note), seqs in by_value(statuses):
-            changed += self._conn.execute(
-                update(deliveries)
-                .where(deliveries.c.mailing_id == mailing, is_among(self._conn, deliveries.c.seq, seqs), below(status))
-                .values(status=status, note=note[:500], changed_at=now)
-            ).rowcount
-        return changed
+        return raise_statuses(self._conn, mailing, statuses, now)
 
     def mark_range(self, mailing: int, first: int, last: int, status: DeliveryStatus, now: datetime) -> None:
         """Raise deliveries first..last that are not skipped and not higher already to `status`."""

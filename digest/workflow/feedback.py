@@ -98,7 +98,7 @@ def _heard(app: App, events: Iterable[Feedback]) -> Iterable[Heard]:
     for event in events:
         found = app.links.read_delivery_key(event.delivery) if event.delivery else None
         if found is not None:
-            yield Heard(mailing=found[0], seq=found[1], feedback=event)
+            yield Heard(mailing=found[0], seq=found[1], feedback=event.storable)
 
 
 def apply(app: App, tx: Tx, heard: Sequence[Heard], now: datetime) -> tuple[int, int]:
@@ -122,13 +122,18 @@ def _statuses(found: Iterable[Heard]) -> dict[int, tuple[DeliveryStatus, str]]:
     """For each delivery the highest status that these events speak for."""
     best: dict[int, tuple[DeliveryStatus, str]] = {}
     for one in found:
-        status = one.feedback.kind.status
-        if status is None or (one.seq in best and best[one.seq][0].rank >= status.rank):
+        status = _STATUS[one.feedback.kind]
+        if status is None or ((before := best.get(one.seq)) and _RANK[before[0]] >= _RANK[status]):
             continue
         # Only what went wrong has a reason worth keeping beside the delivery.
-        best[one.seq] = (status, one.feedback.detail if status.rank >= DeliveryStatus.BOUNCED.rank else "")
+        best[one.seq] = (status, one.feedback.detail if _RANK[status] >= _WRONG else "")
     return best
 
+
+# Looked up once and not for each of a million events.
+_STATUS = {kind: kind.status for kind in FeedbackKind}
+_RANK = {status: status.rank for status in DeliveryStatus}
+_WRONG = DeliveryStatus.BOUNCED.rank
 
 _ENDS = {
     FeedbackKind.BOUNCED_HARD: SuppressionReason.HARD_BOUNCE,

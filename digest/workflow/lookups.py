@@ -60,7 +60,7 @@ def look_up_doubts(app: App, provider: str, *, turn: int = 0) -> Asked:
             continue
         found += 1
         with app.begin() as tx:
-            heard = [Heard(mailing=where[0], seq=where[1], feedback=told)]
+            heard = [Heard(mailing=where[0], seq=where[1], feedback=told.storable)]
             settled += apply(app, tx, heard, app.clock())[1]
         if app.stopping():
             break

@@ -66,7 +66,9 @@ def everybody_once(provider: ScriptedProvider, readers: int) -> bool:
 
 def counts(found: Account) -> dict[str, int]:
     """The numbers of an account that are not 0."""
-    named = ("ready", "sending", "accepted", "delivered", "rejected", "in_doubt", "held")
+    named = (
+        "ready", "sending", "accepted", "delivered", "bounced", "complained", "rejected", "in_doubt", "held"
+    )  # fmt: skip
     return {name: value for name in named if (value := getattr(found, name))} | dict(found.skipped)
 
 

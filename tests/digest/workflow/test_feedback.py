@@ -6,6 +6,7 @@ import random
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import select
 
 from digest.model.delivery import Account, ChunkState, MailingState
 from digest.model.errors import NotFound, OutcomeUnknown, Unauthorised
@@ -13,6 +14,7 @@ from digest.model.mail import Batch
 from digest.model.newsletter import Bounces, Doubts, OnDoubt
 from digest.ports import App
 from digest.providers.sendgrid_events import SendGridEvents
+from digest.store.tables import deliveries
 from digest.store.tx import Store
 from digest.workflow.deliver import send
 from digest.workflow.doubts import recover
@@ -241,6 +243,48 @@ def test_a_post_that_cannot_be_read_is_set_aside_and_stops_nobody(store: Store) 
     found = tell(app, *about(app, provider.calls[0], "delivered"))
     assert (found.posts, found.unreadable, found.new) == (2, 1, 1)
     assert account(app, EDITION).delivered == 1
+
+
+def test_words_that_no_database_holds_do_not_keep_a_post_waiting_for_ever(store: Store) -> None:
+    provider = scripted(events=True)
+    app = ready(store, provider, readers=2)
+    send(app, EDITION)
+    (batch,) = provider.calls
+    found = tell(
+        app,
+        event(batch, 0, "bounce", app.clock(), type="bounce", reason="550 no\x00body \ud83d here"),
+        event(batch, 1, "click", app.clock(), url="https://news.example/\x00\udc00"),
+    )
+    assert (found.posts, found.events, found.new) == (1, 2, 2)
+    assert counts(account(app, EDITION)) == {"bounced": 1, "delivered": 1}
+    assert apply_posts(app) == Applied()
+
+
+def test_many_events_of_all_kinds_in_one_post_leave_each_reader_with_the_highest(store: Store) -> None:
+    provider = scripted(events=True)
+    app = ready(store, provider, readers=25)
+    send(app, EDITION)
+    places = [(batch, place) for batch in provider.calls for place in range(len(batch.recipients))]
+    words = [
+        ("processed",), ("deferred", "processed"), ("delivered", "processed"), ("bounce", "deferred"),
+        ("dropped",), ("spamreport", "delivered"),
+    ]  # fmt: skip
+    events = [
+        event(batch, place, word, app.clock(), reason=f"{word} {number}", type="bounce")
+        for number, (batch, place) in enumerate(places)
+        for word in words[number % len(words)]
+    ]
+    random.Random(3).shuffle(events)
+    before = {"accepted": 9, "delivered": 4, "bounced": 4, "rejected": 4, "complained": 4}
+    assert (tell(app, *events).new, counts(account(app, EDITION))) == (len(events), before)
+    # Everything that is lower comes late, and once more all of it: nobody falls, and nothing is new.
+    late = [event(batch, place, "delivered", app.clock()) for batch, place in places[3::6] + places[4::6]]
+    assert tell(app, *events, *late).new == len(late)
+    assert counts(account(app, EDITION)) == before
+    with store.read() as tx:
+        rows = tx.connection.execute(select(deliveries.c.status, deliveries.c.note).order_by(deliveries.c.seq)).all()
+    assert [note for status, note in rows if status == "bounced"] == [f"bounce {number}" for number in range(3, 25, 6)]
+    assert {note for status, note in rows if status in ("processed", "deferred", "delivered")} == {""}
 
 
 def test_chunks_keep_their_states_by_the_table(store: Store) -> None:
