@@ -66,15 +66,20 @@ def may_receive(standing: Standing, on: date) -> Blocked | None:
 
 def is_suppressed(list_id: int) -> ColumnElement[bool]:
     """SQL: the address of the `subscribers` row, or its whole domain, is suppressed for this list or all."""
-    return exists().where(
-        suppressions.c.email_key.in_([subscribers.c.fold_key, literal("@") + subscribers.c.domain]),
-        or_(suppressions.c.list_id.is_(None), suppressions.c.list_id == list_id),
+    here = or_(suppressions.c.list_id.is_(None), suppressions.c.list_id == list_id)
+    # Two questions and not one for either key: SQLite would make a table of the two keys for every reader, 1.7 us in
+    # place of 0.8.
+    return or_(
+        exists().where(suppressions.c.email_key == subscribers.c.fold_key, here),
+        exists().where(suppressions.c.email_key == literal("@") + subscribers.c.domain, here),
     )
 
 
 def blocked_reason(list_id: int, on: date) -> ColumnElement[str | None]:
     """SQL: `may_receive` over `subscribers` joined (outer or inner) with its `subscriptions` row of this list."""
     unwanted = [f.value for f in Frequency if not wanted_on(f, on)]
+    # On a weekday, mostly, nobody: then it is not asked. `IN ()` costs SQLite 0.6 us for every reader.
+    not_today = [(subscriptions.c.frequency.in_(unwanted), literal(Blocked.NOT_TODAY.value))] if unwanted else []
     return case(
         (subscribers.c.erased_at.is_not(None), literal(Blocked.ERASED.value)),
         (
@@ -87,7 +92,7 @@ def blocked_reason(list_id: int, on: date) -> ColumnElement[str | None]:
             and_(subscriptions.c.paused_until.is_not(None), subscriptions.c.paused_until > on),
             literal(Blocked.PAUSED.value),
         ),
-        (subscriptions.c.frequency.in_(unwanted), literal(Blocked.NOT_TODAY.value)),
+        *not_today,
         else_=literal(None, String),
     )
 
