@@ -24,6 +24,7 @@ from digest.model.delivery import (
     MailingState,
     PlannedGroup,
 )
+from digest.model.door import LetterEnd, Passkey, PersonLetter, Step, StepKind
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
@@ -948,10 +949,17 @@ class People(Protocol):
     ) -> None:
         """A new one-time link; older ones of this kind work no more."""
 
+    def add_link(
+        self, person: int, kind: LinkKind, token_hash: bytes, *, expires_at: datetime, browser_hash: bytes | None = None
+    ) -> None:
+        """One more one-time link, beside older ones."""
+
     def forget_links(self, person: int, *kinds: LinkKind) -> None: ...
 
-    def link(self, kind: LinkKind, token_hash: bytes, *, now: datetime) -> Person | None:
-        """Whose link it is, where it still works. Uses nothing up."""
+    def link(
+        self, kind: LinkKind, token_hash: bytes, *, now: datetime, browser_hash: bytes | None = None
+    ) -> Person | None:
+        """Whose link it is, where it still works for this browser. Uses nothing up."""
 
     def use_link(
         self, kind: LinkKind, token_hash: bytes, *, now: datetime, browser_hash: bytes | None = None
@@ -1139,6 +1147,46 @@ class HookDoor(Protocol):
         """One try. Raises Transient, Permanent or OutcomeUnknown, naming no address."""
 
 
+class DoorBook(Protocol):
+    """What stands at the desk's door: letters with a sign-in link, passkeys, first halves of steps that take two."""
+
+    def queue_letter(self, person: int, *, browser_hash: bytes, now: datetime) -> None:
+        """A sign-in link is to be mailed."""
+
+    def claim_letter(self, *, now: datetime) -> PersonLetter | None:
+        """The next one that is due, claimed for good: who claims it and dies leaves it unsent."""
+
+    def put_letter_back(self, letter: int, *, not_before: datetime, note: str) -> None:
+        """It was certainly not sent: once more, later."""
+
+    def settle_letter(self, letter: int, end: LetterEnd, *, now: datetime, note: str) -> None: ...
+
+    def begin_step(self, key_hash: bytes, step: Step, *, now: datetime) -> None:
+        """Keep the first half of a step; the one that this key began before is gone."""
+
+    def step(self, key_hash: bytes, kind: StepKind, *, now: datetime) -> Step | None:
+        """The first half that was begun under this key; it stays."""
+
+    def end_step(self, key_hash: bytes, kind: StepKind, *, now: datetime) -> Step | None:
+        """The same, and it is gone: of two second halves at once, one finds it."""
+
+    def add_passkey(self, passkey: Passkey) -> None:
+        """Keep it; the id is the database's. Raises Lost where this authenticator is somebody's already."""
+
+    def passkey(self, credential_id: bytes) -> Passkey | None: ...
+
+    def passkeys_of(self, person: int) -> tuple[Passkey, ...]: ...
+
+    def count_passkey(self, passkey: Passkey, sign_count: int, *, now: datetime) -> bool:
+        """It was used. False where it has counted on since it was read."""
+
+    def remove_passkeys(self, person: int, *, only: int | None = None) -> int:
+        """Forget one, or all of somebody's. Returns how many."""
+
+    def tidy(self, now: datetime) -> Mapping[str, int]:
+        """Forget what is over: links, sessions, steps, letters, tries. What went, by name."""
+
+
 class Throttles(Protocol):
     """What all senders know of each provider: how much it was given, and until when it is left in peace."""
 
@@ -1258,6 +1306,8 @@ class Tx(Protocol):
     def audience(self) -> Audience: ...
     @property
     def people(self) -> People: ...
+    @property
+    def door(self) -> DoorBook: ...
     @property
     def reports(self) -> Reports: ...
     @property

@@ -8,8 +8,8 @@ from functools import cache
 from digest.model.person import Person as Person
 from digest.model.person import Role
 from digest.ports import App
+from digest.workflow.entering import SignedIn
 from digest.workflow.passwords import hashed
-from digest.workflow.people import SignedIn
 
 PASSWORD = "four words make sense"
 

@@ -24,6 +24,8 @@ class LetterKind(StrEnum):
     """The reader's data are ready to be downloaded."""
     ERASE = "erase"
     """Shall everything about this address be erased?"""
+    SIGN_IN = "sign_in"
+    """To somebody of the desk who asked for it: the way in."""
     READY = "ready"
     """To the editor: an edition is ready."""
     ALERT = "alert"

@@ -181,6 +181,23 @@ def _erase(words: Words, name: str, values: Values) -> LetterText:
     )
 
 
+def _sign_in(words: Words, name: str, values: Values) -> LetterText:
+    say = words.say
+    return LetterText(
+        subject=say("Your way into the desk"),
+        preheader=say("The link works once, within 15 minutes, in the browser that asked for it."),
+        title=say("Sign in to the desk."),
+        paragraphs=(say("Somebody, we hope you, asked to sign in to the desk of %(name)s.", name=name),),
+        button=say("Sign in"),
+        url=values["url"],
+        fine=(
+            say("The link works once, within 15 minutes, in the browser that asked for it."),
+            say("If you did not ask for this, do nothing: nobody gets in without this mail and that browser."),
+        ),
+        reason=say("You get this mail because you work at the desk of %(name)s.", name=name),
+    )
+
+
 def _ready(words: Words, name: str, values: Values) -> LetterText:
     say = words.say
     stories = words.count("%(count)s story", "%(count)s stories", int(values["stories"]))
@@ -243,6 +260,7 @@ FIELDS: dict[LetterKind, Mapping[str, Field]] = {
     LetterKind.MOVED: {"url": Field.URL, "days": Field.NUMBER},
     LetterKind.EXPORT: _PASSING_LINK,
     LetterKind.ERASE: _PASSING_LINK,
+    LetterKind.SIGN_IN: _LINK,
     LetterKind.READY: {
         "url": Field.URL,
         "edition": Field.TEXT,
@@ -272,6 +290,7 @@ TEXTS: dict[LetterKind, Callable[[Words, str, Values], LetterText]] = {
     LetterKind.MOVED: _moved,
     LetterKind.EXPORT: _export,
     LetterKind.ERASE: _erase,
+    LetterKind.SIGN_IN: _sign_in,
     LetterKind.READY: _ready,
     LetterKind.ALERT: _alert,
 }

@@ -23,6 +23,8 @@ people = Table(
     Column("totp_pending", String(64), nullable=False, server_default=""),
     # The half minute of the last code that was used: none is taken twice.
     Column("totp_step", BigInteger, nullable=False, server_default="0"),
+    # How another house (OpenID Connect) names them: issuer and subject; empty = none has yet.
+    Column("subject", Text, nullable=False, server_default=""),
     Column("created_at", UtcDateTime, nullable=False),
     Column("signed_in_at", UtcDateTime),
     Column("left_at", UtcDateTime),

@@ -137,6 +137,12 @@ class StoredPeople:
     ) -> None:
         """A new one-time link; older ones of this kind work no more."""
         self.forget_links(person, kind)
+        self.add_link(person, kind, token_hash, expires_at=expires_at, browser_hash=browser_hash)
+
+    def add_link(
+        self, person: int, kind: LinkKind, token_hash: bytes, *, expires_at: datetime, browser_hash: bytes | None = None
+    ) -> None:
+        """One more one-time link: who asks in another's name ends none of theirs."""
         self._conn.execute(
             insert(person_links).values(
                 token_hash=token_hash, person_id=person, kind=kind, expires_at=expires_at, browser_hash=browser_hash
@@ -151,7 +157,9 @@ class StoredPeople:
             )
         )
 
-    def link(self, kind: LinkKind, token_hash: bytes, *, now: datetime) -> Person | None:
+    def link(
+        self, kind: LinkKind, token_hash: bytes, *, now: datetime, browser_hash: bytes | None = None
+    ) -> Person | None:
         """Whose link it is, where it still works. Uses nothing up."""
         found = self._conn.scalar(
             select(person_links.c.person_id).where(
@@ -159,6 +167,7 @@ class StoredPeople:
                 person_links.c.kind == kind,
                 person_links.c.used_at.is_(None),
                 person_links.c.expires_at > now,
+                person_links.c.browser_hash.is_(None) | (person_links.c.browser_hash == browser_hash),
             )
         )
         return self.get(found) if found is not None else None

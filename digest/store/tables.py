@@ -30,6 +30,7 @@ from digest.model.feedback import FeedbackKind
 from digest.model.run import Phase, RunState
 from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
+from digest.store import door_tables as door_tables
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 
 stories = Table(

@@ -13,6 +13,7 @@ from digest.store.alarms import StoredAlarms
 from digest.store.archive import StoredArchive
 from digest.store.audience import StoredAudience
 from digest.store.chores import StoredChores
+from digest.store.door import StoredDoor
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
@@ -47,6 +48,7 @@ class StoredTx:
         self.chores = StoredChores(conn)
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
+        self.door = StoredDoor(conn)
         self.reports = StoredReports(conn)
         self.tokens = StoredTokens(conn)
         self.readership = StoredReadership(conn)

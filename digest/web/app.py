@@ -76,7 +76,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         ownership_pages(app, pages, afterwards),
         picture_pages(app.pictures),
         hook_pages(app),
-        desk_pages(app, pages, settings),
+        desk_pages(app, pages, settings, afterwards),
         tracking_pages(app),
         health_pages(readiness),
         metrics_page(app, clockwork),

@@ -13,6 +13,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
+_DOOR = re.compile(r"/desk/(welcome|link)/[^\s/?#\"'\\<>]+")
 _LINK = re.compile(r"(?<![\w.])/([abcdeopuy])/[^\s/?#\"'\\<>]+")
 _TOKEN = re.compile(r"(?<![\w.])\d{1,19}\.\d{1,19}\.\d{1,9}\.[A-Za-z0-9_-]{20,}")
 _KEY = re.compile(r"\bSG\.[\w-]{8,}(?:\.[\w-]+)?|(?<=://)[^\s/:@\"']+:[^\s/@\"']+(?=@)|(?<=earer )[^\s\"']{8,}")
@@ -26,6 +27,7 @@ def redact(line: str) -> str:
     """The line without e-mail addresses, signed links and their tokens, provider keys and passwords."""
     line = _KEY.sub("[key]", line)
     line = _TOKEN.sub("[token]", line)
+    line = _DOOR.sub(r"/desk/\1/[token]", line)
     line = _LINK.sub(r"/\1/[token]", line)
     return _ADDRESS.sub("[address]", line)
 

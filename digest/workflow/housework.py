@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from digest.ports import App
 from digest.workflow.archive import index_archive
 from digest.workflow.letters import Posted, send_letters
+from digest.workflow.sign_in_links import send_links
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,7 +24,8 @@ class Housework:
 
 def do_housework(app: App) -> Housework:
     """Letters first: somebody waits for them."""
-    letters = send_letters(app)
+    letters = send_letters(app).plus(send_links(app))
     with app.begin() as tx:
-        forgotten = {name: number for name, number in tx.audience.tidy(app.clock()).items() if number}
+        tidied = {**tx.audience.tidy(app.clock()), **tx.door.tidy(app.clock())}
+        forgotten = {name: number for name, number in tidied.items() if number}
     return Housework(letters=letters, forgotten=forgotten, indexed=index_archive(app))

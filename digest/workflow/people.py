@@ -2,13 +2,9 @@
 
 from __future__ import annotations
 
-import hashlib
-import hmac
 import secrets
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-
-import pyotp
+from datetime import datetime
 
 from digest.model.errors import DigestError, NotFound
 from digest.model.person import (
@@ -19,15 +15,15 @@ from digest.model.person import (
     Person,
     Role,
     Session,
-    TooManyTries,
     named,
 )
 from digest.ports import App, Tx
+from digest.workflow.entering import SignedIn, count_try, enter, token_hash
 from digest.workflow.passwords import hashed, matches
+from digest.workflow.second_step import code_is_right
 from subscribers.address import AddressError, parse_address
 
 _LONGEST_NAME = 80
-_LONGEST_BROWSER = 120
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,15 +33,6 @@ class Invitation:
     person: Person
     token: str
     expires_at: datetime
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class SignedIn:
-    """A new session, and the token for its cookie. It is told once."""
-
-    person: Person
-    session: Session
-    token: str
 
 
 def invite(
@@ -83,7 +70,7 @@ def invite(
             tx.people.end_sessions(person.id)
         if not person.active:
             raise DigestError(f"{address} has left; name the roles that they come back with")
-        tx.people.put_link(person.id, LinkKind.INVITE, _hash(token), expires_at=expires)
+        tx.people.put_link(person.id, LinkKind.INVITE, token_hash(token), expires_at=expires)
         tx.log("person.invited", address, by=by, now=now, detail=", ".join(sorted(person.roles)))
     return Invitation(person=person, token=token, expires_at=expires)
 
@@ -91,7 +78,7 @@ def invite(
 def invited(app: App, token: str) -> Person:
     """Whom an invitation is for; it stays as it is. Raises NotSignedIn where it works no more."""
     with app.read() as tx:
-        person = tx.people.link(LinkKind.INVITE, _hash(token), now=app.clock())
+        person = tx.people.link(LinkKind.INVITE, token_hash(token), now=app.clock())
     if person is None or not person.active:
         raise NotSignedIn("that link works no more: ask for a new one")
     return person
@@ -103,7 +90,7 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
     asked = invited(app, token)
     kept = hashed(password, about=(asked.email, asked.name, name))
     with app.begin() as tx:
-        person = tx.people.use_link(LinkKind.INVITE, _hash(token), now=now)
+        person = tx.people.use_link(LinkKind.INVITE, token_hash(token), now=now)
         if person is None or not person.active:
             raise NotSignedIn("that link works no more: ask for a new one")
         person = replace(person, name=name.strip()[:_LONGEST_NAME] or person.name, has_password=True)
@@ -112,7 +99,7 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
         # Whoever lost the generator gets in by a new invitation, and sets up another one.
         tx.people.set_totp(person.id, key="", pending="")
         tx.people.end_sessions(person.id)
-        return _enter(tx, person, browser=browser, now=now, how="invitation")
+        return enter(tx, person, browser=browser, now=now, how="invitation")
 
 
 def sign_in(app: App, email: str, password: str, *, client: str, browser: str, code: str = "") -> SignedIn:
@@ -121,112 +108,26 @@ def sign_in(app: App, email: str, password: str, *, client: str, browser: str, c
     """
     now = app.clock()
     address = email.strip().lower()
-    _count_try(app, address, client, now=now)
+    count_try(app, address, client, now=now)
     with app.read() as tx:
         person = tx.people.by_email(address)
         kept = tx.people.password_of(person.id) if person is not None and person.active else ""
     # Outside of any transaction: a hash takes a tenth of a second on purpose.
     right = matches(kept, password)
     if right and person is not None and person.has_totp:
-        right = _code_is_right(app, person, code, now=now)
+        right = code_is_right(app, person, code, now=now)
     if person is None or not right:
         with app.begin() as tx:
             tx.log("person.refused", person.email if person else "somebody unknown", by="nobody", now=now)
         raise NotSignedIn("address and password do not belong together")
     with app.begin() as tx:
-        return _enter(tx, person, browser=browser, now=now, how="password")
-
-
-def ask_link(app: App, email: str, *, client: str, browser_token: str) -> tuple[Person, str] | None:
-    """A sign-in link for this browser, or None where there is nobody to mail. Raises TooManyTries."""
-    now = app.clock()
-    address = email.strip().lower()
-    _count_try(app, address, client, now=now)
-    with app.begin() as tx:
-        person = tx.people.by_email(address)
-        # At most three mails, then one in ten minutes: nobody's mailbox is filled by us (P8).
-        if (
-            person is None
-            or not person.active
-            or tx.people.try_once(_key("mail", address), burst=3, every=600, now=now)
-        ):
-            return None
-        token = secrets.token_urlsafe(32)
-        tx.people.put_link(
-            person.id,
-            LinkKind.SIGN_IN,
-            _hash(token),
-            expires_at=now + LINK_LIFE[LinkKind.SIGN_IN],
-            browser_hash=_hash(browser_token),
-        )
-    return person, token
-
-
-def sign_in_by_link(app: App, token: str, *, browser_token: str, browser: str) -> SignedIn:
-    """By a link that came by mail, in the browser that asked for it. Raises NotSignedIn."""
-    now = app.clock()
-    with app.begin() as tx:
-        person = tx.people.use_link(LinkKind.SIGN_IN, _hash(token), now=now, browser_hash=_hash(browser_token))
-        if person is None or not person.active:
-            raise NotSignedIn("that link works no more, or was asked for by another browser")
-        return _enter(tx, person, browser=browser, now=now, how="link")
-
-
-def begin_totp(app: App, person: Person) -> str:
-    """A new key for a code generator, shown until it is confirmed: the address that the generator reads (otpauth:)."""
-    key = pyotp.random_base32()
-    with app.begin() as tx:
-        kept, _ = tx.people.totp_of(person.id)
-        tx.people.set_totp(person.id, key=kept, pending=key)
-    return totp_address(key, person)
-
-
-def totp_address(key: str, person: Person) -> str:
-    """What stands in the picture that a generator reads."""
-    address: str = pyotp.TOTP(key).provisioning_uri(name=person.email, issuer_name="Digest")
-    return address
-
-
-def confirm_totp(app: App, person: Person, code: str) -> None:
-    """The generator gives right codes: from now on one is asked for. Raises NotSignedIn."""
-    now = app.clock()
-    with app.begin() as tx:
-        _, pending = tx.people.totp_of(person.id)
-        step = _step_of(pending, code, now) if pending else 0
-        if not step or not tx.people.use_step(person.id, step):
-            raise NotSignedIn("that code is not right")
-        tx.people.set_totp(person.id, key=pending, pending="")
-        tx.log("person.totp_on", person.email, by=named(person.email, person.name), now=now)
-
-
-def end_totp(app: App, person: Person) -> None:
-    """No code is asked for any more."""
-    with app.begin() as tx:
-        tx.people.set_totp(person.id, key="", pending="")
-        tx.log("person.totp_off", person.email, by=named(person.email, person.name), now=app.clock())
-
-
-def _code_is_right(app: App, person: Person, code: str, *, now: datetime) -> bool:
-    with app.begin() as tx:
-        key, _ = tx.people.totp_of(person.id)
-        step = _step_of(key, code, now)
-        return bool(step) and tx.people.use_step(person.id, step)
-
-
-def _step_of(key: str, code: str, now: datetime) -> int:
-    """The half minute that a code is of: this one, the one before or after; 0 where it is of none."""
-    generator, digits = pyotp.TOTP(key), "".join(code.split())
-    for offset in (0, -1, 1):
-        at = now + timedelta(seconds=30 * offset)
-        if hmac.compare_digest(generator.at(at).encode(), digits.encode()):
-            return int(at.timestamp()) // 30
-    return 0
+        return enter(tx, person, browser=browser, now=now, how="password")
 
 
 def who(app: App, token: str) -> tuple[Person, Session]:
     """Whose session a cookie is. Raises NotSignedIn where it is none, too old, or its person has left."""
     with app.read() as tx:
-        found = tx.people.session(_hash(token))
+        found = tx.people.session(token_hash(token))
     if found is None or not found[0].active or not found[1].alive(app.clock()):
         raise NotSignedIn("nobody is signed in here")
     return found
@@ -245,7 +146,7 @@ def prove(app: App, person: Person, session: Session, password: str, *, client: 
     now = app.clock()
     if session.proved(now) and not password:
         return
-    _count_try(app, person.email, client, now=now)
+    count_try(app, person.email, client, now=now)
     with app.read() as tx:
         kept = tx.people.password_of(person.id)
     if not matches(kept, password):
@@ -325,31 +226,3 @@ def _keep_an_admin(tx: Tx, changed: Person) -> None:
     others = (one for one in tx.people.everybody() if one.id != changed.id)
     if not changed.may(Permission.ADMIN) and not any(one.may(Permission.ADMIN) for one in others):
         raise DigestError(f"{changed.email} is the last admin: make somebody else one first")
-
-
-def _enter(tx: Tx, person: Person, *, browser: str, now: datetime, how: str) -> SignedIn:
-    token = secrets.token_urlsafe(32)
-    session = tx.people.open_session(person.id, _hash(token), browser=browser[:_LONGEST_BROWSER], now=now)
-    tx.log("person.signed_in", person.email, by=named(person.email, person.name), now=now, detail=how)
-    return SignedIn(person=person, session=session, token=token)
-
-
-def _count_try(app: App, address: str, client: str, *, now: datetime) -> None:
-    """Few tries for one account from one place, more for either alone: nobody can lock an editor out from afar."""
-    with app.begin() as tx:
-        waits = (
-            tx.people.try_once(_key("both", address, client), burst=5, every=60, now=now),
-            tx.people.try_once(_key("client", client), burst=20, every=15, now=now),
-            tx.people.try_once(_key("account", address), burst=100, every=30, now=now),
-        )
-    if any(waits):
-        raise TooManyTries(max(waits))
-
-
-def _hash(token: str) -> bytes:
-    # The tokens are 256 random bits: a fast hash is enough, and nothing is to be guessed.
-    return hashlib.sha256(token.encode()).digest()
-
-
-def _key(*parts: str) -> bytes:
-    return hashlib.sha256("\0".join(parts).encode()).digest()

@@ -58,6 +58,10 @@ def _post(path: str, needs: Needs, says: str) -> Entry:
 TABLE: tuple[Entry, ...] = (
     _get("/desk/sign-in", Door.OPEN, "The door: address and password, or a link by mail"),
     _post("/desk/sign-in", Door.OPEN, "Sign in by password"),
+    _post("/desk/sign-in/link", Door.OPEN, "Ask for a sign-in link by mail; the answer is the same for everybody"),
+    _post("/desk/sign-in/resume", Door.OPEN, "Behind another way in: what was typed before"),
+    _get("/desk/link/{token}", Door.OPEN, "A sign-in link: a button, in the browser that asked"),
+    _post("/desk/link/{token}", Door.OPEN, "Use a sign-in link, once"),
     _get("/desk/welcome/{token}", Door.OPEN, "An invitation: choose a password"),
     _post("/desk/welcome/{token}", Door.OPEN, "Use an invitation, once"),
     _post("/desk/sign-out", Door.SIGNED_IN, "End this session"),

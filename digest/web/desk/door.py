@@ -7,7 +7,8 @@ from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
 from digest.web.desk.frame import Call, Desk, read_kept
-from digest.workflow import people
+from digest.workflow import people, second_step
+from digest.workflow.entering import SignedIn
 
 
 def door_pages(desk: Desk) -> None:
@@ -17,12 +18,12 @@ def door_pages(desk: Desk) -> None:
     @desk.on("GET", "/desk/sign-in")
     def door(call: Call) -> Response:
         if call.someone is not None:
-            return desk.to(_next(call.query("next")))
-        return desk.page(call, "sign_in.html.j2", kept="", next=_next(call.query("next")), problem="", email="")
+            return desk.to(next_page(call.query("next")))
+        return desk.page(call, "sign_in.html.j2", kept="", next=next_page(call.query("next")), problem="", email="")
 
     @desk.on("POST", "/desk/sign-in")
     def enter(call: Call) -> Response:
-        email, kept = call.text("email"), call.text("kept")
+        email = call.text("email")
         try:
             entered = people.sign_in(
                 app,
@@ -34,14 +35,19 @@ def door_pages(desk: Desk) -> None:
             )
         except NotSignedIn:
             problem = call.words.say("Address and password do not belong together.")
-            return _again(desk, call, problem, status=403)
+            return again(desk, call, problem, status=403)
         except TooManyTries as many:
             problem = call.words.say("Too many tries. Wait %(seconds)s seconds, then try again.", seconds=many.seconds)
-            return _again(desk, call, problem, status=429)
-        resumed = read_kept(kept)
-        if resumed is not None:
-            return desk.with_session(desk.resume(call, *resumed), entered.token)
-        return desk.with_session(desk.to(_next(call.text("next"))), entered.token)
+            return again(desk, call, problem, status=429)
+        return behind(desk, call, entered)
+
+    @desk.on("POST", "/desk/sign-in/resume")
+    def resume(call: Call) -> Response:
+        resumed = read_kept(call.text("kept"))
+        if call.someone is None:
+            problem = call.words.say("You are not signed in yet.")
+            return again(desk, call, problem, status=403)
+        return desk.resume(call, *resumed) if resumed else desk.to("/desk")
 
     @desk.on("GET", "/desk/welcome/{token}")
     def invitation(call: Call) -> Response:
@@ -94,11 +100,11 @@ def door_pages(desk: Desk) -> None:
         # Who sits down at a browser that was left open cannot change how its owner signs in.
         people.prove(app, call.person, call.session, call.text("password"), client=call.client)
         if call.text("do") == "end":
-            people.end_totp(app, call.person)
+            second_step.end_totp(app, call.person)
         elif call.text("do") == "confirm":
-            people.confirm_totp(app, call.person, call.text("code"))
+            second_step.confirm_totp(app, call.person, call.text("code"))
         else:
-            address = people.begin_totp(app, call.person)
+            address = second_step.begin_totp(app, call.person)
             return desk.page(call, "code.html.j2", picture=_picture(address), key=address)
         return desk.to("/desk/me", done=True)
 
@@ -113,14 +119,22 @@ def _picture(address: str) -> str:
     return picture
 
 
-def _again(desk: Desk, call: Call, problem: str, *, status: int) -> Response:
+def behind(desk: Desk, call: Call, entered: SignedIn) -> Response:
+    """Where one was going, with what one had typed, and the cookie of the new session."""
+    resumed = read_kept(call.text("kept"))
+    answer = desk.resume(call, *resumed) if resumed is not None else desk.to(next_page(call.text("next")))
+    return desk.with_session(answer, entered.token)
+
+
+def again(desk: Desk, call: Call, problem: str, *, status: int) -> Response:
+    """The door once more, with what went wrong; nothing that was typed before is lost."""
     return desk.page(
-        call, "sign_in.html.j2", status=status, kept=call.text("kept"), next=_next(call.text("next")),
+        call, "sign_in.html.j2", status=status, kept=call.text("kept"), next=next_page(call.text("next")),
         problem=problem, email=call.text("email"),
     )  # fmt: skip
 
 
-def _next(path: str) -> str:
+def next_page(path: str) -> str:
     """A page of the desk to go to, never another site: `//` and `\\` begin a host to some browsers."""
     if path.startswith("/desk") and "//" not in path and "\\" not in path and not path.startswith("/desk/sign-in"):
         return path

@@ -22,6 +22,7 @@ from digest.model.person import NotSignedIn, Permission, Person, Session, TooMan
 from digest.ports import App
 from digest.render.words import Words
 from digest.settings import Settings
+from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
 from digest.web.desk.access import BY_ADDRESS, Door, Entry
 from digest.web.desk.words import desk_words
@@ -114,14 +115,17 @@ Answer = Callable[[Call], Response]
 class Desk:
     """The desk's own door and frame. One for a web application."""
 
-    def __init__(self, app: App, pages: Pages, settings: Settings) -> None:
+    def __init__(self, app: App, pages: Pages, settings: Settings, afterwards: Afterwards) -> None:
         self.app = app
+        self.afterwards = afterwards
         self.pages = pages
         self.settings = settings
         self.router = APIRouter()
         secure = settings.site.base_url.startswith("https:")
         # Browsers take `__Host-` only over https: then no other host or path can set or see it.
         self.cookie = "__Host-desk" if secure else "desk"
+        # The browser that began something at the door: a link, a passkey, a way through another house.
+        self.browser_cookie = "__Host-desk-browser" if secure else "desk-browser"
         self._secure = secure
         self._clients = Clients(settings.site.trusted_proxies)
         self._readers: Kept[int] = Kept(100, fresh=COUNT_FRESH)
@@ -264,6 +268,18 @@ class Desk:
     def without_session(self, answer: Response) -> Response:
         """Take the cookie away."""
         answer.delete_cookie(self.cookie, path="/", secure=self._secure, httponly=True, samesite="lax")
+        return answer
+
+    def browser_token(self, call: Call) -> str:
+        """What this browser is known by at the door, empty where it began nothing."""
+        token = call.request.cookies.get(self.browser_cookie, "")
+        return token if len(token) <= 100 else ""
+
+    def with_browser(self, answer: Response, token: str) -> Response:
+        """Set that cookie, for as long as a link works. Lax: it comes along when a mail's link is opened."""
+        answer.set_cookie(
+            self.browser_cookie, token, max_age=15 * 60, path="/", secure=self._secure, httponly=True, samesite="lax"
+        )
         return answer
 
     def _to_the_door(self, call: Call) -> Response:

@@ -6,11 +6,13 @@ from fastapi import APIRouter
 
 from digest.ports import App
 from digest.settings import Settings
+from digest.web.afterwards import Afterwards
 from digest.web.desk.changes import change_pages
 from digest.web.desk.checks import check_pages
 from digest.web.desk.door import door_pages
 from digest.web.desk.frame import Desk
 from digest.web.desk.house import house_pages
+from digest.web.desk.links import link_pages
 from digest.web.desk.machine import machine_pages
 from digest.web.desk.preview import preview_pages
 from digest.web.desk.sending import sending_pages
@@ -19,11 +21,12 @@ from digest.web.desk.today import today_pages
 from digest.web.pages import Pages
 
 
-def desk_pages(app: App, pages: Pages, settings: Settings) -> APIRouter:
+def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterwards) -> APIRouter:
     """The router of everything below /desk."""
-    desk = Desk(app, pages, settings)
+    desk = Desk(app, pages, settings, afterwards)
     for add in (
         door_pages,
+        link_pages,
         today_pages,
         story_pages,
         change_pages,

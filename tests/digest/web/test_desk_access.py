@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from digest.model.person import Role
 from digest.store.tx import Store
-from digest.web.desk.access import EDITION, TABLE, Entry, page
+from digest.web.desk.access import BY_ADDRESS, EDITION, TABLE, Entry, page
 from subscribers.tables import metadata
 from tests import builders
 from tests.digest.web.desk_site import TLS, DeskSite, desk
@@ -94,7 +94,7 @@ def test_nobody_gets_through_the_door(place: DeskSite) -> None:
             assert ask(nobody, entry) == ("in" if entry.lets(frozenset()) else "door"), entry
         for cookie in ("x", "x" * 10_000, "the session of ann@desk.exampl"):
             nobody.cookies.set("desk", cookie)
-            assert ask(nobody, TABLE[8]) == "door"
+            assert ask(nobody, BY_ADDRESS["GET", "/desk/me"]) == "door"
 
 
 @pytest.mark.parametrize("role", list(Role))

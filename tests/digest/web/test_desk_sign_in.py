@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import re
 from pathlib import Path
 
 import httpx
@@ -45,3 +48,44 @@ def test_all_other_sessions_are_ended_with_one_press(store: Store, tmp_path: Pat
         after = ann.post("/desk/me/sessions/others/end")
         assert "Chromium at home" not in after.text
         assert "Firefox on Linux" in after.text  # this one
+
+
+def test_a_link_by_mail(store: Store, tmp_path: Path, log: io.StringIO) -> None:
+    with desk(store, tmp_path, compose=False) as place, stranger(place) as ann, stranger(place) as other:
+        signed_in(place.site.app)
+        kept = json.dumps({"path": "/desk/e/world/2026-11-23/subject", "fields": {"subject": "typed before"}})
+        asked = ann.post("/desk/sign-in/link", data={"email": "ann@desk.example", "kept": kept})
+        assert "typed before" in asked.text
+        assert "HttpOnly" in asked.headers["set-cookie"]
+        assert "SameSite=lax" in asked.headers["set-cookie"]
+        place.site.settled()
+        link = re.findall(r"/desk/link/[\w-]{43}", place.site.mails()[-1].rendered.text)[0]
+        assert other.get(link).status_code == other.post(link).status_code == 404
+        for _ in range(2):  # a scanner that opens it uses nothing up
+            assert "ann@desk.example" in ann.get(link).text
+        not_yet = ann.post("/desk/sign-in/resume", data={"kept": kept})
+        assert not_yet.status_code == 403
+        assert "typed before" in not_yet.text
+        assert ann.post(link).url.path == "/desk"
+        assert ann.post(link).status_code == 404
+        assert "typed before" in ann.post("/desk/sign-in/resume", data={"kept": kept}).text
+    assert link.rpartition("/")[2] not in log.getvalue()
+    assert "ann@desk.example" not in log.getvalue()
+
+
+def test_the_answer_does_not_say_who_works_here(store: Store, tmp_path: Path) -> None:
+    with desk(store, tmp_path, compose=False) as place:
+        signed_in(place.site.app)
+        said = []
+        for address in ("ann@desk.example", "eve@desk.example"):
+            with stranger(place) as somebody:
+                answer = somebody.post("/desk/sign-in/link", data={"email": address})
+                said.append((answer.status_code, answer.text.replace(address, "…"), len(somebody.cookies)))
+        place.site.settled()
+        assert said[0] == said[1]
+        assert [mail.recipients[0].email for mail in place.site.mails()] == ["ann@desk.example"]
+        with stranger(place) as nobody:
+            assert nobody.post("/desk/sign-in/link", data={"email": "nonsense"}).status_code == 422
+            for _ in range(8):
+                last = nobody.post("/desk/sign-in/link", data={"email": "eve@desk.example"})
+            assert last.status_code == 429

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
@@ -21,7 +22,7 @@ from digest.model.person import (
 )
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow import people
+from digest.workflow import people, second_step, sign_in_links
 from digest.workflow.passwords import hashed, matches
 from tests import builders
 from tests.desk_people import PASSWORD, signed_in
@@ -106,31 +107,6 @@ def test_of_many_tries_at_once_no_more_get_through_than_may(store: Store, clock:
         assert sum(pool.map(once, range(40))) == 5
 
 
-def test_a_sign_in_link_works_once_in_the_browser_that_asked(app: App, clock: FakeClock) -> None:
-    signed_in(app)
-    asked = people.ask_link(app, "ann@desk.example", client="203.0.113.9", browser_token="mine")
-    assert asked is not None
-    with pytest.raises(NotSignedIn):
-        people.sign_in_by_link(app, asked[1], browser_token="another", browser="")
-    assert people.sign_in_by_link(app, asked[1], browser_token="mine", browser="").person.name == "Ann Lee"
-    with pytest.raises(NotSignedIn):
-        people.sign_in_by_link(app, asked[1], browser_token="mine", browser="")
-    late = people.ask_link(app, "ann@desk.example", client="203.0.113.9", browser_token="mine")
-    assert late is not None
-    clock.now += timedelta(minutes=15)
-    with pytest.raises(NotSignedIn):
-        people.sign_in_by_link(app, late[1], browser_token="mine", browser="")
-    assert people.ask_link(app, "eve@desk.example", client="203.0.113.9", browser_token="mine") is None
-
-
-def test_no_more_than_three_links_are_mailed_at_once(app: App) -> None:
-    signed_in(app)
-    made = [
-        people.ask_link(app, "ann@desk.example", client=f"203.0.113.{number}", browser_token="b") for number in range(6)
-    ]
-    assert [one is not None for one in made] == [True] * 3 + [False] * 3
-
-
 def test_a_session_ends_idle_old_or_by_hand(app: App, clock: FakeClock) -> None:
     idle = signed_in(app)
     clock.now += timedelta(hours=12)
@@ -209,15 +185,18 @@ def test_all_other_sessions_end_at_once(app: App) -> None:
 
 def test_no_token_is_stored(app: App, store: Store) -> None:
     entered = signed_in(app)
-    asked = people.ask_link(app, "ann@desk.example", client="c", browser_token="the browser's own")
-    assert asked is not None
+    assert sign_in_links.queue_link(app, "ann@desk.example", browser_token="the browser's own")
+    sign_in_links.send_links(app)
+    provider = app.provider
+    assert isinstance(provider, ScriptedProvider)
+    mailed = re.findall(r"/desk/link/([\w-]{43})", provider.calls[0].rendered.text)
     with store.read() as tx:
         kept = [
             str(row)
-            for table in ("people", "person_sessions", "person_links", "log")
+            for table in ("people", "person_sessions", "person_links", "person_letters", "log")
             for row in tx.connection.exec_driver_sql(f"SELECT * FROM {table}").all()  # noqa: S608
         ]
-    for secret in (entered.token, asked[1], "the browser's own", PASSWORD):
+    for secret in (entered.token, mailed[0], "the browser's own", PASSWORD):
         assert not any(secret in row for row in kept)
 
 
@@ -254,13 +233,13 @@ def test_a_hash_is_no_password_and_nobody_has_none() -> None:
 
 def test_a_code_of_a_generator_is_asked_for_and_taken_once(app: App, clock: FakeClock) -> None:
     entered = signed_in(app)
-    key = people.begin_totp(app, entered.person).partition("secret=")[2].partition("&")[0]
+    key = second_step.begin_totp(app, entered.person).partition("secret=")[2].partition("&")[0]
     generator = pyotp.TOTP(key)
     # Shown is not set up: nobody is locked out by a key that their generator never read.
     assert people.sign_in(app, "ann@desk.example", PASSWORD, **HERE)
     with pytest.raises(NotSignedIn):
-        people.confirm_totp(app, entered.person, "000000")
-    people.confirm_totp(app, entered.person, generator.at(clock.now))
+        second_step.confirm_totp(app, entered.person, "000000")
+    second_step.confirm_totp(app, entered.person, generator.at(clock.now))
     clock.now += timedelta(minutes=2)
     for code in ("", "000000", generator.at(clock.now - timedelta(minutes=2))):
         with pytest.raises(NotSignedIn):
@@ -276,4 +255,4 @@ def test_a_code_of_a_generator_is_asked_for_and_taken_once(app: App, clock: Fake
     link = people.invite(app, "ann@desk.example", roles=frozenset(), by="test")
     people.accept(app, link.token, name="Ann", password=PASSWORD, browser="")
     assert people.sign_in(app, "ann@desk.example", PASSWORD, **HERE)  # a lost generator is no end
-    people.end_totp(app, entered.person)
+    second_step.end_totp(app, entered.person)

@@ -1,0 +1,53 @@
+"""Entering: what every way into the desk has in common: tries are counted, tokens are hashed, a session begins."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+from digest.model.person import Person, Session, TooManyTries, named
+from digest.ports import App, Tx
+
+_LONGEST_BROWSER = 120
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SignedIn:
+    """A new session, and the token for its cookie. It is told once."""
+
+    person: Person
+    session: Session
+    token: str
+
+
+def enter(tx: Tx, person: Person, *, browser: str, now: datetime, how: str) -> SignedIn:
+    """Begin a session with a token of its own: none that was there before is ever used on (session fixation)."""
+    token = secrets.token_urlsafe(32)
+    session = tx.people.open_session(person.id, token_hash(token), browser=browser[:_LONGEST_BROWSER], now=now)
+    tx.log("person.signed_in", person.email, by=named(person.email, person.name), now=now, detail=how)
+    return SignedIn(person=person, session=session, token=token)
+
+
+def count_try(app: App, address: str, client: str, *, now: datetime) -> None:
+    """Few tries for one account from one place, more for either alone: nobody can lock an editor out from afar."""
+    with app.begin() as tx:
+        waits = (
+            tx.people.try_once(limit_key("both", address, client), burst=5, every=60, now=now),
+            tx.people.try_once(limit_key("client", client), burst=20, every=15, now=now),
+            tx.people.try_once(limit_key("account", address), burst=100, every=30, now=now),
+        )
+    if any(waits):
+        raise TooManyTries(max(waits))
+
+
+def token_hash(token: str) -> bytes:
+    """What is kept of a token."""
+    # The tokens are 256 random bits: a fast hash is enough, and nothing is to be guessed.
+    return hashlib.sha256(token.encode()).digest()
+
+
+def limit_key(*parts: str) -> bytes:
+    """Under which name something is counted: a hash, for an address is nobody's business there."""
+    return hashlib.sha256("\0".join(parts).encode()).digest()
