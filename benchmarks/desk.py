@@ -1,4 +1,4 @@
-"""Server time of every screen of the desk with a large house: `python -m benchmarks.desk --readers 1000000`.
+"""Time of every screen of the desk with a large house: `python -m benchmarks.desk --readers 1000000`.
 
 400 editions of 300 kept candidates each, the audience and one sent mailing; each screen asked for 30 times.
 """
@@ -39,7 +39,7 @@ PAGES = {
 
 
 def main() -> None:
-    """Build the house, ask, print p50 and p95 in milliseconds."""
+    """Build the house, ask, print p50 and p95 in milliseconds, by the clock and of the processor."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--readers", type=int, default=1_000_000)
     readers = options.parse_args().readers
@@ -98,13 +98,21 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
 def _ask(place: DeskSite) -> None:
     with place.enter(Role.ADMIN) as client:
         for name, path in PAGES.items():
-            taken = []
+            taken, worked = [], []
             for _ in range(TIMES):
-                began = time.perf_counter()
+                # As an editor asks: what is kept for half a minute or a minute is counted anew now and then.
+                place.site.clock.now += timedelta(seconds=5)
+                began, work = time.perf_counter(), time.process_time()
                 assert client.get(path).status_code == 200, name
                 taken.append((time.perf_counter() - began) * 1000)
-            every = quantiles(taken, n=20)
-            print(f"{name:10} p50 {every[9]:6.0f} ms   p95 {every[18]:6.0f} ms", flush=True)
+                # Both ends of the wire: what a page costs on a machine that has nothing else to do.
+                worked.append((time.process_time() - work) * 1000)
+            every, cpu = quantiles(taken, n=20), quantiles(worked, n=20)
+            print(
+                f"{name:10} p50 {every[9]:6.0f} ms   p95 {every[18]:6.0f} ms   "
+                f"processor p50 {cpu[9]:5.0f} ms   p95 {cpu[18]:5.0f} ms",
+                flush=True,
+            )
 
 
 if __name__ == "__main__":

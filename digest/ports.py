@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, S
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
-from typing import Any, BinaryIO, Protocol, runtime_checkable
+from typing import Any, BinaryIO, Protocol, TextIO, runtime_checkable
 
 from digest.model.alarm import Alarm, Trouble
 from digest.model.api_token import ApiToken
@@ -57,6 +57,7 @@ from subscribers.model import (
 )
 from subscribers.paging import Suppression
 from subscribers.saved import SavedSegment
+from subscribers.segments import Predicate
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import LinkClaim, Purpose
 from subscribers.transfer import ImportOptions, LineProblem
@@ -387,6 +388,12 @@ class Editions(Protocol):
 
     def before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
         """Editions of this newsletter dated before `day` that were sent (or began to), newest first."""
+
+    def last_before(self, newsletter: str, day: date) -> EditionId | None:
+        """The newest of these, by name."""
+
+    def shown_before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
+        """The same editions with what readers saw of them, and none of their candidates."""
 
     def told_before(self, newsletter: str, day: date, limit: int) -> tuple[Telling, ...]:
         """What those editions told, the newest edition first; `limit` counts editions."""
@@ -1069,6 +1076,18 @@ class Readership(Protocol):
     def segment(self, list_id: int, slug: str) -> SavedSegment | None: ...
 
     def count(self, segment: SavedSegment, *, now: datetime) -> int: ...
+
+    def count_matching(self, list_id: int, predicate: Predicate, *, now: datetime) -> int:
+        """How many subscriptions a segment would hold."""
+
+    def save_segment(self, list_id: int, slug: str, predicate: Predicate, *, now: datetime, name: str) -> SavedSegment:
+        """New, or instead of the one called so. Raises ModelError for an impossible slug."""
+
+    def remove_segment(self, list_id: int, slug: str) -> bool:
+        """False where there was none."""
+
+    def export_csv(self, list_id: int, target: TextIO, *, segment: SavedSegment | None, now: datetime) -> int:
+        """Write a list's readers, or those of a segment. Returns how many."""
 
     def members(
         self, segment: SavedSegment, *, now: datetime, after: int, limit: int

@@ -26,6 +26,7 @@ from digest.store.tables import edition_versions, editions, mailings, renderings
 from subscribers.tables import insert_into
 
 _DECISION = ("version", "was", "was_reason", "became", "by", "at")
+_SHOWN = ("subject", "preheader", "language", "composed_at", "inputs_sha256")
 _WAIVER = ("finding", "check", "reason", "by", "at")
 
 
@@ -252,6 +253,43 @@ class StoredEditions:
             .limit(limit)
         )
         return tuple(edition_from(row) for row in rows)
+
+    def last_before(self, newsletter: str, day: date) -> EditionId | None:
+        """The newest of these, by name."""
+        found = self._conn.scalar(
+            select(editions.c.date)
+            .join(mailings, mailings.c.edition == editions.c.name)
+            .where(editions.c.newsletter == newsletter, editions.c.date < day)
+            .order_by(editions.c.date.desc())
+            .limit(1)
+        )
+        return EditionId(newsletter=newsletter, date=found) if found is not None else None
+
+    def shown_before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
+        """The editions of `before` with what readers saw of them, and none of their candidates: a tenth of the work."""
+        content = editions.c.content
+        rows = self._conn.execute(
+            select(
+                editions.c.date, editions.c.version, editions.c.status, content["sections"].label("sections"),
+                *(content[name].as_string().label(name) for name in _SHOWN),
+            )
+            .join(mailings, mailings.c.edition == editions.c.name)
+            .where(editions.c.newsletter == newsletter, editions.c.date < day)
+            .order_by(editions.c.date.desc())
+            .limit(limit)
+        )  # fmt: skip
+        return tuple(
+            Edition(
+                id=EditionId(newsletter=newsletter, date=row.date),
+                version=row.version,
+                status=EditionStatus(row.status),
+                sections=from_json(tuple[EditionSection, ...], row.sections),
+                scored=(),
+                composed_at=datetime.fromisoformat(row.composed_at),
+                **{name: row._mapping[name] for name in _SHOWN if name != "composed_at"},
+            )
+            for row in rows
+        )
 
     def told_before(self, newsletter: str, day: date, limit: int) -> tuple[Telling, ...]:
         """What those editions told, the newest edition first. Only their sections are read, not all candidates."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
+from typing import TextIO
 
 from sqlalchemy import Connection
 
@@ -24,7 +25,8 @@ from subscribers.model import (
 )
 from subscribers.paging import Suppression
 from subscribers.saved import SavedSegment
-from subscribers.transfer import was_erased
+from subscribers.segments import Predicate
+from subscribers.transfer import export_csv, was_erased
 
 
 class StoredReadership:
@@ -108,6 +110,23 @@ class StoredReadership:
     def count(self, segment: SavedSegment, *, now: datetime) -> int:
         """How many subscriptions it holds."""
         return segments.count_segment(self._conn, segment.list_id, segment.predicate, now)
+
+    def count_matching(self, list_id: int, predicate: Predicate, *, now: datetime) -> int:
+        """How many subscriptions a segment would hold."""
+        return segments.count_segment(self._conn, list_id, predicate, now)
+
+    def save_segment(self, list_id: int, slug: str, predicate: Predicate, *, now: datetime, name: str) -> SavedSegment:
+        """New, or instead of the one called so. Raises ModelError for an impossible slug."""
+        return saved.save_segment(self._conn, list_id, slug, predicate, now=now, name=name)
+
+    def remove_segment(self, list_id: int, slug: str) -> bool:
+        """False where there was none."""
+        return saved.remove_segment(self._conn, list_id, slug)
+
+    def export_csv(self, list_id: int, target: TextIO, *, segment: SavedSegment | None, now: datetime) -> int:
+        """Write a list's readers, or those of a segment. Returns how many."""
+        chosen = segment.predicate if segment is not None else None
+        return export_csv(self._conn, list_id, target, segment=chosen, now=now)
 
     def members(
         self, segment: SavedSegment, *, now: datetime, after: int, limit: int

@@ -228,6 +228,6 @@ def _test_batch(
 
 
 def _before(tx: Tx, newsletter: Newsletter, edition: EditionId) -> int | None:
-    last = tx.editions.before(newsletter.slug, edition.date, 1)
-    mailing = tx.ledger.mailing(str(last[0].id)) if last else None
+    last = tx.editions.last_before(newsletter.slug, edition.date)
+    mailing = tx.ledger.mailing(str(last)) if last else None
     return mailing.count if mailing else None

@@ -22,7 +22,7 @@ def look_around(
 
     `readers` is the size of the audience, where it is known: counting a million takes a while.
     """
-    before = tx.editions.before(newsletter.slug, edition.id.date, COMPARED)
+    before = tx.editions.shown_before(newsletter.slug, edition.id.date, COMPARED)
     mailings = [tx.ledger.mailing(str(one.id)) for one in before if edition.id.date - one.id.date <= WEEK]
     return Surroundings(
         audience=_readers(tx, newsletter) if readers is None else readers,

@@ -1,4 +1,4 @@
-"""The machine: sources and how they do, lists and readers, phases, chores, alarms."""
+"""The machine: sources and how they do, phases, chores, alarms."""
 
 from __future__ import annotations
 
@@ -9,10 +9,8 @@ from starlette.responses import Response
 
 from digest import __version__
 from digest.model.errors import AdapterError, BadDocument, NotFound
-from digest.web.desk.figures import age, number
+from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
-from digest.workflow.desk import day_of
-from subscribers.address import AddressError, parse_address
 
 WEEK = timedelta(days=7)
 RUNS = 30
@@ -32,17 +30,8 @@ class SourceRow:
     trouble: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ListRow:
-    """One list with its readers by state."""
-
-    slug: str
-    name: str
-    states: tuple[tuple[str, str], ...]
-
-
 def machine_pages(desk: Desk) -> None:
-    """/desk/sources, /desk/audience, /desk/system."""
+    """/desk/sources, /desk/system."""
     app = desk.app
 
     @desk.on("GET", "/desk/sources")
@@ -61,34 +50,6 @@ def machine_pages(desk: Desk) -> None:
             return _sources(desk, call, tested=slug, said=str(error), good=False)
         said = call.words.count("%(count)s item was read", "%(count)s items were read", len(found.entries))
         return _sources(desk, call, tested=slug, said=said, good=bool(found.entries))
-
-    @desk.on("GET", "/desk/audience")
-    def audience(call: Call) -> Response:
-        wanted, reader = call.query("address"), None
-        with app.read() as tx:
-            lists = tx.audience.lists()
-            rows = [
-                ListRow(
-                    slug=one.slug,
-                    name=one.name,
-                    states=tuple((state, number(call.words, n)) for state, n in tx.audience.counts(one.slug).items()),
-                )
-                for one in lists
-            ]
-            if wanted:
-                try:
-                    key = parse_address(wanted, allow_reserved=True).key
-                    at = tx.audience.subscribers_at([key])
-                    reader = tx.audience.reader(next(iter(at.values()))) if at else None
-                except AddressError:
-                    reader = None
-            subscriptions = tx.audience.subscriptions_of(reader.id) if reader else ()
-        names = {one.id: one.slug for one in lists}
-        days = {one.list: f"/desk/e/{one.slug}/{day_of(one, app.clock())}" for one in desk.newsletters(call)}
-        return desk.page(
-            call, "audience.html.j2", rows=rows, wanted=wanted, reader=reader,
-            subscriptions=[(names.get(one.list_id, ""), one) for one in subscriptions], days=days,
-        )  # fmt: skip
 
     @desk.on("GET", "/desk/system")
     def system(call: Call) -> Response:

@@ -7,6 +7,7 @@ from fastapi import APIRouter
 from digest.ports import App
 from digest.settings import Settings
 from digest.web.afterwards import Afterwards
+from digest.web.desk.audience import audience_pages
 from digest.web.desk.changes import change_pages
 from digest.web.desk.checks import check_pages
 from digest.web.desk.door import door_pages
@@ -35,6 +36,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         sending_pages,
         house_pages,
         machine_pages,
+        audience_pages,
     ):
         add(desk)
     return desk.router

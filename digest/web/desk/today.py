@@ -47,7 +47,7 @@ def today_pages(desk: Desk) -> None:
             cards.append(card_of(desk, call, found))
             after = EditionId(newsletter=newsletter.slug, date=day + timedelta(days=1))
             with app.read() as tx:
-                ahead = tx.editions.get(after) is not None
+                ahead = tx.editions.standing(after) is not None
             if ahead:
                 cards.append(card_of(desk, call, desk.standing(after)))
         return desk.page(call, "today.html.j2", cards=cards)

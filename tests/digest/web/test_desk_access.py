@@ -46,6 +46,8 @@ def address(entry: Entry, newsletter: str = "world") -> str:
         "token": "no-such-token",
         "person": "99",
         "session": "99",
+        "list": "world",
+        "job": "99",
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)

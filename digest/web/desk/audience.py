@@ -1,0 +1,216 @@
+"""Audience: lists with their readers, segments counted before they are saved, import with a rehearsal, export."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterator
+from dataclasses import dataclass
+from typing import IO, Annotated
+
+from fastapi import Depends
+from starlette.datastructures import FormData, UploadFile
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+
+from digest.model.errors import DigestError, NotFound
+from digest.web.desk.conditions import ROWS, Row, predicate_of, titles
+from digest.web.desk.figures import number
+from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.workflow.desk import day_of
+from digest.workflow.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
+from digest.workflow.people import prove
+from subscribers.address import AddressError, parse_address
+from subscribers.model import MailList, ModelError
+from subscribers.segmentcodec import to_json
+from subscribers.segments import SegmentError
+from subscribers.transfer import TransferError
+
+LIST = "/desk/audience/lists/{list}"
+
+
+async def _file_of(request: Request) -> AsyncIterator[FormData]:
+    async with request.form(max_files=1, max_fields=20, max_part_size=1_000_000) as form:
+        yield form
+
+
+WithFile = Annotated[FormData, Depends(_file_of)]
+"""A form with a file; the site's cap on bodies bounds it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow:
+    """One list with its readers by state."""
+
+    slug: str
+    name: str
+    states: tuple[tuple[str, str], ...]
+
+
+def audience_pages(desk: Desk) -> None:
+    """Everything below /desk/audience."""
+    app = desk.app
+
+    @desk.on("GET", "/desk/audience")
+    def audience(call: Call) -> Response:
+        wanted, reader = call.query("address"), None
+        with app.read() as tx:
+            lists = tx.audience.lists()
+            rows = [
+                ListRow(
+                    slug=one.slug,
+                    name=one.name,
+                    states=tuple((state, number(call.words, n)) for state, n in tx.audience.counts(one.slug).items()),
+                )
+                for one in lists
+            ]
+            if wanted:
+                try:
+                    key = parse_address(wanted, allow_reserved=True).key
+                    at = tx.audience.subscribers_at([key])
+                    reader = tx.audience.reader(next(iter(at.values()))) if at else None
+                except AddressError:
+                    reader = None
+            subscriptions = tx.audience.subscriptions_of(reader.id) if reader else ()
+        names = {one.id: one.slug for one in lists}
+        days = {one.list: f"/desk/e/{one.slug}/{day_of(one, app.clock())}" for one in desk.newsletters(call)}
+        return desk.page(
+            call, "audience.html.j2", rows=rows, wanted=wanted, reader=reader,
+            subscriptions=[(names.get(one.list_id, ""), one) for one in subscriptions], days=days,
+        )  # fmt: skip
+
+    @desk.on("GET", LIST)
+    def one_list(call: Call) -> Response:
+        rows, counted, problem = _rows(call.query), "", ""
+        if any(row.what for row in rows):
+            try:
+                with app.read() as tx:
+                    wanted = predicate_of(rows, any_of=call.query("any") == "1")
+                    readers = tx.readership.count_matching(_list(desk, call).id, wanted, now=app.clock())
+                counted = call.words.count("%(count)s reader", "%(count)s readers", readers)
+            except SegmentError as error:
+                problem = str(error)
+        return _page(desk, call, rows=rows, counted=counted, problem=problem)
+
+    @desk.on("POST", f"{LIST}/segments")
+    def segments(call: Call) -> Response:
+        own = _list(desk, call)
+        with app.begin() as tx:
+            if call.text("do") == "remove":
+                if tx.readership.remove_segment(own.id, call.text("slug")):
+                    tx.log("segment.removed", f"{own.slug}/{call.text('slug')}", by=call.by, now=app.clock())
+                return desk.to(_path(own), done=True)
+            try:
+                wanted = predicate_of(_rows(call.text), any_of=call.text("any") == "1")
+                made = tx.readership.save_segment(
+                    own.id, call.text("slug"), wanted, now=app.clock(), name=call.text("name")
+                )
+            except (SegmentError, ModelError) as error:
+                raise DigestError(str(error)) from error
+            tx.log("segment.saved", f"{own.slug}/{made.slug}", by=call.by, now=app.clock())
+        return desk.to(_path(own), done=True)
+
+    @desk.on("POST", f"{LIST}/export")
+    def export(call: Call) -> Response:
+        own = _list(desk, call)
+        prove(app, call.person, call.session, call.text("password"), client=call.client)
+        with app.begin() as tx:
+            # Before the first byte leaves: who took the addresses is known, whatever comes after.
+            tx.log("readers.exported", own.slug, by=call.by, now=app.clock(), detail=call.text("segment"))
+        with app.read() as tx:
+            chosen = tx.readership.segment(own.id, call.text("segment")) if call.text("segment") else None
+            if call.text("segment") and chosen is None:
+                raise NotFound("there is no such segment")
+            target = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - closed by _pieces
+            tx.readership.export_csv(own.id, target, segment=chosen, now=app.clock())
+        target.seek(0)
+        name = f"{own.slug}{'-' + chosen.slug if chosen else ''}-{app.clock():%Y-%m-%d}.csv"
+        headers = {**HEADERS, "content-disposition": f'attachment; filename="{name}"'}
+        return StreamingResponse(_pieces(target), media_type="text/csv; charset=utf-8", headers=headers)
+
+    @desk.on("POST", f"{LIST}/import", fields=WithFile)
+    def bring(call: Call) -> Response:
+        own = _list(desk, call)
+        found = call.fields.get("file")
+        if not isinstance(found, UploadFile) or not found.filename:
+            raise DigestError(call.words.say("Choose a file of readers, CSV or TSV."))
+        if not call.text("consent"):
+            raise DigestError(call.words.say("Say how these people agreed: without that nobody may be mailed."))
+        try:
+            job = begin_import(
+                app, found.file, file_name=found.filename.replace("\\", "/").rpartition("/")[2][:120],
+                list_slug=own.slug, consent=call.text("consent"), dry_run=True, by=call.by,
+            )  # fmt: skip
+        except TransferError as error:
+            raise DigestError(str(error)) from error
+        return desk.to(f"/desk/audience/imports/{job.id}")
+
+    @desk.on("GET", "/desk/audience/imports/{job}")
+    def one_import(call: Call) -> Response:
+        seen = import_of(app, _number(call))
+        with app.read() as tx:
+            own = tx.audience.list_by_id(seen.job.list_id)
+        counts = {
+            group: [(word.replace("_", " "), number(call.words, many)) for word, many in numbers.items()]
+            for group, numbers in seen.job.numbers.items()
+        }
+        return desk.page(
+            call, "import.html.j2", seen=seen, own=own, counts=counts, share=round(seen.job.share * 100),
+            over=seen.job.state in ("done", "failed", "stopped"),
+        )  # fmt: skip
+
+    @desk.on("POST", "/desk/audience/imports/{job}/go-on")
+    def move(call: Call) -> Response:
+        job, wanted = _number(call), call.text("do")
+        if wanted == "bring-in":
+            job = bring_in(app, job, by=call.by).id
+        elif wanted == "stop":
+            stop_import(app, job, by=call.by)
+        else:
+            go_on(app, job, by=call.by)
+        return desk.to(f"/desk/audience/imports/{job}")
+
+
+def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, problem: str) -> Response:
+    own, app = _list(desk, call), desk.app
+    with app.read() as tx:
+        states = tuple((state, number(call.words, n)) for state, n in tx.audience.counts(own.slug).items())
+        kept = [(one, json.dumps(to_json(one.predicate), ensure_ascii=False)) for one in tx.readership.segments(own.id)]
+    jobs = recent_imports(app, own.slug, limit=5) if app.imports is not None else None
+    return desk.page(
+        call, "list.html.j2", own=own, path=_path(own), states=states, segments=kept, rows=rows,
+        any_of=call.query("any") == "1", titles=titles(call.words), counted=counted, problem=problem, jobs=jobs,
+        proved=call.session.proved(app.clock()),
+    )  # fmt: skip
+
+
+def _rows(read: Callable[[str], str]) -> tuple[Row, ...]:
+    return tuple(
+        Row(what=read(f"what{n}"), value=read(f"value{n}"), other=read(f"not{n}") == "1") for n in range(1, ROWS + 1)
+    )
+
+
+def _path(own: MailList) -> str:
+    return f"/desk/audience/lists/{own.slug}"
+
+
+def _list(desk: Desk, call: Call) -> MailList:
+    """The list that the path names. Whoever works on some newsletters only sees the lists of these."""
+    slug = call.param("list")
+    if call.person.newsletters and slug not in {one.list for one in desk.newsletters(call)}:
+        raise NotFound("no such list")
+    with desk.app.read() as tx:
+        return tx.audience.list_of(slug)
+
+
+def _number(call: Call) -> int:
+    text = call.param("job")
+    if not text.isdecimal() or len(text) > 18:
+        raise NotFound("no such import")
+    return int(text)
+
+
+def _pieces(target: IO[str]) -> Iterator[bytes]:
+    with target:
+        while piece := target.read(1 << 16):
+            yield piece.encode()

@@ -1,0 +1,135 @@
+"""Audience at the desk: segments counted before they are kept, imports rehearsed, exports for the password."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.model.person import Role
+from digest.ports import App
+from digest.store.imports import StoredImports
+from digest.store.tx import Store
+from digest.web.desk.conditions import Row, predicate_of
+from digest.workflow.imports import carry_imports
+from subscribers.segmentcodec import to_json
+from subscribers.segments import SegmentError
+from tests.builders import KEY
+from tests.desk_people import PASSWORD
+from tests.digest.web.desk_site import DeskSite, desk
+
+LIST = "/desk/audience/lists/world"
+FILE = b"email,language\nnew@mail.example,fr\nnonsense,fr\n"
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
+    def adapt(app: App) -> App:
+        return replace(app, imports=StoredImports(store.engine, tmp_path / "imports", erasure_key=KEY))
+
+    with desk(store, tmp_path, readers=3, adapt=adapt) as made:
+        yield made
+
+
+@pytest.fixture
+def ann(place: DeskSite) -> Iterator[httpx.Client]:
+    with place.enter(Role.AUDIENCE) as client:
+        yield client
+
+
+def test_a_segment_is_counted_before_it_is_kept(place: DeskSite, ann: httpx.Client) -> None:
+    everybody = ann.get(LIST, params={"what1": "language", "value1": "xx", "not1": "1"})
+    assert "4 readers" in everybody.text
+    nobody = ann.get(LIST, params={"what1": "language", "value1": "xx"})
+    assert "0 readers" in nobody.text
+    assert "no number of days" in ann.get(LIST, params={"what1": "opened", "value1": "soon"}).text
+    form = {"what1": "language", "value1": "fr", "what2": "section", "value2": "asia", "any": "1", "slug": "french"}
+    kept = ann.post(f"{LIST}/segments", data={**form, "name": "The French"})
+    assert "The French" in kept.text
+    with place.site.store.read() as tx:
+        made = tx.readership.segment(place.site.list_id, "french")
+    assert made is not None
+    assert to_json(made.predicate) == {
+        "all": [{"state": ["active"]}, {"any": [{"language": ["fr"]}, {"section": "asia"}]}]
+    }
+    ann.post(f"{LIST}/segments", data={"do": "remove", "slug": "french"})
+    assert "The French" not in ann.get(LIST).text
+    assert ann.post(f"{LIST}/segments", data={**form, "slug": "No Slug"}).status_code == 422
+
+
+def test_a_file_is_rehearsed_and_then_brought_in(place: DeskSite, ann: httpx.Client) -> None:
+    sent = ann.post(f"{LIST}/import", data={"consent": "a form"}, files={"file": ("readers.csv", FILE)})
+    assert re.search(r"/desk/audience/imports/\d+$", str(sent.url))
+    carry_imports(place.site.app)
+    seen = ann.get(sent.url).text
+    assert "rehearsal" in seen
+    assert "nonsense" in seen
+    with place.site.store.read() as tx:
+        assert tx.audience.counts("world").get("active") == 4
+    after = ann.post(f"{sent.url}/go-on", data={"do": "bring-in"})
+    carry_imports(place.site.app)
+    with place.site.store.read() as tx:
+        assert sum(tx.audience.counts("world").values()) == 5
+    assert "done" in ann.get(after.url).text
+
+
+def test_without_consent_or_file_nothing_is_rehearsed(ann: httpx.Client) -> None:
+    assert "how these people agreed" in ann.post(f"{LIST}/import", files={"file": ("r.csv", FILE)}).text
+    assert "Choose a file" in ann.post(f"{LIST}/import", data={"consent": "a form"}).text
+    assert ann.get("/desk/audience/imports/999").status_code == 404
+
+
+def test_an_export_asks_for_the_password_and_is_in_the_log(place: DeskSite, ann: httpx.Client) -> None:
+    place.site.clock.now += timedelta(minutes=11)
+    assert ann.post(f"{LIST}/export").status_code == 403
+    with place.site.store.read() as tx:
+        assert "readers.exported" not in [line.event for line in tx.reports.log(before=None, limit=50)]
+    taken = ann.post(f"{LIST}/export", data={"password": PASSWORD})
+    assert taken.headers["content-type"].startswith("text/csv")
+    assert 'filename="world-2026-11-23.csv"' in taken.headers["content-disposition"]
+    assert taken.text.count("@example.test") == 4
+    with place.site.store.read() as tx:
+        assert "readers.exported" in [line.event for line in tx.reports.log(before=None, limit=50)]
+    assert ann.post(f"{LIST}/export", data={"segment": "none"}).status_code == 404
+
+
+def test_whoever_works_on_another_newsletter_sees_no_list_of_this_one(place: DeskSite) -> None:
+    with place.enter(Role.AUDIENCE, email="eve@desk.example", newsletters=("other",)) as eve:
+        assert eve.get(LIST).status_code == 404
+        assert eve.post(f"{LIST}/export").status_code == 404
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        Row(), Row(what="nothing", value="x"), Row(what="language"), Row(what="state", value="asleep"),
+        Row(what="attribute", value="plan"), Row(what="opened", value="-1"), Row(what="section", value="No Slug"),
+    ],
+)  # fmt: skip
+def test_a_condition_that_means_nothing_is_refused(row: Row) -> None:
+    with pytest.raises(SegmentError):
+        predicate_of((row,), any_of=False)
+
+
+def test_conditions_become_the_typed_tree() -> None:
+    rows = (
+        Row(what="state", value="active pending"), Row(what="attribute", value="plan=gift", other=True),
+        Row(what="attribute", value="age=40"), Row(what="attribute", value="vip=yes"), Row(what="has", value="plan"),
+        Row(what="clicked", value="30"), Row(what="timezone", value="Europe/Paris"),
+    )  # fmt: skip
+    assert to_json(predicate_of(rows, any_of=False)) == {
+        "all": [
+            {"state": ["active", "pending"]},
+            {"not": {"attribute": "plan", "is": "=", "value": "gift"}},
+            {"attribute": "age", "is": "=", "value": 40.0},
+            {"attribute": "vip", "is": "=", "value": True},
+            {"has": "plan"},
+            {"when": "clicked", "within_days": 30},
+            {"timezone": ["Europe/Paris"]},
+        ]
+    }
