@@ -8,15 +8,16 @@ from __future__ import annotations
 
 import json
 import math
+import re
 import unicodedata
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from json.encoder import encode_basestring_ascii as _quoted
-from typing import Any, NamedTuple
+from typing import Any
 
 from digest.model.errors import Permanent, RenderFailed
-from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot
+from digest.model.mail import Batch, Envelope, Recipient, Rendered
 from digest.providers.sendgrid_limits import LARGEST_MAIL, LARGEST_PART, sort_out
 from digest.render.message import list_facts, own_list_headers
 from digest.render.slots import Substitutes, both_values, text_value
@@ -40,9 +41,9 @@ class Call:
     """One request, and those of the batch who are not in it."""
 
     content: str
-    """The body: JSON in ASCII."""
+    """The body: JSON in ASCII; empty where there is nothing to send."""
     taken: int
-    """Readers in the request; with 0 there is nothing to send."""
+    """Readers in the request."""
     later: frozenset[str]
     refused: Mapping[str, str]
 
@@ -70,11 +71,16 @@ class CallWriter:
         self._size = sum(len(part["value"].encode("utf-8", "replace")) for part in constant["content"])
         self._constant = json.dumps(constant)[:-1]
         self._facts = "".join(f',"{name}":{_quoted(value)}' for name, value in list_facts(envelope).items())
-        keys: dict[Slot, list[tuple[str, bool]]] = {}
-        for token, slot, html in substitutes.holes:
-            keys.setdefault(slot, []).append((f"{_quoted(token)}:", html))
-        self._holes = tuple(keys.items())
+        # Where a slot's value goes, and as what; the same slots in the order of their holes.
+        self._slots = tuple(dict.fromkeys(slot for _, slot, _ in substitutes.holes))
+        self._holes = tuple((self._slots.index(slot), html) for _, slot, html in substitutes.holes)
         self._tokens_size = sum(len(token) for token, _, _ in substitutes.holes)
+        # Everything between the values is written once: to put it together for each reader took half as long again.
+        tokens = ",".join(_quoted(token).replace("%", "%%") + ":%s" for token, _, _ in substitutes.holes)
+        self._form = (
+            '{"to":[{"email":%s}],"headers":{%s},"substitutions":{' + tokens + "},"
+            '"custom_args":{"delivery":%s,"chunk":%s}}'
+        )
 
     def write(self, batch: Batch) -> Call:
         """The request for a batch. Raises Permanent where the whole of it is more than SendGrid takes."""
@@ -91,8 +97,12 @@ class CallWriter:
                 personalizations.append(self._personalization(recipient, chunk))
             except (RenderFailed, _TooBig) as error:
                 refused[recipient.delivery] = str(error)
-        pieces = [self._constant, _when(batch), ', "personalizations": [', ",".join(personalizations), "]}"]
-        return Call(content="".join(pieces), taken=len(personalizations), later=readers.later, refused=refused)
+        taken = len(personalizations)
+        if taken:
+            # Written into the first and the last, so that a megabyte is put together once and not twice.
+            personalizations[0] = f'{self._constant}{_when(batch)}, "personalizations": [{personalizations[0]}'
+            personalizations[-1] += "]}"
+        return Call(content=",".join(personalizations), taken=taken, later=readers.later, refused=refused)
 
     def _personalization(self, recipient: Recipient, chunk: str) -> str:
         """What is one reader's own.
@@ -101,44 +111,49 @@ class CallWriter:
         `to.name`: it may hold neither comma nor semicolon, and names do. The custom arguments stand here too: the
         official document types them wrongly at the root.
         """
-        slots, told, size = recipient.slots, [], self._tokens_size
-        for slot, keys in self._holes:
-            if slot not in slots:
-                raise RenderFailed(f"slot {slot}", "no value was given for it")
-            values = _written(slots[slot])
-            size += values.size * len(keys)
-            for key, html in keys:
-                told.append(key + (values.html if html else values.text))
-        if size > LARGEST_PART:
-            raise _TooBig(f"{size:,} bytes of substitutions; SendGrid takes {LARGEST_PART:,}")
+        try:
+            values = [_written(recipient.slots[slot]) for slot in self._slots]
+        except KeyError as error:
+            raise RenderFailed(f"slot {error.args[0]}", "no value was given for it") from error
+        told = [values[place][html] for place, html in self._holes]
         own = own_list_headers(self._envelope, recipient)
         headers = ",".join([f'"{name}":{_quoted(value)}' for name, value in own.items()]) + self._facts
-        return (
-            f'{{"to":[{{"email":{_quoted(recipient.email)}}}],"headers":{{{headers if own else headers[1:]}}},'
-            f'"substitutions":{{{",".join(told)}}},'
-            f'"custom_args":{{"delivery":{_quoted(recipient.delivery)},"chunk":{chunk}}}}}'
-        )
+        made = self._form % (
+            _quoted(recipient.email), headers if own else headers[1:], *told, _quoted(recipient.delivery), chunk,
+        )  # fmt: skip
+        # JSON is never shorter than what it says: whoever fits whole need not be reckoned up.
+        if len(made) > LARGEST_PART and (size := self._tokens_size + _size(told)) > LARGEST_PART:
+            raise _TooBig(f"{size:,} bytes of substitutions; SendGrid takes {LARGEST_PART:,}")
+        return made
 
 
 class _TooBig(ValueError):
     """One reader needs more bytes than a personalization may have."""
 
 
-class _Written(NamedTuple):
-    """A slot's value in JSON, as the text part and as the HTML part need it."""
+_PLAIN = re.compile(r"[!#-%(-;=?-\[\]-~]+")
+"""Printable ASCII without a space, a quote, a backslash and `<>&`: the same in JSON, in text and in HTML."""
 
-    text: str
-    html: str
-    size: int
-    """Bytes of the longer one, not quoted."""
+
+def _written(value: str) -> tuple[str, str]:
+    """A slot's value in JSON, as the text part and as the HTML part need it."""
+    # Most addresses are plain. Each is one reader's own, and would only drive out of the cache what comes again.
+    if _PLAIN.fullmatch(value):
+        quoted = f'"{value}"'
+        return quoted, quoted
+    return _escaped(value)
 
 
 @lru_cache(maxsize=1024)
-def _written(value: str) -> _Written:
+def _escaped(value: str) -> tuple[str, str]:
     plain, escaped = both_values(value)
-    size = len(escaped) if escaped.isascii() else len(escaped.encode("utf-8", "replace"))
     quoted = _quoted(plain)
-    return _Written(quoted, quoted if escaped is plain else _quoted(escaped), size)
+    return quoted, quoted if escaped is plain else _quoted(escaped)
+
+
+def _size(written: Iterable[str]) -> int:
+    """Bytes of these values, not quoted."""
+    return sum(len(json.loads(value).encode("utf-8", "replace")) for value in written)
 
 
 def _constant_part(rendered: Rendered, envelope: Envelope, substitutes: Substitutes) -> dict[str, Any]:

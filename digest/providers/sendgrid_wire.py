@@ -26,13 +26,16 @@ LONGEST_IDLE = 4.0
 """Seconds that a connection may rest between two calls: a server that closes idle ones earlier is not known."""
 
 
-class _Payload(bytes):
+class _Payload:
     """A request's body that does not let itself be printed: the package formats each one for a log that is off."""
 
-    __slots__ = ()
+    __slots__ = ("content",)
 
-    def __format__(self, _spec: str) -> str:
-        return f"[{len(self)} bytes]"
+    def __init__(self, content: bytes) -> None:
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"[{len(self.content)} bytes]"
 
 
 class _Text:
@@ -130,6 +133,9 @@ class _CarefulClient(Client):  # type: ignore[misc]  # the package has no types
         return client
 
     def _make_request(self, opener: OpenerDirector, request: Request, timeout: float | None = None) -> Any:
+        body: object = request.data
+        if isinstance(body, _Payload):
+            request.data = body.content
         if self.line.behind_proxy:
             return super()._make_request(build_opener(_NoRedirect), request, timeout=timeout)
         return self.line.ask(request)
