@@ -15,6 +15,7 @@ from statistics import quantiles
 
 from sqlalchemy import insert, text
 
+from digest.logs import configure_logs
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.person import Role
 from digest.store import schema
@@ -22,7 +23,6 @@ from digest.store.codec import to_json
 from digest.store.db import open_engine
 from digest.store.tables import edition_versions, editions
 from digest.store.tx import Store
-from digest.web.logs import configure_logs
 from tests import builders
 from tests.digest.editorial.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk

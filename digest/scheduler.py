@@ -6,12 +6,14 @@ ledger's word (`workflow.due`). So a trigger that fires twice in an autumn night
 
 from __future__ import annotations
 
+import signal
 import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime
 from datetime import time as time_of_day
+from types import FrameType
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -22,17 +24,22 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from digest.logs import configure_logs
 from digest.model.alarm import AlarmLevel, Trouble
 from digest.model.errors import DigestError
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunState
 from digest.ports import App
+from digest.settings import Settings
+from digest.wiring import open_app
 from digest.workflow.alarms import cry, watch
 from digest.workflow.due import Swept, sweep
 from digest.workflow.housework import Housework, do_housework
 from digest.workflow.imports import carry_imports
 from digest.workflow.letters import Posted
 
+GRACE_SECONDS = 20
+"""How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
 SWEEP_EVERY = 60
 """Seconds between two looks at what is due."""
 IMPORTS_EVERY = 10
@@ -219,6 +226,32 @@ class Scheduler:
             for name, trigger in triggers(newsletter):
                 scheduler.add_job(self.sweep_now, trigger, id=name)
         return scheduler
+
+
+def keep_time(settings: Settings) -> None:
+    """`digest scheduler`: the clock alone, until SIGTERM or SIGINT; then what is in hand is finished.
+
+    Raises DigestError where the app cannot be opened.
+    """
+    configure_logs()
+    asked = threading.Event()
+    with open_app(settings) as app:
+        clockwork = Scheduler(app)
+
+        def stop(_signal: int, _frame: FrameType | None) -> None:
+            clockwork.stop_soon()
+            asked.set()
+
+        before = {sign: signal.signal(sign, stop) for sign in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            clockwork.start()
+            _log.info("keeping.time", jobs=len(clockwork.jobs))
+            asked.wait()
+        finally:
+            clockwork.stop(within=GRACE_SECONDS)
+            for sign, handler in before.items():
+                signal.signal(sign, handler)
+            _log.info("stopped")
 
 
 def _now() -> datetime:

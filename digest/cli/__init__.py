@@ -16,7 +16,7 @@ from digest.cli.explain import explain
 from digest.cli.feedback import feedback
 from digest.cli.frame import Root
 from digest.cli.lists import attributes, lists, segments
-from digest.cli.operate import doctor, init, serve
+from digest.cli.operate import doctor, init, scheduler, serve, web
 from digest.cli.people import people
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
@@ -32,7 +32,7 @@ COMMANDS = {
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
     "Programs": (token,),
-    "The machine": (init, doctor, serve, backup, restore, database),
+    "The machine": (init, doctor, serve, web, scheduler, backup, restore, database),
 }
 """Every command, under the heading that `digest --help` shows it by."""
 

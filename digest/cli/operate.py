@@ -142,3 +142,37 @@ def serve(call: Call, host: str, port: int, scheduler: bool) -> Exit:
     if call.json:
         print_json({"stopped": True, "exit": int(Exit.DONE)})
     return Exit.DONE
+
+
+@command("web", examples=("digest web", "digest web --host 0.0.0.0 --port 8025"))
+@click.option("--host", default="127.0.0.1", show_default=True, help="The address to listen on.")
+@click.option("--port", type=click.IntRange(0, 65535), default=8025, show_default=True, help="The port to listen on.")
+def web(call: Call, host: str, port: int) -> Exit:
+    """Run the web pages alone.
+
+    `digest scheduler` runs the clock beside it, as another process or on another machine with the same database. What
+    a reader waits for, such as a confirmation, is sent from here at once. Stopped as `digest serve` is.
+    """
+    settings = call.settings()
+    from digest.web import serve as serve_pages
+
+    serve_pages(settings, host=host, port=port, scheduler=False)
+    if call.json:
+        print_json({"stopped": True, "exit": int(Exit.DONE)})
+    return Exit.DONE
+
+
+@command("scheduler", examples=("digest scheduler", "digest scheduler --config /srv/digest/config.yaml"))
+def scheduler(call: Call) -> Exit:
+    """Run the clock alone.
+
+    It collects, composes, approves by rule, sends and does the chores. Two of them do no harm: each phase of each
+    edition happens once. Until it is stopped, by Ctrl-C or a plain kill; what is in hand is finished then.
+    """
+    settings = call.settings()
+    from digest.scheduler import keep_time
+
+    keep_time(settings)
+    if call.json:
+        print_json({"stopped": True, "exit": int(Exit.DONE)})
+    return Exit.DONE

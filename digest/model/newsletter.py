@@ -94,10 +94,22 @@ class Schedule:
     """A send that has not begun this long after `send_at` is held, never sent late (P7). 0 = no limit."""
     reader_hours: bool = True
     """Deliver at each reader's own hour and zone; otherwise everybody at `send_at`."""
+    quiet_from: time | None = None
+    """From this hour of a reader's own clock nothing comes that they did not ask for at that hour."""
+    quiet_until: time | None = None
+    """Until this one; both are set, or neither."""
     skip_dates: frozenset[date] = frozenset()
     """No edition on these: public holidays, and what the operator named."""
     extra_dates: frozenset[date] = frozenset()
     """An edition on these, whatever the other rules say."""
+
+    def is_quiet(self, clock: time) -> bool:
+        """True where a reader's clock shows an hour at which nothing comes by itself."""
+        if self.quiet_from is None or self.quiet_until is None:
+            return False
+        if self.quiet_from <= self.quiet_until:
+            return self.quiet_from <= clock < self.quiet_until
+        return clock >= self.quiet_from or clock < self.quiet_until
 
     def appears(self, day: date) -> bool:
         """True where an edition is dated this day."""

@@ -40,6 +40,11 @@ def check_surroundings(edition: Edition, newsletter: Newsletter, facts: Surround
     return tuple(sorted(found, key=lambda finding: not finding.blocks))
 
 
+def check_audience(edition: Edition, newsletter: Newsletter, facts: Surroundings) -> tuple[Finding, ...]:
+    """What speaks against these readers today: there are none, or far more or fewer than a week's median."""
+    return tuple(finding for one in (_empty_audience, _changed_audience) for finding in one(edition, newsletter, facts))
+
+
 def content_sha256(edition: Edition) -> str:
     """Hash of what an edition tells, whatever its date: equal for two that tell the same."""
     told = [(told.headline, told.blurb, told.url) for told in edition.told]

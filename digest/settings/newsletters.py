@@ -128,6 +128,11 @@ class ScheduleSettings(Strict):
     """Mail due longer ago than this is held, never sent late by itself; 0 = no limit."""
     reader_hours: bool = True
     """Deliver at each reader's own hour and zone; otherwise everybody at send_at."""
+    quiet_from: ClockTime | None = None
+    """From this hour of a reader's own clock to quiet_until nothing is sent to them: it waits until then. Not for
+    readers who chose an hour within."""
+    quiet_until: ClockTime | None = None
+    """The end of the quiet hours."""
     holidays: tuple[Calendar, ...] = ()
     """No edition on the public holidays of these: a country such as GB, or a part of one such as DE-BY."""
     skip_dates: tuple[date, ...] = ()
@@ -143,6 +148,12 @@ class ScheduleSettings(Strict):
     def _in_order(self) -> ScheduleSettings:
         if not self.compose_at < self.approve_at <= self.send_at:
             raise ValueError("compose_at must be before approve_at, and approve_at not after send_at")
+        if (self.quiet_from is None) is not (self.quiet_until is None) or (
+            self.quiet_from is not None and self.quiet_from == self.quiet_until
+        ):
+            raise ValueError("quiet_from and quiet_until are two hours, and stand together")
+        if domain.Schedule(quiet_from=self.quiet_from, quiet_until=self.quiet_until).is_quiet(self.send_at):
+            raise ValueError("send_at lies within the quiet hours: nobody would be mailed at that hour")
         return self
 
 

@@ -12,15 +12,12 @@ import structlog
 import uvicorn
 from fastapi import FastAPI
 
+from digest.logs import configure_logs
 from digest.model.errors import DigestError
-from digest.scheduler import Scheduler
+from digest.scheduler import GRACE_SECONDS, Scheduler
 from digest.settings import Settings
 from digest.web.app import create_web
-from digest.web.logs import configure_logs
 from digest.wiring import open_app
-
-GRACE_SECONDS = 20
-"""How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
 
 _log = structlog.stdlib.get_logger("digest.serve")
 

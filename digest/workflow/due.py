@@ -12,11 +12,12 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.model.delivery import MailingState
-from digest.model.edition import EditionId, EditionStatus
+from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, Lost
-from digest.model.newsletter import Newsletter
+from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App
+from digest.render.surroundings import check_audience
 from digest.workflow.chores import Done, do_chores
 from digest.workflow.collect import collect, summary
 from digest.workflow.compose import compose, newsletter_of
@@ -24,7 +25,8 @@ from digest.workflow.day import MISSED_HOURS, late_reason
 from digest.workflow.deliver import send
 from digest.workflow.feedback import Applied, apply_posts
 from digest.workflow.plan import plan, send_instant, window_end
-from digest.workflow.review import autopilot, hold, skip
+from digest.workflow.review import AUTOPILOT, autopilot, hold, skip
+from digest.workflow.surroundings import look_around
 
 LEASE = timedelta(minutes=15)
 """How long a phase may take before another process may take it over."""
@@ -150,9 +152,27 @@ def _do(app: App, key: RunKey) -> tuple[RunState, str]:
     made = autopilot(app, compose(app, edition).id)
     if made.status in (EditionStatus.HELD, EditionStatus.SKIPPED, EditionStatus.CANCELLED):
         return _state(made.status), made.reason
+    if reason := _wrong_audience(app, newsletter, made):
+        return _state(hold(app, edition, by=app.owner, reason=reason).status), reason
     plan(app, edition)
     sent = send(app, edition, resume=False)
     return RunState.DONE, sent.problem or f"{sent.mailing.count} readers planned, {sent.calls} calls"
+
+
+def _wrong_audience(app: App, newsletter: Newsletter, made: Edition) -> str:
+    """Why nobody is mailed yet: the list is empty, or has jumped since the rule approved; empty where all is well.
+
+    The checks have asked before the approval: this is for the import that was made since. Whom a person approved for,
+    that person saw; and `when_nobody_approves: send` says that no check counts.
+    """
+    rule = newsletter.when_nobody_approves
+    if made.status is not EditionStatus.APPROVED or made.approved_by != AUTOPILOT or rule is WhenNobodyApproves.SEND:
+        return ""
+    with app.read() as tx:
+        if tx.ledger.mailing(str(made.id)) is not None:
+            return ""
+        facts = look_around(app, tx, newsletter, made)
+    return "; ".join(f"{finding.message} {finding.fix}" for finding in check_audience(made, newsletter, facts))
 
 
 def _state(status: EditionStatus) -> RunState:

@@ -49,6 +49,24 @@ def due_instant(zone: str, hour: int, minute: int, start: datetime) -> datetime:
     raise DigestError(f"no {hour:02}:{minute:02} was found in {zone} after {start.isoformat()}")
 
 
+def reader_due(
+    newsletter: Newsletter, *, zone: str, hour: int | None, start: datetime, now: datetime | None = None
+) -> datetime:
+    """When the edition that begins at `start` is due for a reader in `zone` who chose `hour`, or none; UTC.
+
+    Planned `now`, later than that: the quiet hours are those of the moment at which the mail would really come.
+    """
+    schedule = newsletter.schedule
+    if schedule.reader_hours and hour is not None:
+        return due_instant(zone, hour, 0, start)
+    due = due_instant(zone, schedule.send_at.hour, schedule.send_at.minute, start) if schedule.reader_hours else start
+    comes = due if now is None else max(due, now)
+    until = schedule.quiet_until
+    if until is None or not schedule.is_quiet(comes.astimezone(ZoneInfo(zone)).time()):
+        return due
+    return due_instant(zone, until.hour, until.minute, comes)
+
+
 def _local(zone: str, wall: datetime) -> datetime:
     there = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
     # In a gap, fold=0 reads the clock as before the change: the instant is right, it shows a later hour.
@@ -84,7 +102,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
                 skipped[alike.blocked].extend(alike.readers)
                 continue
             variant = _frozen_variant(variant_of(newsletter, alike), frozen, found)
-            groups[_due(newsletter, alike, start), variant].extend(alike.readers)
+            groups[_due(newsletter, alike, start, now), variant].extend(alike.readers)
         mailing = tx.ledger.plan(
             edition=str(edition),
             list_slug=newsletter.list,
@@ -98,13 +116,9 @@ def plan(app: App, edition: EditionId) -> Mailing:
     return mailing
 
 
-def _due(newsletter: Newsletter, readers: AudienceGroup, start: datetime) -> datetime:
-    if not newsletter.schedule.reader_hours:
-        return start
+def _due(newsletter: Newsletter, readers: AudienceGroup, start: datetime, now: datetime) -> datetime:
     zone = _known_zone(readers.timezone) or newsletter.zone
-    if readers.hour is not None:
-        return due_instant(zone, readers.hour, 0, start)
-    return due_instant(zone, newsletter.schedule.send_at.hour, newsletter.schedule.send_at.minute, start)
+    return reader_due(newsletter, zone=zone, hour=readers.hour, start=start, now=now)
 
 
 def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:

@@ -176,3 +176,22 @@ def test_a_calendar_that_nobody_knows_is_refused(tmp_path: Path, name: str) -> N
     assert f"the holidays of '{name}' are not known" in refusal(
         tmp_path, SMALL.rstrip() + f"\n      holidays: [{name}]\n"
     )
+
+
+@pytest.mark.parametrize(
+    ("hours", "why"),
+    [
+        ('quiet_from: "22:00"', "stand together"),
+        ('{quiet_from: "22:00", quiet_until: "22:00"}', "stand together"),
+        ('{quiet_from: "22:00", quiet_until: "07:00"}', "send_at lies within the quiet hours"),
+    ],
+)
+def test_quiet_hours_that_make_no_sense(tmp_path: Path, hours: str, why: str) -> None:
+    more = "".join(f"\n      {one.strip()}" for one in hours.strip("{}").split(","))
+    assert why in refusal(tmp_path, SMALL.rstrip() + more + "\n")
+
+
+def test_quiet_hours(tmp_path: Path) -> None:
+    text = SMALL.rstrip() + '\n      quiet_from: "22:00"\n      quiet_until: "06:30"\n'
+    schedule = load_settings(written(tmp_path, text)).newsletters[0].newsletter().schedule
+    assert (schedule.quiet_from, schedule.quiet_until) == (time(22), time(6, 30))

@@ -11,7 +11,7 @@ from babel.lists import format_list
 
 from digest.model.newsletter import Newsletter
 from digest.render.words import Words
-from digest.workflow.plan import due_instant, send_instant
+from digest.workflow.plan import reader_due, send_instant
 from subscribers.model import Preferences, wanted_on
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
@@ -53,20 +53,10 @@ def next_edition(
         if preferences.paused_until is not None and day < preferences.paused_until:
             continue
         start = send_instant(newsletter, day)
-        due = _due(newsletter, preferences, zone, start)
+        due = reader_due(newsletter, zone=zone.key, hour=preferences.hour, start=start)
         if due > now and (start > now or not new):
             return due.astimezone(zone)
     return None
-
-
-def _due(newsletter: Newsletter, preferences: Preferences, zone: ZoneInfo, start: datetime) -> datetime:
-    schedule = newsletter.schedule
-    if not schedule.reader_hours:
-        return start
-    hour, minute = schedule.send_at.hour, schedule.send_at.minute
-    if preferences.hour is not None:
-        hour, minute = preferences.hour, 0
-    return due_instant(zone.key, hour, minute, start)
 
 
 def in_words(words: Words, moment: datetime, now: datetime) -> str:

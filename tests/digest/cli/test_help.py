@@ -35,7 +35,7 @@ EXPECTED = (
         "status",
         "correct",
     ),
-    *("audit", "serve", "inspect", "events", "rank", "explain", "check", "backup", "restore"),
+    *("audit", "serve", "web", "scheduler", "inspect", "events", "rank", "explain", "check", "backup", "restore"),
     *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {

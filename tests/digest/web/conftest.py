@@ -13,10 +13,10 @@ from pathlib import Path
 import pytest
 import structlog
 
+from digest.logs import configure_logs
 from digest.store import schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
-from digest.web.logs import configure_logs
 from tests.digest.web.site import Site, running
 
 Start = Callable[..., Site]

@@ -14,8 +14,8 @@ import structlog
 from hypothesis import given
 from hypothesis import strategies as st
 
+from digest.logs import configure_logs, redact
 from digest.ports import App
-from digest.web.logs import configure_logs, redact
 from tests.digest.web.site import FROM_PAGE, Site
 
 ADDRESS = "reader1@example.test"

@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from digest.model.edition import Edition, EditionStatus
 from digest.model.errors import RenderFailed
@@ -20,9 +21,10 @@ from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Renderer
 from digest.store.tx import Store
 from digest.wiring import open_renderer
+from digest.workflow.alarms import watch
 from digest.workflow.due import due, run, sweep
 from digest.workflow.review import approve
-from tests.builders import DAY, EDITION, newsletter, people
+from tests.builders import DAY, EDITION, edition, newsletter, people
 from tests.digest.workflow.test_day import newsroom
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
 
@@ -366,6 +368,69 @@ def test_an_approval_past_the_window_sends_nothing_by_itself(store: Store) -> No
     approve(desk.app, EDITION, by="ann")
     sweep(desk.app)
     assert desk.provider.taken == []
+
+
+def after_a_week_of(store: Store, readers: int, now: datetime, **changes: object) -> Mornings:
+    """A newsroom whose editions of three days went to so many; today's is approved, a minute before six."""
+    people(store, readers)
+    desk = mornings(store, now, **changes)
+    for back in (3, 2, 1):
+        before = replace(edition(EditionStatus.SENT), id=replace(EDITION, date=DAY - timedelta(days=back)))
+        with store.begin() as tx:
+            tx.editions.put(before, expected_version=0)
+            tx.ledger.plan(
+                edition=str(before.id), list_slug="world", groups=(), skipped={"paused": range(1, readers + 1)},
+                chunk_size=10, now=now,
+            )  # fmt: skip
+    sweep(desk.app)
+    return desk
+
+
+@pytest.mark.parametrize("joined", [0, 300])
+def test_a_list_that_jumps_between_approval_and_sending_is_held_and_told_once(store: Store, joined: int) -> None:
+    """An import at the last minute, into the wrong list: the check of the approval has not seen it."""
+    desk = after_a_week_of(store, 30, at(5, 59))
+    assert desk.edition().approved_by == "autopilot"  # type: ignore[union-attr]
+    people(store, joined, start=1000)
+    desk.clock.now = at(6)
+    sweep(desk.app)
+    if not joined:
+        assert len(desk.provider.taken) == 30
+        return
+    told = [watch(desk.app).begun, watch(desk.app).begun]
+    held = desk.edition()
+    assert held is not None
+    assert (held.status, desk.provider.calls, told) == (EditionStatus.HELD, [], [1, 0])
+    assert "330 readers, +1000% against the median of a week" in held.reason
+    desk.clock.wait(600)
+    approve(desk.app, EDITION, by="ann", despite_blockers=True)
+    sweep(desk.app)
+    assert len(desk.provider.taken) == 330
+
+
+def test_a_list_that_is_empty_at_six_is_held(store: Store) -> None:
+    desk = after_a_week_of(store, 30, at(5, 59))
+    with store.begin() as tx:
+        tx.connection.execute(text("UPDATE subscriptions SET state = 'ended'"))
+    desk.clock.now = at(6)
+    sweep(desk.app)
+    held = desk.edition()
+    assert held is not None
+    assert held.status is EditionStatus.HELD
+    assert "has no readers" in held.reason
+
+
+@pytest.mark.parametrize("rule", ["a person approved", "the rule is to send"])
+def test_who_decided_for_more_readers_is_believed(store: Store, rule: str) -> None:
+    send_anyway = rule == "the rule is to send"
+    changes = {"when_nobody_approves": WhenNobodyApproves.SEND} if send_anyway else {}
+    desk = after_a_week_of(store, 30, at(5, 59) if send_anyway else at(5, 30), **changes)
+    if not send_anyway:
+        approve(desk.app, EDITION, by="ann")
+    people(store, 300, start=1000)
+    desk.clock.now = at(6)
+    sweep(desk.app)
+    assert len(desk.provider.taken) == 330
 
 
 def test_each_reader_gets_it_at_their_own_hour(store: Store) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo, available_timezones
 
@@ -12,7 +13,7 @@ from hypothesis import strategies as st
 from digest.model.mail import Variant
 from digest.model.newsletter import Schedule
 from digest.store.tx import Store
-from digest.workflow.plan import due_instant, plan, send_instant, window_end
+from digest.workflow.plan import due_instant, plan, reader_due, send_instant, window_end
 from subscribers.model import Preferences
 from tests.builders import EDITION, app_on, approve_plainly, newsletter, people
 from tests.fakes import ScriptedProvider
@@ -103,3 +104,45 @@ def test_an_unknown_zone_falls_back_to_the_newsletters(store: Store) -> None:
     with store.read() as tx:
         (chunk,) = tx.ledger.chunks(mailing.id)
     assert chunk.due_at == datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
+
+
+NIGHT = Schedule(quiet_from=time(22), quiet_until=time(7, 30), send_at=time(8))
+
+
+@given(
+    zone=st.sampled_from(ZONES),
+    start=st.datetimes(min_value=datetime(2024, 1, 1), max_value=datetime(2028, 1, 1), timezones=st.just(UTC)),  # noqa: DTZ001
+    late=st.timedeltas(timedelta(0), timedelta(hours=12)),
+    own=st.booleans(),
+)
+def test_nothing_comes_in_the_quiet_hours_and_it_waits_no_longer_than_they_last(
+    zone: str, start: datetime, late: timedelta, own: bool
+) -> None:
+    title = newsletter(schedule=replace(NIGHT, reader_hours=own))
+    due = reader_due(title, zone=zone, hour=None, start=start, now=start + late)
+    comes = max(due, start + late)
+    shown = comes.astimezone(ZoneInfo(zone)).time()
+    assert not NIGHT.is_quiet(shown)
+    plainly = reader_due(newsletter(schedule=replace(NIGHT, reader_hours=own, quiet_from=None)), zone=zone, hour=None,
+                         start=start)  # fmt: skip
+    if NIGHT.is_quiet(max(plainly, start + late).astimezone(ZoneInfo(zone)).time()):
+        assert timedelta() < comes - max(plainly, start + late) <= timedelta(hours=11)
+    else:
+        assert due == plainly
+
+
+def test_who_chose_an_hour_of_the_night_gets_it_then() -> None:
+    start = datetime(2026, 12, 1, 8, 0, tzinfo=UTC)
+    title = newsletter(schedule=replace(NIGHT, reader_hours=True))
+    assert reader_due(title, zone="Europe/London", hour=3, start=start) == datetime(2026, 12, 2, 3, 0, tzinfo=UTC)
+
+
+def test_everybody_at_once_leaves_those_asleep_for_their_morning(store: Store) -> None:
+    approve_plainly(store)
+    people(store, 3, start=1, timezone="Europe/London")
+    people(store, 2, start=11, timezone="America/Los_Angeles")
+    app = app_on(store, provider=ScriptedProvider(), schedule=replace(NIGHT, reader_hours=False))
+    mailing = plan(app, EDITION)
+    with store.read() as tx:
+        chunks = tx.ledger.chunks(mailing.id)
+    assert [(f"{chunk.due_at:%H:%M}", chunk.size) for chunk in chunks] == [("08:00", 3), ("15:30", 2)]
