@@ -1199,6 +1199,9 @@ class DoorBook(Protocol):
     def count_passkey(self, passkey: Passkey, sign_count: int, *, now: datetime) -> bool:
         """It was used. False where it has counted on since it was read."""
 
+    def name_passkey(self, person: int, passkey: int, name: str) -> bool:
+        """Call one of somebody's by this name. False where it is none of theirs."""
+
     def remove_passkeys(self, person: int, *, only: int | None = None) -> int:
         """Forget one, or all of somebody's. Returns how many."""
 

@@ -125,6 +125,11 @@ class StoredDoor:
         used = update(passkeys).where(passkeys.c.id == passkey.id, passkeys.c.sign_count == passkey.sign_count)
         return self._conn.execute(used.values(sign_count=sign_count, used_at=now)).rowcount == 1
 
+    def name_passkey(self, person: int, passkey: int, name: str) -> bool:
+        """Call one of somebody's by this name. False where it is none of theirs."""
+        own = (passkeys.c.id == passkey) & (passkeys.c.person_id == person)
+        return self._conn.execute(update(passkeys).where(own).values(name=name)).rowcount == 1
+
     def remove_passkeys(self, person: int, *, only: int | None = None) -> int:
         """Forget one, or all of somebody's. Returns how many."""
         wanted = delete(passkeys).where(passkeys.c.person_id == person)

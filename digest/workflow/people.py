@@ -98,6 +98,9 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
         tx.people.set_password(person.id, kept)
         # Whoever lost the generator gets in by a new invitation, and sets up another one.
         tx.people.set_totp(person.id, key="", pending="")
+        # The same for passkeys and other ways in: whoever made them may not be who was invited.
+        tx.door.remove_passkeys(person.id)
+        tx.people.forget_links(person.id, LinkKind.SIGN_IN)
         tx.people.end_sessions(person.id)
         return enter(tx, person, browser=browser, now=now, how="invitation")
 
@@ -205,6 +208,7 @@ def end_access(app: App, person: int, *, by: str) -> Person:
         tx.people.change(left)
         tx.people.end_sessions(person)
         tx.people.forget_links(person)
+        tx.door.remove_passkeys(person)
         tx.log("person.left", left.email, by=by, now=now)
     return left
 

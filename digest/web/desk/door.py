@@ -9,6 +9,7 @@ from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
 from digest.web.desk.frame import Call, Desk, read_kept
 from digest.workflow import people, second_step
 from digest.workflow.entering import SignedIn
+from digest.workflow.passkeys import passkeys_of
 
 
 def door_pages(desk: Desk) -> None:
@@ -83,8 +84,9 @@ def door_pages(desk: Desk) -> None:
             sessions = tx.people.sessions(call.person.id)
         alive = [one for one in sessions if one.alive(app.clock())]
         return desk.page(
-            call, "me.html.j2", sessions=alive, current=call.session.id, proved=call.session.proved(app.clock())
-        )
+            call, "me.html.j2", sessions=alive, current=call.session.id, proved=call.session.proved(app.clock()),
+            passkeys=passkeys_of(app, call.person),
+        )  # fmt: skip
 
     @desk.on("POST", "/desk/me/sessions/{session}/end")
     def end(call: Call) -> Response:

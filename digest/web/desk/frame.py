@@ -33,6 +33,7 @@ from digest.web.pages import Pages
 from digest.workflow.compose import newsletter_of
 from digest.workflow.desk import Standing, findings_of, readers_of, standing
 from digest.workflow.newcomers import newcomers
+from digest.workflow.passkeys import party_of
 from digest.workflow.people import still_here, who
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
@@ -129,6 +130,7 @@ class Desk:
         self.cookie = "__Host-desk" if secure else "desk"
         # The browser that began something at the door: a link, a passkey, a way through another house.
         self.browser_cookie = "__Host-desk-browser" if secure else "desk-browser"
+        self.party = party_of(settings.site.base_url)
         self._secure = secure
         self._clients = Clients(settings.site.trusted_proxies)
         self._readers: Kept[int] = Kept(100, fresh=COUNT_FRESH)
@@ -250,6 +252,7 @@ class Desk:
             allowed=Permission,
             prefix=self.pages.prefix,
             asset=self.asset,
+            desk_has_passkeys=self.party is not None,
             done=call.query("done") == "1",
             **values,
         )
@@ -330,6 +333,7 @@ _SAID = {
     "address and password do not belong together": "Address and password do not belong together.",
     "that is not your password": "That is not your password.",
     "that code is not right": "That code is not right.",
+    "that passkey is not known here": "That passkey is not known here.",
 }
 """What a refused sign-in says, in words that are translated."""
 _TYPED = ("headline", "blurb", "subject", "preheader", "text", "signed", "reason")

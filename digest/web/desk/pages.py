@@ -15,6 +15,7 @@ from digest.web.desk.frame import Desk
 from digest.web.desk.house import house_pages
 from digest.web.desk.links import link_pages
 from digest.web.desk.machine import machine_pages
+from digest.web.desk.passkeys import passkey_pages
 from digest.web.desk.preview import preview_pages
 from digest.web.desk.sending import sending_pages
 from digest.web.desk.stories import story_pages
@@ -28,6 +29,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
     for add in (
         door_pages,
         link_pages,
+        passkey_pages,
         today_pages,
         story_pages,
         change_pages,

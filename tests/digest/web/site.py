@@ -203,13 +203,14 @@ def running(
     preferences: Preferences | None = None,
     language: str = "en",
     clockwork: Clockwork | None = None,
+    host: str = "127.0.0.1",
     change: Callable[[App], App] = lambda app: app,
     **site: object,
 ) -> Iterator[Site]:
     """A site with one reader. `newsletters` default to one with the sections of the sample edition."""
     clock = FakeClock()
     with listening("127.0.0.1", 0) as listener:
-        url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        url = f"http://{host}:{listener.getsockname()[1]}"
         app = builders.app_on(store, provider=ScriptedProvider(), clock=clock, renderer=RENDERER)
         shown = newsletters or (own_newsletter(),)
         pictures = PictureFolder(folder / "pictures")

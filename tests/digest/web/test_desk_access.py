@@ -48,6 +48,7 @@ def address(entry: Entry, newsletter: str = "world") -> str:
         "session": "99",
         "list": "world",
         "job": "99",
+        "passkey": "99",
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)

@@ -17,7 +17,7 @@ from digest.web.desk.words import desk_words
 TEMPLATES = Path(__file__).parents[3] / "templates" / "web" / "editor"
 PACKAGE = Path(digest.web.desk.__file__).parent
 KEYWORDS = {"say": (1,), "count": (1, 2)}
-SAID_BY_TABLE = {"That is not your password.", "That code is not right."}
+SAID_BY_TABLE = {"That is not your password.", "That code is not right.", "That passkey is not known here."}
 """What stands in a table of frame.py and is said from there."""
 _FIELD = re.compile(r"%\((\w+)\)s")
 
