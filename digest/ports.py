@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Any, BinaryIO, Protocol, TextIO, runtime_checkable
 
+from digest.model.added_source import AddedSource, SourceChange
 from digest.model.alarm import Alarm, Trouble
 from digest.model.api_token import ApiToken
 from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
@@ -323,6 +324,12 @@ class Sources(Protocol):
 
     def put(self, found: Iterable[SourceHealth]) -> None:
         """Remember these, each in place of what was known of it."""
+
+    def changes(self) -> tuple[SourceChange, ...]:
+        """What the desk left different from the configuration, by slug."""
+
+    def put_change(self, change: SourceChange) -> None:
+        """Remember it, in place of what was changed about this source before."""
 
 
 class Editions(Protocol):
@@ -1401,6 +1408,8 @@ class App:
     """Domain of List-ID and Message-ID."""
     help_url: str
     unsubscribe_mailto: str
+    open_source: Callable[[AddedSource], Source] | None = None
+    """Opens what the desk added to the sources; None where nothing can be added."""
     fetch: Fetches | None = None
     """None where nothing is fetched besides the sources: no pictures, no test of links."""
     pictures: Pictures | None = None

@@ -50,12 +50,14 @@ from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettin
 from subscribers.limits import AskLimits
 
 if TYPE_CHECKING:
+    from digest.model.added_source import AddedSource
     from digest.model.alarm import Alarm
     from digest.notify.mail import Write
     from digest.providers.sendgrid_calls import SendGridCalls
     from digest.render.dkim import DkimSigner
     from digest.render.pixels import Encoded
     from digest.sources.fetch import Fetcher
+    from digest.sources.pages import FetchPages
     from digest.store.tx import Store
 
 _PACKAGE = Path(__file__).resolve().parent
@@ -145,6 +147,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 list_domain=settings.domain_of_lists,
                 help_url=settings.site.base_url.rstrip("/") + "/",
                 unsubscribe_mailto=settings.site.unsubscribe_mailto,
+                open_source=lambda added: open_added(added, fetcher),
                 fetch=open_door(settings, fetcher),
                 pictures=pictures,
                 pages=open_pages(settings, fetcher),
@@ -662,6 +665,14 @@ def open_sources(settings: Settings, fetcher: Fetcher | None = None) -> Mapping[
     return {source.slug: _open_source(source, fetcher) for source in settings.sources}
 
 
+def open_added(added: AddedSource, fetcher: Fetcher) -> Source:
+    """A source that the desk added, through the same door and under the same rules as one of the configuration."""
+    settings = SourceSettings.model_validate(
+        {name: getattr(added, name) for name in ("slug", "kind", "url", "outlet", "section", "language")}
+    )
+    return _open_source(settings, fetcher)
+
+
 def open_summariser(settings: Settings) -> Summariser | None:
     """The service that writes blurbs, or None where none is configured."""
     chosen = settings.summariser
@@ -682,8 +693,12 @@ def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:
     from digest.sources.pages import ArticlePages
 
     default = settings.fetching.fetch_pages
-    rules = {one.slug: one.fetch_pages or default for one in settings.sources if one.kind not in ("folder", "page")}
-    return ArticlePages(fetcher=fetcher, rules=rules)
+    never: FetchPages = "never"
+    rules = {
+        one.slug: never if one.kind in ("folder", "page") else one.fetch_pages or default for one in settings.sources
+    }
+    # What the desk adds is completed as the default says.
+    return ArticlePages(fetcher=fetcher, rules=rules, otherwise=default)
 
 
 def open_door(settings: Settings, fetcher: Fetcher) -> Fetches:

@@ -17,15 +17,16 @@ _ACCEPT = "text/html,application/xhtml+xml;q=0.9,*/*;q=0.5"
 
 
 class ArticlePages:
-    """The port `Pages`: `rules` says by source when its entries are completed; who is not in it never is."""
+    """The port `Pages`: `rules` says by source when its entries are completed, `otherwise` for who is not in it."""
 
-    def __init__(self, *, fetcher: Fetcher, rules: Mapping[str, FetchPages]) -> None:
+    def __init__(self, *, fetcher: Fetcher, rules: Mapping[str, FetchPages], otherwise: FetchPages = "never") -> None:
         self._fetcher = fetcher
         self._rules = rules
+        self._otherwise = otherwise
 
     def wanted(self, source: str, words: int) -> bool:
         """True where an entry of so many words shall be completed."""
-        rule = self._rules.get(source, "never")
+        rule = self._rules.get(source, self._otherwise)
         return rule == "always" or (rule == "short" and words < SHORT_WORDS)
 
     def read(self, url: str) -> Entry:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from sqlalchemy import BigInteger, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Boolean, Column, Float, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from digest.model.person import LinkKind
 from subscribers.tables import BigKey, JsonObject, SlugSet, UtcDateTime, metadata, one_of
@@ -132,6 +132,17 @@ seconds_asked = Table(
     # An approval is of a version: another one has to be asked for anew.
     Column("version", Integer, primary_key=True, autoincrement=False),
     Column("person_id", BigKey, ForeignKey("people.id"), nullable=False, index=True),
+    Column("by", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
+source_changes = Table(
+    "source_changes",
+    metadata,
+    Column("source", String(64), primary_key=True),
+    Column("off", Boolean, nullable=False),
+    # The fields of a source that the desk added; empty for one of the configuration.
+    Column("added", JsonObject, nullable=False),
     Column("by", Text, nullable=False),
     Column("at", UtcDateTime, nullable=False),
 )

@@ -8,8 +8,10 @@ from datetime import date
 
 from sqlalchemy import Connection, select
 
+from digest.model.added_source import AddedSource, SourceChange
 from digest.model.health import SourceHealth, Validators
 from digest.store.codec import from_json, to_json
+from digest.store.desk_tables import source_changes
 from digest.store.tables import source_health
 from subscribers.tables import insert_into
 
@@ -48,3 +50,25 @@ class StoredSources:
             statement = insert_into(self._conn, source_health).values(row)
             changed = {name: statement.excluded[name] for name in _COLUMNS if name != "source"}
             self._conn.execute(statement.on_conflict_do_update(index_elements=["source"], set_=changed))
+
+    def changes(self) -> tuple[SourceChange, ...]:
+        """What the desk left different from the configuration, by slug."""
+        rows = self._conn.execute(select(source_changes).order_by(source_changes.c.source))
+        return tuple(
+            SourceChange(
+                source=row.source,
+                off=row.off,
+                by=row.by,
+                at=row.at,
+                added=from_json(AddedSource, row.added) if row.added else None,
+            )
+            for row in rows
+        )
+
+    def put_change(self, change: SourceChange) -> None:
+        """Remember it, in place of what was changed about this source before."""
+        row = {name: getattr(change, name) for name in ("source", "off", "by", "at")}
+        row["added"] = to_json(change.added) if change.added is not None else {}
+        statement = insert_into(self._conn, source_changes).values(row)
+        changed = {name: statement.excluded[name] for name in row if name != "source"}
+        self._conn.execute(statement.on_conflict_do_update(index_elements=["source"], set_=changed))

@@ -20,6 +20,7 @@ from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.plan import send_instant
+from digest.workflow.sources import sources_read_by
 
 OVERDUE = timedelta(minutes=15)
 """So long after its hour an edition or a wave that has not begun is a trouble."""
@@ -178,7 +179,7 @@ def _source_troubles(newsletter: Newsletter, health: Iterable[SourceHealth]) -> 
 
 
 def _sources_of(app: App, newsletter: Newsletter) -> tuple[str, ...]:
-    return newsletter.sources or tuple(app.sources)
+    return tuple(sources_read_by(app, newsletter))
 
 
 def _tell(app: App, now: datetime) -> tuple[int, list[str]]:

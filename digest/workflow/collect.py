@@ -14,6 +14,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Reading, Refusal, Source
 from digest.workflow.complete import Judged, complete, judge
+from digest.workflow.sources import sources_read_by
 
 THREADS = 64
 """Sources read at the same time: reading is waiting, mostly."""
@@ -125,8 +126,8 @@ def summary(found: Collected) -> str:
 
 
 def sources_of(app: App, newsletter: Newsletter) -> Sequence[Source]:
-    """The newsletter's sources, all of them where it names none."""
-    return [app.sources[slug] for slug in newsletter.sources or app.sources]
+    """The newsletter's sources, all of them where it names none; as the desk left them."""
+    return list(sources_read_by(app, newsletter).values())
 
 
 def _look(app: App, source: Source, health: SourceHealth, *, now: datetime, until: datetime, regardless: bool) -> _Look:

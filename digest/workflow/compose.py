@@ -14,6 +14,7 @@ from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.workflow.pictures import illustrate
+from digest.workflow.sources import names_for
 from digest.workflow.summaries import summarised
 
 REMEMBERED = 14
@@ -50,7 +51,7 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
             return found
         cutoff = cutoff_of(newsletter, edition, now)
         stories = tx.stories.between(
-            newsletter.sources, cutoff - timedelta(hours=newsletter.picking.window_hours), cutoff
+            names_for(app, tx, newsletter), cutoff - timedelta(hours=newsletter.picking.window_hours), cutoff
         )
         sent = tx.editions.before(newsletter.slug, edition.date, REMEMBERED)
         archive = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)

@@ -10,6 +10,7 @@ from digest.editorial.rank import rank
 from digest.model.edition import Edition, ScoredEvent
 from digest.ports import App
 from digest.workflow.compose import REMEMBERED, newsletter_of
+from digest.workflow.sources import names_for
 
 SHOWN = 20
 """The best of them."""
@@ -22,7 +23,7 @@ def newcomers(app: App, edition: Edition) -> tuple[ScoredEvent, ...]:
     newsletter = newsletter_of(app, edition.id.newsletter)
     now, day = app.clock(), edition.id.date
     with app.read() as tx:
-        stories = tx.stories.between(newsletter.sources, edition.composed_at - LATE, now)
+        stories = tx.stories.between(names_for(app, tx, newsletter), edition.composed_at - LATE, now)
         sent = tx.editions.before(newsletter.slug, day, REMEMBERED)
     fresh = [story for story in stories if story.first_seen > edition.composed_at]
     if not fresh:

@@ -8,9 +8,21 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from digest import __version__
-from digest.model.errors import AdapterError, BadDocument, NotFound
+from digest.model.added_source import AddedSource
+from digest.model.errors import NotFound
 from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
+from digest.web.forms import texts_of
+from digest.workflow.sources import (
+    KINDS,
+    Tried,
+    add_source,
+    described,
+    known_sources,
+    open_added,
+    switch,
+    try_source,
+)
 
 WEEK = timedelta(days=7)
 RUNS = 30
@@ -28,6 +40,8 @@ class SourceRow:
     news: int
     failures: int
     trouble: str
+    off: bool
+    changed_by: str
 
 
 def machine_pages(desk: Desk) -> None:
@@ -41,15 +55,25 @@ def machine_pages(desk: Desk) -> None:
     @desk.on("POST", "/desk/sources/{source}/test")
     def test(call: Call) -> Response:
         slug = call.param("source")
-        source = app.sources.get(slug)
+        source = known_sources(app).get(slug)
         if source is None:
             raise NotFound(f"there is no source {slug!r}")
-        try:
-            found = source.read(app.clock())
-        except (AdapterError, BadDocument) as error:
-            return _sources(desk, call, tested=slug, said=str(error), good=False)
-        said = call.words.count("%(count)s item was read", "%(count)s items were read", len(found.entries))
-        return _sources(desk, call, tested=slug, said=said, good=bool(found.entries))
+        return _sources(desk, call, tested=slug, tried=try_source(app, source))
+
+    @desk.on("POST", "/desk/sources/try")
+    def look(call: Call) -> Response:
+        wanted = _described(desk, call)
+        return _sources(desk, call, tested=wanted.outlet, tried=try_source(app, open_added(app, wanted)), wanted=wanted)
+
+    @desk.on("POST", "/desk/sources/add")
+    def add(call: Call) -> Response:
+        add_source(app, _described(desk, call), by=call.by)
+        return desk.to("/desk/sources", done=True)
+
+    @desk.on("POST", "/desk/sources/{source}/switch")
+    def turn(call: Call) -> Response:
+        switch(app, call.param("source"), off=call.text("do") == "off", by=call.by)
+        return desk.to("/desk/sources", done=True)
 
     @desk.on("GET", "/desk/system")
     def system(call: Call) -> Response:
@@ -61,24 +85,44 @@ def machine_pages(desk: Desk) -> None:
         )  # fmt: skip
 
 
-def _sources(desk: Desk, call: Call, *, tested: str = "", said: str = "", good: bool = True) -> Response:
+def _described(desk: Desk, call: Call) -> AddedSource:
+    return described(
+        desk.app, url=call.text("url"), kind=call.text("kind"), outlet=call.text("outlet"),
+        section=call.text("section"), language=call.text("language"),
+        newsletters=texts_of(call.fields, "newsletter"),
+    )  # fmt: skip
+
+
+def _sources(
+    desk: Desk, call: Call, *, tested: str = "", tried: Tried | None = None, wanted: AddedSource | None = None
+) -> Response:
     now, settings = desk.app.clock(), {one.slug: one for one in desk.settings.sources}
+    known = known_sources(desk.app)
     with desk.app.read() as tx:
-        health = tx.sources.health(desk.app.sources)
+        health = tx.sources.health(known)
+        changes = {one.source: one for one in tx.sources.changes()}
     rows = []
-    for slug, source in desk.app.sources.items():
-        found, said_of = health[slug], settings.get(slug)
+    for slug, source in known.items():
+        found, said_of, change = health[slug], settings.get(slug), changes.get(slug)
+        own = said_of or (change.added if change else None)
         rows.append(
             SourceRow(
                 slug=slug,
                 outlet=source.origin.outlet,
-                kind=said_of.kind if said_of else "",
-                url=said_of.url if said_of else "",
+                kind=own.kind if own else "",
+                url=own.url if own else "",
                 seen=age(call.words, found.last_success, now) if found.last_success else "",
                 news=sum(n for day, n in found.per_day.items() if day > (now - WEEK).date()),
                 failures=found.failures,
                 trouble=found.last_error,
+                off=change is not None and change.off,
+                changed_by=change.by if change else "",
             )
         )
-    rows.sort(key=lambda row: (-row.failures, row.outlet))
-    return desk.page(call, "sources.html.j2", rows=rows, tested=tested, said=said, good=good)
+    rows.sort(key=lambda row: (row.off, -row.failures, row.outlet))
+    said = call.words.count("%(count)s item was read", "%(count)s items were read", tried.read) if tried else ""
+    return desk.page(
+        call, "sources.html.j2", rows=rows, tested=tested, tried=tried, wanted=wanted, kinds=KINDS,
+        said=tried.problem or said if tried else "", newsletters=tuple(desk.app.newsletters.values()),
+        addable=desk.app.open_source is not None,
+    )  # fmt: skip

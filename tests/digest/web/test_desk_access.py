@@ -47,6 +47,7 @@ def address(entry: Entry, newsletter: str = "world") -> str:
         "person": "99",
         "session": "99",
         "list": "world",
+        "source": "none",
         "job": "99",
         "passkey": "99",
     }

@@ -35,8 +35,13 @@ def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
 
 
 def fields(html: str, action: str) -> dict[str, str]:
+    """The hidden fields of the edition's form that goes there."""
+    return fields_of(html, f"{DESK}{action}")
+
+
+def fields_of(html: str, path: str) -> dict[str, str]:
     """The hidden fields of the form that goes there."""
-    form = html.partition(f'action="{DESK}{action}"')[2].partition("</form>")[0]
+    form = html.partition(f'action="{path}"')[2].partition("</form>")[0]
     return {name: unescape(value) for name, value in re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', form)}
 
 
