@@ -29,6 +29,7 @@ from digest.model.door import LetterEnd, Passkey, PersonLetter, Step, StepKind
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
+from digest.model.job import Job, Process, Queue
 from digest.model.letter import Letter
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
@@ -715,6 +716,47 @@ class Runs(Protocol):
     def recent(self, limit: int) -> tuple[Run, ...]: ...
 
 
+class Jobs(Protocol):
+    """The engine's queue, within the caller's transaction. Without an engine nothing is ever in it.
+
+    The queue is a hint and never the reason to act: a job that is lost, done twice or late does no harm.
+    """
+
+    def put(self, *jobs: Job) -> int:
+        """Ask for these, unless the same is waiting already. Returns how many are new."""
+
+    def standing(self) -> frozenset[Job]:
+        """What waits or is being done."""
+
+    def rescue(self, silent: timedelta) -> tuple[Job, ...]:
+        """Jobs of workers that gave no sign of life for so long wait again. Returns them."""
+
+    def forget(self, older: timedelta) -> int:
+        """Failed jobs of longer ago go. Returns how many."""
+
+    def queues(self) -> tuple[Queue, ...]:
+        """Every queue that holds anything, by name; other versions' too."""
+
+
+class Processes(Protocol):
+    """Who is at work, and which of several acts."""
+
+    def seen(self, process: Process) -> None:
+        """It lives."""
+
+    def left(self, owner: str) -> None:
+        """It ended, and gives back what it held."""
+
+    def recent(self, since: datetime) -> tuple[Process, ...]:
+        """Those seen since then, by kind and owner."""
+
+    def forget(self, before: datetime) -> int:
+        """Those not seen since then go. Returns how many."""
+
+    def lead(self, name: str, *, owner: str, now: datetime, until: datetime, is_gone: Callable[[str], bool]) -> bool:
+        """True for the one process that holds `name`, from now on until then; it may ask again to go on."""
+
+
 class Chores(Protocol):
     """What makes a chore happen in one process at a time, and no sooner than it is due."""
 
@@ -1332,6 +1374,10 @@ class Tx(Protocol):
     @property
     def chores(self) -> Chores: ...
     @property
+    def jobs(self) -> Jobs: ...
+    @property
+    def processes(self) -> Processes: ...
+    @property
     def audience(self) -> Audience: ...
     @property
     def people(self) -> People: ...
@@ -1443,3 +1489,7 @@ class App:
     """None = nothing is posted to webhooks: what happened waits."""
     summariser: Summariser | None = None
     """None = every blurb is made of the story's own sentences."""
+    drains: int = 0
+    """How many jobs share the sending of one mailing; 0 = no engine, and whoever plans a mailing sends it."""
+    silent: timedelta = timedelta(seconds=30)
+    """After so long without a sign of life a worker's jobs are given to others."""

@@ -2,6 +2,7 @@
 
 A trigger is a good moment to look, never the reason to act: what happens, and that it happens once, is the run
 ledger's word (`workflow.due`). So a trigger that fires twice in an autumn night, late or not at all does no harm.
+With an engine it does nothing itself: it puts jobs (`workflow.jobs`), one scheduler acts and the others stand by.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from types import FrameType
 from typing import Any
@@ -24,9 +25,11 @@ from apscheduler.schedulers.background import BackgroundScheduler
 from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
+from digest import __version__
 from digest.logs import configure_logs
 from digest.model.alarm import AlarmLevel, Trouble
 from digest.model.errors import DigestError
+from digest.model.job import Process, ProcessKind
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunState
 from digest.ports import App
@@ -36,6 +39,7 @@ from digest.workflow.alarms import cry, watch
 from digest.workflow.due import Swept, sweep
 from digest.workflow.housework import Housework, do_housework
 from digest.workflow.imports import carry_imports
+from digest.workflow.jobs import offer
 from digest.workflow.letters import Posted
 
 GRACE_SECONDS = 20
@@ -47,6 +51,10 @@ IMPORTS_EVERY = 10
 TURN_SECONDS = 20.0
 """How long a job waits for the sweep in hand. Then it goes ahead beside it: one long sending holds up no other
 newsletter."""
+
+LEASE = "clock"
+LEASE_TIME = timedelta(seconds=150)
+"""Two sweeps and a half: so long after its last one a scheduler that is cut off is replaced."""
 
 _log = structlog.stdlib.get_logger("digest.scheduler")
 
@@ -66,6 +74,8 @@ class Scheduler:
         self._swept_at: datetime | None = None
         self._paused = ""
         self._cried = False
+        self._acting: bool | None = None
+        self._since = app.clock()
         self._scheduler = self._build()
 
     @property
@@ -114,6 +124,7 @@ class Scheduler:
             while (self._running or self._at_housework) and (left := until - time.monotonic()) > 0:
                 self._idle.wait(left)
             ended = not self._running and not self._at_housework
+        self._leave()
         if not ended:
             _log.warning("scheduler.still_busy", seconds=within, next="the ledger keeps what is not done yet")
         return ended
@@ -127,7 +138,9 @@ class Scheduler:
                 return None
             self._running += 1
         try:
-            swept = sweep(self._app)
+            if not self._acts():
+                return None
+            swept = self._ask() if self._app.drains else sweep(self._app)
             watched = watch(self._app)
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
             with self._lock:
@@ -152,10 +165,62 @@ class Scheduler:
             _log.warning("operator.unreachable", reason=reason)
         return swept
 
+    def _acts(self) -> bool:
+        """True where this scheduler acts: with an engine one of them does, and the others stand by."""
+        if not self._app.drains:
+            return True
+        now = self._app.clock()
+        with self._app.begin() as tx:
+            acts = tx.processes.lead(
+                LEASE, owner=self._app.owner, now=now, until=now + LEASE_TIME, is_gone=self._app.is_gone
+            )
+            tx.processes.seen(
+                Process(
+                    owner=self._app.owner,
+                    kind=ProcessKind.SCHEDULER,
+                    version=__version__,
+                    since=self._since,
+                    seen_at=now,
+                    note="acts" if acts else "stands by",
+                )
+            )
+        with self._lock:
+            news, self._acting = acts != self._acting, acts
+            if not acts:
+                self._sweeps += 1
+                self._swept_at = now
+        if news:
+            _log.info("scheduler.acts" if acts else "scheduler.stands_by", owner=self._app.owner)
+        return acts
+
+    def _ask(self) -> Swept:
+        """Put jobs for what is due; what nobody comes for is done here, by the way that needs no queue."""
+        offered = offer(self._app)
+        for job in offered.put:
+            _log.debug("job.put", job=str(job))
+        for job in offered.rescued:
+            _log.warning("job.rescued", job=str(job), why="its worker gives no sign of life")
+        if offered.deserted and not self._stopping.is_set():
+            _log.error("queue.deserted", why=offered.deserted, next="digest status; start workers")
+            do_housework(self._app)
+            return sweep(self._app)
+        return Swept(ran=(), sent=(), paused=offered.paused)
+
+    def _leave(self) -> None:
+        """Give back what this scheduler held, so that another one acts at once."""
+        if not self._app.drains:
+            return
+        try:
+            with self._app.begin() as tx:
+                tx.processes.left(self._app.owner)
+        except DigestError as error:
+            _log.warning("scheduler.no_farewell", error=str(error))
+
     def housework_now(self) -> Housework | None:
         """Letters, forgetting, the archive's index: beside the sweeps, for a reader waits for a letter."""
         with self._idle:
-            if self._stopping.is_set():
+            # With an engine this is a job of the workers.
+            if self._stopping.is_set() or self._app.drains:
                 return None
             self._at_housework += 1
         try:

@@ -30,6 +30,7 @@ from digest.ports import (
     FeedbackReader,
     Fetches,
     Imports,
+    Jobs,
     Keep,
     LetterWriter,
     Limits,
@@ -50,6 +51,8 @@ from digest.settings import ENV_PREFIX, Dkim, NewsletterSettings, ProviderSettin
 from subscribers.limits import AskLimits
 
 if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
     from digest.model.added_source import AddedSource
     from digest.model.alarm import Alarm
     from digest.notify.mail import Write
@@ -105,13 +108,38 @@ def open_store(settings: Settings) -> Iterator[Store]:
     from digest.store.installation import recognise
     from digest.store.tx import Store
 
-    store = Store(open_engine(settings.storage.url))
+    database = open_engine(settings.storage.url, prepared=settings.storage.prepared_statements)
+    store = Store(database, jobs=open_jobs(settings))
     try:
         schema.upgrade(store.engine)
+        if settings.engine == "procrastinate":
+            install_queue(store)
         recognise(store.engine, utc_now())
         yield store
     finally:
         store.close()
+
+
+def open_jobs(settings: Settings) -> Callable[[Connection], Jobs] | None:
+    """The queue of a connection, None without an engine. Raises ConfigError where its library is missing."""
+    if settings.engine == "none":
+        return None
+    try:
+        from digest.jobs.queue import ProcrastinateJobs
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"engine: procrastinate needs the extra `engine` ({error}); install digest[engine]"
+        ) from error
+    return ProcrastinateJobs
+
+
+def install_queue(store: Store) -> None:
+    """Make the engine's tables where they are missing or of an older version of it."""
+    from digest.jobs.schema import install
+    from digest.store import db
+
+    with db.write(store.engine) as conn:
+        install(conn)
 
 
 @contextmanager
@@ -167,6 +195,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 imports=open_imports(settings, store),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
+                drains=settings.workers.drains if settings.engine != "none" else 0,
+                silent=timedelta(seconds=settings.workers.silent_seconds),
             )
         finally:
             for provider in providers.values():

@@ -22,6 +22,7 @@ from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
 from digest.cli.sources import sources
 from digest.cli.token import token
+from digest.cli.working import worker
 
 COMMANDS = {
     "The day": (run, collect, compose),
@@ -32,7 +33,7 @@ COMMANDS = {
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
     "Programs": (token,),
-    "The machine": (init, doctor, serve, web, scheduler, backup, restore, database),
+    "The machine": (init, doctor, serve, web, scheduler, worker, backup, restore, database),
 }
 """Every command, under the heading that `digest --help` shows it by."""
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -15,8 +16,10 @@ from digest.model.delivery import ChunkState
 from digest.model.edition import Edition, EditionId
 
 if TYPE_CHECKING:
+    from digest.model.job import Process
     from digest.model.run import Run
     from digest.ports import Tx
+    from digest.workflow.engine import EngineStanding
 
 _TROUBLED = (ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REFUSED)
 
@@ -56,9 +59,14 @@ def audit(call: Call, edition: EditionId) -> Exit:
 def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     """Show editions, mailings and runs of late, or one edition.
 
-    Of one edition its account, its waves, and every chunk that is in a call, in doubt, held or refused.
+    Of one edition its account, its waves, and every chunk that is in a call, in doubt, held or refused. With an
+    engine, who is at work, what waits in the queues and for how long.
     """
+    from digest.wiring import utc_now
+    from digest.workflow.engine import engine_standing
+
     with call.store() as store, store.read() as tx:
+        engine = engine_standing(tx, utc_now())
         if edition is None:
             editions = [_standing(tx, one) for one in tx.editions.recent(limit)]
             runs = tx.runs.recent(limit)
@@ -70,13 +78,17 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     documents = [_run_document(run) for run in runs]
     troubled = _troubled_sources(call) if edition is None else {}
     if call.json:
-        print_json({"editions": editions, "runs": documents, "sources_in_trouble": troubled})
+        print_json({"editions": editions, "runs": documents, "sources_in_trouble": troubled,
+                    "engine": _engine_document(engine)})  # fmt: skip
     elif edition is None:
         _print_editions(editions)
         say()
         _print_runs(documents)
         for slug, trouble in troubled.items():
             say(f"source {slug}: {trouble}")
+        if engine.in_use:
+            say()
+            _print_engine(engine)
     else:
         _print_one(editions[0], documents)
     return Exit.DONE
@@ -132,6 +144,54 @@ def _run_document(run: Run) -> dict[str, Any]:
         "attempt": run.attempt,
         "note": run.note,
     }
+
+
+def _engine_document(engine: EngineStanding) -> dict[str, Any]:
+    def seconds(age: timedelta | None) -> float | None:
+        return age.total_seconds() if age is not None else None
+
+    def processes(found: Sequence[Process]) -> list[dict[str, Any]]:
+        return [
+            {"owner": one.owner, "version": one.version, "since": one.since.isoformat(),
+             "seen_at": one.seen_at.isoformat(), "doing": one.note}
+            for one in found
+        ]  # fmt: skip
+
+    return {
+        "workers": processes(engine.workers),
+        "schedulers": processes(engine.schedulers),
+        "silent": processes(engine.silent),
+        "queues": [
+            {"queue": one.name, "waiting": one.waiting, "running": one.running, "failed": one.failed,
+             "oldest_waiting_seconds": seconds(one.oldest_waiting),
+             "oldest_running_seconds": seconds(one.oldest_running)}
+            for one in engine.queues
+        ],
+        "trouble": engine.trouble,
+    }  # fmt: skip
+
+
+def _print_engine(engine: EngineStanding) -> None:
+    at_work = [*engine.schedulers, *engine.workers]
+    print_table(
+        ("Process", "Owner", "Seen (UTC)", "Doing"),
+        [(one.kind.value, one.owner, f"{one.seen_at:%H:%M:%S}", one.note) for one in at_work]
+        + [(one.kind.value, one.owner, f"{one.seen_at:%H:%M:%S}", "silent since then") for one in engine.silent],
+    )
+    if engine.queues:
+        say()
+        rows = [
+            (one.name, one.waiting, one.running, one.failed, _age(one.oldest_waiting), _age(one.oldest_running))
+            for one in engine.queues
+        ]
+        names = ("Queue", "Waiting", "Running", "Failed", "Waits since", "Runs since")
+        print_table(names, rows, right=names[1:])
+    if engine.trouble:
+        say(engine.trouble)
+
+
+def _age(age: timedelta | None) -> str:
+    return f"{age.total_seconds():.0f} s" if age is not None else ""
 
 
 def _print_editions(editions: Sequence[dict[str, Any]]) -> None:

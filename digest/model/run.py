@@ -28,6 +28,12 @@ class RunKey:
     def __str__(self) -> str:
         return f"{self.newsletter}/{self.date.isoformat()}/{self.phase}" + (f"/{self.slot}" if self.slot else "")
 
+    @classmethod
+    def parse(cls, text: str) -> RunKey:
+        """The key that `str` wrote. Raises ValueError."""
+        newsletter, day, phase, *slot = text.split("/")
+        return cls(newsletter=newsletter, date=date.fromisoformat(day), phase=Phase(phase), slot="".join(slot))
+
 
 class RunState(StrEnum):
     """Where a run stands."""

@@ -132,3 +132,18 @@ class DeskSettings(Strict):
     """Addresses of your own that a test mail goes to, besides whoever asks for it."""
     blast_limit: int = Field(default=10_000, ge=0)
     """An approval for more readers than this asks for the list's name and the password once more."""
+
+
+class WorkerSettings(Strict):
+    """What `digest worker` does at once, and how the queue of `engine: procrastinate` is watched."""
+
+    mailings: int = Field(default=4, ge=1, le=64)
+    """Jobs of sending that one worker has in hand; two more places are for phases and chores, two for small things."""
+    drains: int = Field(default=4, ge=1, le=64)
+    """Jobs that share the sending of one mailing, over all workers: at least as many as there are workers."""
+    silent_seconds: float = Field(default=30.0, ge=1, le=3600)
+    """After so long without a sign of life, what a worker had in hand is given to others."""
+    listen: bool = True
+    """Workers are woken by the database (LISTEN); false behind a pooler in transaction mode, they look then."""
+    poll_seconds: float = Field(default=5.0, ge=0.1, le=60)
+    """How often a worker looks for jobs by itself."""

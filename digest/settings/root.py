@@ -6,7 +6,7 @@ import difflib
 import os
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from pydantic import (
     Field,
@@ -20,7 +20,14 @@ from digest.model.errors import ConfigError
 from digest.settings.api import ApiSettings, WebhookSettings
 from digest.settings.kinds import ENV_PREFIX
 from digest.settings.newsletters import NewsletterSettings
-from digest.settings.operations import AlarmSettings, BounceBox, DeskSettings, FeedbackSettings, RetentionSettings
+from digest.settings.operations import (
+    AlarmSettings,
+    BounceBox,
+    DeskSettings,
+    FeedbackSettings,
+    RetentionSettings,
+    WorkerSettings,
+)
 from digest.settings.providers import ProviderSettings
 from digest.settings.site import Site, Storage
 from digest.settings.sources import Fetching, SourceSettings, SummariserSettings
@@ -94,8 +101,11 @@ class Settings(BaseSettings):
     """Where working files go: previews, the secret key, the lock; relative to the working directory."""
     secret_keys: SecretStr = SecretStr("")
     """Keys for signed links, parted by commas, newest last; empty = one is made and kept in var_dir."""
+    engine: Literal["none", "procrastinate"] = "none"
+    """`procrastinate` = the scheduler only asks, and any number of `digest worker` do the work; needs PostgreSQL."""
     site: Site = Site()
     storage: Storage = Storage()
+    workers: WorkerSettings = WorkerSettings()
     provider: ProviderSettings = ProviderSettings()
     alarms: AlarmSettings = AlarmSettings()
     retention: RetentionSettings = RetentionSettings()
@@ -132,6 +142,12 @@ class Settings(BaseSettings):
             twice = {slug for slug in slugs if slugs.count(slug) > 1}
             if twice:
                 raise ValueError(f"{kind}: the slug {min(twice)!r} stands twice; give each its own")
+        if self.engine == "procrastinate" and not self.storage.url.startswith("postgresql"):
+            raise ValueError(
+                "engine: procrastinate keeps its queue in PostgreSQL, and storage.url is "
+                f"{self.storage.url.partition(':')[0]}; set storage.url to postgresql+psycopg://… "
+                "(`digest db move` takes what is there along), or engine to none"
+            )
         known = [source.slug for source in self.sources]
         for one in self.newsletters:
             for slug in one.sources:

@@ -37,3 +37,5 @@ class Storage(Strict):
 
     url: str = "sqlite:///var/digest.db"
     """A SQLAlchemy address; a relative SQLite path is relative to the working directory."""
+    prepared_statements: bool = True
+    """PostgreSQL only; false behind a pooler that gives each transaction another connection."""

@@ -17,8 +17,11 @@ BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one before it gives up."""
 
 
-def open_engine(url: str) -> Engine:
-    """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`. Makes the folder of a SQLite file."""
+def open_engine(url: str, *, prepared: bool = True) -> Engine:
+    """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`. Makes the folder of a SQLite file.
+
+    With `prepared` False PostgreSQL prepares no statement: a pooler may give each transaction another connection.
+    """
     try:
         address = make_url(url)
     except ArgumentError as error:
@@ -28,7 +31,7 @@ def open_engine(url: str) -> Engine:
     if address.get_backend_name() == "sqlite":
         return _open_sqlite(address)
     if address.get_backend_name() == "postgresql":
-        return _open_postgresql(address)
+        return _open_postgresql(address, prepared)
     raise ConfigError(
         f"storage.url: {address.get_backend_name()} is not supported; use sqlite:///PATH or postgresql+psycopg://…"
     )
@@ -70,9 +73,16 @@ def _open_sqlite(address: URL) -> Engine:
     return engine
 
 
-def _open_postgresql(address: URL) -> Engine:
+def _open_postgresql(address: URL, prepared: bool) -> Engine:
+    # 5 is the driver's own default: a statement is prepared when it comes the fifth time.
+    settings = {"prepare_threshold": 5 if prepared else None}
     try:
-        return create_engine(address.set(drivername="postgresql+psycopg"), pool_pre_ping=True, hide_parameters=True)
+        return create_engine(
+            address.set(drivername="postgresql+psycopg"),
+            pool_pre_ping=True,
+            hide_parameters=True,
+            connect_args=settings,
+        )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
         raise ConfigError("storage.url: PostgreSQL needs the extra `digest[postgres]` (psycopg)") from error
 

@@ -27,6 +27,7 @@ from digest.model.alarm import AlarmLevel
 from digest.model.delivery import ChunkState, DeliveryStatus, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
+from digest.model.job import ProcessKind
 from digest.model.run import Phase, RunState
 from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
@@ -233,6 +234,28 @@ chores = Table(
     # When the last turn began that ended well: from there on the next one looks.
     Column("good_at", UtcDateTime),
     Column("note", Text, nullable=False, server_default=""),
+)
+
+processes = Table(
+    "processes",
+    metadata,
+    # Who is at work: for people who look, and for nobody's decision.
+    Column("owner", String(200), primary_key=True),
+    Column("kind", String(10), nullable=False),
+    Column("version", String(40), nullable=False),
+    Column("since", UtcDateTime, nullable=False),
+    Column("seen_at", UtcDateTime, nullable=False),
+    Column("note", Text, nullable=False, server_default=""),
+    one_of("kind", ProcessKind),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    # Which of several processes acts; the others stand by until its time is over.
+    Column("name", String(40), primary_key=True),
+    Column("owner", String(200), nullable=False),
+    Column("until", UtcDateTime, nullable=False),
 )
 
 runs = Table(

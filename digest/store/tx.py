@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
 
 from sqlalchemy import Connection, Engine, func, insert, select
 
+from digest.ports import Jobs
 from digest.store import db
 from digest.store.alarms import StoredAlarms
 from digest.store.archive import StoredArchive
@@ -17,8 +18,10 @@ from digest.store.door import StoredDoor
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
+from digest.store.no_jobs import NoJobs
 from digest.store.people import StoredPeople
 from digest.store.readership import StoredReadership
+from digest.store.processes import StoredProcesses
 from digest.store.reports import StoredReports
 from digest.store.retention import StoredRetention
 from digest.store.runs import StoredRuns
@@ -34,7 +37,7 @@ from digest.store.webhooks import StoredWebhooks
 class StoredTx:
     """The port `Tx` on a connection."""
 
-    def __init__(self, conn: Connection) -> None:
+    def __init__(self, conn: Connection, jobs: Jobs | None = None) -> None:
         self.connection = conn
         """For the subscribers package's own functions (import, export), which take a connection."""
         self.stories = StoredStories(conn)
@@ -46,6 +49,8 @@ class StoredTx:
         self.tracking = StoredTracking(conn)
         self.runs = StoredRuns(conn)
         self.chores = StoredChores(conn)
+        self.jobs: Jobs = jobs or NoJobs()
+        self.processes = StoredProcesses(conn)
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
         self.door = StoredDoor(conn)
@@ -68,22 +73,23 @@ class StoredTx:
 
 
 class Store:
-    """Opens transactions on one engine."""
+    """Opens transactions on one engine. `jobs` makes the queue of a connection, where there is one."""
 
-    def __init__(self, engine: Engine) -> None:
+    def __init__(self, engine: Engine, *, jobs: Callable[[Connection], Jobs] | None = None) -> None:
         self.engine = engine
+        self._jobs = jobs
 
     @contextmanager
     def begin(self) -> Iterator[StoredTx]:
         """A write transaction: committed on a clean exit, rolled back otherwise."""
         with db.write(self.engine) as conn:
-            yield StoredTx(conn)
+            yield StoredTx(conn, self._jobs(conn) if self._jobs else None)
 
     @contextmanager
     def read(self) -> Iterator[StoredTx]:
         """One consistent view of everything."""
         with db.read(self.engine) as conn:
-            yield StoredTx(conn)
+            yield StoredTx(conn, self._jobs(conn) if self._jobs else None)
 
     def close(self) -> None:
         """Let go of every connection."""

@@ -17,6 +17,7 @@ from digest.model.delivery import ChunkState, Mailing, MailingState
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import AdapterError
 from digest.model.health import SourceHealth
+from digest.model.job import JobKind
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.plan import send_instant
@@ -26,6 +27,8 @@ OVERDUE = timedelta(minutes=15)
 """So long after its hour an edition or a wave that has not begun is a trouble."""
 FAILING = 3
 """A source that failed so many times in a row is one."""
+NOBODY_COMES = timedelta(minutes=3)
+"""A job that waits for so long is done by whoever watches the queue."""
 SILENT_SHARE = 0.5
 """With this share of a newsletter's sources in trouble, the edition itself is in danger."""
 
@@ -78,6 +81,14 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             why="either somebody uses the form against strangers, or very many people come at once",
             next_step="look at the log's signup lines; site.asks_in_all is the ceiling",
         )
+    if why := deserted(tx):
+        yield Trouble(
+            key="queue",
+            level=AlarmLevel.CRITICAL,
+            what="Jobs wait and no worker takes them: the scheduler does the work alone",
+            why=why,
+            next_step="digest status; start `digest worker`, or look why those that run do not come to it",
+        )
     oldest = now.date()
     for newsletter in app.newsletters.values():
         today = now.astimezone(ZoneInfo(newsletter.zone)).date()
@@ -96,6 +107,16 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
         )
     for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED):
         yield from _mailing_troubles(tx, mailing, now)
+
+
+def deserted(tx: Tx) -> str:
+    """Why whoever watches the queue should do the work, empty where workers do it or there is no engine."""
+    waiting = [one for one in tx.jobs.queues() if one.oldest_waiting is not None and one.name in set(JobKind)]
+    oldest = max((one.oldest_waiting or timedelta(0) for one in waiting), default=timedelta(0))
+    if oldest < NOBODY_COMES:
+        return ""
+    names = ", ".join(one.name for one in waiting)
+    return f"a job waits since {int(oldest.total_seconds())} s ({names}): the workers are gone, stuck or too few"
 
 
 def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, *, paused: bool) -> Iterator[Trouble]:

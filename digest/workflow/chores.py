@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from digest.model.chore import Chore
 from digest.model.errors import DigestError
-from digest.ports import App
+from digest.ports import App, Tx
 from digest.workflow.bounces import read_bounces
 from digest.workflow.lookups import look_up_doubts
 from digest.workflow.retention import forget
@@ -43,6 +43,25 @@ def do_chores(app: App) -> tuple[Done, ...]:
         if every > timedelta(0) and (found := do_chore(app, name, every, work)) is not None:
             done.append(found)
     return tuple(done)
+
+
+def due_chores(app: App, tx: Tx) -> tuple[str, ...]:
+    """The chores whose turn has come, by name; also those that were begun and not ended."""
+    now = app.clock()
+    found = []
+    for name, every, _ in _chores(app):
+        chore = tx.chores.get(name)
+        if every > timedelta(0) and (chore is None or chore.ended_at is None or chore.due(now, every)):
+            found.append(name)
+    return tuple(found)
+
+
+def do_chore_named(app: App, name: str) -> Done | None:
+    """One chore by its name; None where its turn has not come, or it is none of ours."""
+    for known, every, work in _chores(app):
+        if known == name and every > timedelta(0):
+            return do_chore(app, name, every, work)
+    return None
 
 
 def do_chore(app: App, name: str, every: timedelta, work: Work) -> Done | None:

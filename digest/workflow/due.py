@@ -16,7 +16,7 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, Lost
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.model.run import Phase, RunKey, RunState
-from digest.ports import App
+from digest.ports import App, Tx
 from digest.render.surroundings import check_audience
 from digest.workflow.chores import Done, do_chores
 from digest.workflow.collect import collect, summary
@@ -154,7 +154,10 @@ def _do(app: App, key: RunKey) -> tuple[RunState, str]:
         return _state(made.status), made.reason
     if reason := _wrong_audience(app, newsletter, made):
         return _state(hold(app, edition, by=app.owner, reason=reason).status), reason
-    plan(app, edition)
+    mailing = plan(app, edition)
+    if app.drains:
+        # The jobs that send it were put in the plan's own transaction.
+        return RunState.DONE, f"{mailing.count} readers planned"
     sent = send(app, edition, resume=False)
     return RunState.DONE, sent.problem or f"{sent.mailing.count} readers planned, {sent.calls} calls"
 
@@ -204,8 +207,18 @@ def _miss(app: App, newsletter: Newsletter, edition: EditionId) -> tuple[RunStat
 
 
 def _begin_approved(app: App) -> Iterable[str]:
+    with app.read() as tx:
+        found = approved_late(app, tx)
+    for edition in found:
+        plan(app, edition)
+        if send(app, edition, resume=False).calls:
+            yield str(edition)
+
+
+def approved_late(app: App, tx: Tx) -> tuple[EditionId, ...]:
     """Editions that a person approved after the clock had to leave them: they go out within their window."""
     now = app.clock()
+    found = []
     for newsletter in app.newsletters.values():
         local = now.astimezone(ZoneInfo(newsletter.zone)).date()
         for day in (local - timedelta(days=1), local):
@@ -214,17 +227,14 @@ def _begin_approved(app: App) -> Iterable[str]:
             end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
             if not start <= now <= end:
                 continue
-            with app.read() as tx:
-                found = tx.editions.standing(edition)
-                planned = tx.ledger.mailing(str(edition)) is not None
-                left = tx.runs.get(RunKey(newsletter=newsletter.slug, date=day, phase=Phase.SEND))
+            standing = tx.editions.standing(edition)
+            left = tx.runs.get(RunKey(newsletter=newsletter.slug, date=day, phase=Phase.SEND))
             # Only where the clock has done its part and had to leave it: else the phase itself does this.
             held = left is not None and left.state in (RunState.HELD, RunState.SKIPPED)
-            approved = found is not None and found[0] is EditionStatus.APPROVED
-            if held and approved and not planned:
-                plan(app, edition)
-                if send(app, edition, resume=False).calls:
-                    yield str(edition)
+            approved = standing is not None and standing[0] is EditionStatus.APPROVED
+            if held and approved and tx.ledger.mailing(str(edition)) is None:
+                found.append(edition)
+    return tuple(found)
 
 
 def _send_waves(app: App) -> Iterable[str]:

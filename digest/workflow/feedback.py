@@ -15,6 +15,7 @@ from digest.model.delivery import DeliveryStatus
 from digest.model.edition import EditionId
 from digest.model.errors import BadDocument, NotFound
 from digest.model.feedback import Feedback, FeedbackKind
+from digest.model.job import Job, JobKind
 from digest.model.newsletter import Bounces
 from digest.ports import App, Heard, Tx
 from digest.workflow.tracking import sorted_apart
@@ -53,6 +54,7 @@ def receive(app: App, provider: str, headers: Mapping[str, str], body: bytes) ->
     reader.verify({name.lower(): value for name, value in headers.items()}, body, now)
     with app.begin() as tx:
         tx.feedback.keep_post(provider, body, now)
+        tx.jobs.put(Job(kind=JobKind.POSTS))
 
 
 def apply_posts(app: App) -> Applied:

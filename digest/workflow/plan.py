@@ -12,6 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest.model.delivery import Mailing
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError
+from digest.model.job import Job, JobKind
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import App
@@ -111,9 +112,16 @@ def plan(app: App, edition: EditionId) -> Mailing:
             chunk_size=Route(app, newsletter).batch_size,
             now=now,
         )
+        # In the transaction of the plan: a mailing that is there is being sent, or there is none.
+        tx.jobs.put(*drain_jobs(app, mailing.id))
         tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=f"{mailing.count} readers")
     app.progress.finish(task, f"{mailing.count} readers, {sum(map(len, skipped.values()))} of them skipped")
     return mailing
+
+
+def drain_jobs(app: App, mailing: int) -> tuple[Job, ...]:
+    """The jobs that share the sending of a mailing; none without an engine."""
+    return tuple(Job(kind=JobKind.DRAIN, about=str(mailing), place=place) for place in range(app.drains))
 
 
 def _due(newsletter: Newsletter, readers: AudienceGroup, start: datetime, now: datetime) -> datetime:

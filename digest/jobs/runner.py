@@ -1,0 +1,128 @@
+"""The loop of a worker: Procrastinate fetches jobs and runs each in a thread, until somebody says stop."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import psycopg
+from procrastinate import App as Engine
+from procrastinate import JobContext, PsycopgConnector
+from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from sqlalchemy import make_url
+
+from digest.jobs.queue import TASK, job_of
+from digest.model.job import Job, JobKind
+
+Perform = Callable[[Job], None]
+"""Does one job, in a thread. An error marks it failed."""
+LANES = (
+    ((JobKind.DRAIN,), 0),
+    ((JobKind.COLLECT, JobKind.COMPOSE, JobKind.APPROVE, JobKind.SEND, JobKind.APPROVED, JobKind.CHORE), 2),
+    ((JobKind.POSTS, JobKind.LETTERS), 2),
+)
+"""Which kinds share how many places (0 = as many as configured): an hour of sending keeps no letter waiting. Together
+they are the kinds that this version knows; jobs of others are left for those who know them."""
+AGAIN_SECONDS = 2.0
+"""After the queue was out of reach, or had forgotten this worker, it is asked again."""
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """How a worker works."""
+
+    url: str
+    """A SQLAlchemy address of PostgreSQL."""
+    at_once: int = 4
+    """Mailings, or parts of one, that are sent at the same time."""
+    listen: bool = True
+    """Be woken by the database; a pooler that gives each transaction another connection cannot do that."""
+    poll_seconds: float = 5.0
+    """How often it looks by itself."""
+    silent_seconds: float = 30.0
+    """After so long without a sign of life its jobs are given to others; it gives one three times as often."""
+
+
+def run(running: Running, perform: Perform, *, stopping: Callable[[], bool], grace: float) -> bool:
+    """Work until `stopping` says so. False where a job still runs `grace` seconds after that."""
+    return asyncio.run(_run(running, perform, stopping, grace))
+
+
+async def _run(running: Running, perform: Perform, stopping: Callable[[], bool], grace: float) -> bool:
+    while True:
+        working = asyncio.create_task(_work(running, perform))
+        while not stopping() and not working.done():
+            await asyncio.sleep(0.1)
+        if stopping():
+            break
+        # Procrastinate stops a worker whose row is gone (it was taken for dead) or whose connection broke.
+        error = working.exception()
+        _log.warning("the queue is out of reach (%s); again in %s s", _name(error), AGAIN_SECONDS)
+        if error is not None and not _is_passing(error):
+            raise error
+        await asyncio.sleep(AGAIN_SECONDS)
+    working.cancel()
+    # What is in hand is finished; nothing new is fetched.
+    done, _ = await asyncio.wait([working], timeout=grace)
+    for task in done:
+        error = None if task.cancelled() else task.exception()
+        if error is not None and not _is_passing(error):
+            raise error
+    return bool(done)
+
+
+def _is_passing(error: BaseException) -> bool:
+    """The queue, the database or the network: it is asked again."""
+    if isinstance(error, BaseExceptionGroup):
+        return all(_is_passing(one) for one in error.exceptions)
+    return isinstance(error, (ProcrastinateException, psycopg.Error, OSError, asyncio.CancelledError))
+
+
+def _name(error: BaseException | None) -> str:
+    inner = error.exceptions[0] if isinstance(error, BaseExceptionGroup) else error
+    return type(inner).__name__
+
+
+async def _work(running: Running, perform: Perform) -> None:
+    engine = _engine(running, perform)
+    async with engine.open_async(), asyncio.TaskGroup() as lanes:
+        for kinds, places in LANES:
+            lanes.create_task(_lane(engine, running, [kind.value for kind in kinds], places or running.at_once))
+
+
+async def _lane(engine: Engine, running: Running, queues: list[str], places: int) -> None:
+    await engine.run_worker_async(
+        queues=queues,
+        concurrency=places,
+        listen_notify=running.listen,
+        fetch_job_polling_interval=running.poll_seconds,
+        # What was done is in the ledgers; only what failed is worth a look.
+        delete_jobs="successful",
+        install_signal_handlers=False,
+        update_heartbeat_interval=running.silent_seconds / 3,
+        stalled_worker_timeout=running.silent_seconds,
+    )
+    # It ends by itself only where something of it failed; its siblings then begin anew with it.
+    raise ConnectorException
+
+
+def _engine(running: Running, perform: Perform) -> Engine:
+    conninfo = make_url(running.url).set(drivername="postgresql").render_as_string(hide_password=False)
+    # Statements are not prepared: behind a pooler the next one may run on another connection.
+    connector = PsycopgConnector(
+        conninfo=conninfo, min_size=1, max_size=len(LANES) + 4, kwargs={"prepare_threshold": None}
+    )
+    engine = Engine(connector=connector)
+
+    @engine.task(name=TASK, pass_context=True)
+    def do(context: JobContext, about: str, place: int) -> None:
+        job = job_of(context.job.queue, {"about": about, "place": place})
+        if job is None:
+            raise ValueError(f"a job of the queue {context.job.queue} is not one of ours")
+        perform(job)
+
+    return engine
