@@ -74,7 +74,7 @@ def restore(call: Call, path: Path) -> Exit:
 
 database = click.Group(
     "db",
-    help="The database: upgrade its schema, check it, adopt a copy, forget old rows.",
+    help="The database: upgrade its schema, check it, adopt a copy, forget old rows, move it to PostgreSQL.",
     context_settings=HELP,
     callback=help_where_nothing_is_asked,
     invoke_without_command=True,
@@ -176,5 +176,40 @@ def forget(call: Call) -> Exit:
     return Exit.DONE
 
 
-for one in (upgrade, check, adopt, forget):
+@command("move", examples=("digest db move --to postgresql+psycopg://digest@db.internal/digest",))
+@click.option("--to", "target", required=True, metavar="URL", help="An empty PostgreSQL database.")
+def move(call: Call, target: str) -> Exit:
+    """Take everything that is remembered to PostgreSQL.
+
+    Stop what sends first. The database that storage.url names is only read. Every table is compared by count and by
+    the hashes of its rows; where it breaks off, the same command goes on. A target that holds anything else is
+    refused. What was moved sends nothing until `digest db adopt`: set storage.url to it, then adopt it. Pictures
+    and the outbox stay where they are.
+    """
+    from digest.store.db import open_engine
+    from digest.store.moving import Moved
+    from digest.store.moving import move as take_along
+    from digest.wiring import open_store, utc_now
+
+    def told(one: Moved) -> None:
+        if not call.json:
+            say(f"{one.table:<24} {one.rows:>12,} rows  {'copied' if one.copied else 'there already'}, the same")
+
+    with open_store(call.settings()) as store:
+        goal = open_engine(target)
+        try:
+            moved = take_along(store.engine, goal, now=utc_now().replace(microsecond=0), told=told)
+        finally:
+            goal.dispose()
+    if call.json:
+        tables = {one.table: {"rows": one.rows, "sum": one.sum, "copied": one.copied} for one in moved}
+        print_json({"tables": tables, "paused": True})
+    else:
+        say(f"{sum(one.rows for one in moved):,} rows; every count and every hash agrees")
+        say("It sends nothing yet: set storage.url to it, make sure that nothing sends from the old one,")
+        say("then `digest db adopt --yes`.")
+    return Exit.DONE
+
+
+for one in (upgrade, check, adopt, forget, move):
     database.add_command(one)

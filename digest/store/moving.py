@@ -1,0 +1,207 @@
+"""Taking everything that is remembered from SQLite to PostgreSQL: compared row by row, and safe to begin again.
+
+The source is only read, in one snapshot. Each table is copied in one transaction and compared with its source by count
+and by a sum over the hashes of its rows, which no order changes. What was begun and not ended goes on with the first
+table that differs. What was moved is paused until it is adopted: the original may still be at work (P7).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import secrets
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import JSON, Connection, Engine, Table, delete, func, insert, inspect, select, text
+
+from digest.model.errors import ConfigError, StorageFailed
+from digest.store import db, installation, schema
+from digest.store.tables import installation as installations
+from digest.store.tables import leases, processes
+from subscribers.tables import metadata
+
+MOVED = "this database was moved here from the installation {id}: the original may still be at work"
+_STAYS = (installations, processes, leases)
+"""Tables about a place and its processes: each database has its own."""
+_ROWS = 10_000
+_MODULUS = 1 << 128
+Told = Callable[["Moved"], None]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Moved:
+    """One table, as it is on both sides."""
+
+    table: str
+    rows: int
+    sum: str
+    """Sum of the rows' BLAKE2b hashes modulo 2^128, hexadecimal."""
+    copied: bool
+    """False where it was there already."""
+
+
+def move(source: Engine, target: Engine, *, now: datetime, told: Told = lambda _: None) -> tuple[Moved, ...]:
+    """Copy everything and compare it; `told` hears of each table. Safe to repeat, and to begin again.
+
+    Raises ConfigError where the target is no PostgreSQL or holds something else, StorageFailed where a table differs.
+    """
+    if target.dialect.name != "postgresql":
+        raise ConfigError("--to names no PostgreSQL database; give postgresql+psycopg://…")
+    if schema.current(source) != schema.newest():
+        raise ConfigError("the source is of an older version: `digest db upgrade` first")
+    with db.read(source) as out:
+        origin = installation.read(out)
+        _begin(target, MOVED.format(id=origin.id if origin else "without a name"), now)
+        done = tuple(_tables(out, target, told))
+        with db.write(target) as into:
+            for table in _moved_tables():
+                _continue_keys(out, into, table)
+    return done
+
+
+def _moved_tables() -> list[Table]:
+    return [table for table in metadata.sorted_tables if table not in _STAYS]
+
+
+def _begin(target: Engine, reason: str, now: datetime) -> None:
+    """Make the tables, and mark the database as the goal of this move before a row is in it."""
+    if inspect(target).get_table_names() and not _is_ours(target):
+        raise ConfigError(
+            f"{target.url.render_as_string(hide_password=True)} holds tables of something else: "
+            "name an empty database, nothing is overwritten"
+        )
+    schema.upgrade(target)
+    with db.write(target) as conn:
+        found = installation.read(conn)
+        if found is not None and found.paused == reason:
+            return
+        if found is not None or any(conn.execute(select(table).limit(1)).first() for table in _moved_tables()):
+            raise ConfigError(
+                f"{target.url.render_as_string(hide_password=True)} is in use already: "
+                "name an empty database, nothing is overwritten"
+            )
+        conn.execute(
+            insert(installations).values(
+                one=1, id=secrets.token_hex(16), place=installation.place_of(conn), since=now, paused=reason
+            )
+        )
+
+
+def _is_ours(target: Engine) -> bool:
+    known = {*metadata.tables, "alembic_version"}
+    return set(inspect(target).get_table_names()) <= known
+
+
+def _tables(out: Connection, target: Engine, told: Told) -> Iterator[Moved]:
+    same = True
+    for table in _moved_tables():
+        wanted = _summed(out, table)
+        if same:
+            with db.read(target) as conn:
+                same = _summed(conn, table) == wanted
+            if not same:
+                # Rows of later tables point at this one's: they go first.
+                _empty_from(target, table)
+        copied = not same
+        if copied:
+            with db.write(target) as into:
+                try:
+                    _copy(out, into, table)
+                except into.dialect.loaded_dbapi.Error as error:
+                    # The first line only: what follows repeats the row, with the address in it (P10).
+                    said = str(error).partition("\n")[0]
+                    raise StorageFailed(f"{table.name} cannot be written: {said}; mend it in the source") from None
+                if _summed(into, table) != wanted:
+                    raise StorageFailed(
+                        f"{table.name}: what was written differs from what was read; nothing of it stays"
+                    )
+        moved = Moved(table=table.name, rows=wanted[0], sum=f"{wanted[1]:032x}", copied=copied)
+        told(moved)
+        yield moved
+
+
+def _empty_from(target: Engine, first: Table) -> None:
+    tables = _moved_tables()
+    with db.write(target) as conn:
+        for table in reversed(tables[tables.index(first) :]):
+            conn.execute(delete(table))
+
+
+def _copy(out: Connection, into: Connection, table: Table) -> None:
+    driver: Any = into.connection.driver_connection
+    binds = [column.type.dialect_impl(into.dialect).bind_processor(into.dialect) for column in table.columns]
+    names = ", ".join(f'"{column.name}"' for column in table.columns)
+    with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
+        for row in _rows(out, table):
+            copy.write_row([bind(value) if bind and value is not None else value
+                            for bind, value in zip(binds, row, strict=True)])  # fmt: skip
+
+
+def _rows(conn: Connection, table: Table) -> Iterable[Sequence[Any]]:
+    return conn.execution_options(stream_results=True, yield_per=_ROWS).execute(select(table))
+
+
+def _summed(conn: Connection, table: Table) -> tuple[int, int]:
+    """How many rows, and the sum of their hashes: the same on both databases, in whatever order they come."""
+    ways = [_way(column.type) for column in table.columns]
+    plain = not any(ways)
+    count = total = 0
+    for row in _rows(conn, table):
+        values = (
+            tuple(row) if plain else tuple(way(value) if way else value for way, value in zip(ways, row, strict=True))
+        )
+        said = repr(values).encode("utf-8", "surrogatepass")
+        total += int.from_bytes(hashlib.blake2b(said, digest_size=16).digest(), "big")
+        count += 1
+    return count, total % _MODULUS
+
+
+def _way(kind: Any) -> Callable[[Any], Any] | None:
+    """How a value is written for the hash, None for as Python shows it."""
+    python = _python_type(kind)
+    if isinstance(kind, JSON):
+        return lambda value: json.dumps(_plain(value), sort_keys=True)
+    if python is datetime:
+        return lambda value: value.astimezone(UTC).isoformat() if value is not None else None
+    if python is date:
+        return lambda value: value.isoformat() if value is not None else None
+    if python in (int, str, bytes, bool):
+        return None
+    return _any_way
+
+
+def _python_type(kind: Any) -> type | None:
+    try:
+        return kind.python_type  # type: ignore[no-any-return]
+    except NotImplementedError:
+        return None
+
+
+def _any_way(value: Any) -> Any:
+    return sorted(value) if isinstance(value, (set, frozenset)) else value
+
+
+def _plain(value: Any) -> Any:
+    """JSON as JSONB gives it back: a whole number is a whole number, however it was written."""
+    if isinstance(value, dict):
+        return {key: _plain(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [_plain(inner) for inner in value]
+    return int(value) if isinstance(value, float) and value.is_integer() else value
+
+
+def _continue_keys(out: Connection, into: Connection, table: Table) -> None:
+    """The next key follows the greatest one that ever was: an id must not come back for somebody else."""
+    for column in table.primary_key:
+        place = {"table": f'"{table.name}"', "column": column.name}
+        sequence = into.scalar(text("SELECT pg_get_serial_sequence(:table, :column)"), place)
+        if sequence is None:
+            continue
+        greatest = int(into.scalar(select(func.max(column))) or 0)
+        if out.dialect.name == "sqlite" and inspect(out).has_table("sqlite_sequence"):
+            known = text("SELECT seq FROM sqlite_sequence WHERE name = :name")
+            greatest = max(greatest, int(out.scalar(known, {"name": table.name}) or 0))
+        into.execute(text("SELECT setval(:sequence, :next, false)"), {"sequence": sequence, "next": greatest + 1})
