@@ -19,7 +19,7 @@ def worker(call: Call) -> Exit:
     plain kill: it finishes and records the calls in hand, and puts the rest back for the others. The log goes to
     stderr.
     """
-    from digest.web.logs import configure_logs
+    from digest.logs import configure_logs
     from digest.wiring import open_app
     from digest.worker import Worker, running
 

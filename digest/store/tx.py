@@ -20,8 +20,8 @@ from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
 from digest.store.no_jobs import NoJobs
 from digest.store.people import StoredPeople
-from digest.store.readership import StoredReadership
 from digest.store.processes import StoredProcesses
+from digest.store.readership import StoredReadership
 from digest.store.reports import StoredReports
 from digest.store.retention import StoredRetention
 from digest.store.runs import StoredRuns

@@ -35,7 +35,8 @@ EXPECTED = (
         "status",
         "correct",
     ),
-    *("audit", "serve", "web", "scheduler", "inspect", "events", "rank", "explain", "check", "backup", "restore"),
+    *("audit", "serve", "web", "scheduler", "worker", "inspect", "events", "rank", "explain", "check"),
+    *("backup", "restore"),
     *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {
