@@ -40,7 +40,7 @@ EXPECTED = (
     *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {
-    "db": ("adopt", "check", "forget", "upgrade"),
+    "db": ("adopt", "check", "forget", "move", "upgrade"),
     "feedback": ("lookup", "read", "status", "sync"),
     "people": ("end", "invite", "list"),
     "sources": ("add", "list", "test"),
