@@ -47,7 +47,7 @@ class DeskSite:
             cookies={"desk": entered.token},
             headers=FROM_PAGE,
             follow_redirects=True,
-            timeout=20,
+            timeout=60,
             verify=TLS,
         )
 

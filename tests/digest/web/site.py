@@ -225,7 +225,7 @@ def running(
             list_id = tx.connection.execute(select(lists.c.id)).scalar_one()
         app = change(app)
         web = create_web(app, settings_for(folder, url, **site), clockwork=clockwork)
-        with _serving(web, listener), httpx.Client(base_url=url, timeout=10) as client:
+        with _serving(web, listener), httpx.Client(base_url=url, timeout=60) as client:
             yield Site(
                 url=url,
                 web=web,

@@ -75,14 +75,18 @@ def test_only_forms_of_the_desk_go_through_the_door(kept: str) -> None:
 @pytest.mark.parametrize("to", ["//evil.example", "https://evil.example/desk", "/desk/\\evil", "/u/x", "/desk//x", ""])
 def test_the_door_leads_nowhere_else(place: DeskSite, to: str) -> None:
     signed_in(place.site.app)
-    with httpx.Client(base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, verify=TLS) as client:
+    with httpx.Client(
+        base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, timeout=60, verify=TLS
+    ) as client:
         form = {"email": "ann@desk.example", "password": PASSWORD, "next": to}
         assert client.post("/desk/sign-in", data=form).headers["location"] == "/desk"
 
 
 def test_the_cookie_of_a_session(place: DeskSite) -> None:
     signed_in(place.site.app)
-    with httpx.Client(base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, verify=TLS) as client:
+    with httpx.Client(
+        base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, timeout=60, verify=TLS
+    ) as client:
         client.cookies.set("desk", "one that somebody planted")
         cookie = client.post("/desk/sign-in", data={"email": "ann@desk.example", "password": PASSWORD}).headers[
             "set-cookie"
@@ -223,7 +227,11 @@ def test_an_invitation_from_the_desk(place: DeskSite) -> None:
         page = admin.post("/desk/people/invite", data={"email": "new@desk.example", "role": ["editor", "approver"]})
         link = re.findall(r"/desk/welcome/[\w-]+", page.text)[0]
     with httpx.Client(
-        base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, verify=TLS, follow_redirects=True
+        base_url=place.site.url,
+        headers={"sec-fetch-site": "same-origin"},
+        timeout=60,
+        verify=TLS,
+        follow_redirects=True,
     ) as new:
         assert "new@desk.example" in new.get(link).text
         assert new.post(link, data={"name": "New", "password": "short"}).status_code == 422

@@ -93,7 +93,9 @@ def test_the_docs_say_the_table() -> None:
 
 
 def test_nobody_gets_through_the_door(place: DeskSite) -> None:
-    with httpx.Client(base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, verify=TLS) as nobody:
+    with httpx.Client(
+        base_url=place.site.url, headers={"sec-fetch-site": "same-origin"}, timeout=60, verify=TLS
+    ) as nobody:
         for entry in TABLE:
             assert ask(nobody, entry) == ("in" if entry.lets(frozenset()) else "door"), entry
         for cookie in ("x", "x" * 10_000, "the session of ann@desk.exampl"):

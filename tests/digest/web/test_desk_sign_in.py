@@ -20,7 +20,7 @@ from tests.digest.web.site import FROM_PAGE
 
 def stranger(place: DeskSite) -> httpx.Client:
     """A browser that nobody is signed in with."""
-    return httpx.Client(base_url=place.site.url, headers=FROM_PAGE, follow_redirects=True, timeout=20, verify=TLS)
+    return httpx.Client(base_url=place.site.url, headers=FROM_PAGE, follow_redirects=True, timeout=60, verify=TLS)
 
 
 @pytest.mark.parametrize(("proxies", "sixth"), [(("127.0.0.1",), 403), ((), 429)])

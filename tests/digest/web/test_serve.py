@@ -58,7 +58,7 @@ def _wait_until_ready(process: subprocess.Popen[str], url: str) -> float:
     while time.monotonic() - begun < 60:
         assert process.poll() is None, process.communicate()
         try:
-            if httpx.get(f"{url}/health/ready").status_code == 200:
+            if httpx.get(f"{url}/health/ready", timeout=60).status_code == 200:
                 return time.monotonic() - begun
         except httpx.TransportError:
             time.sleep(0.05)
@@ -80,9 +80,9 @@ def test_a_start_loads_nothing_that_only_a_morning_needs() -> None:
 def test_it_serves_until_a_signal_and_returns(tmp_path: Path, sign: signal.Signals) -> None:
     with _serving(tmp_path, scheduler=True) as (process, url):
         _wait_until_ready(process, url)
-        assert "Nothing has been sent yet" in httpx.get(url).text
+        assert "Nothing has been sent yet" in httpx.get(url, timeout=60).text
         until = time.monotonic() + 20
-        while "digest_scheduler_alive 1.0" not in (metrics := httpx.get(f"{url}/metrics").text) or (
+        while "digest_scheduler_alive 1.0" not in (metrics := httpx.get(f"{url}/metrics", timeout=60).text) or (
             "digest_sweep_age_seconds" not in metrics
         ):
             assert time.monotonic() < until
@@ -102,7 +102,7 @@ def test_it_serves_until_a_signal_and_returns(tmp_path: Path, sign: signal.Signa
 def test_without_a_scheduler_it_only_serves(tmp_path: Path) -> None:
     with _serving(tmp_path, scheduler=False) as (process, url):
         _wait_until_ready(process, url)
-        assert "digest_scheduler_alive" not in httpx.get(f"{url}/metrics").text
+        assert "digest_scheduler_alive" not in httpx.get(f"{url}/metrics", timeout=60).text
         process.send_signal(signal.SIGTERM)
         _, err = process.communicate(timeout=25)
     assert process.returncode == 0

@@ -79,8 +79,9 @@ def test_after_a_stop_no_new_call_begins_within_a_second(store: Store, action: C
     action(app, EDITION, by="ann", reason="a wrong headline")
     returned = time.monotonic()
     thread.join(20)
-    late = max(provider.began) - asked
-    print(f"{action.__name__}: answered after {returned - asked:.3f} s, last call began at {late:+.3f} s")
+    late = max(provider.began) - returned
+    print(f"{action.__name__}: answered after {returned - asked:.3f} s, last call began {late:+.3f} s after that")
+    # From the answer on, which a busy machine may give late: what a person is told has then happened.
     assert late < SLOWEST_STOP
     assert done[0].mailing.state in (MailingState.STOPPED, MailingState.PAUSED)
     found = account(app, EDITION)
