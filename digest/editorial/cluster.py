@@ -14,6 +14,7 @@ from digest.editorial.dedupe import copied, precedence
 from digest.editorial.doc import Doc, doc_of, encode
 from digest.editorial.genres import is_aside
 from digest.editorial.languages import UNKNOWN
+from digest.editorial.rubrics import without_rubrics
 from digest.editorial.vectors import Nearness
 from digest.model.event import Event
 from digest.model.story import Story
@@ -48,7 +49,7 @@ def _grouped(docs: Sequence[Doc], cut: float, large: int) -> tuple[Nearness, Lab
     """Nearness, labels, and copy -> original; a copy follows its original and is not weighed again."""
     encoded = encode(docs)
     first = copied(docs, encoded)
-    nearness = Nearness.of(docs, encoded)
+    nearness = Nearness.of(*without_rubrics(docs, encoded))
     labels = np.zeros(len(docs), np.int64)
     originals = np.array([index for index in range(len(docs)) if index not in first], np.int64)
     if len(originals):
@@ -70,10 +71,17 @@ def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
     taken = 0
     for part in range(int(np.max(parts)) + 1):
         members = np.flatnonzero(parts == part)
-        within = _agglomerate(cosines[np.ix_(members, members)], cut)
+        within = _agglomerate(_where_they_agree(nearness, rows[members], cosines[np.ix_(members, members)]), cut)
         labels[members] = taken + within
         taken += int(np.max(within)) + 1
     return labels
+
+
+def _where_they_agree(nearness: Nearness, rows: Labels, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
+    """The nearness of `rows`, less where they disagree; by blocks, for the sake of memory."""
+    for start in range(0, len(rows), 512):
+        cosines[start : start + 512] *= nearness.disagreement.between(rows[start : start + 512], rows)
+    return cosines
 
 
 def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:
@@ -96,7 +104,7 @@ def _by_graph(nearness: Nearness, rows: Labels) -> Labels:
     graph = networkx.Graph()
     graph.add_nodes_from(range(len(rows)))
     for left, right in _candidates(nearness.words[rows]):
-        near = nearness.of_pairs(rows[left], rows[right])
+        near = nearness.of_pairs(rows[left], rows[right]) * nearness.disagreement.of_pairs(rows[left], rows[right])
         order = np.lexsort((right, -near, left))
         left, right, near = left[order], right[order], near[order]
         place = np.arange(len(left)) - np.searchsorted(left, left)

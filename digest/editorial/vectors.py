@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.editorial.disagreement import Disagreement
 from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, Ints, encode
 from digest.editorial.words import names_with_title, number_of
 
@@ -122,13 +123,17 @@ def similarities(left: csr_matrix, right: csr_matrix) -> Floats:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Nearness:
-    """How near texts are: words 0.7, names 0.2, numbers 0.1; where one of two has no names, words stand in."""
+    """How near texts are: words 0.7, names 0.2, numbers 0.1; where one of two has no names, words stand in.
+
+    Texts that disagree are less near than this says, by the factor of `disagreement`.
+    """
 
     words: csr_matrix
     names: csr_matrix
     numbers: csr_matrix
     named: NDArray[np.bool_]
     """Which texts have names. One that nobody else has is no column of `names`, and still a name."""
+    disagreement: Disagreement
 
     @classmethod
     def of(
@@ -144,6 +149,7 @@ class Nearness:
             names=_of_sets(names),
             numbers=number_vectors(known),
             named=np.array([bool(found) for found in names], np.bool_),
+            disagreement=Disagreement.of(docs, known, names),
         )
 
     def _features(self) -> tuple[tuple[float, csr_matrix, NDArray[np.bool_]], ...]:

@@ -1,0 +1,169 @@
+"""Where two texts disagree: countries, names and numbers that tell two happenings of one kind apart."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from babel import Locale
+from numpy.typing import NDArray
+from scipy.sparse import csr_matrix
+
+from digest.editorial.doc import Doc, Encoded, Ints
+from digest.editorial.gazetteer import countries
+from digest.editorial.words import number_of, tokens
+
+COUNTRIES_DISAGREE = 0.3
+NAMES_DISAGREE = 0.7
+NUMBERS_DISAGREE = 0.7
+"""What is left of the nearness of two texts that disagree; measured in docs/why/events.md."""
+
+_FIRST_WORDS = 25
+_NUMBERED_WORDS = 60
+_OPENING = 600
+
+Floats = NDArray[np.float32]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Disagreement:
+    """Of every text, as rows of ones: what its headline names, what it names at all, and its first numbers."""
+
+    head_countries: csr_matrix
+    countries: csr_matrix
+    head_names: csr_matrix
+    names: csr_matrix
+    """Of the words of the text those that stand as a name in anybody's headline."""
+    numbers: csr_matrix
+
+    @classmethod
+    def of(cls, docs: Sequence[Doc], encoded: Encoded, named: Sequence[frozenset[str]]) -> Disagreement:
+        """Read the docs; `named` are their names, those of the title included."""
+        head_countries, all_countries = zip(*map(_countries, docs), strict=True) if docs else ((), ())
+        places = {code: column for column, code in enumerate(sorted(set().union(*all_countries)))}
+        titled = [_in_title(doc, found) for doc, found in zip(docs, named, strict=True)]
+        columns = {name: column for column, name in enumerate(sorted(set().union(*titled)))}
+        return cls(
+            head_countries=_rows([[places[code] for code in found] for found in head_countries], len(places)),
+            countries=_rows([[places[code] for code in found] for found in all_countries], len(places)),
+            head_names=_rows([[columns[name] for name in found] for found in titled], len(columns)),
+            names=_said(encoded, columns),
+            numbers=_numbers(encoded),
+        )
+
+    def between(self, left: Ints, right: Ints) -> Floats:
+        """The factor for the nearness of every row of `left` to every row of `right`."""
+
+        def shared(one: csr_matrix, other: csr_matrix) -> Floats:
+            product: Floats = (one[left] @ other[right].T).toarray()
+            return product
+
+        def lacking(one: csr_matrix, other: csr_matrix) -> NDArray[np.bool_]:
+            """Each has something in its headline that the other's text does not have."""
+            ours = _sizes(one)[left][:, None] > shared(one, other)
+            theirs = _sizes(one)[right][None, :] > shared(other, one)
+            found: NDArray[np.bool_] = ours & theirs
+            return found
+
+        numbered = _sizes(self.numbers) > 0
+        both = numbered[left][:, None] & numbered[right][None, :]
+        return _factor(
+            lacking(self.head_countries, self.countries),
+            lacking(self.head_names, self.names),
+            both & (shared(self.numbers, self.numbers) == 0),
+        )
+
+    def of_pairs(self, left: Ints, right: Ints) -> Floats:
+        """The factor for the nearness of left[i] to right[i], for every i."""
+
+        def lacking(one: csr_matrix, other: csr_matrix) -> NDArray[np.bool_]:
+            sizes = _sizes(one)
+            found: NDArray[np.bool_] = (sizes[left] > _shared(one[left], other[right])) & (
+                sizes[right] > _shared(one[right], other[left])
+            )
+            return found
+
+        numbered = _sizes(self.numbers) > 0
+        apart = _shared(self.numbers[left], self.numbers[right]) == 0
+        return _factor(
+            lacking(self.head_countries, self.countries),
+            lacking(self.head_names, self.names),
+            numbered[left] & numbered[right] & apart,
+        )
+
+
+def _factor(places: NDArray[np.bool_], titled: NDArray[np.bool_], numbered: NDArray[np.bool_]) -> Floats:
+    left = np.where(places, COUNTRIES_DISAGREE, 1.0) * np.where(titled, NAMES_DISAGREE, 1.0)
+    return (left * np.where(numbered, NUMBERS_DISAGREE, 1.0)).astype(np.float32)
+
+
+def _shared(one: csr_matrix, other: csr_matrix) -> Floats:
+    product: Floats = np.asarray(one.multiply(other).sum(axis=1), np.float32).ravel()
+    return product
+
+
+def _sizes(matrix: csr_matrix) -> Ints:
+    return np.diff(matrix.indptr).astype(np.int64)
+
+
+def _rows(columns: Sequence[Sequence[int]], width: int) -> csr_matrix:
+    """A row of ones for each sequence of distinct columns."""
+    ends = np.concatenate(([0], np.cumsum([len(found) for found in columns]))).astype(np.int64)
+    flat = np.array([column for found in columns for column in sorted(found)], np.int64)
+    return csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(columns), max(width, 1)))
+
+
+def _countries(doc: Doc) -> tuple[frozenset[str], frozenset[str]]:
+    """Countries of the headline, of the first words where it names none; and of the whole beginning."""
+    inside = frozenset(countries(doc.text[:_OPENING], doc.language))
+    head = frozenset(countries(doc.title, doc.language))
+    if not head and inside:
+        head = frozenset(countries(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language))
+    return head, head | inside
+
+
+def _in_title(doc: Doc, named: frozenset[str]) -> frozenset[str]:
+    """Names in the headline; days and months name nothing."""
+    return (named & frozenset(tokens(doc.title))) - calendar(doc.language)
+
+
+def _said(encoded: Encoded, columns: dict[str, int]) -> csr_matrix:
+    table = np.full(len(encoded.vocabulary) + 1, -1, np.int64)
+    for name, column in columns.items():
+        if name in encoded.vocabulary:
+            table[encoded.vocabulary[name]] = column
+    return _rows([_distinct(table[words]) for words in _whole(encoded)], len(columns))
+
+
+def _numbers(encoded: Encoded) -> csr_matrix:
+    """Numbers of the headline and the first words, "three" and "3" as one."""
+    meant: dict[str, int] = {}
+    table = np.full(len(encoded.vocabulary) + 1, -1, np.int64)
+    for word, code in encoded.vocabulary.items():
+        if number := number_of(word):
+            table[code] = meant.setdefault(number, len(meant))
+    return _rows([_distinct(table[words]) for words in _whole(encoded, _NUMBERED_WORDS)], len(meant))
+
+
+def _whole(encoded: Encoded, words: int | None = None) -> Iterable[Ints]:
+    return (np.concatenate((head, body[:words])) for head, body in zip(encoded.heads, encoded.bodies, strict=True))
+
+
+def _distinct(columns: Ints) -> list[int]:
+    found: list[int] = np.unique(columns[columns >= 0]).tolist()
+    return found
+
+
+@lru_cache(maxsize=64)
+def calendar(language: str) -> frozenset[str]:
+    """Names of days and months in a language (CLDR, by Babel), case-folded; the English ones where it is unknown."""
+    try:
+        locale = Locale.parse("en" if language == "und" else language)
+    except (ValueError, LookupError):
+        locale = Locale.parse("en")
+    contexts = [context for table in (locale.days, locale.months) for context in table.values()]
+    return frozenset(
+        word for context in contexts for width in context.values() for name in width.values() for word in tokens(name)
+    )
