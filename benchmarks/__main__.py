@@ -15,6 +15,7 @@ from pathlib import Path
 DATA = Path(__file__).parents[2] / "shared" / "data"
 RUNS: tuple[tuple[str, ...], ...] = (
     ("clustering", "--labelled", str(DATA / "clustering" / "ecbplus_dev.jsonl.gz")),
+    ("clustering", "--lookalikes"),
     ("clustering", "--made", "2000x250", "--made", "50000x25"),
     ("copies",),
     ("extraction",),

@@ -1,6 +1,7 @@
 """Event clustering: B-cubed on labelled articles, and speed and memory on made ones.
 
     python -m benchmarks.clustering --labelled ../shared/data/clustering/ecbplus_dev.jsonl.gz
+    python -m benchmarks.clustering --lookalikes
     python -m benchmarks.clustering --made 2000x250 --made 50000x25
 
 Labelled data: one JSON object a line with `title`, `text` and `label`. Each `--made` run has its own process, for its
@@ -26,6 +27,7 @@ from pathlib import Path
 from digest.editorial.cluster import CUT, cluster
 from digest.editorial.doc import Doc
 
+LOOKALIKES = Path(__file__).parent / "lookalikes.jsonl"
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -102,6 +104,24 @@ def _quality(path: Path) -> None:
     print(f"{path.name}: neighbour graph B-cubed P {precision:.3f} R {recall:.3f} F1 {f1:.3f}")
 
 
+def _lookalikes() -> None:
+    """Short reports of look-alike happenings, each kind alone: nothing else makes common words weigh less."""
+    rows = [json.loads(line) for line in LOOKALIKES.read_text(encoding="utf-8").splitlines()]
+    for part in ("seen", "held-out"):
+        kinds: dict[str, list[dict[str, str]]] = defaultdict(list)
+        for row in rows:
+            if row["part"] == part:
+                kinds[row["kind"]].append(row)
+        figures = []
+        for of_kind in kinds.values():
+            docs = [
+                Doc(id=row["id"], title=row["title"], text=row["text"], language=row["language"]) for row in of_kind
+            ]
+            figures.append(b_cubed([row["label"] for row in of_kind], cluster(docs)))
+        precision, recall, f1 = (sum(column) / len(figures) for column in zip(*figures, strict=True))
+        print(f"look-alikes, {part}, {len(kinds)} kinds alone: B-cubed P {precision:.3f} R {recall:.3f} F1 {f1:.3f}")
+
+
 def _speed(count: int, words: int) -> None:
     docs = made(count, words)
     before = time.process_time()
@@ -118,6 +138,7 @@ def main() -> None:
     """Run what was asked for."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labelled", type=Path, action="append", default=[], metavar="FILE")
+    parser.add_argument("--lookalikes", action="store_true", help="our own look-alikes, each kind alone")
     parser.add_argument("--made", action="append", default=[], metavar="COUNTxWORDS")
     parser.add_argument("--here", action="store_true", help="do not start a process of its own")
     asked = parser.parse_args()
@@ -126,7 +147,9 @@ def main() -> None:
             _quality(path)
         else:
             print(f"{path}: not here, left out")
-    for size in asked.made or ([] if asked.labelled else ["2000x250", "50000x25"]):
+    if asked.lookalikes:
+        _lookalikes()
+    for size in asked.made or ([] if asked.labelled or asked.lookalikes else ["2000x250", "50000x25"]):
         count, words = (int(number) for number in size.split("x"))
         if asked.here:
             _speed(count, words)

@@ -29,6 +29,7 @@ GRAPH_CUT = 0.20
 LARGE = 5_000
 """Above so many stories the neighbour graph takes over."""
 NEIGHBOURS = 20
+_BLOCK = 512
 
 Labels = NDArray[np.int64]
 
@@ -66,22 +67,18 @@ def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
     from scipy.sparse.csgraph import connected_components
 
     cosines = nearness.between(rows, rows)
+    for start in range(0, len(rows), _BLOCK):
+        block = slice(start, start + _BLOCK)
+        cosines[block] *= nearness.disagreement.between(rows[block], rows)
     _, parts = connected_components(csr_matrix(cosines >= cut), directed=False)
     labels = np.zeros(len(parts), np.int64)
     taken = 0
     for part in range(int(np.max(parts)) + 1):
         members = np.flatnonzero(parts == part)
-        within = _agglomerate(_where_they_agree(nearness, rows[members], cosines[np.ix_(members, members)]), cut)
+        within = _agglomerate(cosines[np.ix_(members, members)], cut)
         labels[members] = taken + within
         taken += int(np.max(within)) + 1
     return labels
-
-
-def _where_they_agree(nearness: Nearness, rows: Labels, cosines: NDArray[np.float32]) -> NDArray[np.float32]:
-    """The nearness of `rows`, less where they disagree; by blocks, for the sake of memory."""
-    for start in range(0, len(rows), 512):
-        cosines[start : start + 512] *= nearness.disagreement.between(rows[start : start + 512], rows)
-    return cosines
 
 
 def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:
@@ -125,8 +122,8 @@ def _candidates(words: csr_matrix) -> Iterator[tuple[Labels, Labels]]:
     # Words in more than a fiftieth of all texts tell no two happenings apart, and make the product dense.
     telling = words[:, np.flatnonzero(spread <= max(50, height // 50))]
     transposed = telling.T.tocsr()
-    for start in range(0, height, 512):
-        block = (telling[start : start + 512] @ transposed).tocsr()
+    for start in range(0, height, _BLOCK):
+        block = (telling[start : start + _BLOCK] @ transposed).tocsr()
         left = np.repeat(np.arange(block.shape[0]), np.diff(block.indptr)) + start
         right, near = block.indices.astype(np.int64), block.data
         keep = (near >= GRAPH_CUT / 4) & (left != right)

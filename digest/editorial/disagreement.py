@@ -7,22 +7,23 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from babel import Locale
 from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from digest.editorial.doc import Doc, Encoded, Ints
-from digest.editorial.gazetteer import countries
+from digest.editorial.gazetteer import locale_of
+from digest.editorial.mentions import countries, names_any
 from digest.editorial.words import number_of, tokens
 
 COUNTRIES_DISAGREE = 0.3
-NAMES_DISAGREE = 0.7
-NUMBERS_DISAGREE = 0.7
+NAMES_DISAGREE = 0.8
+NUMBERS_DISAGREE = 0.8
 """What is left of the nearness of two texts that disagree; measured in docs/why/events.md."""
 
 _FIRST_WORDS = 25
 _NUMBERED_WORDS = 60
 _OPENING = 600
+_OPENING_WORDS = 120
 
 Floats = NDArray[np.float32]
 
@@ -41,7 +42,14 @@ class Disagreement:
     @classmethod
     def of(cls, docs: Sequence[Doc], encoded: Encoded, named: Sequence[frozenset[str]]) -> Disagreement:
         """Read the docs; `named` are their names, those of the title included."""
-        head_countries, all_countries = zip(*map(_countries, docs), strict=True) if docs else ((), ())
+        words = list(encoded.vocabulary)
+        told = [
+            _countries(
+                doc, [words[code] for code in head.tolist()], [words[code] for code in body[:_OPENING_WORDS].tolist()]
+            )
+            for doc, head, body in zip(docs, encoded.heads, encoded.bodies, strict=True)
+        ]
+        head_countries, all_countries = zip(*told, strict=True) if told else ((), ())
         places = {code: column for column, code in enumerate(sorted(set().union(*all_countries)))}
         titled = [_in_title(doc, found) for doc, found in zip(docs, named, strict=True)]
         columns = {name: column for column, name in enumerate(sorted(set().union(*titled)))}
@@ -105,7 +113,8 @@ def _shared(one: csr_matrix, other: csr_matrix) -> Floats:
 
 
 def _sizes(matrix: csr_matrix) -> Ints:
-    return np.diff(matrix.indptr).astype(np.int64)
+    sizes: Ints = np.diff(matrix.indptr).astype(np.int64)
+    return sizes
 
 
 def _rows(columns: Sequence[Sequence[int]], width: int) -> csr_matrix:
@@ -115,13 +124,17 @@ def _rows(columns: Sequence[Sequence[int]], width: int) -> csr_matrix:
     return csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(columns), max(width, 1)))
 
 
-def _countries(doc: Doc) -> tuple[frozenset[str], frozenset[str]]:
+def _countries(doc: Doc, head: Sequence[str], body: Sequence[str]) -> tuple[frozenset[str], frozenset[str]]:
     """Countries of the headline, of the first words where it names none; and of the whole beginning."""
-    inside = frozenset(countries(doc.text[:_OPENING], doc.language))
-    head = frozenset(countries(doc.title, doc.language))
-    if not head and inside:
-        head = frozenset(countries(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language))
-    return head, head | inside
+    # "U.S." is no word. For the rest a look at the words that are known already spares most texts the reading.
+    inside, titled = frozenset[str](), frozenset[str]()
+    if "U." in doc.text[:_OPENING] or names_any(body, doc.language):
+        inside = frozenset(countries(doc.text[:_OPENING], doc.language))
+    if "U." in doc.title or names_any(head, doc.language):
+        titled = frozenset(countries(doc.title, doc.language))
+    if not titled and inside:
+        titled = frozenset(countries(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language))
+    return titled, titled | inside
 
 
 def _in_title(doc: Doc, named: frozenset[str]) -> frozenset[str]:
@@ -152,17 +165,13 @@ def _whole(encoded: Encoded, words: int | None = None) -> Iterable[Ints]:
 
 
 def _distinct(columns: Ints) -> list[int]:
-    found: list[int] = np.unique(columns[columns >= 0]).tolist()
-    return found
+    return sorted(set(columns[columns >= 0].tolist()))
 
 
 @lru_cache(maxsize=64)
 def calendar(language: str) -> frozenset[str]:
     """Names of days and months in a language (CLDR, by Babel), case-folded; the English ones where it is unknown."""
-    try:
-        locale = Locale.parse("en" if language == "und" else language)
-    except (ValueError, LookupError):
-        locale = Locale.parse("en")
+    locale = locale_of(language)
     contexts = [context for table in (locale.days, locale.months) for context in table.values()]
     return frozenset(
         word for context in contexts for width in context.values() for name in width.values() for word in tokens(name)

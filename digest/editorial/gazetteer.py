@@ -1,13 +1,13 @@
-"""Which countries a text names, and the region each lies in: countries, capitals, demonyms."""
+"""What countries are called, and the region each lies in: countries, capitals, demonyms."""
 
 from __future__ import annotations
 
 import re
-from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from functools import lru_cache
 
-from babel import Locale
+from babel import Locale, UnknownLocaleError
 
 from digest.editorial.words import tokens
 
@@ -28,90 +28,120 @@ REGION_WORDS: dict[str, frozenset[str]] = {
 }  # fmt: skip
 """How newsletters and outlets name a region, case-folded."""
 
-# ISO code: capitals, great cities, demonyms and other names, parted by commas. The countries' own names in each
-# language come from Babel (CLDR).
+# ISO code: capitals, great cities, demonyms and other names, parted by commas. A ~ marks what says whose, not where:
+# people, adjectives, leaders, movements. The two long words stand for US and UK, since "us" is a word too. The
+# countries' own names in each language come from Babel (CLDR).
 _TABLE = """
 europe
-AL tirana,albanian|AD andorran|AT vienna,wien,vienne,austrian|BY minsk,belarusian,lukashenko
-BE brussels,bruxelles,belgian
-BA sarajevo,bosnian,bosnia|BG sofia,bulgarian|HR zagreb,croatian|CY nicosia,cypriot
-CZ prague,prag,czech,czech republic
-DK copenhagen,danish|EE tallinn,estonian|FI helsinki,finnish
-FR paris,french,français,française,macron,le pen,marseille,lyon,élysée,elysee
-DE berlin,german,allemand,allemande,deutsch,deutsche,scholz,merz,bundestag,munich|GR athens,greek
-HU budapest,hungarian,orban,orbán
-IS reykjavik,reykjavík,icelandic|IE dublin,irish|IT rome,roma,italian,milan|XK pristina,kosovan|LV riga,latvian
-LI vaduz|LT vilnius,lithuanian|LU luxembourgish|MT valletta,maltese|MD chisinau,moldovan|MC monaco
-ME podgorica,montenegrin
-MK skopje,macedonian|NL amsterdam,the hague,dutch,netherlands|NO oslo,norwegian|PL warsaw,polish
-PT lisbon,portuguese
-RO bucharest,romanian|RU moscow,russian,russians,kremlin,putin,russe,russes,moscou,st petersburg
-SM san marino|RS belgrade,serbian|SK bratislava,slovak|SI ljubljana,slovenian
-ES madrid,spanish,barcelona,catalan
-SE stockholm,swedish|CH bern,geneva,swiss,zurich
-UA zelensky,zelenskyy,zelenskiy,kyiv,kiev,ukrainian,ukrainians
+AL tirana,~albanian|AD ~andorran|AT vienna,wien,vienne,~austrian|BY minsk,~belarusian,~lukashenko
+BE brussels,bruxelles,~belgian
+BA sarajevo,~bosnian,bosnia|BG sofia,~bulgarian|HR zagreb,~croatian|CY nicosia,~cypriot
+CZ prague,prag,~czech,czech republic
+DK copenhagen,~danish|EE tallinn,~estonian|FI helsinki,~finnish
+FR paris,~french,~français,~française,~macron,~le pen,marseille,lyon,élysée,elysee
+DE berlin,~german,~allemand,~allemande,~deutsch,~deutsche,~scholz,~merz,bundestag,munich|GR athens,~greek
+HU budapest,~hungarian,~orban,~orbán
+IS reykjavik,reykjavík,~icelandic|IE dublin,~irish|IT rome,roma,~italian,milan|XK pristina,~kosovan|LV riga,~latvian
+LI vaduz|LT vilnius,~lithuanian|LU ~luxembourgish|MT valletta,~maltese|MD chisinau,~moldovan|MC monaco
+ME podgorica,~montenegrin
+MK skopje,~macedonian|NL amsterdam,the hague,~dutch,netherlands|NO oslo,~norwegian|PL warsaw,~polish
+PT lisbon,~portuguese
+RO bucharest,~romanian|RU moscow,~russian,~russians,kremlin,~putin,~russe,~russes,moscou,st petersburg
+SM san marino|RS belgrade,~serbian|SK bratislava,~slovak|SI ljubljana,~slovenian
+ES madrid,~spanish,barcelona,~catalan
+SE stockholm,~swedish|CH bern,geneva,~swiss,zurich
+UA ~zelensky,~zelenskyy,~zelenskiy,kyiv,kiev,~ukrainian,~ukrainians
 UA mariupol,kharkiv,donbas,donetsk,luhansk,odesa,kramatorsk,bucha,lviv
-GB london,british,britain,england,scotland,scottish,wales,welsh,northern ireland,boris johnson,belfast
-VA vatican,pope,holy see|GE tbilisi|AM yerevan,armenian|AZ baku,azerbaijani
+GB london,~british,britain,great britain,~unitedkingdomofbritain
+GB england,scotland,~scottish,wales,~welsh,northern ireland,~boris johnson,belfast
+VA vatican,~pope,holy see
+GE tbilisi,~georgian,batumi|AM yerevan,~armenian|AZ baku,~azerbaijani
 middle-east
-BH manama,bahraini|EG cairo,egyptian|IR tehran,iranian|IQ baghdad,iraqi
-IL jerusalem,tel aviv,israeli,israelis,netanyahu,israélien|JO amman,jordanian|KW kuwaiti
-LB beirut,lebanese,liban
-OM muscat,omani|PS gaza,west bank,palestinian,palestinians,palestine,ramallah,hamas,jenin|QA doha,qatari
-SA riyadh,saudi,saudis,jeddah|SY damascus,syrian,aleppo|TR ankara,istanbul,turkish,turkey,erdogan,erdoğan
-AE abu dhabi,dubai,emirati,uae|YE sanaa,sana'a,yemeni,houthi,houthis,aden
+BH manama,~bahraini|EG cairo,~egyptian|IR tehran,~iranian|IQ baghdad,~iraqi
+IL jerusalem,tel aviv,~israeli,~israelis,~netanyahu,~israélien|JO amman,~jordanian|KW ~kuwaiti
+LB beirut,~lebanese,liban
+OM muscat,~omani|PS gaza,west bank,~palestinian,~palestinians,palestine,ramallah,~hamas,jenin|QA doha,~qatari
+SA riyadh,~saudi,~saudis,jeddah|SY damascus,~syrian,aleppo|TR ankara,istanbul,~turkish,turkey,~erdogan,~erdoğan
+AE abu dhabi,dubai,~emirati,uae|YE sanaa,sana'a,~yemeni,~houthi,~houthis,aden
 asia
-AF kabul,afghan,afghans,taliban|BD dhaka,bangladeshi|BT thimphu,bhutanese|BN bruneian|KH phnom penh,cambodian
-CN beijing,chinese,shanghai,xi jinping,wuhan,chinois|HK hong kong|IN delhi,new delhi,indian,mumbai,modi,kolkata
-ID jakarta,indonesian,bali|JP tokyo,japanese,osaka,kishida,fukushima|KZ astana,almaty,nur-sultan,kazakh
-KG bishkek,kyrgyz
-LA vientiane,laotian,laos|MO macau,macao|MY kuala lumpur,malaysian|MV maldivian|MN ulaanbaatar,mongolian
-MM naypyidaw,yangon,burma,burmese,rohingya|NP kathmandu,nepali,nepalese
-KP pyongyang,north korean,kim jong un,north korea
-PK islamabad,pakistani,karachi,lahore,imran khan|PH manila,filipino,philippine,duterte,marcos|SG singaporean
-KR seoul,south korean,south korea|LK colombo,sri lankan,rajapaksa|TW taipei,taiwanese|TJ dushanbe,tajik
-TH bangkok,thai|TL dili|TM ashgabat,turkmen|UZ tashkent,uzbek|VN hanoi,vietnamese,ho chi minh
+AF kabul,~afghan,~afghans,~taliban|BD dhaka,~bangladeshi|BT thimphu,~bhutanese|BN ~bruneian|KH phnom penh,~cambodian
+CN beijing,~chinese,shanghai,~xi jinping,wuhan,~chinois|HK hong kong|IN delhi,new delhi,~indian,mumbai,~modi,kolkata
+ID jakarta,~indonesian,bali|JP tokyo,~japanese,osaka,~kishida,fukushima|KZ astana,almaty,nur-sultan,~kazakh
+KG bishkek,~kyrgyz
+LA vientiane,~laotian,laos|MO macau,macao|MY kuala lumpur,~malaysian|MV ~maldivian|MN ulaanbaatar,~mongolian
+MM naypyidaw,yangon,burma,~burmese,~rohingya|NP kathmandu,~nepali,~nepalese
+KP pyongyang,~north korean,~kim jong un,north korea
+PK islamabad,~pakistani,karachi,lahore,~imran khan|PH manila,~filipino,~philippine,~duterte,~marcos|SG ~singaporean
+KR seoul,~south korean,south korea|LK colombo,~sri lankan,~rajapaksa|TW taipei,~taiwanese|TJ dushanbe,~tajik
+TH bangkok,~thai|TL dili|TM ashgabat,~turkmen|UZ tashkent,~uzbek|VN hanoi,~vietnamese,ho chi minh
 africa
-DZ algiers,algerian|AO luanda,angolan|BJ beninese|BW gaborone|BF ouagadougou,burkinabe|BI burundian
+DZ algiers,~algerian|AO luanda,~angolan|BJ ~beninese|BW gaborone|BF ouagadougou,~burkinabe|BI ~burundian
 CV cape verde
-CM yaounde,cameroonian|CF bangui,central african|TD chadian,n'djamena|KM comoros
-CD kinshasa,goma,congolese,dr congo,drc,democratic republic of the congo,democratic republic of congo
-CG brazzaville
-CI abidjan,ivory coast,ivorian|DJ djibouti|GQ equatorial guinea|ER asmara,eritrean|SZ eswatini,swaziland
-ET addis ababa,ethiopian,tigray|GA libreville,gabonese|GM banjul,gambian|GH accra,ghanaian|GN conakry,guinean
-GW bissau|KE nairobi,kenyan,mombasa|LS lesotho|LR monrovia,liberian|LY tripoli,libyan,benghazi
-MG antananarivo,malagasy
-MW lilongwe,malawian|ML bamako,malian|MR nouakchott,mauritanian|MU mauritian|MA rabat,moroccan,casablanca
-MZ maputo,mozambican|NA windhoek,namibian|NE niamey,nigerien|NG abuja,lagos,nigerian,boko haram
-RW kigali,rwandan
-SN dakar,senegalese|SC seychelles|SL freetown|SO mogadishu,somali,al-shabab,shabab,al shabaab
-ZA pretoria,johannesburg,cape town,south african,durban|SS juba,south sudanese|SD khartoum,sudanese,darfur
-TZ dodoma,dar es salaam,tanzanian|TG togolese|TN tunis,tunisian|UG kampala,ugandan|ZM lusaka,zambian
-ZW harare,zimbabwean
+CM yaounde,~cameroonian|CF bangui,~central african|TD ~chadian,n'djamena|KM comoros
+CD kinshasa,goma,~congolese,congo,dr congo,drc,congo-kinshasa
+CD democratic republic of the congo,democratic republic of congo
+CG brazzaville,congo-brazzaville,republic of the congo,republic of congo
+CI abidjan,ivory coast,~ivorian|DJ djibouti|GQ equatorial guinea|ER asmara,~eritrean|SZ eswatini,swaziland
+ET addis ababa,~ethiopian,tigray|GA libreville,~gabonese|GM banjul,~gambian|GH accra,~ghanaian|GN conakry,~guinean
+GW bissau|KE nairobi,~kenyan,mombasa|LS lesotho|LR monrovia,~liberian|LY tripoli,~libyan,benghazi
+MG antananarivo,~malagasy
+MW lilongwe,~malawian|ML bamako,~malian|MR nouakchott,~mauritanian|MU ~mauritian|MA rabat,~moroccan,casablanca
+MZ maputo,~mozambican|NA windhoek,~namibian|NE niamey,~nigerien|NG abuja,lagos,~nigerian,~boko haram
+RW kigali,~rwandan
+SN dakar,~senegalese|SC seychelles|SL freetown|SO mogadishu,~somali,~al-shabab,~shabab,~al shabaab
+ZA pretoria,johannesburg,cape town,~south african,durban|SS juba,~south sudanese|SD khartoum,~sudanese,darfur
+TZ dodoma,dar es salaam,~tanzanian|TG ~togolese|TN tunis,~tunisian|UG kampala,~ugandan|ZM lusaka,~zambian
+ZW harare,~zimbabwean
 americas
-AG antigua|AR buenos aires,argentine,argentinian,milei|BS bahamian|BB barbadian|BZ belizean|BO la paz,bolivian
-BR brasilia,brazilian,rio de janeiro,são paulo,sao paulo,bolsonaro,lula
-CA ottawa,canadian,toronto,trudeau,montreal,québec
-CL santiago,chilean,boric|CO bogota,bogotá,colombian|CR costa rican|CU havana,cuban|DM dominica|DO santo domingo
-EC quito,ecuadorian,ecuadorean|SV san salvador,salvadoran,bukele|GD grenada|GT guatemalan|GY guyanese
-HT port-au-prince,haitian|HN tegucigalpa,honduran|JM kingston,jamaican
-MX mexico city,mexican,lópez obrador,lopez obrador,sheinbaum|NI managua,nicaraguan|PA panama city,panamanian
-PY paraguayan|PE lima,peruvian,castillo|TT trinidad|UY montevideo,uruguayan
-US washington,american,americans,white house,pentagon,biden,trump,new york,california,texas,florida
-US nasa,us senate,wall street,los angeles,chicago,américain,états-unis,etats-unis
-VE caracas,venezuelan,maduro|GL greenland,nuuk|PR puerto rico
+AG antigua|AR buenos aires,~argentine,~argentinian,~milei|BS ~bahamian|BB ~barbadian|BZ ~belizean|BO la paz,~bolivian
+BR brasilia,~brazilian,rio de janeiro,são paulo,sao paulo,~bolsonaro,~lula
+CA ottawa,~canadian,toronto,~trudeau,montreal,québec
+CL santiago,~chilean,~boric|CO bogota,bogotá,~colombian|CR ~costa rican|CU havana,~cuban|DM dominica|DO santo domingo
+EC quito,~ecuadorian,~ecuadorean|SV san salvador,~salvadoran,~bukele|GD grenada|GT ~guatemalan|GY ~guyanese
+HT port-au-prince,~haitian|HN tegucigalpa,~honduran|JM kingston,~jamaican
+MX mexico city,~mexican,~lópez obrador,~lopez obrador,~sheinbaum|NI managua,~nicaraguan|PA panama city,~panamanian
+PY ~paraguayan|PE lima,~peruvian,~castillo|TT trinidad|UY montevideo,~uruguayan
+US washington,america,~american,~americans,white house,pentagon,~biden,~trump,new york,california,texas,florida
+US us senate,nasa,wall street,los angeles,chicago,~américain,états-unis,etats-unis,~unitedstatesofamerica
+US new mexico,new jersey,new hampshire,alabama,alaska,arizona,arkansas,colorado,connecticut,delaware,hawaii,idaho
+US illinois,indiana,iowa,kansas,kentucky,louisiana,maine,maryland,massachusetts,michigan,minnesota,mississippi
+US missouri,montana,nebraska,nevada,north carolina,south carolina,north dakota,south dakota,ohio,oklahoma,oregon
+US pennsylvania,rhode island,tennessee,utah,vermont,virginia,west virginia,wisconsin,wyoming,new england
+US atlanta,boston,houston,dallas,philadelphia,san francisco,seattle,las vegas,miami,detroit,denver,baltimore
+CA ontario,alberta,british columbia,manitoba,saskatchewan,nova scotia,new brunswick,newfoundland
+AU new south wales,tasmania,south australia,western australia
+VE caracas,~venezuelan,~maduro|GL greenland,nuuk|PR puerto rico
 oceania
-AU canberra,sydney,melbourne,australian,queensland,albanese|FJ suva,fijian
-NZ wellington,auckland,new zealander,ardern
-PG port moresby,papua new guinea|SB honiara,solomon islands|TO tongan,tonga|VU vanuatu|WS apia,samoan
+AU canberra,sydney,melbourne,~australian,queensland,~albanese|FJ suva,~fijian
+NZ wellington,auckland,~new zealander,~ardern
+PG port moresby,papua new guinea|SB honiara,solomon islands|TO ~tongan,tonga|VU vanuatu|WS apia,~samoan
 """
 
-Names = dict[tuple[str, ...], str]
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What a name stands for: a country (ISO 3166 alpha-2; empty: no country), and whether it says where or whose."""
+
+    country: str
+    whose: bool = False
 
 
-def _read() -> tuple[Names, dict[str, str]]:
-    """Aliases -> country and country -> region, from the table."""
-    names: Names = {}
+Names = Mapping[tuple[str, ...], Named]
+
+NOWHERE = (
+    "south china sea", "east china sea", "sea of japan", "gulf of mexico", "indian ocean", "english channel",
+    "irish sea", "washington post", "new york times", "wall street journal", "times of india",
+    "latin america", "south america", "north america", "central america",
+    "australian open", "french open", "us open", "new york post", "le monde", "paris agreement", "paris accord",
+    "guinea pig", "guinea pigs", "swiss army knife", "french fries", "turkey dinner", "boston globe", "south georgia",
+    "los angeles times", "financial times of london", "philadelphia inquirer", "the hague convention",
+)  # fmt: skip
+"""Names that hold a country's name and are none: seas, papers, cups."""
+
+
+def _read() -> tuple[dict[tuple[str, ...], Named], dict[str, str]]:
+    """Aliases -> what they stand for, and country -> region, from the table."""
+    names: dict[tuple[str, ...], Named] = {tuple(tokens(name)): Named("") for name in NOWHERE}
     regions: dict[str, str] = {}
     region = ""
     for line in _TABLE.strip().splitlines():
@@ -122,52 +152,42 @@ def _read() -> tuple[Names, dict[str, str]]:
             code, _, aliases = part.strip().partition(" ")
             regions[code] = region
             for alias in aliases.split(","):
-                names[tuple(tokens(alias))] = code
+                names[tuple(tokens(alias.lstrip("~")))] = Named(code, alias.startswith("~"))
     names.pop((), None)
     return names, regions
 
 
 _ALIASES, _REGIONS = _read()
-_US = re.compile(r"\b(?:USA?|U\.S\.)(?![\w])")
-_UK = re.compile(r"\b(?:UK|U\.K\.)(?![\w])")
 
 
 @lru_cache(maxsize=64)
-def _names(language: str) -> Names:
+def names_of(language: str) -> Names:
     """What countries are called in a language, the aliases included. Other languages' names would mislead:
     "island" is Iceland in German only."""
     names = dict(_ALIASES)
     for code, name in _territories(language).items():
         key = tuple(tokens(re.sub(r"\s*\(.*\)", "", name)))
         if code in _REGIONS and 0 < len(key) <= 5:
-            names.setdefault(key, code)
+            names.setdefault(key, Named(code))
     return names
 
 
+@lru_cache(maxsize=64)
+def first_words(language: str) -> frozenset[str]:
+    """The words that names of countries begin with: a text that has none of them names no country."""
+    return frozenset(key[0] for key in names_of(language))
+
+
 def _territories(language: str) -> Mapping[str, str]:
+    return locale_of(language).territories
+
+
+def locale_of(language: str) -> Locale:
+    """What CLDR knows of a language; English where it knows none, for a feed may call itself anything."""
     try:
-        return Locale.parse("en" if language == "und" else language).territories
-    except (ValueError, LookupError):
-        return Locale.parse("en").territories
-
-
-def countries(text: str, language: str = "en") -> Counter[str]:
-    """How often each country (ISO 3166 alpha-2) is named, by itself, its capital, its people or a face of it."""
-    names = _names(language)
-    found: Counter[str] = Counter()
-    found["US"] += len(_US.findall(text))
-    found["GB"] += len(_UK.findall(text))
-    said = tokens(text)
-    place = 0
-    while place < len(said):
-        for length in range(min(5, len(said) - place), 0, -1):
-            code = names.get(tuple(said[place : place + length]))
-            if code is not None:
-                found[code] += 1
-                place += length - 1
-                break
-        place += 1
-    return +found
+        return Locale.parse("en" if language == "und" else language)
+    except (ValueError, LookupError, UnknownLocaleError):
+        return Locale.parse("en")
 
 
 def region_of(country: str) -> str:

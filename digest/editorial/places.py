@@ -2,30 +2,42 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from functools import lru_cache
 
-from digest.editorial.gazetteer import countries, country_name, region_of
+from digest.editorial.gazetteer import country_name, region_of
+from digest.editorial.mentions import Manner, countries, mentions
 from digest.model.event import Event
 
 _OPENING = 1_200
 _HEADLINE_COUNTS = 3
+_SAYS = {Manner.WHERE: 1.5, Manner.NAME: 1.0, Manner.WHOSE: 0.6}
 
 
 @lru_cache(maxsize=4096)
 def country_of(event: Event) -> str:
-    """The country (ISO 3166 alpha-2) that the event's stories name most; empty where none is named.
+    """The country (ISO 3166 alpha-2) where the event's stories say it happens; empty where none is named.
 
-    Every story has one vote, shared by the countries it names; its headline counts three times.
+    Every story has one vote, shared by the countries it names; its headline counts three times. "In Yemen" says more
+    than "Yemen", and "Yemeni" less. Of equals the one that is named last: who acts stands first, to whom it is done
+    stands behind. Of adjectives the first: a Swiss court that jails a Russian sits in Switzerland.
     """
-    votes: Counter[str] = Counter()
+    votes: dict[str, float] = {}
+    order: dict[str, int] = {}
     for story in event.stories:
-        named = countries(f"{story.standfirst} {story.text[:_OPENING]}", story.language)
-        for country, times in countries(story.headline, story.language).items():
-            named[country] += _HEADLINE_COUNTS * times
-        for country, times in named.items():
-            votes[country] += times / named.total()  # type: ignore[assignment]  # shares, not counts
-    return min(votes, key=lambda country: (-votes[country], country)) if votes else ""
+        said = mentions(f"{story.standfirst} {story.text[:_OPENING]}", story.language)
+        head = mentions(story.headline, story.language)
+        sure = {mention.country for mention in (*said, *head) if not mention.doubtful}
+        weighed = [(mention, 1) for mention in said] + [(mention, _HEADLINE_COUNTS) for mention in head]
+        named: dict[str, float] = {}
+        for place, (mention, times) in enumerate(weighed):
+            if mention.country in sure:
+                named[mention.country] = named.get(mention.country, 0.0) + times * _SAYS[mention.manner]
+                last = -place if mention.manner is Manner.WHOSE else place
+                order[mention.country] = max(order.get(mention.country, last), last)
+        whole = sum(named.values())
+        for country, weight in named.items():
+            votes[country] = votes.get(country, 0.0) + weight / whole
+    return min(votes, key=lambda country: (-round(votes[country], 6), -order[country], country)) if votes else ""
 
 
 @lru_cache(maxsize=4096)

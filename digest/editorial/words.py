@@ -57,6 +57,12 @@ def tokens(text: str) -> list[str]:
     return [token if token[0] > "9" else _plain_number(token) for token in found if len(token) > 1 or token[0] <= "9"]
 
 
+def located(text: str) -> list[re.Match[str]]:
+    """Where each of `tokens` stands in the text, capitals and all; empty where they cannot be told word by word."""
+    found = [match for match in _TOKEN.finditer(text) if len(match[0]) > 1 or match[0][0] <= "9"]
+    return found if len(found) == len(tokens(text)) else []
+
+
 def _split_unspaced(token: str) -> Iterator[str]:
     if token[0].isdigit():
         yield _plain_number(token)

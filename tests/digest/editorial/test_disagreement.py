@@ -1,0 +1,77 @@
+"""Happenings of one kind that are not one: countries, names and numbers that disagree part them."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.editorial.cluster import cluster
+from digest.editorial.disagreement import (
+    COUNTRIES_DISAGREE,
+    NAMES_DISAGREE,
+    NUMBERS_DISAGREE,
+    Disagreement,
+    calendar,
+)
+from digest.editorial.doc import Doc, encode
+from digest.editorial.words import names_with_title
+
+MINES = (
+    ("Coal mine blast in Poland kills five",
+     "Methane exploded in a coal mine at Pawlowice in Poland on Wednesday and killed five miners, the owner said."),
+    ("Five dead in Pawlowice mine",
+     "Five miners died when methane blew up in a mine at Pawlowice in southern Poland on Wednesday, the owner said."),
+    ("Coal mine blast in Pakistan kills nine",
+     "Methane exploded in a coal mine at Harnai in Pakistan on Wednesday and killed nine miners, officials said."),
+    ("Nine dead in Harnai mine",
+     "Nine miners died when methane blew up in a mine at Harnai in western Pakistan on Wednesday, officials said."),
+)  # fmt: skip
+
+
+def docs_of(*pairs: tuple[str, str], language: str = "en") -> list[Doc]:
+    return [Doc(id=str(place), title=title, text=text, language=language) for place, (title, text) in enumerate(pairs)]
+
+
+def factors(one: tuple[str, str], other: tuple[str, str]) -> float:
+    docs = docs_of(one, other)
+    encoded = encode(docs)
+    found = Disagreement.of(docs, encoded, [names_with_title(doc.title, doc.text) for doc in docs])
+    left, right = encoded.heads[0][:1] * 0, encoded.heads[0][:1] * 0 + 1
+    (dense,) = found.between(left, right)[0].tolist()
+    (paired,) = found.of_pairs(left, right).tolist()
+    assert dense == paired == pytest.approx(float(found.between(right, left)[0, 0])), "both ways, and both forms"
+    return float(dense)
+
+
+@pytest.mark.parametrize("large", [0, 5_000])
+def test_two_disasters_of_one_kind_are_two_events(large: int) -> None:
+    assert cluster(docs_of(*MINES), large=large) == [0, 0, 1, 1]
+
+
+def test_headlines_alone_are_parted_by_their_countries() -> None:
+    buses = [(f"Bus plunges off bridge in {where}", "") for where in ("Peru, killing 20", "Bolivia, killing 13")]
+    assert cluster(docs_of(*buses)) == [0, 1]
+    assert cluster(docs_of(buses[0], ("Peru bus plunges off bridge, 20 killed", ""))) == [0, 0]
+
+
+def test_each_disagreement_counts_once() -> None:
+    plain = ("Bridge falls", "A bridge fell and cars went with it.")
+    assert factors(plain, plain) == 1
+    assert factors(("Bridge falls in Peru", ""), ("Bridge falls in Chile", "")) == pytest.approx(
+        COUNTRIES_DISAGREE * NAMES_DISAGREE
+    )
+    assert factors(("bridge of Morbi falls", ""), ("bridge of Quebrada falls", "")) == pytest.approx(NAMES_DISAGREE)
+    assert factors(("bridge falls, 12 dead", ""), ("bridge falls, 40 dead", "")) == pytest.approx(NUMBERS_DISAGREE)
+
+
+def test_one_side_that_says_more_is_no_disagreement() -> None:
+    """A toll that rises beside the old one, a place that only one names, a country in the text of the other."""
+    assert factors(("bridge falls, 12 dead", ""), ("bridge falls, 12 dead and 40 hurt", "")) == 1
+    assert factors(("bridge falls in Peru", ""), ("bridge falls", "")) == 1
+    assert factors(("bridge falls in Peru", ""), ("bridge falls near Chile", "The border with Peru is closed.")) == 1
+
+
+def test_days_and_months_are_no_names() -> None:
+    assert {"friday", "april"} <= calendar("en")
+    assert "freitag" in calendar("de")
+    assert calendar("xx") == calendar("en") == calendar("und")
+    assert factors(("bridge fell on Friday", ""), ("bridge fell on Saturday", "")) == 1
