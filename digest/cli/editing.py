@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import yaml
 
 from digest.cli.exits import Exit, Stopped
+from digest.model.errors import ConfigError
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -84,7 +85,11 @@ def write_checked(path: Path, text: str, *, expected: Settings, slug: str) -> No
             file.write(text)
             file.flush()
             os.fsync(file.fileno())
-        found = load_settings(draft)
+        try:
+            found = load_settings(draft)
+        except ConfigError as error:
+            said = str(error).replace(str(draft), str(path)).replace(draft.name, path.name)
+            raise Stopped(f"{said}; nothing was written", Exit.USAGE) from error
         others = tuple(one for one in found.sources if one.slug != slug)
         if others != expected.sources or found.model_copy(update={"sources": ()}) != expected.model_copy(
             update={"sources": ()}

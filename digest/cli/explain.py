@@ -58,6 +58,10 @@ def _print(found: Explanation) -> None:
     if found.missing:
         say(f"{found.missing} further stories are stored no more.")
     say()
+    if found.above:
+        above = [(str(one.scored.rank), one.scored.headline, f"{one.scored.score:.2f}", one.why) for one in found.above]
+        print_table(("#", "What stands above it", "Score", "Why"), above, right=("#", "Score"))
+        say()
     if not found.rivals:
         say("No other candidate came near.")
         return
@@ -94,6 +98,7 @@ def _document(found: Explanation) -> dict[str, Any]:
             for story in found.stories
         ],
         "missing": found.missing,
+        "above": [_rival_document(one) for one in found.above],
         "rivals": [_rival_document(one) for one in found.rivals],
     }
 

@@ -18,12 +18,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from digest.model.health import SourceHealth
-    from digest.model.story import Entry
+    from digest.model.story import Entry, Story
     from digest.settings import Settings, SourceSettings
 
+SHOWN_TITLE = 200
+"""Characters shown of what was refused, or given in another form."""
 SHOWN = 10
 """Entries shown of a document, without --json."""
-KINDS = ("folder", "feed", "jsonfeed", "page", "wordpress", "sitemap")
+KINDS = ("folder", "feed", "jsonfeed", "page", "textdoc", "wordpress", "sitemap")
 
 sources = click.Group(
     "sources",
@@ -48,12 +50,18 @@ def list_sources(call: Call) -> Exit:
     if call.json:
         print_json({"sources": [_document(one, health[one.slug]) for one in settings.sources]})
         return Exit.DONE
-    rows = []
+    rows, troubles = [], list[str]()
     for one in settings.sources:
         known = health[one.slug]
         last = f"{known.last_success:%Y-%m-%d %H:%M}" if known.last_success else "never"
-        rows.append((one.slug, one.kind, one.outlet, last, f"{known.a_day:.1f}", known.trouble or "well"))
+        rows.append(
+            (one.slug, one.kind, one.outlet, last, f"{known.a_day:.1f}", "see below" if known.trouble else "well")
+        )
+        troubles += [f"{one.slug}: {known.trouble}"] if known.trouble else []
     print_table(("Source", "Kind", "Outlet", "Last read (UTC)", "A day", "State"), rows, right=("A day",))
+    # What is wrong takes a sentence: in the last column of a table it would be a tower of broken words.
+    for trouble in troubles:
+        say(f"\n{trouble}")
     return Exit.DONE
 
 
@@ -99,38 +107,72 @@ def test_source(call: Call, place: str, kind: str | None) -> Exit:
     fetched as a source is, with all its bounds and manners, and needs the configuration for the contact in the
     User-Agent. Exit code 3 where it holds nothing that we can read, 7 where it is out of reach.
     """
+    from digest.editorial.words import shorten
+
     entries, found_kind = _read(call, place, kind)
     judged = [(entry, _judged(entry, place)) for entry in entries]
     if call.json:
         from digest.cli.engine import entry_document
 
-        documents = [{**entry_document(entry), "refused": refused} for entry, refused in judged]
+        documents = [{**entry_document(entry), **_verdict(verdict)} for entry, verdict in judged]
         print_json({"place": place, "kind": found_kind, "entries": documents})
         return Exit.DONE
-    kept = sum(1 for _, refused in judged if not refused)
+    kept = sum(1 for _, verdict in judged if not isinstance(verdict, str))
     say(f"{place}: {found_kind}, {len(entries)} entries, {kept} of them stories")
-    for entry, refused in judged[:SHOWN]:
-        words = sum(len(text.split()) for text in (*entry.paragraphs, entry.standfirst))
-        when = entry.published_at.strftime("%Y-%m-%d %H:%M UTC") if entry.published_at else entry.date or "no date"
+    for entry, verdict in judged[:SHOWN]:
         say()
-        say(f"  {entry.title or '(no title)'}")
-        say(f"    {when}, {words} words, {entry.url or 'no link'}")
-        if refused:
-            say(f"    refused: {refused}")
+        if isinstance(verdict, str):
+            say(f"  {shorten(entry.title, SHOWN_TITLE) or '(no title)'}")
+            say(f"    refused: {verdict}")
+            continue
+        say(f"  {verdict.headline}")
+        words = len(f"{verdict.standfirst} {verdict.text}".split())
+        say(f"    {_when(entry, verdict)}, {words} words, {verdict.url or 'no link'}")
+        if entry.url and verdict.url != entry.url:
+            say(f"    the link was given as {shorten(entry.url, 2 * SHOWN_TITLE)}")
     if len(judged) > SHOWN:
         say(f"\n  and {len(judged) - SHOWN} more; --json shows them all")
     return Exit.DONE
 
 
-def _judged(entry: Entry, place: str) -> str:
-    """Why the entry would be refused; empty where it becomes a story."""
+def _when(entry: Entry, story: Story) -> str:
+    """The instant that would be stored, and what was stated where that is another."""
+    stored = f"{story.published_at:%Y-%m-%d %H:%M} UTC"
+    if story.published_at != story.first_seen:
+        return stored
+    stated = entry.published_at or entry.date
+    return f"{stored} (now: {f'{stated} is in the future' if stated else 'it states no date'})"
+
+
+def _verdict(verdict: Story | str) -> dict[str, Any]:
+    """What would be stored of an entry, or why nothing would."""
+    if isinstance(verdict, str):
+        return {"refused": verdict, "story": None}
+    stored = {
+        "headline": verdict.headline,
+        "standfirst": verdict.standfirst,
+        "words": len(verdict.text.split()),
+        "url": verdict.url,
+        "published_at": verdict.published_at.isoformat(),
+        "language": verdict.language,
+        "section": verdict.section,
+        "byline": verdict.byline,
+        "agency": verdict.agency,
+        "owner": verdict.origin.owner,
+        "image_url": verdict.image_url,
+        "image_alt": verdict.image_alt,
+    }
+    return {"refused": "", "story": stored}
+
+
+def _judged(entry: Entry, place: str) -> Story | str:
+    """The story that the entry would be stored as, or why it would be refused."""
     from digest.editorial.clean import to_story
     from digest.model.story import Origin
     from digest.wiring import utc_now
 
     outlet = _host(place) or place
-    story = to_story(entry, Origin(source="test", outlet=outlet, owner=outlet), now=utc_now())
-    return story if isinstance(story, str) else ""
+    return to_story(entry, Origin(source="test", outlet=outlet, owner=outlet), now=utc_now())
 
 
 def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], str]:
@@ -138,6 +180,8 @@ def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], st
     from digest.model.story import Origin
     from digest.sources.detect import Address, detect, read_bytes, read_document
     from digest.sources.folder import FolderSource
+    from digest.sources.remote import RemoteSource
+    from digest.sources.sitemap import sitemaps_in
     from digest.sources.wordpress import posts_address
     from digest.wiring import open_fetcher, utc_now
 
@@ -155,8 +199,16 @@ def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], st
     fetched = fetcher.get(posts_address(place) if kind == "wordpress" else place)
     if fetched.moved_to:
         notice(f"{place} has moved for good to {fetched.moved_to}")
+    found_kind = kind or detect(place, fetched.content)
+    if found_kind == "sitemap" and sitemaps_in(place, fetched.content, base_url=fetched.url) is not None:
+        # An index of sitemaps leads to others: read as the source would be.
+        origin = Origin(source="test", outlet="test", owner="test")
+        reading = RemoteSource(origin=origin, url=place, kind=found_kind, fetcher=fetcher).read_fetched(fetched)
+        for refusal in reading.refusals:
+            notice(f"unreadable: {refusal.path}: {refusal.reason}")
+        return reading.entries, found_kind
     address = Address(url=fetched.url, charset=fetched.charset)
-    return read_document(place, fetched.content, hint=kind, address=address), kind or detect(place, fetched.content)
+    return read_document(place, fetched.content, hint=kind, address=address), found_kind
 
 
 def _is_address(place: str) -> bool:
@@ -204,12 +256,12 @@ def add_source(
 
     settings = call.settings()
     _refuse_duplicate(settings, place, slug, call.config)
+    if not _is_address(place) and Path(place).is_file():
+        raise Stopped(f"{place}: one file is no source; name its folder, or its address on the web", Exit.BAD_DOCUMENT)
     if not untested:
         entries, found = _read(call, place, None if kind == "folder" else kind)
         kind = kind or found
         notice(f"{place}: {kind}, {len(entries)} entries")
-        if kind == "textdoc":
-            raise Stopped(f"{place}: one file of text is no source; name its folder", Exit.BAD_DOCUMENT)
     elif kind is None:
         kind = "feed" if _is_address(place) else "folder"
     outlet = outlet or owner_of(place) or _host(place) or Path(place).resolve().name

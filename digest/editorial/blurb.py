@@ -42,6 +42,16 @@ _CREDIT = re.compile(
     r"getty images|©|/(?:AFP|AP|Reuters|EPA)\b",
     re.IGNORECASE,
 )
+_MONTHS = r"(?:jan|feb|mar|apr|may|june?|july?|aug|sept?|oct|nov|dec)[a-z]*\.?"
+_CAPTION = re.compile(
+    r"\b(?:is|are) (?:seen|pictured|shown)\b|\bfile (?:photo|picture|image)\b|\((?:left|right|cent(?:re|er)|l|r|c)\)|"
+    r",? (?:left|right|cent(?:re|er)),|"
+    r"\b(?:arrive|leave|walk|wait|stand|speak|look|attend|hold|shake|pose|gesture|react|sit|wave|gather|carr(?:y|ie)|ride|"
+    r"queue|inspect|watche?|embrace|hug|kneel|pray|march|listen|enter|board|greet)s? .*"
+    rf"\b(?:\d{{1,2}} {_MONTHS}|{_MONTHS} \d{{1,2}})\b",
+    re.IGNORECASE,
+)
+"""What is written below a picture: who stands where, told in the present with a full date."""
 _CAPTION_WORDS = 60
 _CREDIT_WORDS = 8
 
@@ -116,6 +126,8 @@ def _worth(place: int, sentence: str, title: frozenset[str]) -> float:
         value -= 0.3
     if sentence[-1:] not in ".!?…。！？｡।؟۔\"”»’'":
         value -= 0.5  # a caption or a heading rather than a sentence
+    if _CAPTION.search(sentence):
+        value -= 0.7
     if sentence[:1] in '"“«„‘':
         value -= 0.15
     return value

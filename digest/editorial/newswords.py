@@ -140,7 +140,7 @@ HARD: dict[str, frozenset[str]] = {
 
 SOFT: dict[str, frozenset[str]] = {
     "en": _words(
-        "football soccer match cup league championship champions goal goals coach tennis golf cricket rugby nba "
+        "football soccer match league championship champions goal goals coach tennis golf cricket rugby nba "
         "nfl "
         "nhl mlb olympics olympic grand prix masters celebrity actor actress singer album song film movie movies "
         "trailer netflix series star stars fashion recipe recipes festival oscar oscars grammy grammys royal "

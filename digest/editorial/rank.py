@@ -57,8 +57,12 @@ def rank(
     `wishes` are an editor's, by story id: a story stays the same when events are formed anew.
     `today` is the day that "yesterday" is meant from, that of `now` in the newsletter's zone unless given.
     """
-    seen = _seen_parts(events, newsletter, today or now.astimezone(ZoneInfo(newsletter.zone)).date(), sent)
-    picks = [_pick(event, newsletter, seen.get(event.id), _wish(event, wishes or {})) for event in events]
+    day = today or now.astimezone(ZoneInfo(newsletter.zone)).date()
+    seen = _seen_parts(events, newsletter, day, sent)
+    picks = [
+        _pick(event, newsletter, seen.get(event.id) or _new(event, newsletter, day), _wish(event, wishes or {}))
+        for event in events
+    ]
     return tuple(sorted(picks, key=lambda pick: (-pick.score, -pick.event.last_published.timestamp(), pick.event.id)))
 
 
@@ -187,6 +191,16 @@ def _share(name: str, stories: Sequence[Story], event: Event, weight: float) -> 
     share = len(stories) / len(event.stories)
     kind = {"soft": "sport, show or gadgets", "beat": "business, science or health"}[name]
     return Part(name=name, value=round(weight * share, 4), detail=f"{share:.0%} {kind} {weight * share:+.1f}")
+
+
+def _new(event: Event, newsletter: Newsletter, today: date) -> Part | None:
+    """Since when there are reports of what readers were never told of, by their clock. It adds nothing to the score."""
+    stories = counting(event)
+    if not stories:
+        return None
+    first = min(story.published_at for story in stories).astimezone(ZoneInfo(newsletter.zone))
+    day = "" if first.date() == today else f"{day_in_words(first.date(), today)} "
+    return Part(name="new", value=0.0, detail=f"new since {day}{first:%H:%M}")
 
 
 def _seen_parts(

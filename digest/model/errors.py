@@ -70,6 +70,10 @@ class Permanent(AdapterError):
     """Certainly not taken, and another try of the same thing would fail the same way."""
 
 
+class Disallowed(Permanent):
+    """The publisher's robots.txt does not want the address to be read."""
+
+
 class Unauthorised(Permanent):
     """The provider does not accept our key: nothing will be taken until a person mends it."""
 

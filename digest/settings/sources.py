@@ -65,7 +65,7 @@ class SourceSettings(Strict):
 
     slug: Slug
     """Its short name, in reports and in `newsletters.sources`."""
-    kind: Literal["folder", "feed", "jsonfeed", "page", "wordpress", "sitemap"]
+    kind: Literal["folder", "feed", "jsonfeed", "page", "textdoc", "wordpress", "sitemap"]
     """What stands there."""
     outlet: str = Field(min_length=1)
     """Name as readers see it."""

@@ -6,7 +6,7 @@ import os
 import re
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from digest.model.errors import BadDocument
@@ -14,6 +14,7 @@ from digest.model.story import Entry
 from digest.sources.charset import has_wide_mark
 from digest.sources.feed import read_feed
 from digest.sources.jsonfeed import read_jsonfeed
+from digest.sources.links import web_url
 from digest.sources.page import read_page
 from digest.sources.sitemap import read_sitemap
 from digest.sources.textdoc import read_textdoc
@@ -124,7 +125,9 @@ def read_document(
     reader = _READERS.get("page" if hint == "page" else kind)
     if reader is not None:
         return reader(path, content, charset=address.charset, base_url=address.url)
-    return read_textdoc(path, content, charset=address.charset)
+    entries = read_textdoc(path, content, charset=address.charset)
+    # A text names no address of its own: a fetched one is found where it was fetched.
+    return tuple(replace(entry, url=web_url(address.url)) for entry in entries) if address.url else entries
 
 
 def _refuse_misnamed(path: str, kind: str, head: bytes) -> None:
@@ -142,6 +145,9 @@ def _refuse_other(path: str, kind: str, hint: str | None) -> None:
     if hint in FEED_KINDS and kind not in FEED_KINDS:
         seen = "an HTML page" if kind == "page" else "plain text"
         raise BadDocument(path, f"{seen} where a {_EXPECTED[hint]} was expected; check its address")
+    if hint == "textdoc" and kind != "textdoc":
+        seen = "an HTML page" if kind == "page" else f"a {_EXPECTED[kind]}"
+        raise BadDocument(path, f"{seen} where plain text was expected; use it as a source of kind {kind}")
     if hint == "page" and kind in FEED_KINDS:
         raise BadDocument(path, f"a feed where an article page was expected; use it as a source of kind {kind}")
     if hint in ("wordpress", "sitemap") and kind != hint and (hint, kind) != ("wordpress", "jsonfeed"):

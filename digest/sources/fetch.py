@@ -16,7 +16,7 @@ from http import HTTPStatus
 import httpcore
 import httpx
 
-from digest.model.errors import NotAsked, Permanent, Transient
+from digest.model.errors import Disallowed, NotAsked, Permanent, Transient
 from digest.model.health import Validators
 from digest.sources.answers import (
     REDIRECTS,
@@ -180,7 +180,7 @@ class Fetcher:
         rules = self._rules_of(url, whole) if self._robots else Rules()
         if not rules.allows(str(url)):
             place = without_query(str(url))
-            raise Permanent(f"{place}: its robots.txt does not allow it; ask the publisher, or leave this source out")
+            raise Disallowed(f"{place}: its robots.txt does not allow it; ask the publisher, or leave this source out")
         self._take_turn(url, whole, at_least=rules.delay)
 
     def _take_turn(self, url: httpx.URL, whole: Deadline, *, at_least: float = 0.0) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+import re
+from datetime import UTC, date, datetime, time
 
 from lxml import etree
 
@@ -15,6 +16,8 @@ from digest.sources.feed import MAX_BYTES, MAX_ITEMS, language_tag, refuse_bombs
 from digest.sources.links import web_url
 from digest.sources.markup import squeeze, without_controls
 
+_BEGINNING = 8_192
+_INDEX = re.compile(rb"<(?:[\w-]+:)?sitemapindex[\s>]")
 _NEWS = "{http://www.google.com/schemas/sitemap-news/0.9}"
 _IMAGE = "{http://www.google.com/schemas/sitemap-image/1.1}"
 
@@ -24,20 +27,9 @@ def read_sitemap(
 ) -> tuple[Entry, ...]:
     """One entry for each `url`, in the sitemap's order; one without a news title has none (the next step refuses it).
 
-    BadDocument where it is larger than 5 MB, broken XML, an index of sitemaps or none at all.
+    BadDocument where it is larger than 5 MB, broken XML, an index of sitemaps (see `sitemaps_in`) or none at all.
     """
-    if len(content) > MAX_BYTES:
-        raise BadDocument(path, f"a sitemap of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
-    text = without_controls(decode(path, content, declaration="xml", charset=charset))
-    refuse_bombs(path, text)
-    # Entities stay as they are, nothing is fetched or opened, and the parser's own bounds of depth and size hold.
-    parser = etree.XMLParser(
-        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
-    )
-    try:
-        root = etree.fromstring(without_declaration(text).encode(), parser)
-    except etree.LxmlError as error:
-        raise BadDocument(path, f"not a sitemap that can be read ({error}); check the address") from error
+    root = _root(path, content, charset)
     kind = _name(root)
     if kind == "sitemapindex":
         inside = [found for member in root if (found := _text(member, "loc"))]
@@ -49,6 +41,50 @@ def read_sitemap(
     if len(members) > MAX_ITEMS:
         raise BadDocument(path, f"a sitemap of {len(members):,} addresses; at most {MAX_ITEMS:,} are read")
     return tuple(_entry(path, member, place, base_url) for place, member in enumerate(members))
+
+
+def sitemaps_in(
+    path: str, content: bytes, *, charset: str | None = None, base_url: str | None = None
+) -> tuple[str, ...] | None:
+    """The addresses in an index of sitemaps, or None where it is none: those first that say "news", then the newest.
+
+    BadDocument where it is larger than 5 MB, broken XML, or an index that names no web address.
+    """
+    if not _INDEX.search(content[:_BEGINNING]):
+        return None
+    root = _root(path, content, charset)
+    if _name(root) != "sitemapindex":
+        return None
+    named: list[tuple[bool, float, str]] = []
+    for member in root:
+        url = web_url(_text(member, "loc"), base_url)
+        changed = find_date(_text(member, "lastmod"))
+        if url is not None:
+            named.append(("news" not in url.lower(), -_stamp(changed.day, changed.instant) if changed else 0.0, url))
+    if not named:
+        raise BadDocument(path, "an index of sitemaps that names none; check the address")
+    return tuple(dict.fromkeys(url for _, _, url in sorted(named)))
+
+
+def _stamp(day: date, instant: datetime | None) -> float:
+    """Something to sort by: seconds since 1970, of the day's beginning where no time is said."""
+    moment = instant or datetime.combine(day, time(), tzinfo=UTC)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+
+
+def _root(path: str, content: bytes, charset: str | None) -> etree._Element:
+    if len(content) > MAX_BYTES:
+        raise BadDocument(path, f"a sitemap of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
+    text = without_controls(decode(path, content, declaration="xml", charset=charset))
+    refuse_bombs(path, text)
+    # Entities stay as they are, nothing is fetched or opened, and the parser's own bounds of depth and size hold.
+    parser = etree.XMLParser(
+        resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True
+    )
+    try:
+        return etree.fromstring(without_declaration(text).encode(), parser)
+    except etree.LxmlError as error:
+        raise BadDocument(path, f"not a sitemap that can be read ({error}); check the address") from error
 
 
 def _entry(path: str, member: etree._Element, place: int, base: str | None) -> Entry:

@@ -164,8 +164,8 @@ def _mend(lines: Sequence[str]) -> list[str]:
 
 
 def _goes_on(line: str) -> bool:
-    """True for what cannot begin a sentence, and is more than a lone word of a menu."""
-    return bool(_CLOSES.match(line)) or (line[:1].islower() and len(line.split()) >= 3)
+    """True for what cannot begin a sentence, and is more than a lone word of a menu, and no `date …` line."""
+    return bool(_CLOSES.match(line)) or (line[:1].islower() and len(line.split()) >= 3 and not DATED.match(line))
 
 
 def _is_open(line: str) -> bool:

@@ -45,6 +45,8 @@ class Collected:
     """Short entries whose article was fetched."""
     incomplete: tuple[Refusal, ...] = ()
     """Short entries whose article could not be fetched; they are kept as they are."""
+    disallowed: int = 0
+    """How many of these are left short because robots.txt does not allow their article to be read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,6 +102,7 @@ def collect(app: App, newsletter: Newsletter, *, regardless: bool = False) -> Co
         unchanged=sum(1 for look in looks if look.reading and look.reading.unchanged),
         completed=whole.completed,
         incomplete=whole.failed,
+        disallowed=whole.disallowed,
     )
     app.progress.finish(task, summary(found))
     return found
@@ -115,7 +118,7 @@ def summary(found: Collected) -> str:
     for count, word in (
         (found.refused, "refused"),
         (found.unreadable, "unreadable"),
-        (found.incomplete, "left short"),
+        (found.incomplete, "left short" + (f" ({found.disallowed} by robots.txt)" if found.disallowed else "")),
         (found.failed, "sources failed"),
         (found.resting, "resting"),
         (found.silent, "silent"),

@@ -9,7 +9,7 @@ from datetime import datetime
 from itertools import zip_longest
 
 from digest.editorial.clean import to_story
-from digest.model.errors import AdapterError, BadDocument
+from digest.model.errors import AdapterError, BadDocument, Disallowed
 from digest.model.story import Entry, Origin, Story
 from digest.ports import App, Refusal
 
@@ -35,6 +35,14 @@ class Completed:
     judged: tuple[Judged, ...]
     completed: int = 0
     failed: tuple[Refusal, ...] = ()
+    disallowed: int = 0
+    """How many of the failed are articles that the publisher's robots.txt does not want read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Missing:
+    refusal: Refusal
+    disallowed: bool = False
 
 
 def complete(app: App, judged: Sequence[Judged], *, now: datetime, until: datetime, threads: int) -> Completed:
@@ -48,7 +56,7 @@ def complete(app: App, judged: Sequence[Judged], *, now: datetime, until: dateti
     task = "articles"
     app.progress.start(task, len(places))
 
-    def fetch(place: int) -> Judged | Refusal:
+    def fetch(place: int) -> Judged | _Missing:
         found = _fetch(app, judged[place], now, until)
         app.progress.advance(task)
         return found
@@ -59,9 +67,11 @@ def complete(app: App, judged: Sequence[Judged], *, now: datetime, until: dateti
     for place, found in fetched.items():
         if isinstance(found, Judged):
             whole[place] = found
-    failed = tuple(found for found in fetched.values() if isinstance(found, Refusal))
+    missing = [found for found in fetched.values() if isinstance(found, _Missing)]
+    failed = tuple(found.refusal for found in missing)
     app.progress.finish(task, f"{len(places) - len(failed)} of {len(places)} fetched")
-    return Completed(judged=tuple(whole), completed=len(places) - len(failed), failed=failed)
+    disallowed = sum(found.disallowed for found in missing)
+    return Completed(judged=tuple(whole), completed=len(places) - len(failed), failed=failed, disallowed=disallowed)
 
 
 def _lacking(app: App, judged: Sequence[Judged]) -> list[int]:
@@ -85,15 +95,19 @@ def _lacking(app: App, judged: Sequence[Judged]) -> list[int]:
     return places[: app.limits.pages]
 
 
-def _fetch(app: App, one: Judged, now: datetime, until: datetime) -> Judged | Refusal:
-    origin, url = one.origin, one.entry.url or ""
+def _fetch(app: App, one: Judged, now: datetime, until: datetime) -> Judged | _Missing:
+    source, url = one.origin.source, one.entry.url or ""
     try:
         # The clock is read again on purpose: the question is whether there is time left now.
         if app.pages is None or app.clock() > until:
-            return Refusal(source=origin.source, path=url, reason="no time was left to fetch its article")
-        return judge(origin, [merged(one.entry, app.pages.read(url))], now)[0]
+            return _Missing(refusal=Refusal(source=source, path=url, reason="no time was left to fetch its article"))
+        return judge(one.origin, [merged(one.entry, app.pages.read(url))], now)[0]
+    except Disallowed as error:
+        reason = f"its publisher does not want the article read by programs: {error}"
+        return _Missing(refusal=Refusal(source=source, path=url, reason=reason), disallowed=True)
     except (AdapterError, BadDocument) as error:
-        return Refusal(source=origin.source, path=url, reason=f"its article could not be fetched: {error}")
+        reason = f"its article could not be fetched: {error}"
+        return _Missing(refusal=Refusal(source=source, path=url, reason=reason))
 
 
 def merged(entry: Entry, article: Entry) -> Entry:

@@ -51,6 +51,8 @@ class Explanation:
     copies: frozenset[str]
     votes: tuple[tuple[str, tuple[str, ...]], ...]
     """Owner -> its outlets that report the event; each owner counts once."""
+    above: tuple[Rival, ...]
+    """The picks that stand next above it, the nearest last; their `why` says what they have more."""
     rivals: tuple[Rival, ...]
     """Those next below by score, and those that scored higher and were left out."""
 
@@ -81,6 +83,7 @@ def explained(found: Edition | None, name: EditionId, rank: int, stories_of: _St
         missing=len(pick.stories) - len(stories),
         copies=copied,
         votes=_votes(stories, copied),
+        above=_above(pick, found.scored),
         rivals=_rivals(pick, found.scored),
     )
 
@@ -91,6 +94,26 @@ def _votes(stories: Sequence[Story], copied: frozenset[str]) -> tuple[tuple[str,
         if story.id not in copied and not story.origin.aggregator:
             by_owner.setdefault(story.origin.owner, {})[story.origin.outlet] = None
     return tuple((owner, tuple(outlets)) for owner, outlets in by_owner.items())
+
+
+def _above(pick: ScoredEvent, scored: Sequence[ScoredEvent]) -> tuple[Rival, ...]:
+    higher = sorted((one for one in scored if 0 < one.rank < (pick.rank or 0)), key=lambda one: one.rank or 0)
+    return tuple(_stands_above(pick, one) for one in higher[-RIVALS:])
+
+
+def _stands_above(pick: ScoredEvent, other: ScoredEvent) -> Rival:
+    behind = pick.score - other.score
+    differences = _differences(pick, other)
+    if behind > 0:
+        why = f"its score is {behind:.2f} lower: its section or an editor put it there"
+    elif behind == 0:
+        why = "equal score: the one with the newer report comes first"
+    else:
+        why = f"its score is {-behind:.2f} higher"
+        most = next((one for one in differences if one.other > one.own), None)
+        if most is not None:
+            why += f", most of it {most.name}: {most.other:+.2f} against {most.own:+.2f}"
+    return Rival(scored=other, behind=behind, why=why, differences=differences)
 
 
 def _rivals(pick: ScoredEvent, scored: Sequence[ScoredEvent]) -> tuple[Rival, ...]:

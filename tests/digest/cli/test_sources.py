@@ -101,6 +101,51 @@ def test_a_file_is_tested_without_a_configuration_and_nothing_is_stored(desk: De
     assert not (desk.folder / "digest.db").exists()
 
 
+def test_what_would_be_stored_is_shown_not_what_was_given(desk: Desk, tmp_path: Path) -> None:
+    feed = tmp_path / "feed.xml"
+    feed.write_text(
+        "<rss version='2.0'><channel>"
+        "<item><title>A ferry \u202estays</title><link>https://a.example/1?utm_source=feed</link>"
+        "<pubDate>Thu, 01 Jan 2099 00:00:00 GMT</pubDate></item>"
+        f"<item><title>{'long ' * 20_000}</title><link>https://bbc.co.uk@evil.example/x</link></item>"
+        "</channel></rss>"
+    )
+    shown = desk.digest("sources", "test", str(feed)).stdout
+    assert "https://a.example/1\n" in shown
+    assert "the link was given as https://a.example/1?utm_source=feed" in shown
+    assert "2099-01-01 00:00:00+00:00 is in the future" in shown
+    assert ", https://evil.example/x\n" in shown
+    assert "it states no date" in shown
+    assert len(shown) < 2_000
+    stories = [entry["story"] for entry in desk.json("sources", "test", str(feed))["entries"]]
+    assert [story["url"] for story in stories] == ["https://a.example/1", "https://evil.example/x"]
+    assert stories[0]["headline"] == "A ferry stays"
+    assert stories[0]["published_at"] < "2099"
+    assert len(stories[1]["headline"]) <= 300
+
+
+def test_what_is_wrong_stands_below_the_table_in_whole_words(desk: Desk) -> None:
+    for path in sorted((desk.folder / "sources" / "wire").iterdir()):
+        path.unlink()
+    (desk.folder / "sources" / "wire").rmdir()
+    desk.digest("collect", "world")
+    table, _, trouble = desk.digest("sources", "list").stdout.partition("\n\n")
+    assert "see below" in table
+    assert trouble.startswith("wire: failed once")
+    assert "\n" not in trouble.strip()
+
+
+def test_one_file_is_no_source_and_no_error_names_a_draft(desk: Desk) -> None:
+    feed = desk.folder / "odd.xml"
+    feed.write_text("<rss version='2.0'><channel><item><title>A</title></item></channel></rss>")
+    refused = desk.digest("sources", "add", str(feed), "--kind", "feed", code=3).stderr
+    assert "one file is no source; name its folder, or its address on the web" in refused
+    bad = desk.digest("sources", "add", "https://a.example/feed", "--country", "nowhere", "--untested", code=2).stderr
+    assert ".new" not in bad
+    assert "config.yaml" in bad
+    assert "nothing was written" in bad
+
+
 def test_add_writes_one_line_and_refuses_what_is_there_already(desk: Desk) -> None:
     config = desk.folder / "config.yaml"
     config.write_text("# ours\n" + config.read_text())

@@ -58,6 +58,9 @@ def test_it_is_the_first_good_sentence_without_its_dateline() -> None:
         "‘We will fight on in the council, said the prime minister on the day of the vote.",
         "Rupert of Hentzau arrives at court in Strelsau on 8 April. Photograph: Reuters",
         "Rupert of Hentzau arrives at the council in New York on 7 April.\n\nPhotograph: Reuters",
+        "Rupert of Hentzau arrives at the council in New York on 7 April.",
+        "Delegates, among them Black Michael (left), on the day of the vote in the council.",
+        "The hall of the council in New York is seen before the vote on Russia.",
         "“This quotation never ends, said a diplomat who watched the vote in the hall.",
     ],
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from datetime import date
 
 import pytest
@@ -90,6 +91,25 @@ def test_what_was_sent_costs_unless_there_are_new_facts() -> None:
     assert "seen yesterday, new since: 52" in lifted.why
     other = one(event(story("a", "Peru sends troops to guard the roads of Ica", "Farmers block them.")), sent=(told,))
     assert "seen" not in other.why
+
+
+def test_what_is_new_says_since_when_by_the_readers_clock() -> None:
+    fresh = event(story("a", "Peru sends troops", hours_ago=2), story("b", "Troops for Ica", hours_ago=3, outlet="B"))
+    assert "new since 01:00" in one(fresh).why
+    assert part(one(fresh), "new") == 0
+    paris = replace(newsletter(), zone="Europe/Paris")
+    assert "new since 03:00" in rank([fresh], newsletter=paris, now=CUTOFF)[0].why
+    older = event(story("a", "Peru sends troops", hours_ago=10))
+    assert "new since yesterday 18:00" in one(older).why
+    copied = event(story("a", "Peru sends troops", hours_ago=9, aggregator=True), story("b", "Peru sends", hours_ago=2))
+    assert "new since 02:00" in one(copied).why, "what does not count as coverage says nothing"
+    told = SentEvent(headline="Peru sends troops", text="", date=YESTERDAY)
+    assert "new since 01:00" not in one(fresh, sent=(told,)).why
+
+
+def test_the_word_cup_alone_makes_nothing_soft() -> None:
+    assert part(one(event(story("a", "From World Cup hero to the brink: Khan and his Saturday"))), "soft") == 0
+    assert part(one(event(story("a", "World Cup: coach praises his goalkeeper after the match"))), "soft") < 0
 
 
 def test_best_first_and_the_newer_of_equals() -> None:

@@ -10,9 +10,11 @@ from pathlib import Path
 
 import pytest
 
+from digest.editorial.clean import to_story
 from digest.model.errors import BadDocument
 from digest.model.story import Origin
 from digest.sources.folder import FolderSource
+from tests.digest.sources.expected import SAMPLES, facts, stated
 
 NOW = datetime(2022, 4, 8, 12, tzinfo=UTC)
 ORIGIN = Origin(source="coast", outlet="Coastline", owner="Coastline Media")
@@ -30,6 +32,21 @@ def write(folder: Path, name: str, text: str | bytes) -> Path:
 
 def source(path: Path) -> FolderSource:
     return FolderSource(origin=ORIGIN, path=str(path))
+
+
+@pytest.mark.parametrize("name", sorted(path.stem for path in (SAMPLES / "folder").glob("*.expected")))
+def test_every_sample_folder_is_read_as_expected(name: str) -> None:
+    folder = SAMPLES / "folder" / name
+    reading = source(folder).read(NOW)
+    wanted = stated(SAMPLES / "folder" / f"{name}.expected")
+    assert [facts(entry, names) for entry, names in zip(reading.entries, wanted["entries"], strict=True)] == (
+        wanted["entries"]
+    )
+    refused = {Path(one.path).relative_to(folder).as_posix(): one.reason for one in reading.refusals}
+    assert refused.keys() == wanted["refused"].keys()
+    assert all(refused[path].startswith(reason) for path, reason in wanted["refused"].items())
+    verdicts = [to_story(entry, ORIGIN, now=NOW) for entry in reading.entries]
+    assert {str(place): why for place, why in enumerate(verdicts) if isinstance(why, str)} == wanted["no_story"]
 
 
 def test_files_come_in_the_order_of_their_names(tmp_path: Path) -> None:

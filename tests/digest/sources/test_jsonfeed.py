@@ -78,11 +78,9 @@ KEYS = st.sampled_from(
         "language",
     ]
 )
-JSON = st.recursive(
-    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=5),
-    max_leaves=12,
-)
+LEAF = st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=20)
+BRANCH = st.lists(LEAF, max_size=3) | st.dictionaries(KEYS, LEAF, max_size=5)
+JSON = LEAF | BRANCH | st.dictionaries(KEYS, BRANCH, max_size=5)
 
 
 @settings(max_examples=150, deadline=None)

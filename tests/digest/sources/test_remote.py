@@ -98,3 +98,56 @@ def test_a_page_and_a_json_feed_are_read_too(site: Site) -> None:
     assert source(site, "/page", "page").read(NOW).entries[0].title == "Bridge to close soon"
     assert source(site, "/page", "page").read(NOW).entries[0].url == f"{site.root}/page"
     assert source(site, "/json", "jsonfeed").read(NOW).entries[0].title == "a"
+
+
+TEXT = (
+    "Council keeps the old bridge\n\n"
+    "The council decided on Thursday evening to keep the old bridge for another year, the mayor said.\n"
+    "Repairs begin in May and will cost a million crowns, of which the county pays one half.\n"
+)
+
+
+def test_a_page_of_text_is_a_source_of_its_own(site: Site) -> None:
+    site.answers["/bridge.txt"] = Answer(headers={"Content-Type": "text/plain; charset=utf-8"}, body=TEXT.encode())
+    (entry,) = source(site, "/bridge.txt", "textdoc").read(NOW).entries
+    assert (entry.kind, entry.title) == ("textdoc", "Council keeps the old bridge")
+    assert entry.url == f"{site.root}/bridge.txt", "the reader is led to where it was found"
+    site.answers["/page"] = Answer(body=b"<html><head><title>A</title></head><body><p>b</p></body></html>")
+    with pytest.raises(Permanent, match="an HTML page where plain text was expected; use it as a source of kind page"):
+        source(site, "/page", "textdoc").read(NOW)
+    site.answers["/feed"] = Answer(body=RSS.encode())
+    with pytest.raises(Permanent, match="a feed where plain text was expected"):
+        source(site, "/feed", "textdoc").read(NOW)
+
+
+def sitemap(*titles: str) -> bytes:
+    urls = "".join(f"<url><loc>/{title}</loc><n:news><n:title>{title}</n:title></n:news></url>" for title in titles)
+    return f'<urlset xmlns:n="http://www.google.com/schemas/sitemap-news/0.9">{urls}</urlset>'.encode()
+
+
+def index(*names: str) -> bytes:
+    inside = "".join(f"<sitemap><loc>{name}</loc></sitemap>" for name in names)
+    return f"<sitemapindex>{inside}</sitemapindex>".encode()
+
+
+def test_an_index_of_sitemaps_is_followed(site: Site) -> None:
+    site.answers["/index.xml"] = Answer(
+        headers={"ETag": '"1"'}, body=index("/a.xml", "/b.xml", "/c.xml", "/d-news.xml")
+    )
+    site.answers["/a.xml"] = Answer(body=sitemap("one", "two"))
+    site.answers["/b.xml"] = Answer(status=404)
+    site.answers["/d-news.xml"] = Answer(body=sitemap("three"))
+    reading = source(site, "/index.xml", "sitemap").read(NOW)
+    assert [(entry.title, entry.position) for entry in reading.entries] == [("three", 0), ("one", 1), ("two", 2)]
+    (refusal,) = reading.refusals
+    assert refusal.path == f"{site.root}/b.xml"
+    assert "404" in refusal.reason
+    assert reading.validators.etag is None, "an unchanged index says nothing about what it names"
+    assert "/c.xml" not in [asked.path for asked in site.asked], "three of them and no more"
+
+
+def test_an_index_that_leads_nowhere_fails(site: Site) -> None:
+    site.answers["/index.xml"] = Answer(body=index("/a.xml"))
+    site.answers["/a.xml"] = Answer(body=index("/index.xml"))
+    with pytest.raises(Permanent, match="an index of 1 sitemaps"):
+        source(site, "/index.xml", "sitemap").read(NOW)

@@ -10,8 +10,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.model.errors import BadDocument
-from digest.sources.detect import detect, read_document
-from digest.sources.sitemap import read_sitemap
+from digest.sources.detect import Address, detect, read_document
+from digest.sources.sitemap import read_sitemap, sitemaps_in
 from tests.digest.sources.expected import SAMPLES, facts, stated
 
 FOLDER = SAMPLES / "sitemap"
@@ -20,11 +20,22 @@ LAUGHS = b"""<?xml version="1.0"?><!DOCTYPE urlset [<!ENTITY a "ha"><!ENTITY b "
 <urlset><url><loc>https://a.example/&b;</loc></url></urlset>"""
 
 
-def test_the_sample_is_read_as_expected() -> None:
-    assert detect("news.xml", SAMPLE) == "sitemap"
-    entries = read_document("news.xml", SAMPLE)
-    wanted = stated(FOLDER / "news.expected")
+@pytest.mark.parametrize("name", sorted(path.stem for path in FOLDER.glob("*.xml")))
+def test_every_sample_is_read_as_expected(name: str) -> None:
+    content = (FOLDER / f"{name}.xml").read_bytes()
+    assert detect("news.xml", content) == "sitemap"
+    entries = read_document("news.xml", content, address=Address(url="https://nordkurier.example/news.xml"))
+    wanted = stated(FOLDER / f"{name}.expected")
     assert [facts(entry, names) for entry, names in zip(entries, wanted, strict=True)] == wanted
+
+
+def test_an_index_is_read_news_first_then_the_newest() -> None:
+    content = (FOLDER / "index" / "yoast.xml").read_bytes()
+    assert detect("sitemap.xml", content) == "sitemap"
+    assert list(sitemaps_in("x", content) or ()) == stated(FOLDER / "index" / "yoast.expected")
+    assert sitemaps_in("x", SAMPLE) is None
+    with pytest.raises(BadDocument, match="names none"):
+        sitemaps_in("x", b"<sitemapindex><sitemap><loc>ftp://a.example/</loc></sitemap></sitemapindex>")
 
 
 def test_an_index_names_a_sitemap_to_use_instead() -> None:

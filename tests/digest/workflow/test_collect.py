@@ -11,7 +11,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from digest.model.errors import BadDocument, NotAsked, Permanent, Transient
+from digest.model.errors import BadDocument, Disallowed, NotAsked, Permanent, Transient
 from digest.model.health import NO_VALIDATORS, Validators
 from digest.model.story import Entry, Origin, Story
 from digest.ports import App, Limits, Reading, Refusal, Source, Tx
@@ -180,6 +180,20 @@ def test_short_entries_get_their_articles_once(store: Store) -> None:
     assert stories["https://coast.example/2"].text == ""
     run(app)
     assert sorted(pages.asked) == ["https://coast.example/1", "https://coast.example/2"], "known ones are not fetched"
+
+
+def test_an_article_that_robots_may_not_read_is_said_as_that(store: Store) -> None:
+    class Closed(ScriptedPages):
+        def read(self, url: str) -> Entry:
+            if url.endswith("/1"):
+                raise Disallowed(f"{url}: its robots.txt does not allow it")
+            return super().read(url)
+
+    found = run(app_with(store, MemorySource(name="coast", entries=(entry(1), entry(2))), pages=Closed({})))
+    assert found.new == 2
+    assert found.disallowed == 1
+    assert found.incomplete[0].reason.startswith("its publisher does not want the article read by programs: ")
+    assert "2 left short (1 by robots.txt)" in summary(found)
 
 
 def test_articles_are_bounded_and_shared_fairly(store: Store) -> None:

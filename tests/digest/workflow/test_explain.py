@@ -42,6 +42,17 @@ def test_rivals_are_those_above_that_were_left_out_and_the_next_below() -> None:
     assert [one.name for one in rivals[1].differences] == ["kind", "coverage"]
 
 
+def test_what_stands_above_says_what_it_has_more() -> None:
+    found = explained(FOUND, EDITION, 3, lambda _: {})
+    assert [one.scored.event for one in found.above] == ["first", "second"]
+    assert found.above[0].why == "its score is 1.80 higher, most of it coverage: +3.00 against +1.20"
+    assert found.above[1].why == "its score is 0.30 higher, most of it kind: +0.50 against +0.00"
+    assert explained(FOUND, EDITION, 1, lambda _: {}).above == ()
+    moved = replace(FOUND, scored=(scored("weak", 1, 0.5), scored("strong", 2, 1.0), scored("equal", 3, 1.0)))
+    assert "its section or an editor" in explained(moved, EDITION, 2, lambda _: {}).above[0].why
+    assert "newer report" in explained(moved, EDITION, 3, lambda _: {}).above[1].why
+
+
 def test_equal_scores_are_told_apart() -> None:
     pair = replace(FOUND, scored=(scored("first", 1, 1.0), scored("second", 2, 1.0)))
     assert "newer report" in explained(pair, EDITION, 1, lambda _: {}).rivals[0].why
