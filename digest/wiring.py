@@ -727,17 +727,10 @@ def open_pages(settings: Settings, fetcher: Fetcher) -> Pages:
     from digest.sources.pages import ArticlePages
 
     default = settings.fetching.fetch_pages
-<<<<<<< HEAD
     never: FetchPages = "never"
-    rules = {
-        one.slug: never if one.kind in ("folder", "page") else one.fetch_pages or default for one in settings.sources
-    }
+    rules = {one.slug: never if one.kind in _WHOLE else one.fetch_pages or default for one in settings.sources}
     # What the desk adds is completed as the default says.
     return ArticlePages(fetcher=fetcher, rules=rules, otherwise=default)
-=======
-    rules = {one.slug: one.fetch_pages or default for one in settings.sources if one.kind not in _WHOLE}
-    return ArticlePages(fetcher=fetcher, rules=rules)
->>>>>>> 1f74f1c (Read text from the web and indexes of sitemaps; say since when news is new, what stands above a pick, and what a source would store)
 
 
 def open_door(settings: Settings, fetcher: Fetcher) -> Fetches:
