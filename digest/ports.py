@@ -39,6 +39,7 @@ from digest.model.report import Heard as HeardOf
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
 from digest.model.throttle import Rates, Throttle
+from digest.model.trial import Trial, TrialStep
 from digest.model.webhook import Endpoint, Post, PostState
 from subscribers.address import EmailAddress
 from subscribers.attributes import AttributeType
@@ -1258,6 +1259,15 @@ class DoorBook(Protocol):
         """Forget what is over: links, sessions, steps, letters, tries. What went, by name."""
 
 
+class TrialBook(Protocol):
+    """What an admin has confirmed of a new installation."""
+
+    def read(self) -> Trial: ...
+
+    def mark(self, step: TrialStep, *, by: str, now: datetime, detail: str = "") -> None:
+        """A step is taken; taken again, it is the newer one."""
+
+
 class Throttles(Protocol):
     """What all senders know of each provider: how much it was given, and until when it is left in peace."""
 
@@ -1384,6 +1394,8 @@ class Tx(Protocol):
     @property
     def door(self) -> DoorBook: ...
     @property
+    def trial(self) -> TrialBook: ...
+    @property
     def reports(self) -> Reports: ...
     @property
     def tokens(self) -> Tokens: ...
@@ -1469,6 +1481,10 @@ class App:
     monitor: Monitor | None = None
     paused: Callable[[], str] = lambda: ""
     """Why this installation may not send (a copy, a restored backup), empty where it may."""
+    trial: bool = False
+    """True where mail leaves this machine: a new installation then mails its own people until it is confirmed."""
+    seeds: tuple[str, ...] = ()
+    """Addresses of our own that tests go to."""
     providers: Mapping[str, Provider] = field(default_factory=dict)
     """Those that newsletters name, by kind; `provider` is the one for all others."""
     rates: Mapping[str, Rates] = field(default_factory=dict)

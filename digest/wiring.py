@@ -193,6 +193,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 letters=open_letters(settings.site.base_url),
                 asks=open_asks(settings),
                 imports=open_imports(settings, store),
+                trial=mail_leaves(settings),
+                seeds=settings.desk.seeds,
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
                 drains=settings.workers.drains if settings.engine != "none" else 0,
@@ -604,6 +606,11 @@ def open_lookups(settings: Settings) -> Mapping[str, Lookup]:
     from digest.providers.sendgrid_activity import SendGridActivity
 
     return {"sendgrid": SendGridActivity(_sendgrid_calls(settings))}
+
+
+def mail_leaves(settings: Settings) -> bool:
+    """True where a provider is in use that mails anybody: the outbox keeps everything on this machine."""
+    return _kinds_in_use(settings) != {"outbox"}
 
 
 def _kinds_in_use(settings: Settings) -> frozenset[str]:

@@ -22,13 +22,17 @@ from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
 from digest.cli.sources import sources
 from digest.cli.token import token
+from digest.cli.trial_mode import trial
 from digest.cli.working import worker
 
 COMMANDS = {
     "The day": (run, collect, compose),
     "Editions": (show, explain, preview, check, approve, hold, send, correct, status, audit),
     "A sending": (stop, pause, resume, release, abandon),
-    "The desk": (people,),
+    "The desk": (
+        people,
+        trial,
+    ),
     "Readers": (subscribers, lists, segments, attributes, feedback),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),

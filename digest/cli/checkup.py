@@ -33,7 +33,7 @@ from digest.settings import ENV_PREFIX, Settings
 from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
-from digest.wiring import KEY_FILE, open_renderer, open_sources, read_logo, utc_now
+from digest.wiring import KEY_FILE, mail_leaves, open_renderer, open_sources, read_logo, utc_now
 from digest.workflow.plan import send_instant
 
 Level = Literal["ok", "warn", "fail"]
@@ -69,6 +69,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("bounces", lambda: _bounces(settings, online=online)),
         ("From domain", lambda: _domain(settings, online=online)),
         ("alarms", lambda: _operator(settings)),
+        ("trial", lambda: _trial(settings)),
         ("standing", lambda: _standing(settings)),
         ("next sending", lambda: _next_sending(settings, utc_now())),
     ]
@@ -147,6 +148,17 @@ def _standing(settings: Settings) -> Iterator[Check]:
         found = "none was ever made" if backed_up is None else f"the last one is of {backed_up:%Y-%m-%d %H:%M} UTC"
         fix = "digest backup DIR, every night: deploy/systemd/digest-backup.timer"
         yield Check(level="warn", what="backup", found=found, fix=fix)
+
+
+def _trial(settings: Settings) -> Iterator[Check]:
+    """Whom a new installation may mail; nothing is said where nothing leaves the machine, or all is confirmed."""
+    with _remembered(settings) as tx:
+        if tx is None or not mail_leaves(settings):
+            return
+        found = tx.trial.read()
+    if not found.over:
+        said = f"only people of the desk and seeds are mailed; missing: {', '.join(found.missing)}"
+        yield Check(level="warn", what="trial", found=said, fix="digest trial status")
 
 
 def _operator(settings: Settings) -> Check:

@@ -62,10 +62,11 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     Of one edition its account, its waves, and every chunk that is in a call, in doubt, held or refused. With an
     engine, who is at work, what waits in the queues and for how long.
     """
-    from digest.wiring import utc_now
+    from digest.wiring import mail_leaves, utc_now
     from digest.workflow.engine import engine_standing
 
-    with call.store() as store, store.read() as tx:
+    settings = call.settings()
+    with call.store(settings) as store, store.read() as tx:
         engine = engine_standing(tx, utc_now())
         if edition is None:
             editions = [_standing(tx, one) for one in tx.editions.recent(limit)]
@@ -75,12 +76,18 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
 
             editions = [_standing(tx, require(tx, edition), whole=True)]
             runs = tuple(run for run in tx.runs.recent(1000) if _of(run, edition))
+        trial = tx.trial.read()
     documents = [_run_document(run) for run in runs]
+    in_trial = mail_leaves(settings) and not trial.over
     troubled = _troubled_sources(call) if edition is None else {}
     if call.json:
         print_json({"editions": editions, "runs": documents, "sources_in_trouble": troubled,
-                    "engine": _engine_document(engine)})  # fmt: skip
+                    "engine": _engine_document(engine), "trial": in_trial})  # fmt: skip
     elif edition is None:
+        if in_trial:
+            say(f"Trial mode: only people of the desk and seeds are mailed. Missing: {', '.join(trial.missing)}")
+            say("`digest trial status` says what to do.")
+            say()
         _print_editions(editions)
         say()
         _print_runs(documents)

@@ -26,6 +26,8 @@ class LetterKind(StrEnum):
     """Shall everything about this address be erased?"""
     SIGN_IN = "sign_in"
     """To somebody of the desk who asked for it: the way in."""
+    TRIAL = "trial"
+    """To somebody of our own: does mail from here arrive? With a code to bring back."""
     READY = "ready"
     """To the editor: an edition is ready."""
     ALERT = "alert"

@@ -198,6 +198,22 @@ def _sign_in(words: Words, name: str, values: Values) -> LetterText:
     )
 
 
+def _trial(words: Words, name: str, values: Values) -> LetterText:
+    say = words.say
+    return LetterText(
+        subject=say("A test: does mail of %(name)s arrive?", name=name),
+        preheader=say("It does. Bring its code back to the desk."),
+        title=say("It arrived."),
+        paragraphs=(
+            say("The code of this test: %(code)s", code=values["code"]),
+            say("Look where it lies: among your mail, or among the junk? Then bring the code back to the desk."),
+        ),
+        button=say("Bring it back"),
+        url=values["url"],
+        reason=say("You get this mail because you work at the desk of %(name)s.", name=name),
+    )
+
+
 def _ready(words: Words, name: str, values: Values) -> LetterText:
     say = words.say
     stories = words.count("%(count)s story", "%(count)s stories", int(values["stories"]))
@@ -261,6 +277,7 @@ FIELDS: dict[LetterKind, Mapping[str, Field]] = {
     LetterKind.EXPORT: _PASSING_LINK,
     LetterKind.ERASE: _PASSING_LINK,
     LetterKind.SIGN_IN: _LINK,
+    LetterKind.TRIAL: {"url": Field.URL, "code": Field.NUMBER},
     LetterKind.READY: {
         "url": Field.URL,
         "edition": Field.TEXT,
@@ -291,6 +308,7 @@ TEXTS: dict[LetterKind, Callable[[Words, str, Values], LetterText]] = {
     LetterKind.EXPORT: _export,
     LetterKind.ERASE: _erase,
     LetterKind.SIGN_IN: _sign_in,
+    LetterKind.TRIAL: _trial,
     LetterKind.READY: _ready,
     LetterKind.ALERT: _alert,
 }

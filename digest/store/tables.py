@@ -32,6 +32,7 @@ from digest.model.run import Phase, RunState
 from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
 from digest.store import door_tables as door_tables
+from digest.store import trial as trial
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 
 stories = Table(

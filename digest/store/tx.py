@@ -31,6 +31,7 @@ from digest.store.tables import log
 from digest.store.throttles import StoredThrottles
 from digest.store.tokens import StoredTokens
 from digest.store.tracking import StoredTracking
+from digest.store.trial import StoredTrial
 from digest.store.webhooks import StoredWebhooks
 
 
@@ -54,6 +55,7 @@ class StoredTx:
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
         self.door = StoredDoor(conn)
+        self.trial = StoredTrial(conn)
         self.reports = StoredReports(conn)
         self.tokens = StoredTokens(conn)
         self.readership = StoredReadership(conn)

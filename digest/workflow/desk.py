@@ -26,6 +26,7 @@ from digest.workflow.compose import newsletter_of
 from digest.workflow.plan import due_instant, send_instant
 from digest.workflow.review import require, standing_decision
 from digest.workflow.surroundings import look_around
+from digest.workflow.trial import require_own
 from subscribers.address import AddressError, parse_address
 
 TEST = "[TEST]"
@@ -170,6 +171,7 @@ def send_test(
         raise DigestError(f"a test goes to addresses of your own: {error}") from error
     if not wanted:
         raise DigestError("name an address for the test")
+    require_own(app, wanted)
     now = app.clock()
     with app.read() as tx:
         found = require(tx, edition)

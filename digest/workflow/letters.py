@@ -14,9 +14,11 @@ from digest.model.edition import Edition
 from digest.model.errors import DigestError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.letter import Letter
 from digest.model.letter import LetterKind as Kind
-from digest.model.mail import Batch, Envelope, Receipt, Recipient
+from digest.model.mail import Batch, Receipt, Recipient
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.letter_envelope import letter_envelope
+from digest.workflow.trial import require_own
 from subscribers.changes import ANSWER_WITHIN, UNDO_WITHIN
 from subscribers.letters import LetterKind, WaitingLetter
 from subscribers.model import Subscriber
@@ -99,6 +101,7 @@ class _Pointless(DigestError):
 
 def _send(app: App, letter: WaitingLetter) -> Posted:
     try:
+        require_own(app, [letter.address])
         batch = letter_batch(app, letter)
     except DigestError as error:
         # Nothing was sent, and nothing would change by trying again.
@@ -188,25 +191,6 @@ def letter_batch(app: App, letter: WaitingLetter) -> Batch:
                 delivery=app.links.letter_key(letter.id), email=letter.address, name="", slots={}, unsubscribe_url=leave
             ),
         ),
-    )
-
-
-def letter_envelope(app: App, newsletter: Newsletter, at: datetime) -> Envelope:
-    """What is the same for every letter of a newsletter. `at` stays the same for every try."""
-    return Envelope(
-        edition="",
-        newsletter=newsletter.slug,
-        newsletter_name=newsletter.name,
-        list_id="",
-        from_name=newsletter.sender.name,
-        from_email=newsletter.sender.email,
-        reply_to=newsletter.sender.reply_to,
-        archive_url="",
-        help_url="",
-        unsubscribe_mailto="",
-        date=at,
-        message_domain=app.list_domain,
-        letter=True,
     )
 
 

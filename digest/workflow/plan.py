@@ -15,12 +15,14 @@ from digest.model.errors import DigestError
 from digest.model.job import Job, JobKind
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
+from digest.model.trial import SKIPPED
 from digest.ports import App
 from digest.workflow.canary import groups_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require, variant_of
 from digest.workflow.routes import Route
 from digest.workflow.standing import require_sender
+from digest.workflow.trial import own_readers
 from subscribers.model import AudienceGroup
 
 
@@ -96,14 +98,19 @@ def plan(app: App, edition: EditionId) -> Mailing:
         frozen = set(tx.editions.frozen_variants(edition))
         start = send_instant(newsletter, edition.date)
         seeds = tx.audience.readers_at(newsletter.canary.seeds)
+        own = own_readers(app, tx)
         groups: dict[tuple[datetime, str], array[int]] = defaultdict(lambda: array("q"))
         skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
         for alike in tx.audience.groups(newsletter.list, edition.date):
             if alike.blocked is not None:
                 skipped[alike.blocked].extend(alike.readers)
                 continue
+            readers = alike.readers
+            if own is not None:
+                skipped[SKIPPED].extend(one for one in readers if one not in own)
+                readers = array("q", (one for one in readers if one in own))
             variant = _frozen_variant(variant_of(newsletter, alike), frozen, found)
-            groups[_due(newsletter, alike, start, now), variant].extend(alike.readers)
+            groups[_due(newsletter, alike, start, now), variant].extend(readers)
         mailing = tx.ledger.plan(
             edition=str(edition),
             list_slug=newsletter.list,

@@ -16,7 +16,8 @@ from digest.model.mail import Batch, Recipient
 from digest.model.person import LINK_LIFE, LinkKind, NotSignedIn, Person
 from digest.ports import App
 from digest.workflow.entering import SignedIn, count_try, enter, limit_key, token_hash
-from digest.workflow.letters import Posted, letter_envelope
+from digest.workflow.letter_envelope import letter_envelope
+from digest.workflow.letters import Posted
 from digest.workflow.second_step import code_is_right
 
 MOST_TRIES = 4

@@ -123,6 +123,8 @@ TABLE: tuple[Entry, ...] = (
     _get("/desk/audience/imports/{job}", Permission.READERS, "One import: how far it is, what was refused"),
     _post("/desk/audience/imports/{job}/go-on", Permission.READERS, "Bring a rehearsed file in; stop; go on"),
     _get("/desk/system", Permission.ADMIN, "Phases, chores, alarms, provider, database"),
+    _get("/desk/trial", Permission.ADMIN, "Trial mode of a new installation: what is missing"),
+    _post("/desk/trial", Permission.ADMIN, "Confirm it, mail a test, bring its code back; asks who one is"),
     _get("/desk/people", Permission.ADMIN, "Who works here"),
     _post("/desk/people/invite", Permission.ADMIN, "Invite somebody: a one-time link"),
     _post("/desk/people/{person}/change", Permission.ADMIN, "Roles and newsletters"),

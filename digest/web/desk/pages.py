@@ -20,6 +20,7 @@ from digest.web.desk.preview import preview_pages
 from digest.web.desk.sending import sending_pages
 from digest.web.desk.stories import story_pages
 from digest.web.desk.today import today_pages
+from digest.web.desk.trial import trial_pages
 from digest.web.pages import Pages
 
 
@@ -38,6 +39,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         sending_pages,
         house_pages,
         machine_pages,
+        trial_pages,
         audience_pages,
     ):
         add(desk)

@@ -14,6 +14,7 @@ from digest.web.desk.frame import Call, Desk
 from digest.workflow.compose import compose
 from digest.workflow.desk import Standing, day_of
 from digest.workflow.edit import undoable
+from digest.workflow.trial import trial_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,7 +51,7 @@ def today_pages(desk: Desk) -> None:
                 ahead = tx.editions.standing(after) is not None
             if ahead:
                 cards.append(card_of(desk, call, desk.standing(after)))
-        return desk.page(call, "today.html.j2", cards=cards)
+        return desk.page(call, "today.html.j2", trial=trial_of(app), cards=cards)
 
     @desk.on("POST", "/desk/e/{newsletter}/{day}/compose")
     def compose_now(call: Call) -> Response:

@@ -8,12 +8,16 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from click.testing import CliRunner, Result
 
 from digest.cli import cli
+from digest.model.trial import TrialStep
+from digest.store.db import open_engine
+from digest.store.tx import Store
 
 DAY = "2022-04-08"
 EDITION = f"world/{DAY}"
@@ -158,6 +162,13 @@ class Desk:
         """Write config.yaml."""
         text = CONFIG.format(provider=provider, window_hours=window_hours, min_events=min_events, policy=policy)
         (self.folder / "config.yaml").write_text(text, "utf-8")
+
+    def confirm(self) -> None:
+        """As after its trial: everybody may be mailed."""
+        store = Store(open_engine(f"sqlite:///{self.folder / 'var' / 'digest.db'}"))
+        with store.begin() as tx:
+            tx.trial.mark(TrialStep.ADOPTED, by="test", now=datetime.now(UTC))
+        store.close()
 
     def import_readers(self, rows: str = READERS) -> Result:
         """Put readers on the list `world`."""

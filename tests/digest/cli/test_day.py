@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 
 import pytest
 
@@ -117,6 +118,7 @@ def test_nobody_to_mail_is_said(desk: Desk) -> None:
 def test_a_refused_key_is_code_7_and_the_run_can_go_on(desk: Desk) -> None:
     with SendGridServer(status=401) as server:
         desk.configure(provider=f"{{kind: sendgrid, sendgrid: {{base_url: '{server.url}'}}}}")
+        desk.confirm()
         result = desk.digest(*RUN, code=Exit.PROVIDER, DIGEST_PROVIDER__SENDGRID__API_KEY=KEY)
         assert "it stopped early: SendGrid answered 401" in result.stdout
         assert desk.json("audit", EDITION)["ready"] == 4
@@ -129,13 +131,40 @@ def test_a_refused_key_is_code_7_and_the_run_can_go_on(desk: Desk) -> None:
 def test_a_refused_reader_is_code_6(desk: Desk) -> None:
     with SmtpSink(replies={"ben@readers.example": "550 5.1.1 no such user"}) as sink:
         desk.configure(provider=f"{{kind: smtp, smtp: {{port: {sink.port}}}}}")
+        desk.confirm()
         answer = desk.json(*RUN, code=Exit.PARTLY)
     assert len(sink.taken) == 3
     assert answer["account"]["rejected"] == 1
 
 
+def test_a_new_installation_mails_its_own_people_only(desk: Desk) -> None:
+    desk.digest("people", "invite", "ben@readers.example", "--role", "admin")
+    with SmtpSink() as sink:
+        desk.configure(provider=f"{{kind: smtp, smtp: {{port: {sink.port}}}}}")
+        assert desk.json("status")["trial"]
+        assert "Missing: domain, postal, test" in desk.digest("status").stdout
+        refused = desk.digest("trial", "test", "ann@readers.example", code=Exit.FAILED)
+        assert "trial mode" in refused.stderr
+        desk.digest("trial", "test", "ben@readers.example")
+        code = re.findall(rb"The code of this test: (\d{6})", sink.taken[-1].content)[0].decode()
+        wrong = f"{(int(code) + 1) % 1_000_000:06}"
+        assert "not the code" in desk.digest("trial", "confirm", "--code", wrong, code=Exit.FAILED).stderr
+        account = desk.json(*RUN)["account"]
+        assert [one.reader for one in sink.taken[1:]] == ["ben@readers.example"]
+        assert account["skipped"]["trial mode"] == 3
+        assert account["adds_up"]
+        # The domain is one of examples: that is looked up, not believed.
+        assert "reserved" in desk.digest("trial", "confirm", "--domain", code=Exit.FAILED).stderr
+        assert desk.json("trial", "confirm", "--postal", "--code", code)["missing"] == ["domain"]
+        assert not desk.json("trial", "confirm", "--domain", "--unseen")["trial"]
+    assert not desk.json("status")["trial"]
+    desk.configure(provider="{kind: outbox}")
+    assert "There is no trial" in desk.digest("trial", "status").stdout
+
+
 def test_the_key_of_sendgrid_must_be_there(desk: Desk) -> None:
     desk.configure(provider="{kind: sendgrid}")
+    desk.confirm()
     result = desk.digest(*RUN, code=Exit.PROVIDER)
     assert "DIGEST_PROVIDER__SENDGRID__API_KEY" in result.stdout + result.stderr
 

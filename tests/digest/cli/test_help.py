@@ -43,6 +43,7 @@ GROUPS = {
     "db": ("adopt", "check", "forget", "move", "upgrade"),
     "feedback": ("lookup", "read", "status", "sync"),
     "people": ("end", "invite", "list"),
+    "trial": ("confirm", "status", "test"),
     "sources": ("add", "list", "test"),
     "subscribers": (
         "add",

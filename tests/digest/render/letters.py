@@ -23,6 +23,7 @@ VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.EXPORT: {"url": f"https://digest.example/d/{_KEY}", "hours": "1"},
     LetterKind.ERASE: {"url": f"https://digest.example/e/{_KEY}", "hours": "2"},
     LetterKind.SIGN_IN: {"url": f"https://digest.example/desk/link/{'k' * 43}"},
+    LetterKind.TRIAL: {"url": "https://digest.example/desk/trial", "code": "042517"},
     LetterKind.READY: {
         "url": "https://digest.example/desk/world/2022-04-08",
         "edition": "world/2022-04-08",

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, MetaData, Table, insert, select
 from sqlalchemy.types import JSON, Boolean, Date, DateTime, Float, Integer, LargeBinary
 
 from digest.store import db, schema
+from digest.store.tx import StoredTx
 from tests.databases import KINDS, fresh_url
 
 FIRST = "0001"
@@ -93,4 +94,16 @@ def test_a_filled_database_of_the_first_release_comes_up_to_today(kind: str, tmp
         assert schema.drift(engine) == []
         with db.read(engine) as conn:
             assert rows_of(conn, columns) == before
+            # It was at work before there was a trial: it mails everybody, as it did.
+            assert StoredTx(conn).trial.read().over
+        engine.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_new_database_begins_with_a_trial(kind: str, tmp_path: Path) -> None:
+    with fresh_url(kind, tmp_path) as url:
+        engine = db.open_engine(url)
+        schema.upgrade(engine)
+        with db.read(engine) as conn:
+            assert not StoredTx(conn).trial.read().over
         engine.dispose()

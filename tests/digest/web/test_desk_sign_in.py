@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import json
 import re
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
@@ -89,3 +91,25 @@ def test_the_answer_does_not_say_who_works_here(store: Store, tmp_path: Path) ->
             for _ in range(8):
                 last = nobody.post("/desk/sign-in/link", data={"email": "eve@desk.example"})
             assert last.status_code == 429
+
+
+def test_an_admin_ends_the_trial(store: Store, tmp_path: Path) -> None:
+    with (
+        desk(store, tmp_path, compose=False, adapt=lambda app: replace(app, trial=True)) as place,
+        place.enter(Role.ADMIN) as ann,
+    ):
+        with place.enter(Role.EDITOR, email="bob@desk.example") as bob:
+            assert "An admin can end it." in bob.get("/desk").text
+        assert "See what is missing" in ann.get("/desk").text
+        assert place.site.app.newsletters["world"].postal_address in ann.get("/desk/trial").text
+        for step in ("domain", "postal"):
+            assert "Confirmed by Ann Lee." in ann.post("/desk/trial", data={"do": step}).text
+        ann.post("/desk/trial", data={"do": "test"})
+        mail = place.site.mails()[-1]
+        code = re.findall(r"The code of this test: (\d{6})", mail.rendered.text)[0]
+        assert mail.recipients[0].email == "ann@desk.example"
+        place.site.clock.now += timedelta(minutes=11)
+        assert ann.post("/desk/trial", data={"do": "code", "code": code}).status_code == 403  # the proof is too old
+        ann.post("/desk/prove", data={"password": PASSWORD, "next": "/desk/trial"})
+        assert "It is over" in ann.post("/desk/trial", data={"do": "code", "code": code}).text
+        assert "Trial mode" not in ann.get("/desk").text
