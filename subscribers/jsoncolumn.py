@@ -6,6 +6,7 @@ valid attribute names (`ATTRIBUTE_NAME`); they travel as bound parameters all th
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from sqlalchemy import Boolean, Column, Float, Text, literal
@@ -46,6 +47,20 @@ class JsonHas(FunctionElement[bool]):
     inherit_cache = True
 
 
+class JsonIs(FunctionElement[bool]):
+    """Whether the key is there and holds this very text; never NULL."""
+
+    type = Boolean()
+    name = "json_is"
+    inherit_cache = True
+
+
+def json_is(column: Column[Any], key: str, text: str) -> JsonIs:
+    """SQL for whether `key` holds this text; on PostgreSQL half the cost of taking the text out and comparing it."""
+    whole = json.dumps({key: text}, ensure_ascii=False)
+    return JsonIs(column, literal(key, Text), literal(text, Text), literal(whole, Text))
+
+
 def json_text(column: Column[Any], key: str) -> JsonText:
     """SQL for the text under `key`, else NULL."""
     return JsonText(column, literal(key, Text))
@@ -81,6 +96,22 @@ def _sqlite_text(element: JsonText, compiler: SQLCompiler, **keywords: Any) -> s
 def _postgresql_text(element: JsonText, compiler: SQLCompiler, **keywords: Any) -> str:
     column, key = _operands(element, compiler, keywords)
     return f"""(CASE jsonb_typeof({column} -> {key}) WHEN 'string' THEN {column} ->> {key} END COLLATE "C")"""
+
+
+@compiles(JsonIs, "sqlite")
+def _sqlite_is(element: JsonIs, compiler: SQLCompiler, **keywords: Any) -> str:
+    clauses = list(element.clauses)[:3]
+    column, key, text = (compiler.process(clause, **keywords) for clause in clauses)
+    return (
+        f"coalesce(CASE json_type({column}, '$.' || {key}) WHEN 'text' THEN json_extract({column}, '$.' || {key}) END"
+        f" = {text}, 0)"
+    )
+
+
+@compiles(JsonIs, "postgresql")
+def _postgresql_is(element: JsonIs, compiler: SQLCompiler, **keywords: Any) -> str:
+    column, *_, whole = element.clauses
+    return f"({compiler.process(column, **keywords)} @> CAST({compiler.process(whole, **keywords)} AS JSONB))"
 
 
 @compiles(JsonNumber, "sqlite")

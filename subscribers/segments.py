@@ -30,7 +30,7 @@ from sqlalchemy import (
     type_coerce,
 )
 
-from subscribers.jsoncolumn import json_flag, json_has, json_number, json_text
+from subscribers.jsoncolumn import json_flag, json_has, json_is, json_number, json_text
 from subscribers.model import (
     ATTRIBUTE_NAME,
     SLUG,
@@ -285,6 +285,9 @@ def where(predicate: Predicate, list_id: int, now: datetime | None = None) -> Co
 
 def count_segment(conn: Connection, list_id: int, predicate: Predicate, now: datetime | None = None) -> int:
     """How many subscriptions of the list, in any state unless the predicate says, the segment holds."""
+    if conn.dialect.name == "postgresql":
+        # The join of a million with a million in one piece instead of four on the disk; until the transaction ends.
+        conn.exec_driver_sql("SET LOCAL work_mem = '64MB'")
     source: FromClause = subscriptions
     if _looks_at_readers(predicate):
         source = subscriptions.join(subscribers)
@@ -351,6 +354,8 @@ def _attribute_where(predicate: AttributeIs) -> ColumnElement[bool]:
     if isinstance(value, bool):
         stored = json_flag(subscribers.c.attributes, predicate.name)
         return func.coalesce(stored if value else not_(stored), false())
+    if isinstance(value, str) and predicate.compare is Compare.EQUAL:
+        return json_is(subscribers.c.attributes, predicate.name, value)
     if isinstance(value, str):
         stored = json_text(subscribers.c.attributes, predicate.name)
     else:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from concurrent.futures import Future, ThreadPoolExecutor
+from contextlib import AbstractContextManager, closing
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
@@ -13,7 +14,7 @@ from typing import BinaryIO, Protocol
 from sqlalchemy import Connection
 
 from subscribers.model import MailList
-from subscribers.transfer.batch import Settled, decide_all, write
+from subscribers.transfer.batch import Settled, decide_all, learn_sizes, write
 from subscribers.transfer.reading import CsvRows
 from subscribers.transfer.rows import ImportOptions, ImportRow, LineProblem, RowReader, shorten
 from subscribers.transfer.seen import SeenAddresses
@@ -21,6 +22,9 @@ from subscribers.transfer.verdict import Decision, Verdict
 
 BATCH = 5_000
 """Rows per transaction: on SQLite others may wait for it, a few tenths of a second."""
+
+_MANY = 10_000
+"""New readers after which the database counts anew, instead of some time later by itself."""
 
 _READ_AGAIN = 50_000
 """Rows that are only read again between two signs of life: a few seconds."""
@@ -95,19 +99,75 @@ def import_csv(
     settled = Settled(list_id=mail_list.id, now=now, erasure_key=erasure_key)
     lines = _read(rows, reader)
     _read_again(lines, tally.counts["rows"], journal)
-    while lot := list(islice(lines, BATCH)):
-        good = [line for line in lot if isinstance(line, ImportRow)]
-        bad = [line for line in lot if isinstance(line, LineProblem)]
+    with closing(_Lots(source, lines)) as lots:
+        while lot := lots.take():
+            with begin() as conn:
+                # Where the database is another process, the next rows are read while it works. SQLite works in this
+                # one: there the two would only take the interpreter from one another.
+                if conn.dialect.name != "sqlite":
+                    lots.read_ahead()
+                decided = decide_all(conn, lot.good, settled)
+                if not dry_run:
+                    write(conn, decided, settled)
+                problems = tally.take(lot.rows, lot.bad, decided)
+                if journal is not None:
+                    journal.keep(conn, tally, problems, lot.place)
+            if progress is not None:
+                progress(tally.counts["rows"])
+    if not dry_run and tally.counts[Verdict.ADD] >= _MANY:
         with begin() as conn:
-            decided = decide_all(conn, good, settled)
-            if not dry_run:
-                write(conn, decided, settled)
-            problems = tally.take(len(lot), bad, decided)
-            if journal is not None:
-                journal.keep(conn, tally, problems, source.tell() if source.seekable() else 0)
-        if progress is not None:
-            progress(tally.counts["rows"])
+            learn_sizes(conn)
     return tally.report(reader.notes, dry_run)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Lot:
+    """The rows of one batch, and the byte of the file that was read by then."""
+
+    good: list[ImportRow]
+    bad: list[LineProblem]
+    place: int
+
+    @property
+    def rows(self) -> int:
+        return len(self.good) + len(self.bad)
+
+
+class _Lots:
+    """The file batch by batch, at most one of them ahead."""
+
+    def __init__(self, source: BinaryIO, lines: Iterator[ImportRow | LineProblem]) -> None:
+        self._source = source
+        self._lines = lines
+        self._reader: ThreadPoolExecutor | None = None
+        self._ahead: Future[_Lot | None] | None = None
+
+    def take(self) -> _Lot | None:
+        """The next batch, None at the end of the file."""
+        if self._ahead is None:
+            return self._read()
+        ahead, self._ahead = self._ahead, None
+        return ahead.result()
+
+    def read_ahead(self) -> None:
+        """Begin to read the batch after this one, in a thread of its own."""
+        self._reader = self._reader or ThreadPoolExecutor(1, "import")
+        self._ahead = self._reader.submit(self._read)
+
+    def close(self) -> None:
+        """Wait for what is being read: the file is its owner's again."""
+        if self._reader is not None:
+            self._reader.shutdown()
+
+    def _read(self) -> _Lot | None:
+        lines = list(islice(self._lines, BATCH))
+        if not lines:
+            return None
+        return _Lot(
+            good=[line for line in lines if isinstance(line, ImportRow)],
+            bad=[line for line in lines if isinstance(line, LineProblem)],
+            place=self._source.tell() if self._source.seekable() else 0,
+        )
 
 
 def _read_again(lines: Iterator[ImportRow | LineProblem], rows: int, journal: Journal | None) -> None:

@@ -142,6 +142,8 @@ class RowReader:
             raise TransferError(
                 "Nothing says how these people agreed to be mailed: name it (--consent), or add a column `consent`."
             )
+        if UNWANTED.search(options.consent):
+            raise TransferError("The words that say how these people agreed must be one line of plain text.")
         self._options = options
         self._names = names
         # A cell that is always empty stands behind the last one, for the columns that the file does not have.
