@@ -824,8 +824,19 @@ class Audience(Protocol):
     def choose(self, subscriber: int, list_id: int, preferences: Preferences, *, now: datetime) -> bool:
         """The reader's own choices; False where there is no live subscription."""
 
-    def choose_profile(self, subscriber: int, *, language: str, timezone: str, now: datetime) -> bool:
-        """The reader's own language and zone, empty for the newsletter's own; False for one erased."""
+    def choose_profile(
+        self,
+        subscriber: int,
+        *,
+        language: str,
+        timezone: str,
+        now: datetime,
+        attributes: Mapping[str, AttributeValue | None] | None = None,
+    ) -> bool:
+        """The reader's own language and zone, empty for the newsletter's own, and attributes; False for one erased."""
+
+    def public_attributes(self) -> tuple[AttributeType, ...]:
+        """What was declared about readers as theirs to see and to change, by name."""
 
     def note_leaving(self, subscriber: int, list_id: int, note: str) -> bool:
         """Why they left, where they said so; False where they have not left."""

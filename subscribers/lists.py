@@ -149,11 +149,12 @@ def choose_profile(
     language: str,
     timezone: str,
     now: datetime,
-    attributes: Mapping[str, AttributeValue] | None = None,
+    attributes: Mapping[str, AttributeValue | None] | None = None,
 ) -> bool:
     """The reader's own language, zone and, if given, attributes (added to those there are). False for one erased.
 
-    Empty texts mean the newsletter's own. The caller has checked the language, the zone and the attributes.
+    Empty texts mean the newsletter's own; None takes an attribute away. The caller has checked the language, the zone
+    and the attributes.
     """
     row = conn.execute(
         select(subscribers.c.attributes)
@@ -162,13 +163,14 @@ def choose_profile(
     ).one_or_none()
     if row is None:
         return False
+    kept = {name: value for name, value in {**row.attributes, **(attributes or {})}.items() if value is not None}
     conn.execute(
         update(subscribers)
         .where(subscribers.c.id == subscriber_id)
         .values(
             language=language,
             timezone=timezone,
-            attributes={**row.attributes, **(attributes or {})},
+            attributes=kept,
             chosen_at=now,
             updated_at=now,
         )

@@ -15,11 +15,13 @@ from subscribers import changes, letters, limits, signup, suppression
 from subscribers import lists as memberships
 from subscribers import store as readers
 from subscribers.address import AddressError, EmailAddress, parse_address
+from subscribers.attributes import AttributeType, declared_attributes
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
 from subscribers.letters import LetterKind, WaitingLetter
 from subscribers.limits import Admission
 from subscribers.model import (
+    AttributeValue,
     AudienceGroup,
     Candidate,
     MailList,
@@ -141,9 +143,23 @@ class StoredAudience:
         """The reader's own choices; False where there is no live subscription."""
         return memberships.choose(self._conn, subscriber, list_id, preferences, now)
 
-    def choose_profile(self, subscriber: int, *, language: str, timezone: str, now: datetime) -> bool:
-        """The reader's own language and zone, empty for the newsletter's own; False for one erased."""
-        return memberships.choose_profile(self._conn, subscriber, language=language, timezone=timezone, now=now)
+    def choose_profile(
+        self,
+        subscriber: int,
+        *,
+        language: str,
+        timezone: str,
+        now: datetime,
+        attributes: Mapping[str, AttributeValue | None] | None = None,
+    ) -> bool:
+        """The reader's own language and zone, empty for the newsletter's own, and attributes; False for one erased."""
+        return memberships.choose_profile(
+            self._conn, subscriber, language=language, timezone=timezone, now=now, attributes=attributes
+        )
+
+    def public_attributes(self) -> tuple[AttributeType, ...]:
+        """What was declared about readers as theirs to see and to change, by name."""
+        return tuple(one for one in declared_attributes(self._conn).values() if one.public)
 
     def note_leaving(self, subscriber: int, list_id: int, note: str) -> bool:
         """Why they left, where they said so; False where they have not left."""

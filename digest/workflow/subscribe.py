@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
+from subscribers.attributes import AttributeType
 from subscribers.consent import Basis
-from subscribers.model import Frequency, MailList, Preferences, Subscriber, Subscription
+from subscribers.model import AttributeValue, Frequency, MailList, Preferences, Subscriber, Subscription
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
 WORDING = "2026-11"
@@ -82,10 +84,25 @@ def say_why(app: App, token: str, note: str) -> Reader:
     return behind(app, claim)
 
 
+def public_attributes(app: App) -> tuple[AttributeType, ...]:
+    """What was declared about readers as theirs to see and to change."""
+    with app.read() as tx:
+        return tx.audience.public_attributes()
+
+
 def choose(
-    app: App, token: str, preferences: Preferences, *, language: str | None = None, timezone: str | None = None
+    app: App,
+    token: str,
+    preferences: Preferences,
+    *,
+    language: str | None = None,
+    timezone: str | None = None,
+    attributes: Mapping[str, AttributeValue | None] | None = None,
 ) -> Reader:
-    """The reader's own choices for this list, and their language and zone (None = as they were). Raises TokenError."""
+    """The reader's own choices for this list, and their language and zone (None = as they were). Raises TokenError.
+
+    Of `attributes` only those are changed that are the reader's to change; None takes one away.
+    """
     now = app.clock()
     claim = app.links.read(Purpose.PREFERENCES, token)
     before = behind(app, claim).subscriber
@@ -95,9 +112,16 @@ def choose(
             claim.subscriber_id,
             language=before.language if language is None else language,
             timezone=before.timezone if timezone is None else timezone,
+            attributes=_own(tx, attributes or {}),
             now=now,
         )
     return behind(app, claim)
+
+
+def _own(tx: Tx, attributes: Mapping[str, AttributeValue | None]) -> Mapping[str, AttributeValue | None]:
+    """Those that are declared as the reader's; a declaration may be taken back while the form is open."""
+    public = {one.name for one in tx.audience.public_attributes()}
+    return {name: value for name, value in attributes.items() if name in public}
 
 
 def behind(app: App, claim: LinkClaim) -> Reader:

@@ -15,8 +15,10 @@ from starlette.datastructures import FormData
 from digest.model.newsletter import Section
 from digest.render.words import LANGUAGES, Words
 from digest.web.forms import text_of, texts_of
+from digest.web.reader.about import Answer, answers_of, flaws_in, typed_answers
 from digest.web.reader.calendar import place_of
-from digest.web.reader.signup_form import SectionChoice
+from digest.web.reader.signup_form import SectionChoice, choice_of
+from subscribers.attributes import AttributeType
 from subscribers.model import Frequency, Preferences, Subscriber
 
 LONGEST_PAUSE = timedelta(days=366)
@@ -40,20 +42,31 @@ class Form:
     tracking_off: bool
     paused_until: str
     """`YYYY-MM-DD` or empty."""
+    about: tuple[Answer, ...] = ()
+    """What readers may say about themselves."""
     flaws: dict[str, str] = field(default_factory=dict)
     """What is wrong, by field, in the reader's language."""
 
 
-def shown(reader: Subscriber, preferences: Preferences, sections: Sequence[Section], today: date) -> Form:
-    """The form as it stands for somebody who chose `preferences`. A pause that is over is not shown."""
+def shown(
+    reader: Subscriber,
+    preferences: Preferences,
+    sections: Sequence[Section],
+    today: date,
+    *,
+    language: str = "",
+    declared: Sequence[AttributeType] = (),
+) -> Form:
+    """The form as it stands for somebody who chose `preferences`. A pause that is over is not shown.
+
+    Titles are those for readers of `language`; `declared` are the attributes that readers may change.
+    """
     paused = preferences.paused_until
     known = {section.slug for section in sections}
     # No section chosen means all of them, and so does a choice of sections that are all gone.
     chosen = known.intersection(preferences.sections) or known
     return Form(
-        sections=tuple(
-            SectionChoice(slug=section.slug, title=section.title, chosen=section.slug in chosen) for section in sections
-        ),
+        sections=tuple(choice_of(section, language, chosen=section.slug in chosen) for section in sections),
         frequency=preferences.frequency.value,
         hour="" if preferences.hour is None else str(preferences.hour),
         zone=reader.timezone if reader.timezone in known_zones() else "",
@@ -61,16 +74,23 @@ def shown(reader: Subscriber, preferences: Preferences, sections: Sequence[Secti
         text_only=preferences.text_only,
         tracking_off=preferences.tracking_off,
         paused_until=paused.isoformat() if paused and paused > today else "",
+        about=answers_of(declared, reader.attributes),
     )
 
 
-def typed(fields: FormData, sections: Sequence[Section], *, has_hours: bool, today: date, words: Words) -> Form:
+def typed(
+    fields: FormData,
+    sections: Sequence[Section],
+    *,
+    has_hours: bool,
+    today: date,
+    words: Words,
+    declared: Sequence[AttributeType] = (),
+) -> Form:
     """The form as somebody sent it, with its flaws."""
     ticked = set(texts_of(fields, "section"))
     form = Form(
-        sections=tuple(
-            SectionChoice(slug=section.slug, title=section.title, chosen=section.slug in ticked) for section in sections
-        ),
+        sections=tuple(choice_of(section, words.language, chosen=section.slug in ticked) for section in sections),
         frequency=text_of(fields, "frequency"),
         hour=text_of(fields, "hour") if has_hours else "",
         zone=text_of(fields, "zone") if has_hours else "",
@@ -78,6 +98,7 @@ def typed(fields: FormData, sections: Sequence[Section], *, has_hours: bool, tod
         text_only=bool(text_of(fields, "text_only")),
         tracking_off=bool(text_of(fields, "tracking_off")),
         paused_until=text_of(fields, "paused_until"),
+        about=typed_answers(fields, declared),
     )
     flaws: dict[str, str] = {}
     if sections and not any(section.chosen for section in form.sections):
@@ -92,6 +113,7 @@ def typed(fields: FormData, sections: Sequence[Section], *, has_hours: bool, tod
         flaws["language"] = words.say("Choose a language from the list.")
     if flaw := _pause_flaw(form.paused_until, today, words):
         flaws["paused_until"] = flaw
+    flaws |= flaws_in(form.about, words)
     return replace(form, flaws=flaws)
 
 

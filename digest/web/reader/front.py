@@ -126,7 +126,7 @@ def present(
         hours=newsletter.schedule.reader_hours,
         language=newsletter.language,
         subscribe=f"{library.pages.prefix}/subscribe/{newsletter.slug}",
-        sections=choices_of(newsletter),
+        sections=choices_of(newsletter, words.language),
         logo=library.logo(newsletter),
         sheet=sheet,
         pieces=tuple(islice((piece for piece in pieces if piece.number), stories)),

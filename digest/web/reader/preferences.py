@@ -15,13 +15,14 @@ from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
 from digest.web.forms import Fields, text_of
 from digest.web.pages import Pages
+from digest.web.reader.about import values_of
 from digest.web.reader.calendar import in_words, next_edition, place_of
 from digest.web.reader.choices import Form, chosen, shown, typed, zone_groups
 from digest.web.reader.people import language_of, masked, title_of, words_of, zone_of
 from digest.web.reader.signup_form import LANGUAGE_NAMES
 from digest.workflow.letters import send_letters
 from digest.workflow.ownership import ask_erasure, ask_export, ask_move
-from digest.workflow.subscribe import Reader, choose, reader_of
+from digest.workflow.subscribe import Reader, choose, public_attributes, reader_of
 from subscribers.address import AddressError, parse_address
 from subscribers.model import Frequency, SubscriptionState
 from subscribers.tokens import Purpose
@@ -45,12 +46,21 @@ def preference_pages(app: App, pages: Pages, clients: Clients, afterwards: After
     def save(token: str, fields: Fields) -> Response:
         reader = reader_of(app, Purpose.PREFERENCES, token)
         hours = page.has_hours(reader)
-        form = typed(fields, page.sections(reader), has_hours=hours, today=page.today(reader), words=words_of(reader))
+        form = typed(
+            fields,
+            page.sections(reader),
+            has_hours=hours,
+            today=page.today(reader),
+            words=words_of(reader),
+            declared=public_attributes(app),
+        )
         if form.flaws:
             return page.show(reader, token, form=form, status=422)
         preferences = chosen(form, reader.subscription.preferences, has_hours=hours)
         zone = form.zone if hours else reader.subscriber.timezone
-        reader = choose(app, token, preferences, language=form.language, timezone=zone)
+        reader = choose(
+            app, token, preferences, language=form.language, timezone=zone, attributes=values_of(form.about)
+        )
         words = words_of(reader)
         return page.show(
             reader,
@@ -135,7 +145,14 @@ class _Preferences:
         unsubscribe = self._app.links.unsubscribe(subscriber.id, reader.mail_list.id, subscriber.link_version)
         action = f"{self._pages.prefix}/p/{token}"
         if form is None:
-            form = shown(subscriber, reader.subscription.preferences, self.sections(reader), self.today(reader))
+            form = shown(
+                subscriber,
+                reader.subscription.preferences,
+                self.sections(reader),
+                self.today(reader),
+                language=words.language,
+                declared=public_attributes(self._app),
+            )
         if form.flaws or moving_flaw:
             title = words.say("Not saved: what you get from %(name)s", name=name)
         ended = reader.subscription.state is SubscriptionState.ENDED

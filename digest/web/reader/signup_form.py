@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from starlette.datastructures import FormData
 
-from digest.model.newsletter import Newsletter
+from digest.model.newsletter import Newsletter, Section
 from digest.render.words import LANGUAGES
 from digest.web.forms import text_of, texts_of
 
@@ -23,6 +23,8 @@ class SectionChoice:
     slug: str
     title: str
     chosen: bool
+    language: str = ""
+    """Of the title; empty = the newsletter's."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -47,12 +49,19 @@ class SignUpForm:
         return bool(self.sections)
 
 
-def choices_of(newsletter: Newsletter, chosen: tuple[str, ...] = ()) -> tuple[SectionChoice, ...]:
-    """Its sections as tick boxes; none chosen means all."""
-    return tuple(
-        SectionChoice(slug=one.slug, title=one.title, chosen=not chosen or one.slug in chosen)
-        for one in newsletter.sections
+def choice_of(section: Section, language: str, *, chosen: bool) -> SectionChoice:
+    """A tick box with the title for readers of that language."""
+    return SectionChoice(
+        slug=section.slug,
+        title=section.title_in(language),
+        chosen=chosen,
+        language=language if language in section.titles else "",
     )
+
+
+def choices_of(newsletter: Newsletter, language: str, chosen: tuple[str, ...] = ()) -> tuple[SectionChoice, ...]:
+    """Its sections as tick boxes, in that language where they have a title in it; none chosen means all."""
+    return tuple(choice_of(one, language, chosen=not chosen or one.slug in chosen) for one in newsletter.sections)
 
 
 def typed(fields: FormData, newsletter: Newsletter) -> SignUpForm:

@@ -270,7 +270,7 @@ class _Subscribe:
             title=said,
             form=form,
             one=present(self._library, newsletter, (), language=words.language),
-            sections=choices_of(newsletter, form.sections),
+            sections=choices_of(newsletter, words.language, form.sections),
             languages=LANGUAGE_NAMES,
             language=newsletter.language,
             action=self._address(newsletter, framed=framed),

@@ -34,7 +34,7 @@ from digest.web.server import listening
 from digest.wiring import open_renderer
 from subscribers.consent import Consent, history
 from subscribers.letter_tables import letters
-from subscribers.model import Preferences, Subscription
+from subscribers.model import Preferences, Subscriber, Subscription
 from subscribers.store import get_subscription
 from subscribers.tables import lists, metadata, subscribers
 from subscribers.tokens import Purpose
@@ -123,6 +123,13 @@ class Site:
         """The reader's subscription as it stands."""
         with self.store.read() as tx:
             found = get_subscription(tx.connection, self.reader, self.list_id)
+        assert found is not None
+        return found
+
+    def subscriber(self) -> Subscriber:
+        """The reader as they stand."""
+        with self.store.read() as tx:
+            found = tx.audience.reader(self.reader)
         assert found is not None
         return found
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from datetime import date
 from zoneinfo import ZoneInfo
 
@@ -14,6 +15,7 @@ from starlette.datastructures import FormData
 from digest.model.newsletter import Section
 from digest.web.reader.choices import chosen, shown, typed
 from digest.web.words import words_for
+from subscribers.attributes import AttributeKind, AttributeType, declare
 from subscribers.model import Frequency, Preferences, SubscriptionState
 from tests.digest.web.site import FROM_PAGE, Site, own_newsletter
 
@@ -99,6 +101,63 @@ def test_a_flaw_is_said_at_the_field_and_above_and_nothing_is_saved(
     assert f'id="{field}-flaw"' in refused.text
     assert 'aria-invalid="true"' in refused.text or field == "hour"
     assert site.subscription() == before
+
+
+def _declare(site: Site) -> None:
+    with site.store.begin() as tx:
+        for declared in (
+            AttributeType(name="born", kind=AttributeKind.DATE, label="Date of birth", public=True),
+            AttributeType(name="children", kind=AttributeKind.NUMBER, public=True),
+            AttributeType(name="plan", kind=AttributeKind.CHOICE, choices=("gift", "paid")),
+            AttributeType(name="format", kind=AttributeKind.CHOICE, choices=("Tabloid", "Broad & wide"), public=True),
+            AttributeType(name="prints", kind=AttributeKind.YES_NO, label="Gets the print edition", public=True),
+            AttributeType(name="word", kind=AttributeKind.TEXT, public=True),
+        ):
+            declare(tx.connection, declared)
+
+
+def test_readers_change_what_is_declared_as_theirs_and_nothing_else(site: Site) -> None:
+    _declare(site)
+    page = site.client.get(site.token("p")).text
+    assert page.count('name="about-') == 5
+    assert '<label for="about-prints" dir="auto">Gets the print edition</label>' in page
+    assert "about-plan" not in page
+    said = {"about-born": "1980-02-29", "about-children": "2", "about-format": "Broad & wide", "about-prints": "yes",
+            "about-word": "<b>=1+1</b>", "about-plan": "paid", "about-other": "x"}  # fmt: skip
+    assert site.client.post(site.token("p"), data={**GOOD, **said}, headers=FROM_PAGE).status_code == 200
+    reader = site.subscriber()
+    assert reader.attributes == {
+        "born": "1980-02-29", "children": 2, "format": "Broad & wide", "prints": True, "word": "<b>=1+1</b>",
+    }  # fmt: skip
+    page = site.client.get(site.token("p")).text
+    assert 'value="&lt;b&gt;=1+1&lt;/b&gt;"' in page
+    assert "<option selected>Broad &amp; wide</option>" in page
+    site.client.post(site.token("p"), data={**GOOD, "about-children": "3", "about-prints": "no"}, headers=FROM_PAGE)
+    assert site.subscriber().attributes == {"children": 3, "prints": False}
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [("born", "2026-02-30"), ("children", "many"), ("format", "Berliner"), ("prints", "perhaps"), ("word", "x" * 1001)],
+)
+def test_what_readers_say_about_themselves_is_checked(site: Site, name: str, text: str) -> None:
+    _declare(site)
+    before = site.subscriber()
+    refused = site.client.post(site.token("p"), data={**GOOD, f"about-{name}": text}, headers=FROM_PAGE)
+    assert refused.status_code == 422
+    assert f'<a href="#about-{name}">' in refused.text
+    assert f'id="about-{name}-flaw"' in refused.text
+    assert site.subscriber() == before
+
+
+def test_sections_are_called_as_in_the_readers_language(start: Callable[..., Site]) -> None:
+    own = own_newsletter()
+    titled = tuple(replace(one, titles={"fr": "Sciences"} if one.slug == "science" else {}) for one in own.sections)
+    site = start(language="fr", newsletters=(replace(own, sections=titled),))
+    for page in (site.token("p"), "/subscribe/world?lang=fr"):
+        shown_there = site.client.get(page).text
+        assert '<span lang="fr" dir="auto">Sciences</span>' in shown_there, page
+        assert '<span lang="en" dir="auto">Business</span>' in shown_there, page
 
 
 def test_only_our_own_page_may_post(site: Site) -> None:
