@@ -896,6 +896,12 @@ class Audience(Protocol):
     def letter_dropped(self, letter: int, *, owner: str, now: datetime, note: str = "") -> bool:
         """It can never be sent."""
 
+    def letter(self, letter: int) -> WaitingLetter | None:
+        """The letter, whatever became of it; None once it is forgotten."""
+
+    def suppress_address(self, address: str, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
+        """No mail of any kind goes to this address again, whoever has it; True where it is news."""
+
     def ask_change(self, subscriber: int, new: EmailAddress, *, now: datetime) -> AddressChange | None:
         """A wish for another address; None where nothing is to be asked, and the reader must not learn why."""
 

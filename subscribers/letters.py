@@ -173,6 +173,12 @@ def drop(conn: Connection, letter: int, *, owner: str, now: datetime, note: str 
     return _settle(conn, letter, owner, state=LetterState.DROPPED.value, settled_at=now, note=note[:500])
 
 
+def get_letter(conn: Connection, letter: int) -> WaitingLetter | None:
+    """The letter, whatever became of it; None once it is forgotten."""
+    row = conn.execute(select(letters).where(letters.c.id == letter)).one_or_none()
+    return None if row is None else _letter(row)
+
+
 def doubt_abandoned(conn: Connection, now: datetime) -> int:
     """Letters whose sender died with them in hand become doubtful. Returns how many."""
     return conn.execute(

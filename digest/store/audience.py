@@ -246,6 +246,14 @@ class StoredAudience:
         """It can never be sent."""
         return letters.drop(self._conn, letter, owner=owner, now=now, note=note)
 
+    def letter(self, letter: int) -> WaitingLetter | None:
+        """The letter, whatever became of it; None once it is forgotten."""
+        return letters.get_letter(self._conn, letter)
+
+    def suppress_address(self, address: str, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
+        """No mail of any kind goes to this address again, whoever has it; True where it is news."""
+        return suppression.suppress(self._conn, address.lower(), reason, now=now, note=note)
+
     def ask_change(self, subscriber: int, new: EmailAddress, *, now: datetime) -> AddressChange | None:
         """A wish for another address; None where nothing is to be asked, and the reader must not learn why."""
         return changes.ask_change(self._conn, subscriber, new, now)

@@ -43,6 +43,8 @@ class Applied:
     settled: int = 0
     """Chunks in doubt that an event proved to be accepted."""
     unreadable: int = 0
+    letters: int = 0
+    """Events about single letters."""
 
 
 def receive(app: App, provider: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -86,11 +88,13 @@ def _apply_some(app: App) -> Applied:
         tx.feedback.posts_done(notes, now=now)
         heard = sorted_apart(tx, list(_heard(app, events)))
         new, settled = apply(app, tx, heard, now)
+        of_letters = _follow_letters(app, tx, events, now)
     return Applied(
         posts=len(posts),
         events=len(events),
         new=new,
-        unknown=len(events) - len(heard),
+        unknown=len(events) - len(heard) - of_letters,
+        letters=of_letters,
         settled=settled,
         unreadable=sum(map(bool, notes.values())),
     )
@@ -101,6 +105,29 @@ def _heard(app: App, events: Iterable[Feedback]) -> Iterable[Heard]:
         found = app.links.read_delivery_key(event.delivery) if event.delivery else None
         if found is not None:
             yield Heard(mailing=found[0], seq=found[1], feedback=event.storable)
+
+
+def _follow_letters(app: App, tx: Tx, events: Iterable[Feedback], now: datetime) -> int:
+    """What became of single letters: the address that one bounced at is not written to again. Returns how many.
+
+    It is the letter's own address that counts: a letter that asks about a new address does not go to the reader's.
+    """
+    found = 0
+    for event in events:
+        number = app.links.read_letter_key(event.delivery) if event.delivery else None
+        if number is None:
+            continue
+        found += 1
+        letter = tx.audience.letter(number) if event.kind in _FOLLOWED else None
+        if letter is None:
+            continue
+        reason = _ENDS.get(event.kind)
+        if reason is not None:
+            tx.audience.suppress_address(letter.address, reason, now=now, note=event.detail)
+        elif event.kind is FeedbackKind.UNSUBSCRIBED and letter.list_id is not None:
+            basis = Basis(method="provider", evidence=event.provider)
+            tx.audience.unsubscribe(letter.subscriber_id, letter.list_id, now=now, basis=basis)
+    return found
 
 
 def apply(app: App, tx: Tx, heard: Sequence[Heard], now: datetime) -> tuple[int, int]:

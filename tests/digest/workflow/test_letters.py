@@ -14,13 +14,19 @@ from digest.model.errors import OutcomeUnknown, Permanent, Transient, Unauthoris
 from digest.model.mail import Batch, Receipt
 from digest.ports import App
 from digest.providers.outbox import OutboxProvider
+from digest.providers.sendgrid_events import SendGridEvents
 from digest.store.tx import Store
+from digest.workflow.feedback import Applied, apply_posts, receive
 from digest.workflow.housework import do_housework
 from digest.workflow.letters import LEASE, Posted, send_letters
 from subscribers.letter_tables import letters
 from subscribers.letters import LetterKind
+from subscribers.tables import suppressions
 from tests import builders
 from tests.fakes import FakeClock, ScriptedProvider
+from tests.servers.sendgrid_hooks import HookSigner, event, post
+
+SIGNER = HookSigner()
 
 
 def queue(store: Store, kind: LetterKind = LetterKind.LINKS, count: int = 1) -> list[int]:
@@ -178,3 +184,43 @@ def test_every_kind_can_be_written_and_lands_in_the_outbox(store: Store, tmp_pat
     for mail in mails:
         assert "Auto-Submitted: auto-generated" in mail
         assert "List-ID" not in mail
+
+
+def _said_of_letters(app: App, provider: ScriptedProvider, kind: str, **more: object) -> Applied:
+    body = post([event(batch, 0, kind, app.clock(), **more) for batch in provider.calls])
+    receive(app, "sendgrid", SIGNER.headers(body, app.clock()), body)
+    return apply_posts(app)
+
+
+@pytest.mark.parametrize(
+    ("kind", "more", "reason"),
+    [
+        ("bounce", {"type": "bounce", "reason": "550 no such user"}, "hard_bounce"),
+        ("spamreport", {}, "complaint"),
+        ("delivered", {}, None),
+    ],
+)
+def test_a_letter_that_comes_back_ends_all_mail_to_its_address(
+    store: Store, kind: str, more: dict[str, object], reason: str | None
+) -> None:
+    queue(store, LetterKind.ADDRESS)
+    app, provider = app_with(store)
+    app = replace(app, feedback={"sendgrid": SendGridEvents(SIGNER.public_key)})
+    assert send_letters(app) == Posted(sent=1)
+    for _ in range(2):
+        applied = _said_of_letters(app, provider, kind, **more)
+        assert (applied.letters, applied.unknown) == (1, 0)
+    with store.read() as tx:
+        rows = tx.connection.execute(select(suppressions.c.email_key, suppressions.c.reason)).all()
+    # The letter's address, which is not the reader's: they keep their mail.
+    assert [tuple(row) for row in rows] == ([("r1@example.org", reason)] if reason else [])
+
+
+def test_somebody_who_leaves_by_the_provider_of_a_letter_has_left(store: Store) -> None:
+    (reader,) = queue(store, LetterKind.WELCOME)
+    app, provider = app_with(store)
+    app = replace(app, feedback={"sendgrid": SendGridEvents(SIGNER.public_key)})
+    send_letters(app)
+    _said_of_letters(app, provider, "unsubscribe")
+    with store.read() as tx:
+        assert [one.state.value for one in tx.audience.subscriptions_of(reader)] == ["ended"]
