@@ -14,7 +14,7 @@ letters = Table(
     Column("subscriber_id", BigKey, ForeignKey("subscribers.id"), nullable=False, index=True),
     Column("list_id", BigKey, ForeignKey("lists.id")),
     # Set where the letter is about a change of address.
-    Column("change_id", BigKey, ForeignKey("address_changes.id")),
+    Column("change_id", BigKey, ForeignKey("address_changes.id"), index=True),
     # Where the letter goes, in the form for the wire: not always the reader's present address.
     Column("address", Text, nullable=False),
     Column("values", JsonObject, nullable=False),

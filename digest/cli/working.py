@@ -20,10 +20,13 @@ def worker(call: Call) -> Exit:
     stderr.
     """
     from digest.logs import configure_logs
-    from digest.wiring import open_app
-    from digest.worker import Worker, running
+    from digest.wiring import open_app, open_jobs
 
     settings = call.settings()
+    # First: it says what is missing where the extra is not installed.
+    open_jobs(settings)
+    from digest.worker import Worker, running
+
     how = running(settings)
     configure_logs()
     # Its own lines say what our ledgers say better; its warnings stay.

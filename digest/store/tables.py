@@ -287,6 +287,8 @@ log = Table(
     Column("by", Text, nullable=False),
     Column("detail", Text, nullable=False, server_default=""),
     Index(None, "subject"),
+    # What is older than its time goes by this.
+    Index(None, "at"),
 )
 
 installation = Table(

@@ -1,0 +1,287 @@
+"""No statement of the ledger, of feedback, of the readers or of retention reads a large table from end to end.
+
+On PostgreSQL, with its own plans. Those few that have to read everything are named here with their reason; a method
+that is added without a call here fails the test.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from digest.model.delivery import Canary, ChunkState, DeliveryStatus, MailingState, PlannedGroup
+from digest.model.edition import EditionId
+from digest.model.errors import DigestError
+from digest.model.feedback import Feedback, FeedbackKind
+from digest.ports import Heard
+from digest.store.tx import Store, StoredTx
+from digest.workflow.deliver import send
+from digest.workflow.plan import plan
+from subscribers.address import parse_address
+from subscribers.consent import Basis
+from subscribers.letters import LetterKind
+from subscribers.limits import AskLimits
+from subscribers.model import Preferences, SuppressionReason
+from subscribers.signup import Applicant, Asker
+from subscribers.tokens import LinkClaim, Purpose
+from tests.builders import EDITION, app_on, approve_plainly, edition, people
+from tests.databases import fresh_engine
+from tests.digest.store.plans import Plans, plans
+from tests.fakes import FakeClock, ScriptedProvider
+
+pytestmark = pytest.mark.postgres
+NOW = FakeClock().now
+LATER = NOW + timedelta(days=30)
+EARLY = datetime(2020, 1, 1, tzinfo=UTC)
+BASIS = Basis(method="form")
+NEW = parse_address("somebody.new@readers.example", allow_reserved=True)
+ASKER = Asker(client="192.0.2.1", limits=AskLimits(per_client=20, in_all=2_000), key=b"k" * 16)
+Calls = Mapping[str, Callable[[StoredTx], object]]
+
+WHOLE = {
+    ("candidates", "subscribers"): "planning asks of every reader of the list",
+    ("candidates", "subscriptions"): "planning asks of every reader of the list",
+    ("groups", "subscribers"): "planning asks of every reader of the list",
+    ("groups", "subscriptions"): "planning asks of every reader of the list",
+    ("groups", "suppressions"): "everybody who is blocked, once, beside every reader",
+    ("counts", "subscriptions"): "counts every reader of the list",
+    ("erase", "hook_posts"): "looks for an address within what providers posted; it is kept for retention.posts_days",
+}
+"""(method, table): why it is right that it reads the whole table."""
+
+
+FILL = """
+INSERT INTO mailings (edition, list, state, planned_at, count, plan_sha256)
+  SELECT 'world/past-' || n, 'world', 'closed', now() - n * interval '1 day', 200, '' FROM generate_series(1, 60) n;
+INSERT INTO chunks (mailing_id, variant, due_at, first_seq, last_seq, state, sent_at)
+  SELECT m.id, 'en', m.planned_at, n * 2, n * 2 + 1, 'accepted', m.planned_at
+  FROM mailings m CROSS JOIN generate_series(0, 99) n WHERE m.state = 'closed' AND m.count = 200 AND m.id > 1;
+INSERT INTO deliveries (mailing_id, seq, subscriber_id, status)
+  SELECT m.id, n - 1, n, 'delivered' FROM mailings m CROSS JOIN generate_series(1, 200) n WHERE m.id > 1;
+INSERT INTO feedback (event_key, provider, kind, at, received_at, mailing_id, seq)
+  SELECT d.mailing_id || '/' || d.seq, 'x', 'delivered', now(), now(), d.mailing_id, d.seq FROM deliveries d;
+INSERT INTO hook_posts (provider, received_at, body, applied_at)
+  SELECT 'x', now(), 'body', now() FROM generate_series(1, 4000);
+INSERT INTO log (at, event, subject, by) SELECT now() - n * interval '1 minute', 'e', 's' || n, 'x'
+  FROM generate_series(1, 20000) n;
+INSERT INTO stories (id, source, language, published_at, first_seen, content)
+  SELECT 's' || n, 'x', 'en', now() - n * interval '1 hour', now(), '{}' FROM generate_series(1, 8000) n;
+INSERT INTO suppressions (email_key, reason, since) SELECT n || '@gone.example', 'complaint', now()
+  FROM generate_series(1, 8000) n;
+INSERT INTO letters (kind, subscriber_id, list_id, address, values, state, queued_at, not_before, settled_at)
+  SELECT 'welcome', 1 + mod(n, 200), 1, n || '@a.example', '{}', 'sent', now(), now(), now()
+  FROM generate_series(1, 8000) n;
+INSERT INTO asks (at, address_hash, client_hash) SELECT now() - n * interval '1 minute', sha256(n::text::bytea), 'c'
+  FROM generate_series(1, 8000) n
+"""
+"""Enough for the planner to tell an index from a table of one page."""
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Store]:
+    folder: Path = tmp_path_factory.mktemp("plans")
+    with fresh_engine("postgresql", folder) as engine:
+        made = Store(engine)
+        app = app_on(made, provider=ScriptedProvider())
+        people(made, 200)
+        approve_plainly(made)
+        plan(app, EDITION)
+        send(app, EDITION)
+        with engine.begin() as conn:
+            # Statement by statement: with the driver's parameters, a text holds one.
+            for statement in FILL.split(";\n"):
+                conn.execute(text(statement.replace(":", "\\:")))
+        with engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
+            conn.execute(text("ANALYZE"))
+        yield made
+
+
+def heard(seq: int) -> Heard:
+    said = Feedback(provider="x", kind=FeedbackKind.BOUNCED_SOFT, at=NOW, event_id=f"e{seq}", delivery="k")
+    return Heard(mailing=1, seq=seq, feedback=said)
+
+
+def ledger() -> Calls:
+    day = date(2026, 11, 23)
+
+    def with_chunk(work: Callable[[StoredTx, Any], object]) -> Callable[[StoredTx], object]:
+        return lambda tx: work(tx, tx.ledger.chunks(1)[0])
+
+    return {
+        "plan": lambda tx: tx.ledger.plan(
+            edition="world/2026-12-24", list_slug="world", skipped={"paused": [9]}, chunk_size=10, now=NOW,
+            groups=[PlannedGroup(variant="en", due_at=NOW, subscribers=[1, 2, 3])],
+        ),
+        "mailing": lambda tx: tx.ledger.mailing(str(EDITION)),
+        "mailing_by_id": lambda tx: tx.ledger.mailing_by_id(1),
+        "mailings": lambda tx: tx.ledger.mailings(MailingState.SENDING),
+        "change": lambda tx: tx.ledger.change(1, expected=MailingState.PLANNED, to=MailingState.SENDING),
+        "claim": lambda tx: tx.ledger.claim(1, owner="o", now=NOW, lease_until=LATER, provider="p"),
+        "addressees": with_chunk(lambda tx, one: tx.ledger.addressees(one, on=day)),
+        "skip": lambda tx: tx.ledger.skip(1, {3: "left"}),
+        "settle": with_chunk(lambda tx, one: tx.ledger.settle(one, to=ChunkState.ACCEPTED, now=NOW)),
+        "cut": with_chunk(lambda tx, one: tx.ledger.cut(one, 1)),
+        "reserve": with_chunk(lambda tx, one: tx.ledger.reserve(one, "r", NOW)),
+        "recalling": with_chunk(lambda tx, one: tx.ledger.recalling(one, now=NOW)),
+        "judge": lambda tx: tx.ledger.judge(1, expected=Canary.OUT, to=Canary.PASSED),
+        "release": lambda tx: tx.ledger.release(1, now=NOW, note="n"),
+        "carve": with_chunk(
+            lambda tx, one: tx.ledger.carve(one, [(one.first_seq, one.last_seq, ChunkState.READY)], now=NOW, note="n")
+        ),
+        "mark": lambda tx: tx.ledger.mark(1, {2: (DeliveryStatus.DELIVERED, ""), 3: (DeliveryStatus.BOUNCED, "")}, NOW),
+        "mark_range": lambda tx: tx.ledger.mark_range(1, 0, 5, DeliveryStatus.DELIVERED, NOW),
+        "bring_forward": lambda tx: tx.ledger.bring_forward(1, now=NOW),
+        "release_late": lambda tx: tx.ledger.release_late(1, now=NOW),
+        "stale_claims": lambda tx: tx.ledger.stale_claims(NOW),
+        "doubt": with_chunk(
+            lambda tx, one: tx.ledger.doubt(
+                replace(one, state=ChunkState.SENDING), to=ChunkState.IN_DOUBT, now=NOW, note="n"
+            )
+        ),
+        "chunks": lambda tx: tx.ledger.chunks(1, ChunkState.READY),
+        "next_due": lambda tx: tx.ledger.next_due(1),
+        "account": lambda tx: tx.ledger.account(1, now=NOW),
+        "canary_account": lambda tx: tx.ledger.canary_account(1),
+        "waves": lambda tx: tx.ledger.waves(1),
+    }  # fmt: skip
+
+
+def feedback() -> Calls:
+    return {
+        "keep_post": lambda tx: tx.feedback.keep_post("x", b"{}", NOW),
+        "waiting_posts": lambda tx: tx.feedback.waiting_posts(100, 1_000_000),
+        "posts_done": lambda tx: tx.feedback.posts_done({1: ""}, now=NOW),
+        "record": lambda tx: tx.feedback.record([heard(1), heard(2)], NOW),
+        "echo": lambda tx: tx.feedback.echo(1, [1, 2], NOW),
+        "prove": lambda tx: tx.feedback.prove(1, [1, 2], NOW),
+        "subscribers": lambda tx: tx.feedback.subscribers(1, [1, 2]),
+        "soft_bounces": lambda tx: tx.feedback.soft_bounces(1, EARLY),
+        "silent_before": lambda tx: tx.feedback.silent_before(NOW, EARLY, "x"),
+        "heard_before": lambda tx: tx.feedback.heard_before(NOW, EARLY, "x"),
+    }
+
+
+def audience() -> Calls:
+    letter = {"owner": "o", "now": NOW}
+
+    def world(work: Callable[[StoredTx, Any], object]) -> Callable[[StoredTx], object]:
+        return lambda tx: work(tx, tx.audience.list_of("world"))
+
+    claim = LinkClaim(purpose=Purpose.UNSUBSCRIBE, subscriber_id=1, list_id=1, version=1)
+    return {
+        "ensure_list": lambda tx: tx.audience.ensure_list("other", "Other", NOW),
+        "list_of": lambda tx: tx.audience.list_of("world"),
+        "candidates": lambda tx: list(tx.audience.candidates("world", NOW.date())),
+        "groups": lambda tx: tx.audience.groups("world", NOW.date()),
+        "readers_at": lambda tx: tx.audience.readers_at(["reader1@example.test"]),
+        "counts": lambda tx: tx.audience.counts("world"),
+        "reader_behind": lambda tx: tx.audience.reader_behind(claim),
+        "unsubscribe": lambda tx: tx.audience.unsubscribe(1, 1, now=NOW, basis=BASIS),
+        "suppress": lambda tx: tx.audience.suppress(2, SuppressionReason.COMPLAINT, now=NOW),
+        "subscribers_at": lambda tx: tx.audience.subscribers_at(["reader1@example.test"]),
+        "leave_all": lambda tx: tx.audience.leave_all(3, joined_before=LATER, now=NOW, basis=BASIS),
+        "resubscribe": world(lambda tx, one: tx.audience.resubscribe(3, one, now=NOW, basis=BASIS)),
+        "choose": lambda tx: tx.audience.choose(4, 1, Preferences(), now=NOW),
+        "choose_profile": lambda tx: tx.audience.choose_profile(4, language="fr", timezone="", now=NOW),
+        "note_leaving": lambda tx: tx.audience.note_leaving(1, 1, "too many"),
+        "lists": lambda tx: tx.audience.lists(),
+        "list_by_id": lambda tx: tx.audience.list_by_id(1),
+        "reader": lambda tx: tx.audience.reader(1),
+        "subscriptions_of": lambda tx: tx.audience.subscriptions_of(1),
+        "sign_up": world(lambda tx, one: tx.audience.sign_up(one, Applicant(address=NEW), ASKER, basis=BASIS, now=NOW)),
+        "admit": lambda tx: tx.audience.admit(NEW, ASKER, now=NOW),
+        "asks_since": lambda tx: tx.audience.asks_since(NOW),
+        "send_links": world(lambda tx, one: tx.audience.send_links(one, NEW, ASKER, now=NOW)),
+        "confirm": lambda tx: tx.audience.confirm(5, 1, now=NOW, basis=BASIS),
+        "queue_letter": lambda tx: tx.audience.queue_letter(
+            LetterKind.WELCOME, 5, address="reader5@example.test", now=NOW, list_id=1, none_since=EARLY
+        ),
+        "claim_letters": lambda tx: tx.audience.claim_letters(owner="o", now=LATER, lease_until=LATER, limit=10),
+        "letter_sent": lambda tx: tx.audience.letter_sent(1, **letter),
+        "letter_put_back": lambda tx: tx.audience.letter_put_back(1, owner="o", not_before=NOW),
+        "letter_doubted": lambda tx: tx.audience.letter_doubted(1, **letter),
+        "letter_dropped": lambda tx: tx.audience.letter_dropped(1, **letter),
+        "ask_change": lambda tx: tx.audience.ask_change(6, NEW, now=NOW),
+        "confirm_change": lambda tx: tx.audience.confirm_change(1, 6, now=NOW),
+        "undo_change": lambda tx: tx.audience.undo_change(1, 6, now=NOW),
+        "everything_about": lambda tx: tx.audience.everything_about(7),
+        "erase": lambda tx: tx.audience.erase(8, erasure_key=b"k" * 16, now=NOW),
+        "tidy": lambda tx: tx.audience.tidy(LATER),
+    }
+
+
+def retention() -> Calls:
+    return {
+        "forget_stories": lambda tx: tx.retention.forget_stories(EARLY, 100),
+        "forget_posts": lambda tx: tx.retention.forget_posts(EARLY, 100),
+        "forget_log": lambda tx: tx.retention.forget_log(EARLY, 100),
+        "to_compact": lambda tx: tx.retention.to_compact(LATER),
+        "compact": lambda tx: [tx.retention.compact(1, NOW, 100) for _ in range(6)],
+    }
+
+
+def tracking() -> Calls:
+    named = EditionId(newsletter="world", date=date(2026, 11, 23))
+    return {
+        "keep_links": lambda tx: tx.tracking.keep_links(edition(), ["https://a.example/"]),
+        "link": lambda tx: tx.tracking.link(named, 1),
+        "is_off": lambda tx: tx.tracking.is_off(1, 1),
+        "sent_at": lambda tx: tx.tracking.sent_at(1, [1, 2]),
+        "clicks": lambda tx: tx.tracking.clicks(1, [1, 2], EARLY),
+        "mark_machine": lambda tx: tx.tracking.mark_machine(1, 1, EARLY, "rule"),
+        "counts": lambda tx: tx.tracking.counts(1),
+    }
+
+
+def methods(port: object) -> set[str]:
+    return {name for name in dir(port) if not name.startswith("_") and callable(getattr(port, name))}
+
+
+def run_all(store: Store, calls: Calls) -> Plans:
+    """Each call in a transaction of its own that is taken back: they do not see each other."""
+
+    class Back(Exception):
+        pass
+
+    with plans(store.engine) as found:
+        for name, call in calls.items():
+            found.step = name
+            with suppress(Back, DigestError), store.begin() as tx:
+                call(tx)
+                raise Back
+    return found
+
+
+@pytest.mark.parametrize(
+    ("port", "calls"),
+    [
+        ("ledger", ledger()),
+        ("feedback", feedback()),
+        ("audience", audience()),
+        ("retention", retention()),
+        ("tracking", tracking()),
+    ],
+    ids=lambda given: given if isinstance(given, str) else "",
+)
+def test_no_statement_reads_a_large_table_from_end_to_end(store: Store, port: str, calls: Calls) -> None:
+    with store.read() as tx:
+        assert methods(getattr(tx, port)) == set(calls), f"every method of {port} stands in this test"
+    found = run_all(store, calls)
+    assert found.seen >= len(calls)
+    read = {place: statement for place, statement in found.whole.items() if place not in WHOLE}
+    assert read == {}, "\n".join(f"{place}: {statement}" for place, statement in read.items())
+
+
+def test_a_statement_without_an_index_is_seen(store: Store) -> None:
+    with plans(store.engine) as found, store.read() as tx:
+        found.step = "probe"
+        tx.connection.execute(text("SELECT seq FROM deliveries WHERE note = 'x'"))
+        tx.connection.execute(text("SELECT seq FROM deliveries WHERE mailing_id = 1 AND seq = 2"))
+    assert list(found.whole) == [("probe", "deliveries")]
