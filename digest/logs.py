@@ -11,6 +11,8 @@ import structlog
 from structlog.stdlib import ProcessorFormatter
 from structlog.types import Processor
 
+from digest.model.secrecy import without_secrets
+
 _DOOR = re.compile(r"/desk/(welcome|link)/[^\s/?#\"'\\<>]+")
 _LINK = re.compile(r"(?<![\w.])/([abcdeopuy])/[^\s/?#\"'\\<>]+")
 _TOKEN = re.compile(r"(?<![\w.])\d{1,19}\.\d{1,19}\.\d{1,9}\.[A-Za-z0-9_-]{20,}")
@@ -21,6 +23,7 @@ _ADDRESS = re.compile(r"(?<![^\s@\"'<>,;:()\[\]\\/=])[^\s@\"'<>,;:()\[\]\\/=]+@[
 
 def redact(line: str) -> str:
     """The line without e-mail addresses, signed links and their tokens, provider keys and passwords."""
+    line = without_secrets(line)
     line = _KEY.sub("[key]", line)
     line = _TOKEN.sub("[token]", line)
     line = _DOOR.sub(r"/desk/\1/[token]", line)

@@ -1,8 +1,10 @@
-"""What an address may look like on the wire, and how addresses are kept out of messages and logs (P10)."""
+"""What an address may look like on the wire, and how addresses and keys are kept out of messages and logs (P10)."""
 
 from __future__ import annotations
 
 import re
+
+from digest.model.secrecy import without_secrets
 
 _BARE = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
 _ANY = re.compile(r"""[^\s<>@"',;:()\[\]]+@[^\s<>@"',;:()\[\]]+""")
@@ -14,5 +16,5 @@ def is_bare(address: str) -> bool:
 
 
 def redacted(text: str) -> str:
-    """What the other side said, on one line of at most 4,000 characters, without anybody's address."""
-    return _ANY.sub("[address]", " ".join(text[:4000].split()))
+    """What the other side said, on one line of at most 4,000 characters, without anybody's address and our keys."""
+    return _ANY.sub("[address]", without_secrets(" ".join(text[:4000].split())))

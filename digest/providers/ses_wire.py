@@ -104,7 +104,8 @@ class Wire:
         try:
             answer: dict[str, Any] = call(**request)
         except ClientError as error:
-            raise _refusal(error) from error
+            # Without its cause: it repeats what Amazon said, with whatever stands in it (P10).
+            raise _refusal(error) from None
         except ParamValidationError as error:
             raise Permanent(f"Amazon SES: {redacted(str(error))[:300]}") from error
         except _NOT_SIGNED as error:

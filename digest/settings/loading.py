@@ -15,8 +15,9 @@ from pydantic import (
 )
 
 from digest.model.errors import ConfigError
+from digest.model.secrecy import keep_secret
 from digest.settings.kinds import ENV_PREFIX
-from digest.settings.root import PROVIDER_SECRETS, SECRETS, Settings
+from digest.settings.root import PROVIDER_SECRETS, SECRETS, Settings, secrets_of
 
 
 def load_settings(path: Path) -> Settings:
@@ -43,6 +44,7 @@ def load_settings(path: Path) -> Settings:
     _refuse_strange_variables()
     try:
         settings = Settings(**content)
+        keep_secret(secrets_of(settings))
     except ValidationError as error:
         raise ConfigError(_explain(path, root, error)) from error
     return _with_absolute_paths(settings, path.resolve().parent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 import os
 import re
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, Literal
 
@@ -52,6 +53,17 @@ SECRETS = (
     ("bounces", "password"),
     *(("provider", *place) for place in PROVIDER_SECRETS),
 )
+
+
+def secrets_of(settings: Settings) -> Iterator[str]:
+    """Every secret that is set, each signing key apart; for hiding them, not for using them."""
+    for place in SECRETS:
+        found: Any = settings
+        for step in place:
+            found = getattr(found, step)
+        for secret in found.get_secret_value().split(",") if place == ("secret_keys",) else [found.get_secret_value()]:
+            if secret.strip():
+                yield secret.strip()
 
 
 class _WithSecretFiles(PydanticBaseSettingsSource):
