@@ -34,7 +34,7 @@ from digest.model.letter import Letter
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.person import LinkKind, Person, Session
-from digest.model.report import Clicked, LogLine, TomorrowNote
+from digest.model.report import Clicked, LogLine, Slow, TomorrowNote
 from digest.model.report import Heard as HeardOf
 from digest.model.run import Run, RunKey, RunState
 from digest.model.story import Entry, Origin, Story
@@ -1368,6 +1368,12 @@ class Reports(Protocol):
     def clicked(self, mailing: int, limit: int) -> tuple[Clicked, ...]:
         """The links that most people pressed, machines left out."""
 
+    def slowest(self, mailing: int, limit: int) -> tuple[Slow, ...]:
+        """The domains that were served last, with how many of their readers had to wait for another try."""
+
+    def calls(self, mailing: int) -> tuple[tuple[datetime, datetime, datetime], ...]:
+        """(due_at, first call, last call) of every wave that was begun, in order."""
+
     def reasons(self, mailing: int, limit: int) -> tuple[tuple[str, int], ...]:
         """What was said most often with bounces, refusals and complaints."""
 
@@ -1429,6 +1435,9 @@ class Tx(Protocol):
 
     def log(self, event: str, subject: str, *, by: str, now: datetime, detail: str = "") -> None:
         """Who did what to which thing, append-only."""
+
+    def last_logged(self, event: str) -> datetime | None:
+        """When this kind of event was logged last, or None."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -16,6 +16,7 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser import Scheme, browser, opened
+from tests.desk_pictures import draw_desk
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
@@ -82,7 +83,10 @@ def main() -> None:
         html = with_pictures(run_samples(Path(folder)))
         with browser() as own:
             draw_digest(own, html, PICTURES / "digest.png")
-    print(f"drawn: {PICTURES.relative_to(ROOT)}/digest.png — look at it before you commit it")
+            drawn = [PICTURES / "digest.png", *draw_desk(own, PICTURES / "desk")]
+    for one in drawn:
+        print(f"drawn: {one.relative_to(ROOT)}")
+    print("look at them before you commit them")
 
 
 if __name__ == "__main__":

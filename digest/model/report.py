@@ -20,6 +20,19 @@ class Heard:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Slow:
+    """How a domain took the mail."""
+
+    domain: str
+    readers: int
+    """Readers there who have it."""
+    put_off: int
+    """Readers whose mail it put off at least once."""
+    last: datetime
+    """When the last of them had it."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clicked:
     """A link, and how many people pressed it."""
 

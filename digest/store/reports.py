@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from sqlalchemy import Connection, func, insert, or_, select
+from datetime import datetime
+
+from sqlalchemy import Connection, case, func, insert, or_, select, type_coerce
 
 from digest.model.feedback import FeedbackKind
-from digest.model.report import Clicked, Heard, LogLine, TomorrowNote
+from digest.model.report import Clicked, Heard, LogLine, Slow, TomorrowNote
 from digest.store.desk_tables import desk_notes
-from digest.store.tables import feedback, log
+from digest.store.tables import chunks, deliveries, feedback, log
+from subscribers.tables import UtcDateTime, subscribers
 
 
 class StoredReports:
@@ -50,6 +53,45 @@ class StoredReports:
             .limit(limit)
         )
         return tuple(Clicked(url=row.url, readers=row.readers) for row in rows)
+
+    def slowest(self, mailing: int, limit: int) -> tuple[Slow, ...]:
+        """The domains that were served last, with how many of their readers had to wait for another try."""
+        readers = func.count(case((feedback.c.kind == FeedbackKind.DELIVERED, feedback.c.seq)).distinct())
+        put_off = func.count(case((feedback.c.kind == FeedbackKind.DEFERRED, feedback.c.seq)).distinct())
+        last = func.max(case((feedback.c.kind == FeedbackKind.DELIVERED, feedback.c.at)))
+        rows = self._conn.execute(
+            select(
+                subscribers.c.domain, readers.label("readers"), put_off.label("put_off"),
+                type_coerce(last, UtcDateTime()).label("last"),
+            )
+            .select_from(feedback)
+            .join(
+                deliveries,
+                (deliveries.c.mailing_id == feedback.c.mailing_id) & (deliveries.c.seq == feedback.c.seq),
+            )
+            .join(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+            .where(
+                feedback.c.mailing_id == mailing,
+                feedback.c.kind.in_((FeedbackKind.DELIVERED, FeedbackKind.DEFERRED)),
+                subscribers.c.domain != "",
+            )
+            .group_by(subscribers.c.domain)
+            .having(last.is_not(None))
+            .order_by(last.desc(), subscribers.c.domain)
+            .limit(limit)
+        )  # fmt: skip
+        return tuple(Slow(domain=row.domain, readers=row.readers, put_off=row.put_off, last=row.last) for row in rows)
+
+    def calls(self, mailing: int) -> tuple[tuple[datetime, datetime, datetime], ...]:
+        """(due_at, first call, last call) of every wave that was begun, in order."""
+        first, last = func.min(chunks.c.sent_at), func.max(chunks.c.sent_at)
+        rows = self._conn.execute(
+            select(chunks.c.due_at, type_coerce(first, UtcDateTime()), type_coerce(last, UtcDateTime()))
+            .where(chunks.c.mailing_id == mailing, chunks.c.sent_at.is_not(None))
+            .group_by(chunks.c.due_at)
+            .order_by(chunks.c.due_at)
+        )
+        return tuple((due, begun, done) for due, begun, done in rows)
 
     def reasons(self, mailing: int, limit: int) -> tuple[tuple[str, int], ...]:
         """What was said most often with bounces, refusals and complaints."""

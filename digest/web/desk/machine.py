@@ -13,6 +13,7 @@ from digest.model.errors import NotFound
 from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
 from digest.web.forms import texts_of
+from digest.workflow.imports import recent_imports
 from digest.workflow.sources import (
     KINDS,
     Tried,
@@ -79,8 +80,11 @@ def machine_pages(desk: Desk) -> None:
     def system(call: Call) -> Response:
         with app.read() as tx:
             runs, chores, alarms = tx.runs.recent(RUNS), tx.chores.recent(), tx.alarms.standing()
+            backed_up = tx.last_logged("database.backed_up")
+        jobs = recent_imports(app, limit=5) if app.imports is not None else ()
         return desk.page(
-            call, "system.html.j2", version=__version__, runs=runs, chores=chores, alarms=alarms,
+            call, "system.html.j2", jobs=jobs, backed_up=age(call.words, backed_up, app.clock()) if backed_up else "",
+            version=__version__, runs=runs, chores=chores, alarms=alarms,
             provider=app.provider.capabilities, database=desk.settings.storage.url.partition(":")[0].partition("+")[0],
         )  # fmt: skip
 

@@ -14,9 +14,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from digest.model.delivery import MailingState
 from digest.model.errors import DigestError
-from digest.model.report import Heard, TomorrowNote
+from digest.model.report import Heard, Slow, TomorrowNote
 from digest.web.desk.access import EDITION
-from digest.web.desk.figures import clock, number, status_words
+from digest.web.desk.figures import age, clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.today import change_words, composed, head_of
@@ -162,6 +162,9 @@ def sending_pages(desk: Desk) -> None:
             clicked = tx.reports.clicked(mailing.id, 10) if mailing else ()
             reasons = tx.reports.reasons(mailing.id, 10) if mailing else ()
             waves = tx.ledger.waves(mailing.id) if mailing else ()
+            calls = {due: (begun, done) for due, begun, done in tx.reports.calls(mailing.id)} if mailing else {}
+            # A million deliveries take seconds to go through: only for whoever asks.
+            slow = tx.reports.slowest(mailing.id, 10) if mailing and call.query("slow") == "1" else None
             notes = tx.reports.notes(call.edition.newsletter, 5)
             corrections = tx.archive.corrections([call.edition]).get(call.edition, ())
         zone = found.newsletter.zone
@@ -169,7 +172,8 @@ def sending_pages(desk: Desk) -> None:
             call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found),
             heard=_heard(call, heard), clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
             reasons=[(text, number(call.words, many)) for text, many in reasons],
-            waves=[(clock(due, zone), number(call.words, readers)) for due, readers in waves],
+            waves=[_wave(call, due, readers, calls.get(due), zone) for due, readers in waves],
+            slow=_slow(call, slow, min((begun for begun, _ in calls.values()), default=None)),
             notes=notes, corrections=corrections, state=state_of(call, found),
         )  # fmt: skip
 
@@ -190,6 +194,29 @@ def sending_pages(desk: Desk) -> None:
         with app.begin() as tx:
             tx.reports.note(_note(call, text[:2000], now=app.clock()))
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+
+def _wave(
+    call: Call, due: datetime, readers: int, calls: tuple[datetime, datetime] | None, zone: str
+) -> tuple[str, str, str]:
+    """(hour, readers, how long it took from its hour to its last call)."""
+    took = age(call.words, due, calls[1]) if calls is not None else ""
+    return clock(due, zone), number(call.words, readers), took
+
+
+def _slow(call: Call, slow: Sequence[Slow] | None, begun: datetime | None) -> list[tuple[str, str, str, str]] | None:
+    """(domain, readers, put off, how long after the first call the last one had it); None where nobody asked."""
+    if slow is None:
+        return None
+    return [
+        (
+            one.domain,
+            number(call.words, one.readers),
+            number(call.words, one.put_off),
+            age(call.words, begun or one.last, one.last),
+        )
+        for one in slow
+    ]
 
 
 def _note(call: Call, text: str, *, now: datetime) -> TomorrowNote:

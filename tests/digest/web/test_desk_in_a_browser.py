@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -169,6 +170,12 @@ _STRANGE = """() => [...document.querySelectorAll(
 )].map(e => e.outerHTML.slice(0, 100))"""
 
 
+_OF_EVERY_MAIL = (
+    '<meta http-equiv="X-UA-Compatible" content="IE=edge"',
+    '<meta http-equiv="Content-Type" content="text/html',
+)
+
+
 def test_no_text_of_a_story_is_more_than_text(chromium: Browser, place: DeskSite) -> None:
     """60 hostile texts through every screen, every view of the preview, and the archive: nothing runs or loads."""
     assert len(TEXTS) == 60
@@ -199,3 +206,30 @@ def test_no_text_of_a_story_is_more_than_text(chromium: Browser, place: DeskSite
             answer = bob.get(f"{DESK}/preview/frame?view={view}")
             assert answer.headers["content-security-policy"].startswith("sandbox; default-src 'none'")
             assert answer.headers["x-frame-options"] == "SAMEORIGIN"
+
+
+def test_no_text_of_a_story_is_more_than_text_in_the_archive(chromium: Browser, place: DeskSite) -> None:
+    """The same sixty on the web copy, the front page and the list of editions, as anybody sees them."""
+    yesterday = replace(builders.EDITION, date=builders.EDITION.date - timedelta(days=1))
+    out = replace(hostile(place.edition), id=yesterday, version=1, status=EditionStatus.SENT, reason="")
+    place.site.publish(out)
+    context = chromium.new_context(viewport={"width": 1280, "height": 2000})
+    try:
+        page, asked = context.new_page(), list[str]()
+        page.on("request", lambda request: asked.append(request.url))
+        page.on("dialog", lambda dialog: pytest.fail(dialog.message))
+        for address in (place.site.app.links.view(yesterday), f"{place.site.url}/", f"{place.site.url}/editions"):
+            answer = page.goto(address)
+            assert answer is not None
+            assert answer.status == 200, address
+            page.wait_for_timeout(50)
+            # The web copy is the mail, and says two things of itself that every mail says.
+            strange = [one for one in page.evaluate(_STRANGE) if not one.startswith(_OF_EVERY_MAIL)]
+            assert strange == [], address
+            assert page.evaluate("window.pwned") is None
+            assert page.url == address
+        page.goto(place.site.app.links.view(yesterday))
+        assert "{{7*7}} {{ config }}" in page.inner_text("body")
+        assert all(url.startswith((place.site.url, "data:")) for url in asked), asked
+    finally:
+        context.close()
