@@ -125,7 +125,7 @@ def claim(
 ) -> list[WaitingLetter]:
     """Take letters that are due, oldest first. Commit before the provider is called.
 
-    Letters that have lost their reason since they were queued (no longer pending, left, suppressed) are dropped.
+    Letters that have lost their reason since they were queued (no longer pending, left, back again, suppressed) are dropped.
     """
     conn.execute(
         update(letters)
@@ -239,6 +239,7 @@ def _is_pointless() -> ColumnElement[bool]:
     return or_(
         and_(letters.c.kind == LetterKind.CONFIRM.value, not_(stands(SubscriptionState.PENDING))),
         and_(letters.c.kind == LetterKind.WELCOME.value, not_(stands(SubscriptionState.ACTIVE))),
+        and_(letters.c.kind == LetterKind.GOODBYE.value, not_(stands(SubscriptionState.ENDED))),
         folded,
         domain,
     )

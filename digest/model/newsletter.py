@@ -223,6 +223,8 @@ class Newsletter:
     bounces: Bounces = field(default_factory=Bounces)
     tracking: Tracking = field(default_factory=Tracking)
     canary: CanaryRule = field(default_factory=CanaryRule)
+    goodbye: bool = False
+    """Whether somebody who leaves gets one last letter that says so."""
     providers: tuple[str, ...] = ()
     """By which providers it goes out, the first that works first; empty = the one that is configured."""
 

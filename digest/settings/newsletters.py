@@ -260,6 +260,8 @@ class NewsletterSettings(Strict):
     bounces: BounceSettings = BounceSettings()
     tracking: TrackingSettings = TrackingSettings()
     canary: CanarySettings = CanarySettings()
+    goodbye: bool = False
+    """Whether somebody who leaves gets one last letter that says so; the page that they see says it anyway."""
     providers: tuple[ProviderKind, ...] = ()
     """By which providers it goes out, the first that works first; empty = provider.kind alone."""
 
@@ -300,5 +302,6 @@ class NewsletterSettings(Strict):
             tracking=domain.Tracking(**self.tracking.model_dump()),
             bounces=domain.Bounces(**self.bounces.model_dump()),
             canary=domain.CanaryRule(**self.canary.model_dump()),
+            goodbye=self.goodbye,
             providers=self.providers,
         )

@@ -1,21 +1,23 @@
-"""What an erasure takes out of digest's own tables: a reader's address in bounces, and in posts kept as they came."""
+"""What an erasure takes out of digest's own tables: an address in bounces, in posts kept as they came, in the log."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection
+from email import message_from_bytes
 from urllib.parse import quote
 
 from sqlalchemy import ColumnElement, Connection, Text, cast, func, or_, select, tuple_, update
 
-from digest.store.tables import deliveries, feedback, hook_posts
+from digest.model.feedback import BOUNCES
+from digest.store.tables import deliveries, feedback, hook_posts, log
 
 ERASED = b"erased"
 """What stands in a kept post where an address stood."""
 
 
 def forget_in_feedback(conn: Connection, subscriber: int, addresses: Collection[str]) -> None:
-    """Empty what providers said about this reader's deliveries, and strike their addresses out of kept posts."""
+    """Empty what providers said of this reader's deliveries; strike their addresses out of kept posts and the log."""
     mine = select(deliveries.c.mailing_id, deliveries.c.seq).where(deliveries.c.subscriber_id == subscriber)
     conn.execute(
         update(feedback).where(tuple_(feedback.c.mailing_id, feedback.c.seq).in_(mine)).values(detail="", url="")
@@ -27,6 +29,40 @@ def forget_in_feedback(conn: Connection, subscriber: int, addresses: Collection[
         .values(note="")
     )
     _strike_out(conn, addresses)
+    _strike_out_of_mails(conn, addresses)
+    _strike_out_of_log(conn, addresses)
+
+
+def _strike_out_of_mails(conn: Connection, addresses: Collection[str]) -> None:
+    """A bounce may quote the mail in an encoding that no search sees through: where it does, its whole body goes."""
+    wanted = [address.lower().encode() for address in addresses if address]
+    encoded = or_(_holds(conn, "base64"), _holds(conn, "quoted-printable"))
+    ids = conn.scalars(select(hook_posts.c.id).where(hook_posts.c.provider == BOUNCES, encoded)).all()
+    for post in ids:
+        body = conn.execute(select(hook_posts.c.body).where(hook_posts.c.id == post)).scalar_one()
+        if any(address in text for text in _decoded_parts(body) for address in wanted):
+            conn.execute(update(hook_posts).where(hook_posts.c.id == post).values(body=ERASED))
+
+
+def _decoded_parts(mail: bytes) -> list[bytes]:
+    """The parts of a mail and of the mails in it, out of base64 and quoted-printable, in lower case."""
+    found: list[bytes] = []
+    for part in message_from_bytes(mail).walk():
+        text = part.get_payload(decode=True)
+        if isinstance(text, bytes):
+            found.append(text.lower())
+    return found
+
+
+def _strike_out_of_log(conn: Connection, addresses: Collection[str]) -> None:
+    """Who did what stays; to whom does not."""
+    for address in sorted({address.lower() for address in addresses if address}, key=len, reverse=True):
+        # Whole addresses only: another one may end or begin like it.
+        wanted = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
+        held = or_(*(func.lower(column).contains(address, autoescape=True) for column in (log.c.subject, log.c.detail)))
+        for row in conn.execute(select(log.c.id, log.c.subject, log.c.detail).where(held)).all():
+            struck = {name: wanted.sub(ERASED.decode(), getattr(row, name)) for name in ("subject", "detail")}
+            conn.execute(update(log).where(log.c.id == row.id).values(**struck))
 
 
 def _strike_out(conn: Connection, addresses: Collection[str]) -> None:

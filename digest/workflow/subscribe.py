@@ -11,6 +11,7 @@ from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from subscribers.attributes import AttributeType
 from subscribers.consent import Basis
+from subscribers.letters import LetterKind
 from subscribers.model import AttributeValue, Frequency, MailList, Preferences, Subscriber, Subscription
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
@@ -39,11 +40,21 @@ def unsubscribe(app: App, token: str, *, method: str) -> Reader:
     """The reader leaves the list, at once (P3). `method` is one_click or page. Raises TokenError."""
     now = app.clock()
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
-    behind(app, claim)
+    reader = behind(app, claim)
     with app.begin() as tx:
-        tx.audience.unsubscribe(
+        left = tx.audience.unsubscribe(
             claim.subscriber_id, claim.list_id, now=now, basis=Basis(method=method, wording_version=WORDING)
         )
+        if left and reader.newsletter is not None and reader.newsletter.goodbye:
+            # At most one in a day, however often they come back and leave.
+            tx.audience.queue_letter(
+                LetterKind.GOODBYE,
+                claim.subscriber_id,
+                address=reader.subscriber.email_key,
+                list_id=claim.list_id,
+                now=now,
+                none_since=now - timedelta(days=1),
+            )
     return behind(app, claim)
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC, datetime, timedelta
 
+import pytest
 from sqlalchemy import Connection, insert, select
 
+from digest.model.feedback import BOUNCES
 from digest.store import db
 from digest.store.audience import StoredAudience
-from digest.store.tables import deliveries, feedback, hook_posts, mailings
+from digest.store.tables import deliveries, feedback, hook_posts, log, mailings
 from digest.store.tx import Store
 from subscribers import changes, letters
 from subscribers.address import parse_address
@@ -83,6 +86,43 @@ def test_nothing_of_an_erased_reader_stays(store: Store) -> None:
     assert kept[0] == b'[{"email":"erased","event":"bounce"},{"email":"ben@mail.example"}]'
     assert kept[1] == b"email=erased&x=\xff"
     assert kept[2] == b'[{"email":"ben@mail.example"}]'
+
+
+def _bounce(original: bytes, encoding: str) -> bytes:
+    quoted = base64.encodebytes(original) if encoding == "base64" else original.replace(b"@", b"=40")
+    head = f"Content-Type: text/plain\nContent-Transfer-Encoding: {encoding}\n\n".encode()
+    return (
+        b"From: mailer@relay.example\nSubject: failed\nMIME-Version: 1.0\n"
+        b'Content-Type: multipart/report; boundary="b"\n\n--b\nContent-Type: text/plain\n\nIt failed.\n--b\n'
+        + head
+        + quoted
+        + b"\n--b--\n"
+    )
+
+
+@pytest.mark.parametrize("encoding", ["base64", "quoted-printable"])
+def test_a_bounce_that_quotes_the_address_in_disguise_goes_whole(store: Store, encoding: str) -> None:
+    mine = _bounce(f"To: {EMAIL}\nSubject: The World".encode(), encoding)
+    others = _bounce(b"To: ben@mail.example\nSubject: The World", encoding)
+    assert EMAIL.encode() not in mine
+    with db.write(store.engine) as conn:
+        reader = _fill(conn)
+        rows = [{"provider": BOUNCES, "received_at": NOW, "body": body} for body in (mine, others)]
+        conn.execute(insert(hook_posts), rows)
+        StoredAudience(conn).erase(reader, erasure_key=KEY, now=NOW)
+        bodies = conn.execute(select(hook_posts.c.body).order_by(hook_posts.c.id)).scalars().all()
+    assert bodies[-2:] == [b"erased", others]
+
+
+def test_the_log_keeps_what_was_done_and_not_to_whom(store: Store) -> None:
+    with store.begin() as tx:
+        reader = _fill(tx.connection)
+        tx.log("reader.looked_at", "ANA+news@mail.example", by="Ada", now=NOW, detail=f"asked for {EMAIL} by phone")
+        tx.log("reader.looked_at", "Xana+news@mail.example2", by="Ada", now=NOW, detail="100% of a_b")
+        tx.audience.erase(reader, erasure_key=KEY, now=NOW)
+        lines = tx.connection.execute(select(log.c.subject, log.c.detail, log.c.by).order_by(log.c.id)).all()
+    assert tuple(lines[0]) == ("erased", "asked for erased by phone", "Ada")
+    assert tuple(lines[1])[:2] == ("Xana+news@mail.example2", "100% of a_b")
 
 
 def test_an_erasure_is_done_once(store: Store) -> None:

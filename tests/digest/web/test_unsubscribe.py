@@ -5,12 +5,14 @@ from __future__ import annotations
 import statistics
 import time
 from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
-from subscribers.consent import Act
+from digest.workflow.letters import send_letters
+from subscribers.consent import Act, Basis
 from subscribers.model import SubscriptionState
-from tests.digest.web.site import FROM_PAGE, Site, edition_of
+from tests.digest.web.site import FROM_PAGE, Site, edition_of, own_newsletter
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 ACTIVE, ENDED = SubscriptionState.ACTIVE, SubscriptionState.ENDED
@@ -158,3 +160,28 @@ def test_somebody_who_left_long_ago_gets_the_same_page(site: Site) -> None:
     site.clock.wait(400 * 86400)
     assert site.client.get(site.token("u")).status_code == 200
     assert site.client.post(site.token("u"), data=ONE_CLICK).status_code == 200
+
+
+def test_nobody_who_leaves_is_written_to_unless_the_newsletter_says_so(site: Site) -> None:
+    site.client.post(site.token("u"), headers=FROM_PAGE)
+    assert site.subscription().state is ENDED
+    assert site.letters() == []
+
+
+def test_a_last_letter_once_a_day_and_only_to_who_has_left(start: Callable[..., Site]) -> None:
+    site = start(newsletters=(replace(own_newsletter(), goodbye=True),))
+    site.client.post(site.token("u"), headers=FROM_PAGE)
+    assert site.letters() == [("goodbye", "waiting")]
+    # Who comes back before it is written has not left.
+    with site.store.begin() as tx:
+        home = tx.audience.list_of("world")
+        tx.audience.resubscribe(site.reader, home, now=site.clock(), basis=Basis(method="page"))
+    send_letters(site.app)
+    assert site.letters() == [("goodbye", "dropped")]
+    for _ in range(2):
+        site.client.post(site.token("u"), headers=FROM_PAGE)
+        send_letters(site.app)
+        with site.store.begin() as tx:
+            tx.audience.resubscribe(site.reader, home, now=site.clock(), basis=Basis(method="page"))
+    assert site.letters() == [("goodbye", "dropped"), ("goodbye", "sent")]
+    assert site.link("subscribe") == "/subscribe/world"
