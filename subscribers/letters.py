@@ -125,7 +125,8 @@ def claim(
 ) -> list[WaitingLetter]:
     """Take letters that are due, oldest first. Commit before the provider is called.
 
-    Letters that have lost their reason since they were queued (no longer pending, left, back again, suppressed) are dropped.
+    Letters that have lost their reason since they were queued (no longer pending, left, back again, suppressed) are
+    dropped.
     """
     conn.execute(
         update(letters)
