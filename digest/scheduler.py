@@ -156,10 +156,11 @@ class Scheduler:
             self._sweeps += 1
             self._swept_at = self._app.clock()
             news, self._paused = swept.paused != self._paused, swept.paused
+            # It went well: what fails from now on is another trouble.
+            self._cried = False
         if news and swept.paused:
             # Once, not every minute.
             _log.error("installation.paused", reason=swept.paused, next="digest db adopt, if no other copy sends")
-            self._cried = False
         _tell(swept, stopping=self._stopping.is_set())
         for reason in watched.unreachable:
             _log.warning("operator.unreachable", reason=reason)
