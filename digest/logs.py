@@ -16,7 +16,10 @@ from digest.model.secrecy import without_secrets
 _DOOR = re.compile(r"/desk/(welcome|link)/[^\s/?#\"'\\<>]+")
 _LINK = re.compile(r"(?<![\w.])/([abcdeopuy])/[^\s/?#\"'\\<>]+")
 _TOKEN = re.compile(r"(?<![\w.])\d{1,19}\.\d{1,19}\.\d{1,9}\.[A-Za-z0-9_-]{20,}")
-_KEY = re.compile(r"\bSG\.[\w-]{8,}(?:\.[\w-]+)?|(?<=://)[^\s/:@\"']+:[^\s/@\"']+(?=@)|(?<=earer )[^\s\"']{8,}")
+_KEY = re.compile(
+    r"\bSG\.[\w-]{8,}(?:\.[\w-]+)?|(?<=://)[^\s/:@\"']+:[^\s/@\"']+(?=@)|(?<=earer )[^\s\"']{8,}"
+    r"|\b(?:dgt|whsec)_[\w+/=-]{8,}"
+)
 # Begins at the start of a run, so that a long line without any @ is looked through once.
 _ADDRESS = re.compile(r"(?<![^\s@\"'<>,;:()\[\]\\/=])[^\s@\"'<>,;:()\[\]\\/=]+@[^\s@\"'<>,;:()\[\]\\/=]+")
 

@@ -413,6 +413,11 @@ class Editions(Protocol):
     def listed(self, newsletters: Collection[str], limit: int, *, before: date | None) -> tuple[ListedEdition, ...]:
         """Newest editions of these newsletters, dated before `before`, by name, without what they hold."""
 
+    def page(
+        self, newsletters: Collection[str], *, among: Collection[EditionStatus], after: EditionId | None, limit: int
+    ) -> tuple[ListedEdition, ...]:
+        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`."""
+
 
 class ArchiveBook(Protocol):
     """What readers may look up of the editions that are out."""
@@ -1203,6 +1208,15 @@ class Webhooks(Protocol):
 
     def settle(self, post: Post, *, owner: str, state: PostState, try_at: datetime, now: datetime, note: str) -> bool:
         """What a try came to. False where `owner` does not hold it any more."""
+
+    def put_back(self, posts: Sequence[Post], *, owner: str) -> None:
+        """Posts that were claimed and not tried are free again."""
+
+    def put_off(self, endpoint: int, *, until: datetime) -> None:
+        """Whatever waits for it waits until then."""
+
+    def park(self, endpoint: int, *, now: datetime, note: str) -> int:
+        """Whatever waits for it is given up, until a replay. How many."""
 
     def posts(self, endpoint: int, state: PostState | None, *, limit: int) -> tuple[Post, ...]:
         """The newest posts of an endpoint."""

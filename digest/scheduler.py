@@ -41,6 +41,7 @@ from digest.workflow.housework import Housework, do_housework
 from digest.workflow.imports import carry_imports
 from digest.workflow.jobs import offer
 from digest.workflow.letters import Posted
+from digest.workflow.webhooks import Told, tell
 
 GRACE_SECONDS = 20
 """How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
@@ -48,6 +49,8 @@ SWEEP_EVERY = 60
 """Seconds between two looks at what is due."""
 IMPORTS_EVERY = 10
 """Seconds between two looks whether an import of readers waits: somebody watches its bar."""
+TELL_EVERY = 15
+"""Seconds between two turns of the webhooks."""
 TURN_SECONDS = 20.0
 """How long a job waits for the sweep in hand. Then it goes ahead beside it: one long sending holds up no other
 newsletter."""
@@ -260,6 +263,27 @@ class Scheduler:
             _log.info("import.turn", job=one.id, state=one.state, rows=one.rows_done)
         return len(carried)
 
+    def webhooks_now(self) -> Told | None:
+        """Tell those who want to be told: beside the sweeps and the housework, for they may be slow."""
+        with self._idle:
+            if self._stopping.is_set():
+                return None
+            self._at_housework += 1
+        try:
+            told = tell(self._app)
+        except Exception as error:  # noqa: BLE001 - a defect in one turn must not end the clock
+            with self._lock:
+                self._failures += 1
+            _log.error("webhooks.failed", error=type(error).__name__, exc_info=error)
+            return None
+        finally:
+            with self._idle:
+                self._at_housework -= 1
+                self._idle.notify_all()
+        if told.sent or told.failed:
+            _log.info("webhooks", **{name: getattr(told, name) for name in Told.__slots__})
+        return told
+
     def _cry(self, error: Exception) -> None:
         """Tell the operator that the clock itself fails: once, until a sweep ends well again."""
         if self._cried or not self._app.bells:
@@ -277,7 +301,7 @@ class Scheduler:
         scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             # A thread for each job: while one newsletter is being sent for an hour, the others keep their hours.
-            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 3)},
+            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 4)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
             daemon=True,
@@ -288,6 +312,7 @@ class Scheduler:
         )
         scheduler.add_job(self.housework_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="housework")
         scheduler.add_job(self.imports_now, IntervalTrigger(seconds=IMPORTS_EVERY, timezone=UTC), id="imports")
+        scheduler.add_job(self.webhooks_now, IntervalTrigger(seconds=TELL_EVERY, timezone=UTC), id="webhooks")
         for newsletter in newsletters:
             for name, trigger in triggers(newsletter):
                 scheduler.add_job(self.sweep_now, trigger, id=name)

@@ -29,6 +29,7 @@ from digest.ports import (
     Bell,
     FeedbackReader,
     Fetches,
+    HookDoor,
     Imports,
     Jobs,
     Keep,
@@ -180,7 +181,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 pictures=pictures,
                 pages=open_pages(settings, fetcher),
                 summariser=summariser,
-                keep=Keep(**settings.retention.model_dump()),
+                keep=Keep(**settings.retention.model_dump(), webhooks_days=settings.webhooks.keep_days),
+                hooks=open_hooks(settings),
                 bells=open_bells(settings),
                 monitor=open_monitor(settings),
                 mailbox=open_mailbox(settings),
@@ -315,6 +317,28 @@ def open_bells(settings: Settings) -> tuple[Bell, ...]:
     if webhook.url:
         bells.append(WebhookBell(url=webhook.url, secret=webhook.secret.get_secret_value(), clock=utc_now))
     return tuple(bells)
+
+
+def open_hooks(settings: Settings) -> HookDoor:
+    """The way out to webhooks: through the guard of the web's own door. The oldest key makes their secrets."""
+    import httpx
+
+    from digest.notify.hooks import Signer
+    from digest.sources.guard import Guard
+    from digest.sources.wire import CheckedTransport, Deadline
+
+    chosen = settings.webhooks
+    guard = Guard(trusted=chosen.trusted)
+    tls = httpx.create_ssl_context(trust_env=False)
+    return Signer(
+        key=hmac.digest(secret_keys(settings)[0], b"digest.webhooks", "sha256"),
+        open_transport=lambda: CheckedTransport(
+            guard=guard, deadline=Deadline(chosen.timeout_seconds), ssl_context=tls
+        ),
+        check_host=guard.check_host,
+        trusted=chosen.trusted,
+        timeout=chosen.timeout_seconds,
+    )
 
 
 def open_monitor(settings: Settings) -> Monitor | None:

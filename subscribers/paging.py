@@ -8,7 +8,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import Connection, exists, or_, select
+from sqlalchemy import Connection, exists, select
 
 from subscribers.model import Subscriber, Subscription, SubscriptionState, SuppressionReason
 from subscribers.segments import Predicate, where
@@ -75,10 +75,10 @@ def page_of_suppressions(
     after: int = 0,
     limit: int,
 ) -> list[Suppression]:
-    """Suppressions from the first id above `after`, of one `key`; with `list_ids` those of these lists and of all."""
+    """Suppressions from the first id above `after`, of one `key`; with `list_ids` those of these lists alone."""
     wanted = select(suppressions).where(suppressions.c.id > after)
     if list_ids is not None:
-        wanted = wanted.where(or_(suppressions.c.list_id.in_(list(list_ids)), suppressions.c.list_id.is_(None)))
+        wanted = wanted.where(suppressions.c.list_id.in_(list(list_ids)))
     if key is not None:
         wanted = wanted.where(suppressions.c.email_key == key)
     return [

@@ -23,6 +23,7 @@ from digest.cli.report import audit, status
 from digest.cli.sources import sources
 from digest.cli.token import token
 from digest.cli.trial_mode import trial
+from digest.cli.webhooks import webhooks
 from digest.cli.working import worker
 
 COMMANDS = {
@@ -36,7 +37,7 @@ COMMANDS = {
     "Readers": (subscribers, lists, segments, attributes, feedback),
     "Sources": (sources,),
     "Your own documents": (inspect, events, rank),
-    "Programs": (token,),
+    "Programs": (token, webhooks),
     "The machine": (init, doctor, serve, web, scheduler, worker, backup, restore, database),
 }
 """Every command, under the heading that `digest --help` shows it by."""

@@ -12,13 +12,13 @@ EDITION_SENT = "edition.sent"
 KINDS: tuple[str, ...] = (*(kind.value for kind in Befell), EDITION_SENT)
 """Everything that can be told, by the name that stands in a post."""
 
-GIVE_UP_AFTER = timedelta(days=3)
-"""A post that was not taken by then is parked: it stays, and is posted again only by a replay."""
 PAUSES = (5.0, 60.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0)
-"""Seconds between two tries; the last one again and again. Each is varied by a fifth."""
-DISABLE_AFTER = 50
+"""Seconds between two tries of a post; the last one again and again. Each is varied by a fifth."""
+MOST_TRIES = 13
+"""After so many, over about three days, a post is parked: it stays, and is posted again only by a replay."""
+DISABLE_AFTER = 20
 """Tries in a row that failed, over `DISABLE_SPAN` at least, after which an endpoint is not asked any more."""
-DISABLE_SPAN = timedelta(days=1)
+DISABLE_SPAN = timedelta(days=3)
 PROBE_AFTER = 3
 """After so many failures in a row one post at a time is tried, until one is taken."""
 BOTH_SECRETS = timedelta(hours=24)
@@ -99,16 +99,13 @@ class Post:
     """What the last try came to, without the address."""
 
 
-def next_try(
-    happened: datetime, tries: int, now: datetime, *, vary: float, asked: float | None = None
-) -> datetime | None:
+def next_try(tries: int, now: datetime, *, vary: float, asked: float | None = None) -> datetime | None:
     """When to try again after `tries` failed; None where it is given up.
 
     `vary` is 0 to 1, at random, so that what failed together does not come back together. `asked` is the other side's
     own wish in seconds, taken up to a day.
     """
-    pause = PAUSES[min(max(tries, 1), len(PAUSES)) - 1] * (0.8 + 0.4 * vary)
-    if asked is not None:
-        pause = max(pause, min(asked, 86_400.0))
-    then = now + timedelta(seconds=pause)
-    return then if then < happened + GIVE_UP_AFTER else None
+    if tries >= MOST_TRIES:
+        return None
+    pause = PAUSES[min(tries, len(PAUSES)) - 1] * (0.8 + 0.4 * vary)
+    return now + timedelta(seconds=pause if asked is None else max(pause, min(asked, 86_400.0)))

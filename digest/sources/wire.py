@@ -129,7 +129,9 @@ class CheckedTransport(httpx.BaseTransport):
             port=request.url.port,
             target=request.url.raw_path,
         )
-        asked = httpcore.Request(request.method, url, headers=request.headers.raw, extensions=request.extensions)
+        asked = httpcore.Request(
+            request.method, url, headers=request.headers.raw, content=request.read(), extensions=request.extensions
+        )
         try:
             response = pool.handle_request(asked)
         except BaseException:

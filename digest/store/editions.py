@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, delete, insert, select, true, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
 
 from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
 from digest.model.edition import (
@@ -322,6 +322,30 @@ class StoredEditions:
             .order_by(editions.c.date.desc(), editions.c.name)
             .limit(limit)
         )
+        return tuple(
+            ListedEdition(
+                id=EditionId(newsletter=row.newsletter, date=row.date),
+                version=row.version,
+                status=EditionStatus(row.status),
+                subject=row.subject,
+            )
+            for row in rows
+        )
+
+    def page(
+        self, newsletters: Collection[str], *, among: Collection[EditionStatus], after: EditionId | None, limit: int
+    ) -> tuple[ListedEdition, ...]:
+        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`."""
+        subject = editions.c.content["subject"].as_string()
+        wanted = select(
+            editions.c.newsletter, editions.c.date, editions.c.version, editions.c.status, subject.label("subject")
+        ).where(editions.c.newsletter.in_(newsletters))
+        if among:
+            wanted = wanted.where(editions.c.status.in_([status.value for status in among]))
+        if after is not None:
+            same_day = and_(editions.c.date == after.date, editions.c.newsletter > after.newsletter)
+            wanted = wanted.where(or_(editions.c.date < after.date, same_day))
+        rows = self._conn.execute(wanted.order_by(editions.c.date.desc(), editions.c.newsletter).limit(limit))
         return tuple(
             ListedEdition(
                 id=EditionId(newsletter=row.newsletter, date=row.date),

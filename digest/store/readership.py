@@ -137,7 +137,7 @@ class StoredReadership:
     def suppressions(
         self, *, list_ids: Collection[int] | None, key: str | None, after: int, limit: int
     ) -> Sequence[Suppression]:
-        """Suppressions; with `list_ids` those of these lists and of all."""
+        """Suppressions; with `list_ids` those of these lists alone."""
         return paging.page_of_suppressions(self._conn, list_ids=list_ids, key=key, after=after, limit=limit)
 
     def suppression(self, number: int) -> Suppression | None:

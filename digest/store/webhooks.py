@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -137,11 +137,7 @@ class StoredWebhooks:
         if not found:
             return ()
         mine = and_(webhook_posts.c.endpoint_id == endpoint, is_among(self._conn, webhook_posts.c.happening_id, found))
-        self._conn.execute(
-            update(webhook_posts)
-            .where(mine)
-            .values(owner=owner, lease_until=lease_until, tries=webhook_posts.c.tries + 1)
-        )
+        self._conn.execute(update(webhook_posts).where(mine).values(owner=owner, lease_until=lease_until))
         return self._posts(mine, newest_first=False, limit=limit)
 
     def settle(self, post: Post, *, owner: str, state: PostState, try_at: datetime, now: datetime, note: str) -> bool:
@@ -152,12 +148,12 @@ class StoredWebhooks:
                 webhook_posts.c.endpoint_id == post.endpoint,
                 webhook_posts.c.happening_id == post.happening.id,
                 webhook_posts.c.owner == owner,
-                webhook_posts.c.tries == post.tries,
                 webhook_posts.c.state == PostState.WAITING.value,
             )
             .values(
                 state=state.value,
                 try_at=try_at,
+                tries=webhook_posts.c.tries + 1,
                 done_at=None if state is PostState.WAITING else now,
                 lease_until=None,
                 owner="",
@@ -165,6 +161,40 @@ class StoredWebhooks:
             )
         )
         return done.rowcount == 1
+
+    def put_back(self, posts: Sequence[Post], *, owner: str) -> None:
+        """Posts that were claimed and not tried are free again."""
+        for post in posts:
+            self._conn.execute(
+                update(webhook_posts)
+                .where(
+                    webhook_posts.c.endpoint_id == post.endpoint,
+                    webhook_posts.c.happening_id == post.happening.id,
+                    webhook_posts.c.owner == owner,
+                    webhook_posts.c.state == PostState.WAITING.value,
+                )
+                .values(owner="", lease_until=None)
+            )
+
+    def put_off(self, endpoint: int, *, until: datetime) -> None:
+        """Whatever waits for it waits until then."""
+        self._conn.execute(
+            update(webhook_posts)
+            .where(
+                webhook_posts.c.endpoint_id == endpoint,
+                webhook_posts.c.state == PostState.WAITING.value,
+                webhook_posts.c.try_at < until,
+            )
+            .values(try_at=until)
+        )
+
+    def park(self, endpoint: int, *, now: datetime, note: str) -> int:
+        """Whatever waits for it is given up, until a replay. How many."""
+        return self._conn.execute(
+            update(webhook_posts)
+            .where(webhook_posts.c.endpoint_id == endpoint, webhook_posts.c.state == PostState.WAITING.value)
+            .values(state=PostState.PARKED.value, done_at=now, owner="", lease_until=None, note=note)
+        ).rowcount
 
     def posts(self, endpoint: int, state: PostState | None, *, limit: int) -> tuple[Post, ...]:
         """The newest posts of an endpoint."""

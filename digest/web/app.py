@@ -18,6 +18,10 @@ from digest.model.errors import NotFound
 from digest.ports import App
 from digest.settings import Settings
 from digest.web.afterwards import Afterwards
+from digest.web.api import api_pages
+from digest.web.api.cors import Cors
+from digest.web.api.problems import either, is_api, problem_of
+from digest.web.api.table import methods_at
 from digest.web.assets import Assets
 from digest.web.clients import Clients
 from digest.web.desk import desk_pages
@@ -77,6 +81,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         picture_pages(app.pictures),
         hook_pages(app),
         desk_pages(app, pages, settings, afterwards),
+        api_pages(app, library, clients, settings),
         tracking_pages(app),
         health_pages(readiness),
         metrics_page(app, clockwork),
@@ -94,22 +99,29 @@ def trusted_hosts(settings: Settings) -> list[str]:
 
 def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
     """From the outside to the inside."""
-    base_url = settings.site.base_url
+    base_url, refuse = settings.site.base_url, either(pages.refusal)
     return [
         Middleware(AccessLog),
         Middleware(AnswerHeaders, headers=security_headers(base_url)),
-        Middleware(Failures, refuse=pages.refusal),
+        Middleware(Failures, refuse=refuse),
         Middleware(TrustedHostMiddleware, allowed_hosts=trusted_hosts(settings), www_redirect=False),
-        Middleware(BodyCap, refuse=pages.refusal),
-        Middleware(OwnOrigin, refuse=pages.refusal, base_url=base_url),
+        Middleware(BodyCap, refuse=refuse),
+        Middleware(OwnOrigin, refuse=refuse, base_url=base_url),
+        Middleware(Cors, allowed=settings.api.cors_on),
     ]
 
 
 def _say_errors(web: FastAPI, pages: Pages) -> None:
     def missing(request: Request, _error: Exception) -> Response:
-        return pages.refusal(request, 404)
+        return either(pages.refusal)(request, 404)
 
     def refused(request: Request, error: Exception) -> Response:
+        if is_api(request.url.path):
+            answer = problem_of(error) or either(pages.refusal)(request, 404)
+            if answer.status_code == 405:
+                # Each method is a route of its own: the first of them knows of itself only.
+                answer.headers["allow"] = ", ".join(methods_at(request.url.path)) or "GET, HEAD"
+            return answer
         status = error.status_code if isinstance(error, HTTPException) else 404
         page = pages.refusal(request, status)
         if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:

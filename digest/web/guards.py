@@ -26,9 +26,10 @@ BASE_POLICY = (
 )
 """Content-Security-Policy of every answer that does not bring a narrower one of its own."""
 
-_FROM_ANYWHERE = re.compile(r"/u/[^/]+|/hooks/[^/]+|/subscribe/[^/]+(?:/embed)?")
+_FROM_ANYWHERE = re.compile(r"/u/[^/]+|/hooks/[^/]+|/subscribe/[^/]+(?:/embed)?|/api/v1/.*")
 """Mail programs post to /u/ (RFC 8058), and its page asks again for what is not one-click; providers post to /hooks/,
-and a signature says who they are; a form on another site posts to /subscribe/, where nothing is known of who posts."""
+and a signature says who they are; a form on another site posts to /subscribe/, where nothing is known of who posts;
+the API reads no cookie, only the token that its caller adds by hand."""
 
 _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 

@@ -22,6 +22,7 @@ from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.plan import send_instant
 from digest.workflow.sources import sources_read_by
+from digest.workflow.webhooks import webhook_troubles
 
 OVERDUE = timedelta(minutes=15)
 """So long after its hour an edition or a wave that has not begun is a trouble."""
@@ -89,6 +90,7 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             why=why,
             next_step="digest status; start `digest worker`, or look why those that run do not come to it",
         )
+    yield from webhook_troubles(tx, now)
     oldest = now.date()
     for newsletter in app.newsletters.values():
         today = now.astimezone(ZoneInfo(newsletter.zone)).date()

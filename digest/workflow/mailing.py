@@ -11,6 +11,7 @@ from digest.model.delivery import Account, Canary, ChunkState, Mailing, MailingS
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import Lost, NotFound
 from digest.model.newsletter import Newsletter
+from digest.model.webhook import EDITION_SENT
 from digest.ports import App, Tx
 from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require
@@ -112,11 +113,26 @@ def close_if_settled(app: App, tx: Tx, mailing: Mailing, *, now: datetime) -> Ac
         edition = require(tx, EditionId.parse(mailing.edition))
         if edition.status in (EditionStatus.SENDING, EditionStatus.STOPPED):
             tx.editions.change(edition.to(EditionStatus.SENT, reason=edition.reason), expected=edition.status)
+            _tell_sent(app, tx, edition, mailing, found, now)
         tx.log("mailing.closed", mailing.edition, by=app.owner, now=now)
     except Lost:
         # Another sender of the same mailing closed it in this instant: that is as good.
         pass
     return found
+
+
+def _tell_sent(app: App, tx: Tx, edition: Edition, mailing: Mailing, account: Account, now: datetime) -> None:
+    """For whoever wants to be told: in the transaction that makes it true."""
+    numbers = {"planned": account.planned, "skipped": sum(account.skipped.values()), "rejected": account.rejected}
+    told = {
+        "edition": str(edition.id),
+        "newsletter": edition.id.newsletter,
+        "day": edition.id.date.isoformat(),
+        "subject": edition.subject,
+        "url": app.links.view(edition.id),
+        "account": numbers,
+    }
+    tx.webhooks.note(EDITION_SENT, list_slug=mailing.list, detail=told, now=now)
 
 
 def _mailing(tx: Tx, edition: EditionId) -> Mailing:

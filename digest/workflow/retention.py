@@ -8,6 +8,9 @@ from datetime import timedelta
 
 from digest.ports import App, Tx
 
+ANSWERS_KEPT = timedelta(days=1)
+"""For so long a request to the API under the same Idempotency-Key gets the first answer."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Forgotten:
@@ -18,13 +21,15 @@ class Forgotten:
     log: int = 0
     deliveries: int = 0
     """Rows of mailings that were compacted to their account."""
+    happenings: int = 0
+    """What was told to webhooks, or could not be."""
 
     @property
     def summary(self) -> str:
         """One line for people."""
         return (
             f"{self.stories:,} stories, {self.posts:,} posts, {self.log:,} lines of the log, "
-            f"{self.deliveries:,} rows of old mailings"
+            f"{self.deliveries:,} rows of old mailings, {self.happenings:,} happenings"
         )
 
 
@@ -37,6 +42,10 @@ def forget(app: App) -> Forgotten:
         posts=_until_none(app, lambda tx: tx.retention.forget_posts(now - timedelta(days=keep.posts_days), step)),
         log=_until_none(app, lambda tx: tx.retention.forget_log(now - timedelta(days=keep.log_days), step)),
         deliveries=_compacted(app),
+        happenings=_until_none(
+            app, lambda tx: tx.webhooks.forget_happenings(now - timedelta(days=keep.webhooks_days), step)
+        )
+        + _until_none(app, lambda tx: tx.tokens.forget_answers(now - ANSWERS_KEPT, step)),
     )
 
 

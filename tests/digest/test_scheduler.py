@@ -84,7 +84,7 @@ def test_every_newsletter_has_a_job_for_each_phase_and_there_is_one_sweep(store:
     with started(app) as scheduler:
         assert scheduler.jobs == (
             "housework", "imports", "science/approve", "science/collect", "science/compose", "science/send", "sweep",
-            "world/approve", "world/collect", "world/compose", "world/send",
+            "webhooks", "world/approve", "world/collect", "world/compose", "world/send",
         )  # fmt: skip
         for job in scheduler._scheduler.get_jobs():  # what APScheduler was really told
             assert job.misfire_grace_time is None

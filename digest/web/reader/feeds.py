@@ -157,9 +157,10 @@ class Feeds:
                 raise NotFound(f"no newsletter {slug} is offered")
             editions = library.latest(tx, newsletter, IN_FEED)
             notes = tx.archive.corrections([edition.id for edition in editions])
-        return newsletter, [self._entry(edition, newsletter, notes.get(edition.id, ())) for edition in editions]
+        return newsletter, [self.entry(edition, newsletter, notes.get(edition.id, ())) for edition in editions]
 
-    def _entry(self, edition: Edition, newsletter: Newsletter, notes: Sequence[Correction]) -> Entry:
+    def entry(self, edition: Edition, newsletter: Newsletter, notes: Sequence[Correction]) -> Entry:
+        """One edition as a feed tells it."""
         sheet = self._library.sheet(edition)
         words = words_for(newsletter.language)
         published = self._library.published(edition)

@@ -61,6 +61,7 @@ GROUPS = {
     "segments": ("remove", "save", "show"),
     "attributes": ("declare", "remove", "show"),
     "token": ("create", "list", "revoke"),
+    "webhooks": ("add", "enable", "failures", "list", "remove", "replay", "rotate"),
 }
 """The commands of every group."""
 

@@ -186,6 +186,7 @@ def settings_for(folder: Path, url: str, **site: object) -> Settings:
         {
             "var_dir": folder,
             "desk": site.pop("desk", {}),
+            "api": site.pop("api", {}),
             "site": {"base_url": url, **site},
             "storage": {"url": f"sqlite:///{folder / 'digest.db'}"},
             "provider": {"kind": "outbox", "outbox": {"path": folder / "outbox"}},

@@ -93,7 +93,9 @@ def test_stories_posts_and_log_go_each_at_its_time(store: Store) -> None:
         values = {"key": "x", "level": "warning", "what": "x", "since": MORNING, "try_at": MORNING, "over_at": MORNING}
         tx.connection.execute(insert(alarms).values(values))
     clock.now = MORNING + timedelta(days=31)
-    assert forget(app) == Forgotten(posts=1)
+    gone = forget(app)
+    assert gone.happenings > 0
+    assert replace(gone, happenings=0) == Forgotten(posts=1)
     clock.now = MORNING + timedelta(days=402)
     assert forget(app).stories == 10
     clock.now = MORNING + timedelta(days=732)
