@@ -38,7 +38,7 @@ _SAYS = {
     404: "There is nothing here that this token can see",
     409: "A rule forbids it, or somebody else was faster",
     413: "The body is larger than 1 MB",
-    422: "A value cannot be taken; `errors` names it",
+    422: "A value cannot be taken; the errors name it",
     429: "Too many requests; Retry-After says when",
     503: "The database does not answer; Retry-After says when",
 }
@@ -74,6 +74,8 @@ def describe(router: APIRouter, *, base_url: str) -> dict[str, Any]:
 
 def _complete(operation: dict[str, Any], entry: Entry) -> None:
     operation["security"] = [{"token": []}]
+    for answer in operation["responses"].values():
+        answer["description"] = "Done"
     operation["x-scopes"] = [scope.value for scope in entry.scopes]
     if entry.scopes:
         operation["description"] = "Scopes: " + ", ".join(f"`{scope}`" for scope in entry.scopes) + "."
@@ -112,7 +114,7 @@ def operations_of(document: Mapping[str, Any]) -> Iterator[Operation]:
         for method, found in methods.items():
             yield Operation(
                 method=method.upper(),
-                path=path,
+                path=path.removeprefix(ROOT),
                 summary=found["summary"],
                 scopes=", ".join(found["x-scopes"]) or "any token",
                 tag=found["tags"][0],

@@ -37,6 +37,7 @@ def api_pages(app: App, library: Library, clients: Clients, settings: Settings) 
     document = describe(door.router, base_url=base_url)
     text = json.dumps(document, ensure_ascii=False, indent=1)
     operations = tuple(operations_of(document))
+    tags = tuple(dict.fromkeys(one.tag for one in operations))
     router = APIRouter()
 
     @router.api_route(f"{ROOT}/openapi.json", methods=["GET", "HEAD"])
@@ -48,7 +49,7 @@ def api_pages(app: App, library: Library, clients: Clients, settings: Settings) 
         page = library.pages.fill(
             "api/docs.html.j2",
             words_for("en"),
-            operations=operations,
+            groups=[(tag, [one for one in operations if one.tag == tag]) for tag in tags],
             root=f"{base_url.rstrip('/')}{ROOT}",
             openapi=f"{library.pages.prefix}{ROOT}/openapi.json",
         )

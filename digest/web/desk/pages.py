@@ -20,6 +20,7 @@ from digest.web.desk.preview import preview_pages
 from digest.web.desk.sending import sending_pages
 from digest.web.desk.stories import story_pages
 from digest.web.desk.today import today_pages
+from digest.web.desk.tokens import token_pages
 from digest.web.desk.trial import trial_pages
 from digest.web.pages import Pages
 
@@ -41,6 +42,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         machine_pages,
         trial_pages,
         audience_pages,
+        token_pages,
     ):
         add(desk)
     return desk.router
