@@ -43,7 +43,10 @@ webhook_argument = click.argument("webhook", type=click.IntRange(1), metavar="WE
 @click.option("--with-address", is_flag=True, help="Posts about a reader hold the e-mail address besides the id.")
 @by_option
 def add(call: Call, url: str, kinds: tuple[str, ...], lists: tuple[str, ...], with_address: bool, by: str) -> Exit:
-    """Tell an address what happens from now on, and show the secret that signs the posts."""
+    """Tell an address what happens from now on.
+
+    Prints the secret that signs the posts.
+    """
     from digest.workflow.webhooks import add_webhook, secret_of
 
     with call.app() as app:
@@ -118,7 +121,10 @@ def failures(call: Call, webhook: int) -> Exit:
 @click.option("--all", "sent_too", is_flag=True, help="Posts that were taken as well.")
 @by_option
 def replay(call: Call, webhook: int, day: date | None, sent_too: bool, by: str) -> Exit:
-    """Post parked posts again, under the ids that they had; the clock does it within a minute."""
+    """Post parked posts again.
+
+    They go under the ids that they had; the clock does it within a minute.
+    """
     from digest.workflow.webhooks import replay as again
 
     since = None if day is None else datetime.combine(day, time(), UTC)
@@ -135,7 +141,10 @@ def replay(call: Call, webhook: int, day: date | None, sent_too: bool, by: str) 
 @webhook_argument
 @by_option
 def rotate(call: Call, webhook: int, by: str) -> Exit:
-    """Make a new secret and show it; for a day posts carry signatures by both."""
+    """Make a new secret and show it.
+
+    For a day posts carry signatures by both.
+    """
     from digest.workflow.webhooks import rotate as turn
     from digest.workflow.webhooks import secret_of
 
@@ -153,7 +162,10 @@ def rotate(call: Call, webhook: int, by: str) -> Exit:
 @webhook_argument
 @by_option
 def enable(call: Call, webhook: int, by: str) -> Exit:
-    """Post to a webhook again that was disabled; what was parked meanwhile waits for a replay."""
+    """Post again to a webhook that was disabled.
+
+    What was parked meanwhile waits for a replay.
+    """
     from digest.workflow.webhooks import enable as begin
 
     with call.app() as app:
