@@ -112,7 +112,7 @@ class Session:
         except _Gone as error:
             return self._lost(Verdict.BROKEN, error)
         ahead = following if self._pipelining else None
-        written = self._write(message + _FINAL_DOT + (_envelope(*ahead) if ahead else b""))
+        written = self._write(message, _FINAL_DOT + (_envelope(*ahead) if ahead else b""))
         if written < len(message) + len(_FINAL_DOT):
             # The kernel did not take the last bytes of the message, so nobody has seen the final dot.
             return self._lost(Verdict.BROKEN, _Gone("the connection was lost while the message went out"))
@@ -181,12 +181,17 @@ class Session:
         except OSError as error:
             raise _Gone(f"{type(error).__name__}: {error}") from error
 
-    def _write(self, content: bytes) -> int:
+    def _write(self, message: bytes, tail: bytes) -> int:
         """As `_send`, but a failure only shows in how many bytes the kernel took."""
-        written = 0
-        with memoryview(content) as left, suppress(OSError):
-            while written < len(content):
-                written += self._socket.send(left[written:])
+        written, size = 0, len(message) + len(tail)
+        with suppress(OSError):
+            if not isinstance(self._socket, ssl.SSLSocket):
+                # Both at once and unjoined: to copy 80 KB only to add a dot took a tenth of the time of a message.
+                written = self._socket.sendmsg((message, tail))
+            if written < size:
+                left = memoryview(message + tail)
+                while written < size:
+                    written += self._socket.send(left[written:])
         return written
 
     def _reply(self) -> tuple[int, bytes]:
