@@ -107,6 +107,15 @@ def test_several_calls_share_the_questions_of_a_minute(store: Store) -> None:
     assert len(asked) == 3
 
 
+def test_a_provider_is_not_asked_about_the_calls_of_another(store: Store) -> None:
+    app, shown, _ = in_doubt(store)
+    other = Shown()
+    both = replace(app, lookups={"scripted": shown, "other": other})
+    later(app, minutes=11)
+    assert look_up_doubts(both, "other").waiting == 0
+    assert (look_up_doubts(both, "scripted").asked, other.asked) == (1, [])
+
+
 def test_what_is_held_can_still_be_found(store: Store) -> None:
     app, shown, provider = in_doubt(store, doubts=Doubts(deadline_hours=1))
     later(app, hours=2)
