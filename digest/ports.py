@@ -29,6 +29,7 @@ from digest.model.door import LetterEnd, Passkey, PersonLetter, Step, StepKind
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.health import NO_VALIDATORS, SourceHealth, Validators
+from digest.model.identity import Identity, Vouching
 from digest.model.job import Job, Process, Queue
 from digest.model.letter import Letter
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
@@ -1008,6 +1009,14 @@ class People(Protocol):
 
     def set_totp(self, person: int, *, key: str, pending: str) -> None: ...
 
+    def by_subject(self, subject: str) -> Person | None:
+        """Whom another house knows by this name, or None."""
+
+    def link_subject(self, person: int, subject: str) -> bool:
+        """Another house knows them by this name. False where it knows them by another one already."""
+
+    def unlink_subject(self, person: int) -> None: ...
+
     def use_step(self, person: int, step: int) -> bool:
         """A code of this half minute is used. False where it, or a later one, was used already."""
 
@@ -1290,6 +1299,16 @@ class DoorBook(Protocol):
         """Forget what is over: links, sessions, steps, letters, tries. What went, by name."""
 
 
+class House(Protocol):
+    """Another house that says who somebody is: an OpenID provider."""
+
+    def address(self, *, redirect: str, state: str, nonce: str, challenge: str) -> str:
+        """Where a browser is sent to say who it is. Raises AdapterError."""
+
+    def identity(self, code: str, *, redirect: str, verifier: str, nonce: str) -> Identity:
+        """Who somebody is, for the code that they came back with. Raises AdapterError; Permanent = not believed."""
+
+
 class TrialBook(Protocol):
     """What an admin has confirmed of a new installation."""
 
@@ -1525,6 +1544,10 @@ class App:
     """True where mail leaves this machine: a new installation then mails its own people until it is confirmed."""
     seeds: tuple[str, ...] = ()
     """Addresses of our own that tests go to."""
+    house: House | None = None
+    """Who else says who somebody is; None = nobody."""
+    vouching: Vouching = field(default_factory=Vouching)
+    """Whom of those we let in."""
     providers: Mapping[str, Provider] = field(default_factory=dict)
     """Those that newsletters name, by kind; `provider` is the one for all others."""
     rates: Mapping[str, Rates] = field(default_factory=dict)

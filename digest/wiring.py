@@ -20,6 +20,7 @@ from pydantic import SecretStr
 from digest import __version__
 from digest.model.errors import BadDocument, ConfigError, Unauthorised
 from digest.model.feedback import BOUNCES, Feedback
+from digest.model.identity import Vouching
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Newsletter
 from digest.model.throttle import Rates
@@ -30,6 +31,7 @@ from digest.ports import (
     FeedbackReader,
     Fetches,
     HookDoor,
+    House,
     Imports,
     Jobs,
     Keep,
@@ -197,6 +199,8 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 imports=open_imports(settings, store),
                 trial=mail_leaves(settings),
                 seeds=settings.desk.seeds,
+                house=open_house(settings),
+                vouching=open_vouching(settings),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
                 drains=settings.workers.drains if settings.engine != "none" else 0,
@@ -630,6 +634,32 @@ def open_lookups(settings: Settings) -> Mapping[str, Lookup]:
     from digest.providers.sendgrid_activity import SendGridActivity
 
     return {"sendgrid": SendGridActivity(_sendgrid_calls(settings))}
+
+
+def open_house(settings: Settings) -> House | None:
+    """The OpenID provider that is configured, or None. It is asked for nothing before somebody signs in by it."""
+    chosen = settings.desk.sign_in.oidc
+    if not chosen.issuer:
+        return None
+    from digest.identity.openid import OpenId
+    from digest.sources.exchange import Exchange
+
+    agent = f"digest/{__version__} (+{settings.fetching.contact})"
+    return OpenId(
+        issuer=chosen.issuer,
+        client_id=chosen.client_id,
+        client_secret=chosen.client_secret.get_secret_value(),
+        groups_claim=chosen.groups_claim,
+        exchange=Exchange(user_agent=agent, trusted=settings.fetching.trusted),
+        clock=utc_now,
+    )
+
+
+def open_vouching(settings: Settings) -> Vouching:
+    """Whom an OpenID provider may vouch for."""
+    chosen = settings.desk.sign_in.oidc
+    domains = tuple(one.lower() for one in chosen.allowed_domains)
+    return Vouching(domains=domains, roles=tuple(chosen.roles.items()))
 
 
 def mail_leaves(settings: Settings) -> bool:

@@ -1,4 +1,7 @@
-"""Judges from outside, run by Node: `tests/node` with its packages, or a reason why they are not here."""
+"""Judges from outside, run by Node: `tests/node` with its packages, or a reason why they are not here.
+
+An OpenID provider to sign in by is among them.
+"""
 
 from __future__ import annotations
 
@@ -20,7 +23,7 @@ def installed() -> str:
     """Why no judge can be asked, or empty."""
     if shutil.which("node") is None:
         return "no Node here: install nodejs and npm, then `npm ci --prefix tests/node`"
-    if not (NODE / "node_modules").is_dir():
+    if not (NODE / "node_modules" / "oidc-provider").is_dir():
         return "the judges are not installed: `npm ci --prefix tests/node`"
     return ""
 

@@ -125,8 +125,41 @@ class FeedbackSettings(Strict):
     """How often their lists of bounces, complaints and unsubscribes are compared with ours; 0 = never."""
 
 
+class OidcSettings(Strict):
+    """Sign in by an OpenID provider (OpenID Connect). It makes no person: invite them first."""
+
+    issuer: str = Field(default="", pattern=r"^(https?://[^\s?#]+)?$")
+    """As the provider writes itself, with https; empty = none. Plain http for one in `fetching.trusted` only."""
+    client_id: str = ""
+    """By which the provider knows us; the address to come back to is base_url/desk/sign-in/oidc/back."""
+    client_secret: SecretStr = SecretStr("")
+    """From the environment only; empty = a public client."""
+    name: str = "OpenID"
+    """What the button says: Sign in with …"""
+    allowed_domains: tuple[str, ...] = ()
+    """Domains of addresses that are let in; empty = any."""
+    groups_claim: str = "groups"
+    """The claim that names somebody's groups."""
+    roles: dict[str, tuple[Literal["analyst", "editor", "approver", "audience", "admin"], ...]] = {}  # noqa: RUF012
+    """Roles by group, taken at every sign-in; empty = roles are given at the desk only."""
+
+    @model_validator(mode="after")
+    def _whole(self) -> OidcSettings:
+        if self.issuer and not self.client_id:
+            raise ValueError("an issuer needs a client_id")
+        return self
+
+
+class SignInSettings(Strict):
+    """Ways into the desk besides password, link and passkey."""
+
+    oidc: OidcSettings = OidcSettings()
+
+
 class DeskSettings(Strict):
     """The editor's desk."""
+
+    sign_in: SignInSettings = SignInSettings()
 
     seeds: tuple[str, ...] = ()
     """Addresses of your own that a test mail goes to, besides whoever asks for it."""

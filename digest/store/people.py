@@ -87,6 +87,20 @@ class StoredPeople:
         """Keep the keys of a code generator; empty = none."""
         self._conn.execute(update(people).where(people.c.id == person).values(totp_key=key, totp_pending=pending))
 
+    def by_subject(self, subject: str) -> Person | None:
+        """Whom another house knows by this name, or None."""
+        row = self._conn.execute(select(people).where(people.c.subject == subject)).first() if subject else None
+        return _person(row) if row else None
+
+    def link_subject(self, person: int, subject: str) -> bool:
+        """Another house knows them by this name. False where it knows them by another one already."""
+        linked = update(people).where(people.c.id == person, people.c.subject == "").values(subject=subject)
+        return self._conn.execute(linked).rowcount == 1
+
+    def unlink_subject(self, person: int) -> None:
+        """No house knows them any more."""
+        self._conn.execute(update(people).where(people.c.id == person).values(subject=""))
+
     def use_step(self, person: int, step: int) -> bool:
         """A code of this half minute is used. False where it, or a later one, was used already."""
         used = update(people).where(people.c.id == person, people.c.totp_step < step).values(totp_step=step)

@@ -64,7 +64,7 @@ def invite(
             person = tx.people.add(made)
         elif roles and (person.roles != roles or person.left_at is not None):
             person = replace(person, roles=roles, newsletters=newsletters, left_at=None)
-            _keep_an_admin(tx, person)
+            keep_an_admin(tx, person)
             tx.people.change(person)
             # As with every change of roles: whoever sits in front of them signs in anew.
             tx.people.end_sessions(person.id)
@@ -100,6 +100,7 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
         tx.people.set_totp(person.id, key="", pending="")
         # The same for passkeys and other ways in: whoever made them may not be who was invited.
         tx.door.remove_passkeys(person.id)
+        tx.people.unlink_subject(person.id)
         tx.people.forget_links(person.id, LinkKind.SIGN_IN)
         tx.people.end_sessions(person.id)
         return enter(tx, person, browser=browser, now=now, how="invitation")
@@ -192,7 +193,7 @@ def change_person(app: App, person: int, *, roles: frozenset[Role], newsletters:
     with app.begin() as tx:
         found = _required(tx, person)
         changed = replace(found, roles=roles, newsletters=tuple(n for n in newsletters if n in app.newsletters))
-        _keep_an_admin(tx, changed)
+        keep_an_admin(tx, changed)
         tx.people.change(changed)
         tx.people.end_sessions(person)
         tx.log("person.changed", found.email, by=named(by.email, by.name), now=now, detail=", ".join(sorted(roles)))
@@ -204,7 +205,7 @@ def end_access(app: App, person: int, *, by: str) -> Person:
     now = app.clock()
     with app.begin() as tx:
         left = replace(_required(tx, person), left_at=now)
-        _keep_an_admin(tx, left)
+        keep_an_admin(tx, left)
         tx.people.change(left)
         tx.people.end_sessions(person)
         tx.people.forget_links(person)
@@ -226,7 +227,8 @@ def _required(tx: Tx, person: int) -> Person:
     return found
 
 
-def _keep_an_admin(tx: Tx, changed: Person) -> None:
+def keep_an_admin(tx: Tx, changed: Person) -> None:
+    """Raise DigestError where nobody would be an admin after this change."""
     others = (one for one in tx.people.everybody() if one.id != changed.id)
     if not changed.may(Permission.ADMIN) and not any(one.may(Permission.ADMIN) for one in others):
         raise DigestError(f"{changed.email} is the last admin: make somebody else one first")

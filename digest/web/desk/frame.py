@@ -252,6 +252,7 @@ class Desk:
             allowed=Permission,
             prefix=self.pages.prefix,
             asset=self.asset,
+            house_name=self.settings.desk.sign_in.oidc.name if self.app.house is not None else "",
             desk_has_passkeys=self.party is not None,
             done=call.query("done") == "1",
             **values,

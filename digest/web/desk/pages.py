@@ -15,6 +15,7 @@ from digest.web.desk.frame import Desk
 from digest.web.desk.house import house_pages
 from digest.web.desk.links import link_pages
 from digest.web.desk.machine import machine_pages
+from digest.web.desk.other_house import other_house_pages
 from digest.web.desk.passkeys import passkey_pages
 from digest.web.desk.preview import preview_pages
 from digest.web.desk.sending import sending_pages
@@ -32,6 +33,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         door_pages,
         link_pages,
         passkey_pages,
+        other_house_pages,
         today_pages,
         story_pages,
         change_pages,
