@@ -13,6 +13,7 @@ from playwright.sync_api import Browser, Page, Request
 
 from digest.render.palette import LEAST_CONTRAST, contrast
 from digest.workflow.archive import index_archive
+from subscribers.attributes import AttributeKind, AttributeType, declare
 from subscribers.model import SubscriptionState
 from subscribers.tokens import Purpose
 from tests.browser import CHROMIUM
@@ -82,6 +83,38 @@ def _pressed(site: Site, page: Page) -> Iterator[str]:
     yield "left"
     page.goto(site.url + site.token("p"))
     yield "nothing to choose"
+    page.goto(site.url + site.token("u"))
+    page.click("button.big")
+    yield "back again"
+    page.goto(site.url + site.token("p"))
+    page.fill("#about-children", "many")
+    page.click("button[type=submit] >> nth=0")
+    yield "a flaw in what one says about oneself"
+    yield from _moved_and_erased(site, page)
+
+
+def _moved_and_erased(site: Site, page: Page) -> Iterator[str]:
+    """Another address, the way back, and the end."""
+    page.goto(site.url + site.token("p"))
+    page.fill("#email", "newer@news.example.org")
+    page.click("form[action$='/address'] button")
+    yield "another address asked for"
+    site.settled()
+    page.goto(site.url + site.link("a"))
+    yield "is this your new address"
+    page.click("button.big")
+    yield "moved"
+    site.settled()
+    back = site.url + site.link("b")
+    page.goto(back)
+    yield "take it back"
+    page.click("button.big")
+    yield "taken back"
+    page.goto(back)
+    yield "a link that is void by now"
+    page.goto(site.url + site.ending(Purpose.ERASE, version=site.subscriber().link_version))
+    page.click("button.big")
+    yield "erased"
 
 
 @pytest.mark.parametrize("language", ["en", "ar", "de"])
@@ -115,7 +148,29 @@ def test_every_page_fits_320_pixels_and_says_its_language(
         assert gap < 40
 
 
-@pytest.mark.parametrize(("language", "scheme", "width"), [("en", "light", 1280), ("ar", "dark", 320)])
+def _declare(site: Site) -> None:
+    """Fields of every kind on the preference page."""
+    with site.store.begin() as tx:
+        for declared in (
+            AttributeType(name="born", kind=AttributeKind.DATE, label="Date of birth", public=True),
+            AttributeType(name="children", kind=AttributeKind.NUMBER, label="Children", public=True),
+            AttributeType(name="paper", kind=AttributeKind.CHOICE, choices=("Tabloid", "Broadsheet"), public=True),
+            AttributeType(name="prints", kind=AttributeKind.YES_NO, label="Gets the print edition", public=True),
+            AttributeType(name="word", kind=AttributeKind.TEXT, label="One word", public=True),
+        ):
+            declare(tx.connection, declared)
+
+
+@pytest.mark.parametrize(
+    ("language", "scheme", "width"),
+    [
+        ("en", "light", 1280),
+        ("ar", "dark", 320),
+        pytest.param("fr", "dark", 1280, marks=pytest.mark.soak),
+        pytest.param("es", "light", 320, marks=pytest.mark.soak),
+        pytest.param("de", "light", 320, marks=pytest.mark.soak),
+    ],
+)
 def test_everybody_can_use_every_page(
     start: Callable[..., Site], chromium: Browser, language: str, scheme: str, width: int
 ) -> None:
@@ -123,7 +178,9 @@ def test_everybody_can_use_every_page(
     axe = NODE / "node_modules" / "axe-core" / "axe.min.js"
     if not axe.is_file():
         pytest.skip("no axe-core here: run `npm ci` in tests/node")
-    site = start(language=language, newsletters=(own_newsletter(language=language),))
+    second = own_newsletter(language=language, slug="science", list="science", name="Science Every Week")
+    site = start(language=language, newsletters=(own_newsletter(language=language), second))
+    _declare(site)
     site.publish(edition_of(TODAY))
     site.publish(edition_of(TODAY - timedelta(days=1)))
     index_archive(site.app)
