@@ -31,6 +31,8 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("ledger",),
     ("delivery",),
     ("delivery_events",),
+    ("move", "--readers", "100000"),
+    ("simulate",),
     ("idle",),
 )
 """What is run, as `python -m benchmarks.NAME ARGUMENTS`."""

@@ -96,31 +96,41 @@ def _is_ours(target: Engine) -> bool:
 
 
 def _tables(out: Connection, target: Engine, told: Told) -> Iterator[Moved]:
-    same = True
+    emptied = False
     for table in _moved_tables():
-        wanted = _summed(out, table)
-        if same:
-            with db.read(target) as conn:
-                same = _summed(conn, table) == wanted
-            if not same:
-                # Rows of later tables point at this one's: they go first.
-                _empty_from(target, table)
-        copied = not same
-        if copied:
-            with db.write(target) as into:
-                try:
-                    _copy(out, into, table)
-                except into.dialect.loaded_dbapi.Error as error:
-                    # The first line only: what follows repeats the row, with the address in it (P10).
-                    said = str(error).partition("\n")[0]
-                    raise StorageFailed(f"{table.name} cannot be written: {said}; mend it in the source") from None
-                if _summed(into, table) != wanted:
-                    raise StorageFailed(
-                        f"{table.name}: what was written differs from what was read; nothing of it stays"
-                    )
-        moved = Moved(table=table.name, rows=wanted[0], sum=f"{wanted[1]:032x}", copied=copied)
+        found = None if emptied else _the_same(out, target, table)
+        if found is None and not emptied:
+            # Rows of later tables point at this one's: they go first, and are all written anew.
+            _empty_from(target, table)
+            emptied = True
+        copied = found is None
+        count, total = found or _written(out, target, table)
+        moved = Moved(table=table.name, rows=count, sum=f"{total:032x}", copied=copied)
         told(moved)
         yield moved
+
+
+def _the_same(out: Connection, target: Engine, table: Table) -> tuple[int, int] | None:
+    """Count and sum where both sides have the same rows, else None."""
+    counted = select(func.count()).select_from(table)
+    with db.read(target) as conn:
+        if out.scalar(counted) != conn.scalar(counted):
+            return None
+        found = _summed(out, table)
+        return found if _summed(conn, table) == found else None
+
+
+def _written(out: Connection, target: Engine, table: Table) -> tuple[int, int]:
+    with db.write(target) as into:
+        try:
+            found = _copy(out, into, table)
+        except into.dialect.loaded_dbapi.Error as error:
+            # The first line only: what follows repeats the row, with the address in it (P10).
+            said = str(error).partition("\n")[0]
+            raise StorageFailed(f"{table.name} cannot be written: {said}; mend it in the source") from None
+        if _summed(into, table) != found:
+            raise StorageFailed(f"{table.name}: what was written differs from what was read; nothing of it stays")
+    return found
 
 
 def _empty_from(target: Engine, first: Table) -> None:
@@ -130,14 +140,20 @@ def _empty_from(target: Engine, first: Table) -> None:
             conn.execute(delete(table))
 
 
-def _copy(out: Connection, into: Connection, table: Table) -> None:
+def _copy(out: Connection, into: Connection, table: Table) -> tuple[int, int]:
+    """Write every row; returns how many, and the sum of what was read."""
     driver: Any = into.connection.driver_connection
     binds = [column.type.dialect_impl(into.dialect).bind_processor(into.dialect) for column in table.columns]
     names = ", ".join(f'"{column.name}"' for column in table.columns)
+    hashed = _hasher(table)
+    count = total = 0
     with driver.cursor() as cursor, cursor.copy(f'COPY "{table.name}" ({names}) FROM STDIN') as copy:
         for row in _rows(out, table):
+            count += 1
+            total += hashed(row)
             copy.write_row([bind(value) if bind and value is not None else value
                             for bind, value in zip(binds, row, strict=True)])  # fmt: skip
+    return count, total % _MODULUS
 
 
 def _rows(conn: Connection, table: Table) -> Iterable[Sequence[Any]]:
@@ -146,17 +162,25 @@ def _rows(conn: Connection, table: Table) -> Iterable[Sequence[Any]]:
 
 def _summed(conn: Connection, table: Table) -> tuple[int, int]:
     """How many rows, and the sum of their hashes: the same on both databases, in whatever order they come."""
-    ways = [_way(column.type) for column in table.columns]
-    plain = not any(ways)
+    hashed = _hasher(table)
     count = total = 0
     for row in _rows(conn, table):
-        values = (
-            tuple(row) if plain else tuple(way(value) if way else value for way, value in zip(ways, row, strict=True))
-        )
-        said = repr(values).encode("utf-8", "surrogatepass")
-        total += int.from_bytes(hashlib.blake2b(said, digest_size=16).digest(), "big")
         count += 1
+        total += hashed(row)
     return count, total % _MODULUS
+
+
+def _hasher(table: Table) -> Callable[[Sequence[Any]], int]:
+    ways = [(place, way) for place, column in enumerate(table.columns) if (way := _way(column.type)) is not None]
+
+    def hashed(row: Sequence[Any]) -> int:
+        values = list(row)
+        for place, way in ways:
+            values[place] = way(values[place])
+        said = repr(values).encode("utf-8", "surrogatepass")
+        return int.from_bytes(hashlib.blake2b(said, digest_size=16).digest(), "big")
+
+    return hashed
 
 
 def _way(kind: Any) -> Callable[[Any], Any] | None:
