@@ -52,6 +52,7 @@ WHOLE = {
     ("groups", "subscriptions"): "planning asks of every reader of the list",
     ("groups", "suppressions"): "everybody who is blocked, once, beside every reader",
     ("counts", "subscriptions"): "counts every reader of the list",
+    ("erase", "log"): "looks for an address within what people wrote; it is kept for retention.log_days",
     ("erase", "hook_posts"): "looks for an address within what providers posted; it is kept for retention.posts_days",
 }
 """(method, table): why it is right that it reads the whole table."""
