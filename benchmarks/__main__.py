@@ -1,7 +1,7 @@
 """Every benchmark, one after the other, each in a process of its own: `python -m benchmarks [NAME ...]`, `make bench`.
 
-Without names all of them are run. Data that does not lie beside the checkout is named and left out. Each has a time
-limit (`--minutes`, 15 by default), so that the whole ends; what was stopped counts as failed.
+Without names all of them are run. What needs data that does not lie beside the checkout is left out, and named again at
+the end. Each has a time limit (`--minutes`, 15 by default), so that the whole ends; what was stopped counts as failed.
 """
 
 from __future__ import annotations
@@ -37,6 +37,21 @@ RUNS: tuple[tuple[str, ...], ...] = (
 )
 """What is run, as `python -m benchmarks.NAME ARGUMENTS`."""
 
+NEEDS: dict[str, str] = {
+    "feeds": "feeds",
+    "ranking": "current_events",
+    "picking": "current_events",
+    "sampleday": "current_events",
+    "--labelled": "clustering",
+}
+"""Benchmark, or argument of one -> the folder of DATA without which it measures nothing."""
+
+
+def missing(run: tuple[str, ...]) -> Path | None:
+    """The data that a run wants and that is not here."""
+    wanted = [DATA / NEEDS[word] for word in run if word in NEEDS]
+    return next((path for path in wanted if not path.is_dir()), None)
+
 
 def run(name: str, arguments: tuple[str, ...], minutes: float) -> bool:
     """Run one; False where it failed or was stopped at its limit."""
@@ -57,17 +72,22 @@ def main() -> int:
     asked = parser.parse_args()
     if unknown := [name for name in asked.names if name not in names]:
         parser.error(f"there is no benchmark {unknown[0]}; there are {', '.join(names)}")
-    if not DATA.is_dir():
-        print(f"{DATA} is not here: what needs it says so and is left out", flush=True)
     chosen = [one for one in RUNS if not asked.names or one[0] in asked.names]
-    failed = []
+    failed, left_out = [], []
     for number, (name, *arguments) in enumerate(chosen, start=1):
         print(f"\n[{number}/{len(chosen)}] {name} {' '.join(Path(one).name for one in arguments)}", flush=True)
+        if (data := missing((name, *arguments))) is not None:
+            print(f"   left out: {data} is not here", flush=True)
+            left_out.append(" ".join((name, *arguments[:1])))
+            continue
         began = time.perf_counter()
         if not run(name, tuple(arguments), asked.minutes):
             failed.append(name)
         print(f"   ({time.perf_counter() - began:.0f} s)", flush=True)
-    print(f"\n{len(chosen) - len(failed)} of {len(chosen)} ran" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    ran = len(chosen) - len(failed) - len(left_out)
+    print(f"\n{ran} of {len(chosen)} ran" + (f"; failed: {', '.join(failed)}" if failed else ""))
+    if left_out:
+        print(f"not measured, for want of the data in {DATA}: {', '.join(left_out)}")
     return 1 if failed else 0
 
 

@@ -30,7 +30,10 @@ Floats = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Disagreement:
-    """Of every text, as rows of ones: what its headline names, what it names at all, and its first numbers."""
+    """Of every text, as rows of ones: what its headline names, what it names at all, and its first numbers.
+
+    Days and months name nothing.
+    """
 
     head_countries: csr_matrix
     countries: csr_matrix
@@ -51,7 +54,10 @@ class Disagreement:
         ]
         head_countries, all_countries = zip(*told, strict=True) if told else ((), ())
         places = {code: column for column, code in enumerate(sorted(set().union(*all_countries)))}
-        titled = [_in_title(doc, found) for doc, found in zip(docs, named, strict=True)]
+        titled = [
+            found.intersection(words[code] for code in head.tolist()) - calendar(doc.language)
+            for doc, found, head in zip(docs, named, encoded.heads, strict=True)
+        ]
         columns = {name: column for column, name in enumerate(sorted(set().union(*titled)))}
         return cls(
             head_countries=_rows([[places[code] for code in found] for found in head_countries], len(places)),
@@ -135,11 +141,6 @@ def _countries(doc: Doc, head: Sequence[str], body: Sequence[str]) -> tuple[froz
     if not titled and inside:
         titled = frozenset(countries(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language))
     return titled, titled | inside
-
-
-def _in_title(doc: Doc, named: frozenset[str]) -> frozenset[str]:
-    """Names in the headline; days and months name nothing."""
-    return (named & frozenset(tokens(doc.title))) - calendar(doc.language)
 
 
 def _said(encoded: Encoded, columns: dict[str, int]) -> csr_matrix:

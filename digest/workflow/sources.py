@@ -14,7 +14,7 @@ from digest.model.errors import AdapterError, BadDocument, DigestError, NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Source, Tx
 
-KINDS = ("feed", "jsonfeed", "page", "wordpress", "sitemap")
+KINDS = ("feed", "jsonfeed", "page", "textdoc", "wordpress", "sitemap")
 """What the desk may add: what stands on the web. A folder of this machine is the configuration's."""
 SHOWN = 12
 
