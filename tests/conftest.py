@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from tests.browser import CHROMIUM, browser
@@ -15,6 +16,10 @@ from tests.servers.postgres import PostgresMissing, PrivatePostgres
 POSTGRES = "DIGEST_TEST_POSTGRES"
 SHARED = Path(__file__).resolve().parents[2] / "shared"
 """Data that lies beside the checkout where this project is developed; nobody else has or needs it."""
+
+# No test may depend on how fast the machine is: neither an example's time nor that of making it is judged.
+settings.register_profile("steady", settings(), deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("steady")
 
 _server = pytest.StashKey[PrivatePostgres]()
 

@@ -158,6 +158,31 @@ def test_languages_are_not_mixed_and_the_unknown_go_with_the_many() -> None:
     assert frozenset({"b"}) in events
 
 
+def test_an_event_is_named_after_the_story_seen_first() -> None:
+    first, second, third = day_stories()[:3]
+    named = [
+        replace(one, id=name, url=f"https://late.example/{name}", first_seen=one.first_seen + timedelta(hours=hours))
+        for one, name, hours in ((first, "z", 0), (second, "a", 9), (third, "m", 9))
+    ]
+    (event,) = [event for event in group(named) if len(event.stories) == 3]
+    assert event.id == "z"
+
+
+def test_what_explains_does_not_stand_for_its_event() -> None:
+    """Even where it is the latest, and would stand for it with another headline."""
+    first, second, third = day_stories()[:3]
+    plain = [replace(one, origin=replace(one.origin, wire=False)) for one in (first, second, third)]
+    # The beginning of each: near to all of them.
+    whole = " ".join(" ".join(one.text.split()[: len(one.text.split()) // 2]) for one in plain)
+    after = max(one.published_at for one in plain) + timedelta(minutes=5)
+    why = replace(first, id="why", url="https://x.example/why", text=whole, published_at=after)
+    told = replace(why, headline="Missile on Kramatorsk station: 39 killed, Russia blamed")
+    asked = replace(why, headline="Why the missile on Kramatorsk station killed 39: Russia blamed")
+    leads = [next(event.lead.id for event in group([*plain, one]) if len(event.stories) > 1) for one in (told, asked)]
+    assert leads[0] == "why"
+    assert leads[1] != "why"
+
+
 def test_the_lead_is_central_plain_and_no_copy() -> None:
     stories = [
         *day_stories()[:3],

@@ -70,6 +70,14 @@ def test_one_side_that_says_more_is_no_disagreement() -> None:
     assert factors(("bridge falls in Peru", ""), ("bridge falls near Chile", "The border with Peru is closed.")) == 1
 
 
+def test_a_headline_that_names_no_country_is_read_with_its_first_words() -> None:
+    one = ("dozens hurt as a bridge falls", "The bridge stood in Peru for years.")
+    other = ("dozens hurt as a bridge falls", "The bridge stood in Chile for years.")
+    assert factors(one, other) == pytest.approx(COUNTRIES_DISAGREE)
+    late = " ".join(["word"] * 30)
+    assert factors(one, (other[0], f"{late} in Chile")) == 1, "further down a country says less"
+
+
 def test_days_and_months_are_no_names() -> None:
     assert {"friday", "april"} <= calendar("en")
     assert "freitag" in calendar("de")

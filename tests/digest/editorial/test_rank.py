@@ -107,6 +107,28 @@ def test_what_is_new_says_since_when_by_the_readers_clock() -> None:
     assert "new since 01:00" not in one(fresh, sent=(told,)).why
 
 
+def test_a_new_name_counts_once_two_owners_say_it_and_a_number_alone_where_nobody_else_reports() -> None:
+    told = SentEvent(headline="Missile on Kramatorsk railway station killed 39", text="", date=YESTERDAY)
+    same, later = "Missile on Kramatorsk railway station killed 39", "the station of Kramatorsk says Kyrylenko"
+    one_of_two = event(
+        story("a", f"Missile on {later}", hours_ago=3, outlet="A"), story("b", same, hours_ago=2, outlet="B")
+    )
+    assert part(one(one_of_two, sent=(told,)), "seen") == -0.6
+    both = event(
+        story("a", f"Missile on {later}", hours_ago=3, outlet="A"),
+        story("b", f"Toll at {later}", hours_ago=2, outlet="B"),
+    )
+    assert part(one(both, sent=(told,)), "seen") == 0
+    alone = event(story("a", "Missile on Kramatorsk railway station killed 52", hours_ago=3))
+    assert part(one(alone, sent=(told,)), "seen") == 0
+
+
+def test_one_soft_word_is_outweighed_by_a_hard_one() -> None:
+    hard = event(story("a", "Football fans killed in stadium blast", section=""))
+    assert part(one(hard), "soft") == 0
+    assert part(one(event(story("a", "Football fans sing in the rain", section=""))), "soft") == -1
+
+
 def test_the_word_cup_alone_makes_nothing_soft() -> None:
     assert part(one(event(story("a", "From World Cup hero to the brink: Khan and his Saturday"))), "soft") == 0
     assert part(one(event(story("a", "World Cup: coach praises his goalkeeper after the match"))), "soft") < 0

@@ -79,6 +79,11 @@ def test_copies_are_no_other_report() -> None:
         copies=frozenset({"b"}),
     )
     assert links(pick) == ()
+    unmarked = picked(
+        story("a", "Missile hits Kramatorsk station", long, outlet="A"),
+        story("b", "Missile strikes Kramatorsk station", long, outlet="B"),
+    )
+    assert links(unmarked) == (), "an editor who joins two events knows nothing of copies"
 
 
 def test_earlier_news_says_its_day_and_weak_links_are_not_shown() -> None:

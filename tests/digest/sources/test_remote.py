@@ -28,7 +28,7 @@ def site() -> Iterator[Site]:
 
 def source(site: Site, path: str, kind: str = "feed") -> RemoteSource:
     guard = Guard(trusted={f"127.0.0.1:{site.port}"})
-    limits = Limits(read_s=1.0, request_s=2.0, retries=0)
+    limits = Limits(read_s=30.0, request_s=60.0, retries=0)
     fetcher = Fetcher(user_agent="digest/0.1", guard=guard, limits=limits, pace=Pace(interval=0.0), robots=False)
     return RemoteSource(origin=ORIGIN, url=site.root + path, kind=kind, fetcher=fetcher)
 

@@ -39,7 +39,7 @@ def fetcher(site: Site) -> Fetcher:
     places = {"outlet.example": "127.0.0.1", "inside.example": "169.254.169.254"}
     trusted = {f"127.0.0.1:{site.port}", f"outlet.example:{site.port}"}
     guard = Guard(resolve=lambda host, port: [places.get(host, host)], trusted=trusted)
-    limits = Limits(read_s=1.0, request_s=2.0, source_s=3.0, retries=0, max_bytes=300_000)
+    limits = Limits(read_s=30.0, request_s=60.0, source_s=90.0, retries=0, max_bytes=300_000)
     return Fetcher(user_agent="digest/0.1", guard=guard, limits=limits, pace=Pace(interval=0.0), robots=False)
 
 
