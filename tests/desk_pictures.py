@@ -35,6 +35,7 @@ BEFORE = {
     "today": "/desk", "stories": DESK, "text": f"{DESK}/text", "preview": f"{DESK}/preview?view=desktop",
     "checks": f"{DESK}/checks", "send": f"{DESK}/send", "editions": "/desk/editions", "sources": "/desk/sources",
     "audience": "/desk/audience", "list": "/desk/audience/lists/world?what1=language&value1=fr&any=1",
+    "look": "/desk/look",
     "people": "/desk/people", "system": "/desk/system", "log": "/desk/log", "me": "/desk/me", "keys": "/desk/keys",
     "sign-in": "/desk/sign-in",
 }  # fmt: skip

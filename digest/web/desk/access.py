@@ -119,6 +119,8 @@ TABLE: tuple[Entry, ...] = (
     _post("/desk/sources/add", Permission.ADMIN, "Read it from now on"),
     _post("/desk/sources/{source}/switch", Permission.ADMIN, "Switch a source off, or on again"),
     _post("/desk/sources/{source}/test", Permission.ADMIN, "Read a source now, and store nothing"),
+    _get("/desk/look", Permission.LOOK, "Theme, logo and footer address, and every kind of block"),
+    _get("/desk/look/{newsletter}/frame", Permission.LOOK, "These blocks, in a frame that runs and loads nothing"),
     _get("/desk/audience", Permission.READERS, "Lists and their readers; one reader by address"),
     _get("/desk/audience/lists/{list}", Permission.READERS, "One list: segments, counted; import and export"),
     _post("/desk/audience/lists/{list}/segments", Permission.READERS, "Save or remove a segment"),

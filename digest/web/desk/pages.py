@@ -14,6 +14,7 @@ from digest.web.desk.door import door_pages
 from digest.web.desk.frame import Desk
 from digest.web.desk.house import house_pages
 from digest.web.desk.links import link_pages
+from digest.web.desk.look import look_pages
 from digest.web.desk.machine import machine_pages
 from digest.web.desk.other_house import other_house_pages
 from digest.web.desk.passkeys import passkey_pages
@@ -45,6 +46,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         trial_pages,
         audience_pages,
         token_pages,
+        look_pages,
     ):
         add(desk)
     return desk.router

@@ -21,10 +21,11 @@ from digest.workflow.review import require
 from subscribers.model import Subscriber
 
 VIEWS = ("desktop", "phone", "dark", "no-images", "text")
-_FRAME = (
+FRAME = (
     "sandbox; default-src 'none'; style-src 'unsafe-inline'; img-src {images}; "
     "base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
 )
+"""The policy of a frame with a mail: no script, nothing from elsewhere, no form, shown on our own pages only."""
 _DARK = re.compile(r"\(\s*prefers-color-scheme\s*:\s*dark\s*\)")
 
 
@@ -73,9 +74,9 @@ def preview_pages(desk: Desk) -> None:
         hour = newsletter.schedule.send_at.hour
         name = reader.name if reader is not None else ""
         hello = greeting(variant.language, name, hour=hour, otherwise=newsletter.language)
-        page = _text_page(rendered, hello) if view == "text" or variant.text_only else _html_page(rendered, view, hello)
+        page = _text_page(rendered, hello) if view == "text" or variant.text_only else html_page(rendered, view, hello)
         images = "'none'" if view in ("no-images", "text") else "'self' data:"
-        headers = {**HEADERS, "content-security-policy": _FRAME.format(images=images), "x-frame-options": "SAMEORIGIN"}
+        headers = {**HEADERS, "content-security-policy": FRAME.format(images=images), "x-frame-options": "SAMEORIGIN"}
         return HTMLResponse(page, headers=headers)
 
 
@@ -108,7 +109,8 @@ def _variant_of(desk: Desk, reader: Subscriber, newsletter: Newsletter) -> Varia
     )
 
 
-def _html_page(rendered: Rendered, view: str, hello: str) -> str:
+def html_page(rendered: Rendered, view: str, hello: str) -> str:
+    """The mail in one colour scheme, its personal links leading nowhere."""
     html = rendered.html
     # Said for everybody, whatever this browser prefers: dark rules always or never.
     html = _DARK.sub("(min-width: 0)" if view == "dark" else "(max-width: 0)", html)

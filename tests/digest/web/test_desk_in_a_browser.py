@@ -28,7 +28,7 @@ pytestmark = pytest.mark.browser
 SCREENS = (
     "/desk", DESK, f"{DESK}/text", f"{DESK}/preview?view=phone", f"{DESK}/checks", f"{DESK}/send", f"{DESK}/report",
     "/desk/editions", "/desk/log", "/desk/sources", "/desk/audience?address=reader2%40example.test", "/desk/system",
-    "/desk/audience/lists/world?what1=language&value1=fr",
+    "/desk/audience/lists/world?what1=language&value1=fr", "/desk/look?view=dark",
     "/desk/people", "/desk/tokens", "/desk/trial", "/desk/me", "/desk/prove", "/desk/keys", "/desk/sign-in",
     "/desk/welcome/none", "/desk/link/none",
 )  # fmt: skip
