@@ -136,6 +136,7 @@ def subscribe(
     """
     now = app.clock()
     address = address_of(email)
+    basis = _fit(basis)
     if wanted is not None:
         _check_sections(app, mail_list, wanted)
     limits = replace(app.asks.limits, per_client=app.asks.limits.in_all)
@@ -167,7 +168,8 @@ def enrol(
     """
     now = app.clock()
     address = address_of(email)
-    if not basis.evidence.strip():
+    basis = _fit(basis)
+    if not basis.evidence:
         raise Unfit("evidence", "say how this person agreed, so that it can be shown later")
     if wanted is not None:
         _check_sections(app, mail_list, wanted)
@@ -324,6 +326,15 @@ def _text(text: str, place: str, longest: int) -> str:
     if len(text) > longest:
         raise Unfit(place, f"longer than {longest} characters")
     return text.strip()
+
+
+def _fit(basis: Basis) -> Basis:
+    """What is said of a consent is kept for years: no control characters, no blanks around it."""
+    return replace(
+        basis,
+        wording_version=_text(basis.wording_version, "wording", 40),
+        evidence=_text(basis.evidence, "evidence", _LONGEST_NOTE),
+    )
 
 
 def _check_sections(app: App, mail_list: MailList, wanted: Preferences) -> None:

@@ -6,20 +6,23 @@ import io
 import json
 import threading
 from datetime import timedelta
+from pathlib import Path
 
 import httpx
 import pytest
 
 from digest.model.api_token import Scope
+from digest.store.tx import Store
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.saved import save_segment
 from subscribers.segments import StateIs
 from subscribers.suppression import suppress
 from subscribers.tables import lists
 from tests import builders
+from tests.databases import KINDS, fresh_engine
 from tests.digest.web.api_calls import caller, token
 from tests.digest.web.conftest import Start
-from tests.digest.web.site import TODAY, Site, edition_of
+from tests.digest.web.site import TODAY, Site, edition_of, running
 
 NEW = "new@news.example.org"
 
@@ -277,6 +280,37 @@ def test_a_hostile_body_is_refused_and_stores_nobody(site: Site) -> None:
             assert answer.status_code in (400, 422), (body[:80], answer.text)
             assert answer.headers["content-type"] == "application/problem+json"
         assert client.get("/subscribers").json()["data"][1:] == []
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_on_both_databases(kind: str, tmp_path: Path) -> None:
+    with fresh_engine(kind, tmp_path) as engine, running(Store(engine), tmp_path) as site, caller(site) as client:
+        key = {"idempotency-key": "k"}
+        for _ in range(2):
+            made = client.post("/subscribers", json={"email": NEW, "attributes": {"n": 1.5}}, headers=key)
+            assert made.status_code == 201
+        for text in ("\x00", "\ud800", "a\u202eb"):
+            sent = json.dumps(
+                {"email": NEW, "evidence": text, "wording": text, "name": text, "note": text, "who": text}
+            )
+            for path in ("/lists/world/subscriptions", "/lists/world/enrolments", "/suppressions", "/subscribers"):
+                body = {name: value for name, value in sent.items() if name in TAKES[path]}
+                answer = client.post(path, content=json.dumps(body).encode())
+                assert answer.status_code == 422, (path, text, answer.text)
+        assert client.post("/lists/world/subscriptions", json={"email": NEW}).json()["outcome"] == "welcome"
+        assert client.post("/suppressions", json={"who": "@spam.example"}).status_code == 201
+        for path in ("/subscribers", "/subscribers?state=active", "/lists/world", "/lists/world/subscriptions",
+                     "/suppressions", "/editions", "/archive", "/webhooks"):  # fmt: skip
+            assert client.get(path).status_code == 200, path
+        assert client.delete(f"/subscribers/{made.json()['id']}").status_code == 204
+
+
+TAKES = {
+    "/lists/world/subscriptions": ("email", "evidence", "wording"),
+    "/lists/world/enrolments": ("email", "evidence"),
+    "/suppressions": ("who", "note"),
+    "/subscribers": ("email", "name"),
+}
 
 
 def test_what_is_too_large_of_another_kind_or_nowhere_is_a_problem_too(site: Site) -> None:
