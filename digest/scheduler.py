@@ -391,8 +391,8 @@ def _tell(swept: Swept, *, stopping: bool) -> None:
     for key, state, note in swept.ran:
         # What a stop cut short is marked failed so that the next process begins it anew: no reason for an alarm.
         log = _log.error if state is RunState.FAILED and not stopping else _log.info
-        log("phase.ended", newsletter=key.newsletter, date=str(key.date), phase=key.phase.value, state=state.value,
-            slot=key.slot, note=note)  # fmt: skip
+        log("phase.ended", run=str(key), newsletter=key.newsletter, date=str(key.date), phase=key.phase.value,
+            state=state.value, slot=key.slot, note=note)  # fmt: skip
     for chore in swept.chores:
         (_log.info if chore.good else _log.warning)("chore.ended", chore=chore.name, good=chore.good, note=chore.note)
     for edition in swept.sent:

@@ -10,6 +10,8 @@ from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
+from structlog.contextvars import bound_contextvars
+
 from digest.model.delivery import Account, ChunkState, Mailing, MailingState
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import Lost, NotFound
@@ -62,7 +64,8 @@ def send(app: App, edition: EditionId, *, everybody_now: bool = False, late: boo
             hold_late(tx, newsletter, mailing, now)
         judge(app, tx, newsletter, mailing_in(tx, edition), now)
     sender = Sender(app, newsletter, edition, mailing)
-    sender.run()
+    with bound_contextvars(edition=str(edition), mailing=mailing.id):
+        sender.run()
     return _close(app, edition, sender)
 
 

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from structlog.contextvars import bound_contextvars
+
 from digest.model.delivery import MailingState
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, Lost
@@ -124,7 +126,9 @@ def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
         if not tx.runs.begin(key, owner=app.owner, now=now, lease_until=now + LEASE, is_gone=app.is_gone):
             return None
     try:
-        state, note = _do(app, key)
+        # Whoever writes a line meanwhile, a library too, writes it under this run.
+        with bound_contextvars(run=str(key)):
+            state, note = _do(app, key)
     except DigestError as error:
         state, note = RunState.FAILED, str(error)
     except BaseException as error:

@@ -5,8 +5,11 @@ from __future__ import annotations
 import threading
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
 
 from digest.model.delivery import Addressee, Mailing, MailingState
 from digest.model.edition import EditionId
@@ -57,7 +60,7 @@ class Sender:
         while True:
             self._rest, self._idle = None, True
             with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
-                drains = [pool.submit(self._drain) for _ in range(threads)]
+                drains = [pool.submit(copy_context().run, self._drain) for _ in range(threads)]
                 try:
                     for drain in drains:
                         drain.result()
@@ -117,7 +120,8 @@ class Sender:
                 if blocked:
                     tx.ledger.skip(self._mailing.id, blocked)
                 list_id = tx.audience.list_of(self._mailing.list).id
-            self._call(claimed, [reader for reader in addressees if reader.blocked is None], list_id)
+            with bound_contextvars(chunk=claimed.chunk.id, attempt=claimed.chunk.attempt):
+                self._call(claimed, [reader for reader in addressees if reader.blocked is None], list_id)
             self._app.progress.advance(self._task, claimed.chunk.size)
 
     def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> None:

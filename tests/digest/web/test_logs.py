@@ -16,7 +16,12 @@ from hypothesis import strategies as st
 
 from digest.logs import configure_logs, redact
 from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.due import sweep
+from tests.builders import EDITION, people
 from tests.digest.web.site import FROM_PAGE, Site
+from tests.digest.workflow.test_day import newsroom
+from tests.fakes import ScriptedProvider
 
 ADDRESS = "reader1@example.test"
 
@@ -100,3 +105,25 @@ def test_a_long_line_is_looked_through_once() -> None:
     """No line, however made, can stop the process: ten megabytes in a moment."""
     assert len(redact("a" * 10_000_000)) == 10_000_000
     assert len(redact("1." * 2_000_000)) == 4_000_000
+
+
+def test_every_line_of_a_sending_says_where_it_belongs(store: Store, log: io.StringIO) -> None:
+    """Also what a library writes, in a thread of the sender."""
+    people(store, 3)
+    provider = ScriptedProvider()
+    provider.before = lambda: logging.getLogger("some.library").warning("calling")
+    sweep(newsroom(store, provider=provider))
+    (line,) = (json.loads(one) for one in log.getvalue().splitlines() if "calling" in one)
+    assert line["run"] == f"{EDITION}/send"
+    assert line["edition"] == str(EDITION)
+    assert {"mailing", "chunk", "attempt"} <= line.keys()
+    logging.getLogger("some.library").warning("afterwards")
+    assert "run" not in json.loads(log.getvalue().splitlines()[-1])
+
+
+def test_every_request_has_an_id_of_its_own(site: Site, log: io.StringIO) -> None:
+    for _ in range(2):
+        site.client.get("/", headers={"x-request-id": "theirs"})
+    ids = [json.loads(one)["request"] for one in log.getvalue().splitlines() if "GET" in one]
+    assert len(ids) == len(set(ids)) == 2
+    assert "theirs" not in ids
