@@ -78,6 +78,9 @@ def _at_the_desk(path: str) -> str:
         ("person", "1"),
         ("session", "1"),
         ("source", "x"),
+        ("passkey", "1"),
+        ("list", "world"),
+        ("job", "1"),
     ):
         path = path.replace(f"{{{name}}}", value) if path.startswith("/desk") else path
     return path
