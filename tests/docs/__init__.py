@@ -1,0 +1,1 @@
+"""The documentation is tried: what it says to type is typed, and what it says is printed is printed."""

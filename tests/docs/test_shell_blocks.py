@@ -1,0 +1,100 @@
+"""Every shell block of the README, the tutorial and the how-to pages is run, or says why it is not."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from tests.docs.pages import PAGES, ROOT, Block, Kind, blocks
+
+_ENDS = "-- end of block --"
+
+
+def name_of(page: Path) -> str:
+    """A page as people name it."""
+    return str(page.relative_to(ROOT))
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_what_is_not_run_says_why(page: Path) -> None:
+    found = list(blocks(page.read_text("utf-8")))
+    assert [one.line for one in found if one.kind is Kind.NOT_RUN and not one.reason] == []
+    assert [one.line for one in found if one.kind is Kind.RUN and one.language != "sh"] == [], "write ```sh"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_its_blocks_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
+    found = [one for one in blocks(page.read_text("utf-8")) if one.kind in (Kind.BEFORE, Kind.RUN, Kind.PRINTED)]
+    typed = [one for one in found if one.kind is not Kind.PRINTED]
+    if not typed:
+        return
+    done = subprocess.run(
+        ["bash", "-c", _script(typed)],
+        cwd=_place(tmp_path),
+        env=_environment(tmp_path),
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        timeout=300,
+    )
+    said = done.stdout.split(f"{_ENDS}\n")
+    reached = min(len(said), len(typed)) - 1
+    assert done.returncode == 0, f"{name_of(page)}:{typed[reached].line}: {done.stdout[-2000:]}"
+    for block, printed in _expected(found):
+        output = _squeezed(said[typed.index(block)])
+        for line in printed.text.splitlines():
+            assert _squeezed(line) in output, f"{name_of(page)}:{printed.line}: {line!r} is not printed:\n{output}"
+
+
+def test_a_page_that_is_wrong_is_found() -> None:
+    page = "```sh not-run:\nx\n```\n<!-- before: a -->\n```sh\nb\n```\n```text printed\nc\n```\n```yaml\nd\n```\n"
+    kinds = [one.kind for one in blocks(page)]
+    assert kinds == [Kind.NOT_RUN, Kind.BEFORE, Kind.RUN, Kind.PRINTED, Kind.OTHER]
+    assert [one.line for one in blocks(page)] == [1, 4, 5, 8, 11]
+    assert next(blocks(page)).reason == ""
+
+
+def _place(folder: Path) -> Path:
+    """A folder like a fresh clone with its environment: the samples, and `.venv`."""
+    home = folder / "clone"
+    home.mkdir()
+    shutil.copytree(ROOT / "samples", home / "samples")
+    programs = home / ".venv" / "bin"
+    programs.mkdir(parents=True)
+    (programs / "activate").write_text("", "utf-8")
+    (programs / "digest").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m digest "$@"\n', "utf-8")
+    (programs / "digest").chmod(0o755)
+    return home
+
+
+def _environment(folder: Path) -> dict[str, str]:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
+    programs = str(folder / "clone" / ".venv" / "bin")
+    return kept | {
+        "PATH": programs + os.pathsep + kept.get("PATH", os.defpath),
+        "PYTHONPATH": str(ROOT),
+        "HOME": str(folder),
+        "COLUMNS": "160",
+        "REPOSITORY": str(ROOT),
+    }
+
+
+def _script(typed: list[Block]) -> str:
+    """All blocks in one shell, as a person types them: a folder changed into stays changed into."""
+    return "set -euo pipefail\n" + "".join(f"{one.text.strip()}\necho '{_ENDS}'\n" for one in typed)
+
+
+def _expected(found: list[Block]) -> list[tuple[Block, Block]]:
+    """Each block of printed lines with the one whose output it is."""
+    return [(before, one) for before, one in zip(found, found[1:], strict=False) if one.kind is Kind.PRINTED]
+
+
+def _squeezed(text: str) -> str:
+    return re.sub(r"[ \t]+", " ", text)
