@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import re
 import shutil
@@ -42,7 +43,7 @@ def test_its_blocks_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
-        timeout=300,
+        timeout=900,
     )
     said = done.stdout.split(f"{_ENDS}\n")
     reached = min(len(said), len(typed)) - 1
@@ -93,7 +94,7 @@ def _script(typed: list[Block]) -> str:
 
 def _expected(found: list[Block]) -> list[tuple[Block, Block]]:
     """Each block of printed lines with the one whose output it is."""
-    return [(before, one) for before, one in zip(found, found[1:], strict=False) if one.kind is Kind.PRINTED]
+    return [(before, one) for before, one in itertools.pairwise(found) if one.kind is Kind.PRINTED]
 
 
 def _squeezed(text: str) -> str:
