@@ -1,0 +1,274 @@
+"""Ports of the account: the ledger, and what providers say afterwards."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Protocol
+
+from digest.model.delivery import (
+    Account,
+    Addressee,
+    Canary,
+    Chunk,
+    ChunkState,
+    DeliveryStatus,
+    Mailing,
+    MailingState,
+    PlannedGroup,
+)
+from digest.model.edition import Edition, EditionId
+from digest.model.feedback import Feedback, FeedbackKind
+
+
+class Ledger(Protocol):
+    """Mailings, chunks and deliveries: the account of who gets what (P1, P2)."""
+
+    def plan(
+        self,
+        *,
+        edition: str,
+        list_slug: str,
+        groups: Sequence[PlannedGroup],
+        skipped: Mapping[str, Sequence[int]],
+        chunk_size: int,
+        now: datetime,
+    ) -> Mailing:
+        """Write the whole mailing in the caller's transaction.
+
+        `skipped` maps a reason to the readers who may not be mailed: they are planned too, so that everybody
+        is accounted for (P2). Raises Lost where this edition has a mailing already (P1).
+        """
+
+    def mailing(self, edition: str) -> Mailing | None: ...
+
+    def mailing_by_id(self, mailing: int) -> Mailing | None: ...
+
+    def mailings(self, *states: MailingState) -> tuple[Mailing, ...]: ...
+
+    def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
+        """Raises Lost where the mailing no longer is `expected`."""
+
+    def claim(
+        self, mailing: int, *, owner: str, now: datetime, lease_until: datetime, provider: str = "",
+        bound_only: bool = False,
+    ) -> Chunk | None:  # fmt: skip
+        """Take one ready chunk that is due for a call of `provider`, or None. Nobody else can have it meanwhile.
+
+        A chunk that another provider may have is passed over (P1); `bound_only` takes those only that this one may
+        have. While the first readers are out, nobody else's chunk is given.
+        """
+
+    def cut(self, chunk: Chunk, readers: int) -> Chunk:
+        """A claimed chunk keeps its first `readers`; the others become a ready chunk of their own."""
+
+    def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
+        """Remember the name of the call that is about to be made. False as in settle."""
+
+    def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
+        """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""
+
+    def judge(self, mailing: int, *, expected: Canary, to: Canary) -> None:
+        """The first readers passed, or failed. Raises Lost where somebody judged before."""
+
+    def release(self, mailing: int, *, now: datetime, note: str) -> int:
+        """Chunks that are held or given up become ready and due now. Returns how many."""
+
+    def addressees(self, chunk: Chunk, *, on: date) -> tuple[Addressee, ...]:
+        """Deliveries of the chunk that are still to be made, each with the gate's verdict of now."""
+
+    def skip(self, mailing: int, reasons: Mapping[int, str]) -> None:
+        """Deliveries by seq become skipped(reason), if they were still planned."""
+
+    def settle(
+        self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str = "", message_id: str = "",
+        not_before: datetime | None = None,
+    ) -> bool:  # fmt: skip
+        """Change the state of a chunk that this attempt still owns. False: it is no longer ours (lease lost)."""
+
+    def carve(self, chunk: Chunk, parts: Sequence[tuple[int, int, ChunkState]], *, now: datetime, note: str,
+              not_before: datetime | None = None) -> bool:  # fmt: skip
+        """The chunk becomes split; `parts` (first_seq, last_seq, state) cover it exactly. False as in settle."""
+
+    def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
+        """Raise deliveries by seq to a status (never lower), each with a note. Returns how many changed."""
+
+    def mark_range(self, mailing: int, first: int, last: int, status: DeliveryStatus, now: datetime) -> None:
+        """Raise deliveries first..last that are not skipped and not higher already to `status`."""
+
+    def bring_forward(self, mailing: int, *, now: datetime) -> int:
+        """Every ready chunk becomes due now. Returns how many were waiting for their hour."""
+
+    def release_late(self, mailing: int, *, now: datetime) -> int:
+        """Chunks held for being late become ready. Returns how many."""
+
+    def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
+        """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
+
+    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
+        """Settle a chunk that nobody owns any more: sending -> in_doubt, in_doubt -> ready | held | accepted.
+
+        `free`: it is certain that no provider has it, so that any of them may be given it.
+        """
+
+    def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]: ...
+
+    def next_due(self, mailing: int) -> datetime | None:
+        """When the earliest ready chunk may go, or None where no chunk is ready."""
+
+    def account(self, mailing: int, *, now: datetime | None = None) -> Account:
+        """Read in one statement: adds up at every instant. With `now`, silent deliveries show as unconfirmed."""
+
+    def canary_account(self, mailing: int) -> Account:
+        """The account of the first readers alone."""
+
+    def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
+        """(due_at, readers) of every wave, in order."""
+
+
+class FeedbackReader(Protocol):
+    """Reads what one provider's webhook posts: the signature first, then the events."""
+
+    @property
+    def name(self) -> str:
+        """The provider's name, as in the path of the hook."""
+
+    def verify(self, headers: Mapping[str, str], body: bytes, now: datetime) -> None:
+        """Raise Unauthorised unless the raw post is the provider's own and fresh. Header names are lower case."""
+
+    def parse(self, body: bytes) -> tuple[Feedback, ...]:
+        """The events of a post. Raises BadDocument where it holds none that can be read."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heard:
+    """An event, and the delivery that its key names."""
+
+    mailing: int
+    seq: int
+    feedback: Feedback
+
+
+class Mailbox(Protocol):
+    """Where bounces come in as mail."""
+
+    def take(self, keep: Callable[[Sequence[bytes]], None], *, limit: int) -> int:
+        """Give up to `limit` new mails to `keep`, and mark them as read once it has returned. Returns how many.
+
+        A mail is given whole, or its first 128 KB. What `keep` raises goes through, and nothing is marked then: a mail
+        may be given twice, and never not at all. Raises Transient, Permanent or Unauthorised.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppressed:
+    """An address that a provider mails no more, and why, in our words."""
+
+    email: str
+    kind: FeedbackKind
+    """BOUNCED_HARD, COMPLAINED or UNSUBSCRIBED."""
+    at: datetime
+    detail: str = ""
+    """The provider's reason, without any address."""
+
+
+class SuppressionFeed(Protocol):
+    """The lists that a provider keeps of whom it mails no more."""
+
+    def pages(self, since: datetime | None) -> Iterator[Sequence[Suppressed]]:
+        """Everybody on them, or those added since then, page by page in no order; a repeat is harmless.
+
+        Each page is a call. Raises Transient, Permanent or Unauthorised, also in the middle.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Missed:
+    """One delivery of a call in doubt, about which the provider is asked."""
+
+    delivery: str
+    """Delivery key."""
+    email: str
+    sent_at: datetime
+
+
+class Lookup(Protocol):
+    """Asks the provider what it knows of one message: the last resort for a call in doubt."""
+
+    @property
+    def per_turn(self) -> int:
+        """Questions that it answers in a minute, at most."""
+
+    def find(self, missed: Missed) -> Feedback | None:
+        """What it shows of this message; None proves nothing: it may not be shown yet, or not any more.
+
+        Raises Transient, Permanent or Unauthorised.
+        """
+
+
+class FeedbackBook(Protocol):
+    """Posts as they came, and events as they were understood."""
+
+    def keep_post(self, provider: str, body: bytes, now: datetime) -> None:
+        """Store a verified post whole; it is applied later."""
+
+    def waiting_posts(self, limit: int, most_bytes: int) -> tuple[tuple[int, str, bytes], ...]:
+        """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile.
+
+        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits.
+        """
+
+    def posts_done(self, posts: Mapping[int, str], *, now: datetime) -> None:
+        """Posts by id have been applied, or could not be read (then the note says why)."""
+
+    def record(self, heard: Sequence[Heard], now: datetime) -> int:
+        """Keep events that are not known yet, whatever id they come under. Returns how many were new."""
+
+    def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+        """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
+
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+        """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
+
+    def subscribers(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, int]:
+        """seq -> subscriber."""
+
+    def soft_bounces(self, subscriber: int, since: datetime) -> int:
+        """How many mailings bounced softly for this reader since then."""
+
+    def silent_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
+        """(accepted chunks sent in [since, instant] without any event, those with one): the watermark.
+
+        Of one provider only, where it is named: another's webhook says nothing about this one.
+        """
+
+    def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
+        """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
+
+
+class TrackingBook(Protocol):
+    """Which links an edition has, and what opens and clicks were counted."""
+
+    def keep_links(self, edition: Edition, links: Sequence[str]) -> None:
+        """The addresses that tracked links of this version lead to, by place. What is there already stays."""
+
+    def link(self, edition: EditionId, number: int) -> str | None:
+        """The address of that number in the newest version that has any."""
+
+    def is_off(self, mailing: int, seq: int) -> bool:
+        """True where this reader wants no tracking now, or is gone."""
+
+    def sent_at(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, datetime]:
+        """When the call with each of these deliveries began, by seq."""
+
+    def clicks(
+        self, mailing: int, seqs: Sequence[int], since: datetime
+    ) -> Mapping[int, Sequence[tuple[datetime, str]]]:
+        """(instant, address) of the clicks that are recorded since then, by seq."""
+
+    def mark_machine(self, mailing: int, seq: int, since: datetime, rule: str) -> None:
+        """Clicks of this delivery since then, believed to be a person's so far, are a machine's by this rule."""
+
+    def counts(self, mailing: int) -> Mapping[FeedbackKind, Mapping[str, int]]:
+        """Readers who opened and clicked: by kind, those of no machine under "", the others under its rule."""

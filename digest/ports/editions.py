@@ -1,0 +1,152 @@
+"""Ports of what is published: editions, the archive, reports."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from datetime import date, datetime
+from typing import Protocol
+
+from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
+from digest.model.correction import Correction
+from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
+from digest.model.mail import Rendered
+from digest.model.report import Clicked, LogLine, Slow, TomorrowNote
+from digest.model.report import Heard as HeardOf
+
+
+class Editions(Protocol):
+    """Editions, their frozen renderings, and who did what."""
+
+    def get(self, edition: EditionId) -> Edition | None:
+        """The newest version, or None."""
+
+    def standing(self, edition: EditionId) -> tuple[EditionStatus, str] | None:
+        """Status and reason, without reading the edition itself; None where it is not there."""
+
+    def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
+        """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.
+
+        With `expected`, only if it still has that status too.
+        """
+
+    def lock(self, edition: EditionId) -> None:
+        """Keep other writers from this edition until the end of the transaction."""
+
+    def version(self, edition: EditionId, version: int) -> Edition | None:
+        """One version as it was stored, or None."""
+
+    def put_edit(self, edition: EditionId, edit: Edit, change: Change | None) -> None:
+        """Remember what an editor did; `change` is None for an undo."""
+
+    def edits(self, edition: EditionId) -> tuple[Edit, ...]:
+        """What editors did to it, newest first."""
+
+    def waive(self, edition: EditionId, waiver: Waiver) -> None:
+        """Let a warning stand; again: the newer reason counts."""
+
+    def unwaive(self, edition: EditionId, finding: str) -> bool:
+        """The warning counts again. True where it was waived."""
+
+    def waivers(self, edition: EditionId) -> tuple[Waiver, ...]: ...
+
+    def decide(self, edition: EditionId, decision: Decision) -> None:
+        """Remember an approval, a hold or a skip."""
+
+    def decision(self, edition: EditionId) -> Decision | None:
+        """The newest that was not taken back, or None."""
+
+    def undecide(self, edition: EditionId, decision: Decision, *, by: str, now: datetime) -> None:
+        """It was taken back. Raises Lost where somebody else did so first."""
+
+    def ask_second(self, edition: EditionId, asked: SecondAsked) -> None:
+        """Somebody waits for a second person; whoever asked first for this version stays the first."""
+
+    def second_asked(self, edition: EditionId, version: int) -> SecondAsked | None:
+        """Who asked for a second person for this version, or None."""
+
+    def change(self, edition: Edition, *, expected: EditionStatus) -> None:
+        """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""
+
+    def freeze(self, edition: Edition, rendered: Sequence[Rendered]) -> None:
+        """Keep the exact bytes of every variant of this version."""
+
+    def frozen(self, edition: EditionId, variant: str) -> Rendered | None:
+        """The frozen rendering of the newest version, by variant key."""
+
+    def frozen_variants(self, edition: EditionId) -> tuple[str, ...]: ...
+
+    def before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
+        """Editions of this newsletter dated before `day` that were sent (or began to), newest first."""
+
+    def last_before(self, newsletter: str, day: date) -> EditionId | None:
+        """The newest of these, by name."""
+
+    def shown_before(self, newsletter: str, day: date, limit: int) -> tuple[Edition, ...]:
+        """The same editions with what readers saw of them, and none of their candidates."""
+
+    def told_before(self, newsletter: str, day: date, limit: int) -> tuple[Telling, ...]:
+        """What those editions told, the newest edition first; `limit` counts editions."""
+
+    def recent(self, limit: int) -> tuple[Edition, ...]:
+        """Newest editions of all newsletters, newest first."""
+
+    def listed(self, newsletters: Collection[str], limit: int, *, before: date | None) -> tuple[ListedEdition, ...]:
+        """Newest editions of these newsletters, dated before `before`, by name, without what they hold."""
+
+    def page(
+        self, newsletters: Collection[str], *, among: Collection[EditionStatus], after: EditionId | None, limit: int
+    ) -> tuple[ListedEdition, ...]:
+        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`."""
+
+
+class ArchiveBook(Protocol):
+    """What readers may look up of the editions that are out."""
+
+    def shown(self, newsletters: Collection[str], *, before: date, limit: int) -> tuple[Edition, ...]:
+        """Editions that are offered to everybody, dated before `before`, newest first."""
+
+    def names(self, newsletters: Collection[str], *, limit: int) -> tuple[EditionId, ...]:
+        """The names of such editions alone, newest first."""
+
+    def unindexed(self, limit: int) -> tuple[Edition, ...]:
+        """Editions that are out and whose words are not kept, or those of another version."""
+
+    def index(self, edition: Edition, words: Collection[str]) -> None:
+        """Keep the words by which this version is found."""
+
+    def search(
+        self, terms: Sequence[str], newsletters: Collection[str], *, before: date, limit: int
+    ) -> tuple[Edition, ...]:
+        """Shown editions that hold a word beginning with each of `terms` (folded), newest first."""
+
+    def correct(self, edition: EditionId, correction: Correction) -> None:
+        """Put a note on top of the edition's page."""
+
+    def corrections(self, names: Collection[EditionId]) -> Mapping[EditionId, tuple[Correction, ...]]:
+        """The notes on each of these editions that has any, newest first."""
+
+
+class Reports(Protocol):
+    """What came back after a mailing, counted, and the log of who did what."""
+
+    def heard(self, mailing: int) -> tuple[HeardOf, ...]:
+        """What came back, by kind, people and machines apart."""
+
+    def clicked(self, mailing: int, limit: int) -> tuple[Clicked, ...]:
+        """The links that most people pressed, machines left out."""
+
+    def slowest(self, mailing: int, limit: int) -> tuple[Slow, ...]:
+        """The domains that were served last, with how many of their readers had to wait for another try."""
+
+    def calls(self, mailing: int) -> tuple[tuple[datetime, datetime, datetime], ...]:
+        """(due_at, first call, last call) of every wave that was begun, in order."""
+
+    def reasons(self, mailing: int, limit: int) -> tuple[tuple[str, int], ...]:
+        """What was said most often with bounces, refusals and complaints."""
+
+    def log(self, *, before: int | None, limit: int, newsletters: tuple[str, ...] | None = None) -> tuple[LogLine, ...]:
+        """Newest first, older than the line `before`; of these newsletters' editions only, unless None."""
+
+    def note(self, note: TomorrowNote) -> None: ...
+
+    def notes(self, newsletter: str, limit: int) -> tuple[TomorrowNote, ...]: ...

@@ -1,0 +1,173 @@
+"""The whole: a store, and the bundle that workflow functions are given."""
+
+from __future__ import annotations
+
+import hmac
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from digest.model.errors import ConfigError
+from digest.ports import App, Asks, Imports, Jobs, Keep, Limits, Progress, Rounds
+from digest.settings import Settings
+from digest.wiring.bells import open_bells, open_hooks, open_monitor
+from digest.wiring.feedback import open_feedback, open_lookups, open_mailbox, open_suppressions
+from digest.wiring.identity import MARK_FILE, is_gone, owner_name, secret_keys, utc_now
+from digest.wiring.mail import mail_leaves, open_providers, open_rates, stays_here
+from digest.wiring.pages import PICTURES, open_letters, open_newsletter, open_renderer
+from digest.wiring.people import open_house, open_vouching
+from digest.wiring.sources import open_added, open_door, open_fetcher, open_pages, open_sources, open_summariser
+from subscribers.limits import AskLimits
+
+if TYPE_CHECKING:
+    from sqlalchemy import Connection
+
+    from digest.store.tx import Store
+
+
+IMPORTS = "imports"
+"""Under var_dir: files of readers, until they are brought in."""
+
+
+class Quiet:
+    """A progress that says nothing."""
+
+    def start(self, task: str, total: int | None) -> None:
+        """Nothing."""
+
+    def advance(self, task: str, steps: int = 1) -> None:
+        """Nothing."""
+
+    def finish(self, task: str, summary: str) -> None:
+        """Nothing."""
+
+
+@contextmanager
+def open_store(settings: Settings) -> Iterator[Store]:
+    """The database, with the schema brought to where the code is."""
+    from digest.store import schema
+    from digest.store.db import open_engine
+    from digest.store.installation import recognise
+    from digest.store.tx import Store
+
+    database = open_engine(settings.storage.url, prepared=settings.storage.prepared_statements)
+    store = Store(database, jobs=open_jobs(settings))
+    try:
+        schema.upgrade(store.engine)
+        if settings.engine == "procrastinate":
+            install_queue(store)
+        recognise(store.engine, utc_now())
+        yield store
+    finally:
+        store.close()
+
+
+def open_jobs(settings: Settings) -> Callable[[Connection], Jobs] | None:
+    """The queue of a connection, None without an engine. Raises ConfigError where its library is missing."""
+    if settings.engine == "none":
+        return None
+    try:
+        from digest.jobs.queue import ProcrastinateJobs
+    except ModuleNotFoundError as error:
+        raise ConfigError(
+            f"engine: procrastinate needs the extra `engine` ({error}); install digest[engine]"
+        ) from error
+    return ProcrastinateJobs
+
+
+def install_queue(store: Store) -> None:
+    """Make the engine's tables where they are missing or of an older version of it."""
+    from digest.jobs.schema import install
+    from digest.store import db
+
+    with db.write(store.engine) as conn:
+        install(conn)
+
+
+@contextmanager
+def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterator[App]:
+    """Everything a workflow function may use, closed again at the end."""
+    from digest.render.links import SignedLinks
+    from digest.store.installation import standing
+    from digest.store.pictures import PictureFolder
+
+    with open_store(settings) as store:
+        providers = open_providers(settings)
+        pictures = PictureFolder(settings.var_dir / PICTURES)
+        fetcher = open_fetcher(settings)
+        summariser = open_summariser(settings)
+        try:
+            yield App(
+                clock=utc_now,
+                begin=store.begin,
+                read=store.read,
+                sources=open_sources(settings, fetcher),
+                provider=providers[settings.provider.kind],
+                providers=providers,
+                rates=open_rates(settings),
+                feedback=open_feedback(settings),
+                renderer=open_renderer(settings.site.base_url, settings.site.pictures_url),
+                links=SignedLinks(settings.site.base_url, secret_keys(settings)),
+                newsletters={one.slug: open_newsletter(one, pictures) for one in settings.newsletters},
+                progress=progress or Quiet(),
+                wait=time.sleep,
+                stopping=lambda: False,
+                owner=owner_name(),
+                is_gone=is_gone,
+                list_domain=settings.domain_of_lists,
+                help_url=settings.site.base_url.rstrip("/") + "/",
+                unsubscribe_mailto=settings.site.unsubscribe_mailto,
+                open_source=lambda added: open_added(added, fetcher),
+                fetch=open_door(settings, fetcher),
+                pictures=pictures,
+                pages=open_pages(settings, fetcher),
+                summariser=summariser,
+                keep=Keep(**settings.retention.model_dump(), webhooks_days=settings.webhooks.keep_days),
+                hooks=open_hooks(settings),
+                bells=open_bells(settings),
+                monitor=open_monitor(settings),
+                mailbox=open_mailbox(settings),
+                suppressions=open_suppressions(settings),
+                lookups=open_lookups(settings),
+                rounds=Rounds(
+                    bounces=timedelta(minutes=settings.bounces.every_minutes),
+                    suppressions=timedelta(hours=settings.feedback.suppressions_hours),
+                ),
+                letters=open_letters(settings.site.base_url),
+                asks=open_asks(settings),
+                imports=open_imports(settings, store),
+                trial=mail_leaves(settings),
+                seeds=settings.desk.seeds,
+                house=open_house(settings),
+                vouching=open_vouching(settings),
+                paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
+                limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
+                drains=settings.workers.drains if settings.engine != "none" else 0,
+                silent=timedelta(seconds=settings.workers.silent_seconds),
+            )
+        finally:
+            for provider in providers.values():
+                provider.close()
+            if summariser is not None:
+                summariser.close()
+
+
+def open_asks(settings: Settings) -> Asks:
+    """How strangers' asks are counted. The oldest key names the erased: it must find those of years ago."""
+    keys = secret_keys(settings)
+    limits = AskLimits(per_client=settings.site.asks_per_client, in_all=settings.site.asks_in_all)
+    return Asks(limits=limits, key=hmac.digest(keys[-1], b"digest.asks", "sha256"), erasure_key=keys[0])
+
+
+def open_imports(settings: Settings, store: Store) -> Imports:
+    """Imports of readers, with their files below var_dir."""
+    from digest.store.imports import StoredImports
+
+    return StoredImports(
+        store.engine,
+        settings.var_dir / IMPORTS,
+        erasure_key=secret_keys(settings)[0],
+        allow_reserved=stays_here(settings),
+    )

@@ -1,0 +1,100 @@
+"""Whom alarms and webhooks reach."""
+
+from __future__ import annotations
+
+import hmac
+from typing import TYPE_CHECKING
+
+from digest.ports import Bell, HookDoor, Monitor
+from digest.settings import Settings
+from digest.wiring.identity import secret_keys, utc_now
+from digest.wiring.pages import templates_dir
+
+if TYPE_CHECKING:
+    from digest.model.alarm import Alarm
+    from digest.notify.mail import Write
+
+
+def open_bells(settings: Settings) -> tuple[Bell, ...]:
+    """The ways to the operator that are configured."""
+    from digest.notify.mail import MailBell
+    from digest.notify.webhook import WebhookBell
+
+    bells: list[Bell] = []
+    mail, webhook = settings.alarms.mail, settings.alarms.webhook
+    if mail.to:
+        bells.append(
+            MailBell(
+                host=mail.host,
+                port=mail.port,
+                security=mail.security,
+                sender=mail.sender,
+                to=mail.to,
+                write=_alarm_writer(settings),
+                username=mail.username,
+                password=mail.password.get_secret_value(),
+            )
+        )
+    if webhook.url:
+        bells.append(WebhookBell(url=webhook.url, secret=webhook.secret.get_secret_value(), clock=utc_now))
+    return tuple(bells)
+
+
+def open_hooks(settings: Settings) -> HookDoor:
+    """The way out to webhooks: through the guard of the web's own door. The oldest key makes their secrets."""
+    import httpx
+
+    from digest.notify.hooks import Signer
+    from digest.sources.guard import Guard
+    from digest.sources.wire import CheckedTransport, Deadline
+
+    chosen = settings.webhooks
+    guard = Guard(trusted=chosen.trusted)
+    tls = httpx.create_ssl_context(trust_env=False)
+    return Signer(
+        key=hmac.digest(secret_keys(settings)[0], b"digest.webhooks", "sha256"),
+        open_transport=lambda: CheckedTransport(
+            guard=guard, deadline=Deadline(chosen.timeout_seconds), ssl_context=tls
+        ),
+        check_host=guard.check_host,
+        trusted=chosen.trusted,
+        timeout=chosen.timeout_seconds,
+    )
+
+
+def open_monitor(settings: Settings) -> Monitor | None:
+    """Who expects a sign of life for each edition, if anybody does."""
+    from digest.notify.webhook import HttpMonitor
+
+    url = settings.alarms.heartbeat_url.get_secret_value()
+    return HttpMonitor(url=url) if url else None
+
+
+def _alarm_writer(settings: Settings) -> Write:
+    from digest.model.newsletter import Sender
+    from digest.notify.mail import key_of
+    from digest.render.engine import Engine
+    from digest.render.letters import Letter, LetterKind, LetterWriter, letter_message
+
+    def write(alarm: Alarm, to: str) -> bytes:
+        newsletter = settings.newsletters[0].newsletter()
+        over = f"Over since {alarm.over_at:%H:%M} UTC: " if alarm.over_at is not None else ""
+        instant = alarm.over_at or alarm.since
+        letter = Letter(
+            kind=LetterKind.ALERT,
+            language="en",
+            values={
+                "url": settings.site.base_url.rstrip("/") + "/",
+                "what": over + alarm.trouble.what,
+                "why": alarm.trouble.why or "-",
+                "next": "nothing, it is over" if alarm.over_at else alarm.trouble.next_step,
+                "time": f"{instant:%Y-%m-%d %H:%M} UTC",
+            },
+        )
+        written = LetterWriter(Engine(templates_dir())).write(letter, newsletter)
+        sender = Sender(name=f"Digest: {newsletter.name}", email=settings.alarms.mail.sender)
+        return letter_message(
+            written, sender=sender, to=to, date=instant, key=key_of(alarm, instant), domain=settings.domain_of_lists
+        )
+
+    return write
