@@ -1,6 +1,6 @@
 """Every Protocol, a page for each part of the outside world; and App, the bundle that workflow functions are given."""
 
-from digest.ports.app import App, Asks, Clock, Progress, Rounds, Tx
+from digest.ports.app import App, Asks, Rounds, Tx
 from digest.ports.clockwork import Alarms, Bell, Chores, Jobs, Monitor, Processes, Retention, Runs
 from digest.ports.delivery import (
     FeedbackBook,
@@ -31,6 +31,7 @@ from digest.ports.sources import (
     Sources,
     Stories,
 )
+from digest.ports.surroundings import Clock, Progress
 from digest.ports.webhooks import HookDoor, Webhooks
 
 __all__ = [

@@ -19,24 +19,9 @@ from digest.ports.mail import LetterWriter, Links, Provider, Renderer, Summarise
 from digest.ports.people import DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
 from digest.ports.sources import Fetches, Keep, Limits, Pages, Pictures, Source, Sources, Stories
+from digest.ports.surroundings import Clock, Progress
 from digest.ports.webhooks import HookDoor, Webhooks
 from subscribers.limits import AskLimits
-
-Clock = Callable[[], datetime]
-"""Returns the current instant, aware, UTC. A workflow function calls it once."""
-
-
-class Progress(Protocol):
-    """Where long work tells how far it is. Calls are cheap and may come from any thread."""
-
-    def start(self, task: str, total: int | None) -> None:
-        """Begin `task`; `total` is its number of steps, None where nobody knows."""
-
-    def advance(self, task: str, steps: int = 1) -> None:
-        """`steps` more of `task` are done."""
-
-    def finish(self, task: str, summary: str) -> None:
-        """`task` is over; `summary` is one line for people."""
 
 
 class Tx(Protocol):

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, BinaryIO, Protocol, TextIO
 
-from digest.ports.app import Clock
+from digest.ports.surroundings import Clock
 from subscribers.address import EmailAddress
 from subscribers.attributes import AttributeType
 from subscribers.changes import AddressChange
