@@ -5,15 +5,18 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import csr_matrix
 
 from digest.editorial.doc import Doc, Encoded, Ints
 from digest.editorial.gazetteer import locale_of
 from digest.editorial.mentions import countries, names_any
 from digest.editorial.words import number_of, tokens
+
+if TYPE_CHECKING:
+    from scipy.sparse import csr_matrix
 
 COUNTRIES_DISAGREE = 0.3
 NAMES_DISAGREE = 0.8
@@ -125,6 +128,8 @@ def _sizes(matrix: csr_matrix) -> Ints:
 
 def _rows(columns: Sequence[Sequence[int]], width: int) -> csr_matrix:
     """A row of ones for each sequence of distinct columns."""
+    from scipy.sparse import csr_matrix
+
     ends = np.concatenate(([0], np.cumsum([len(found) for found in columns]))).astype(np.int64)
     flat = np.array([column for found in columns for column in sorted(found)], np.int64)
     return csr_matrix((np.ones(len(flat), np.float32), flat, ends), shape=(len(columns), max(width, 1)))

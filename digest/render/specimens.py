@@ -217,6 +217,8 @@ SPECIMEN_VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.MOVED: {"url": _LINK, "days": "7"},
     LetterKind.EXPORT: {"url": _LINK, "hours": "1"},
     LetterKind.ERASE: {"url": _LINK, "hours": "2"},
+    LetterKind.SIGN_IN: {"url": _LINK},
+    LetterKind.TRIAL: {"url": _LINK, "code": "042517"},
     LetterKind.READY: {
         "url": _LINK,
         "edition": "world/2026-11-23",

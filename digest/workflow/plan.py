@@ -109,6 +109,8 @@ def plan(app: App, edition: EditionId) -> Mailing:
             if own is not None:
                 skipped[SKIPPED].extend(one for one in readers if one not in own)
                 readers = array("q", (one for one in readers if one in own))
+                if not readers:
+                    continue
             variant = _frozen_variant(variant_of(newsletter, alike), frozen, found)
             groups[_due(newsletter, alike, start, now), variant].extend(readers)
         mailing = tx.ledger.plan(

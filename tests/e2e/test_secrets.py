@@ -217,6 +217,7 @@ COMMANDS = (("status",), ("audit",), ("show",), ("doctor", "--online"), ("feedba
 @pytest.mark.parametrize("kind", ["sendgrid", "mailgun", "postmark", "resend", "ses", "smtp"])
 def test_a_morning_that_fails_tells_no_mark(kind: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     desk, edition = house(tmp_path)
+    desk.confirm()
     refusing = {f"{MARK}@operator.example": f"550 {MARK}@operator.example"}
     with other_side(kind, 500, 400, 503) as url, SmtpSink(replies=refusing) as relay:
         for name, value in variables(kind, url).items():

@@ -67,4 +67,11 @@ def test_status_of_one_edition_shows_its_waves(sent: Desk) -> None:
 def test_status_of_a_new_place(empty: Desk) -> None:
     empty.configure()
     assert "No edition yet" in empty.digest("status").stdout
-    assert empty.json("status") == {"schema_version": 1, "editions": [], "runs": [], "sources_in_trouble": {}}
+    assert empty.json("status") == {
+        "schema_version": 1,
+        "editions": [],
+        "runs": [],
+        "sources_in_trouble": {},
+        "engine": {"workers": [], "schedulers": [], "silent": [], "queues": [], "trouble": ""},
+        "trial": False,
+    }

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import logging
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -124,6 +125,10 @@ def test_every_line_of_a_sending_says_where_it_belongs(store: Store, log: io.Str
 def test_every_request_has_an_id_of_its_own(site: Site, log: io.StringIO) -> None:
     for _ in range(2):
         site.client.get("/", headers={"x-request-id": "theirs"})
+    # A line is written once the answer has gone.
+    end = time.monotonic() + 30
+    while log.getvalue().count("GET") < 2 and time.monotonic() < end:
+        time.sleep(0.01)
     ids = [json.loads(one)["request"] for one in log.getvalue().splitlines() if "GET" in one]
     assert len(ids) == len(set(ids)) == 2
     assert "theirs" not in ids

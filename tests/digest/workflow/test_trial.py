@@ -52,6 +52,15 @@ def test_a_mailing_goes_to_own_people_and_the_rest_is_counted(app: App, store: S
     assert account.adds_up
 
 
+def test_with_nobody_of_ours_on_the_list_the_mailing_is_empty_and_adds_up(app: App, store: Store) -> None:
+    builders.people(store, 2)
+    builders.approve_plainly(store)
+    mailing = plan(app, builders.EDITION)
+    with store.read() as tx:
+        account = tx.ledger.account(mailing.id)
+    assert (account.planned, account.skipped, account.adds_up) == (2, {SKIPPED: 2}, True)
+
+
 def test_somebody_who_left_is_no_longer_one_of_ours(app: App, store: Store) -> None:
     builders.people(store, 2)
     gone = signed_in(app, Role.EDITOR, email="reader1@example.test").person
