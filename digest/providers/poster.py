@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ssl
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from threading import Lock
 
 import httpx
@@ -35,25 +37,34 @@ class Poster:
     """One provider's HTTP client. `post` returns whatever answer came, or raises Transient or OutcomeUnknown.
 
     Thread-safe. No redirects (a redirected POST hides what became of it) and no retries.
+
+    Each call has a connection to itself. A pool that threads share asks now and then whether a connection is idle and
+    can be read, and closes it as given up by the server; between the two questions another thread may have sent on it
+    and been answered (httpcore 1.0). What was taken was then called a doubt.
     """
 
     def __init__(self, who: str, base_url: str, *, timeout: float, connections: int) -> None:
-        """`who` names the provider in messages. `timeout` in seconds, for every single wait."""
+        """`who` names the provider in messages. `timeout` in seconds, for every single wait. `connections` are kept."""
         self._who = who
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
-        self._limits = httpx.Limits(max_connections=connections, max_keepalive_connections=connections)
+        self._connections = connections
         self._lock = Lock()
-        self._client: httpx.Client | None = None
+        self._idle: list[httpx.Client] = []
+        self._closings = 0
+        self._tls: ssl.SSLContext | None = None
 
     def post(self, path: str, *, headers: Mapping[str, str], content: bytes) -> Answer:
         """POST `content` to `path` below the base URL."""
         body = _Body(content)
         sizes = {"Content-Length": str(len(content)), "Accept": "application/json"}
         try:
-            with self._open().stream(
-                "POST", f"{self._base_url}{path}", headers={**headers, **sizes}, content=body
-            ) as response:
+            with (
+                self._connection() as client,
+                client.stream(
+                    "POST", f"{self._base_url}{path}", headers={**headers, **sizes}, content=body
+                ) as response,
+            ):
                 answer = Answer(status=response.status_code, headers=response.headers, content=_read(response))
         except Exception as error:
             raise self._lost(error, body) from error
@@ -65,7 +76,10 @@ class Poster:
     def get(self, path: str, *, headers: Mapping[str, str]) -> Answer:
         """GET `path` below the base URL. Raises Transient where no answer comes: nobody is mailed by it."""
         try:
-            with self._open().stream("GET", f"{self._base_url}{path}", headers=dict(headers)) as response:
+            with (
+                self._connection() as client,
+                client.stream("GET", f"{self._base_url}{path}", headers=dict(headers)) as response,
+            ):
                 return Answer(status=response.status_code, headers=response.headers, content=_read(response))
         except Exception as error:
             reason = f"{type(error).__name__}: {redacted(str(error))}"[:300]
@@ -74,15 +88,32 @@ class Poster:
     def close(self) -> None:
         """Let go of the kept connections. The next `post` opens new ones."""
         with self._lock:
-            client, self._client = self._client, None
-        if client is not None:
+            clients, self._idle = self._idle, []
+            self._closings += 1
+        for client in clients:
             client.close()
 
-    def _open(self) -> httpx.Client:
+    @contextmanager
+    def _connection(self) -> Iterator[httpx.Client]:
+        """A client of one connection for one call, kept for the next one unless we were closed meanwhile."""
         with self._lock:
-            if self._client is None:
-                self._client = httpx.Client(timeout=self._timeout, limits=self._limits, follow_redirects=False)
-            return self._client
+            client = self._idle.pop() if self._idle else self._opened()
+            closings = self._closings
+        try:
+            yield client
+        finally:
+            with self._lock:
+                kept = closings == self._closings and len(self._idle) < self._connections
+                if kept:
+                    self._idle.append(client)
+            if not kept:
+                client.close()
+
+    def _opened(self) -> httpx.Client:
+        # Reading the list of authorities takes 20 ms: once for all of them.
+        self._tls = self._tls or httpx.create_ssl_context()
+        only = httpx.Limits(max_connections=1, max_keepalive_connections=1)
+        return httpx.Client(timeout=self._timeout, limits=only, follow_redirects=False, verify=self._tls)
 
     def _lost(self, error: Exception, body: _Body) -> Transient | OutcomeUnknown:
         reason = f"{type(error).__name__}: {redacted(str(error))}"[:300]

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 import time
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from threading import Thread
 
@@ -39,6 +40,30 @@ def test_connections_are_kept() -> None:
         assert sender.post("/x", headers={}, content=b"").json() == {"length": 0}
         assert server.connections == 2
         sender.close()
+
+
+def test_calls_of_several_threads_keep_as_many_connections_and_no_more() -> None:
+    with Echo() as server:
+        sender = poster(server.url)
+        with ThreadPoolExecutor(6) as pool:
+            answers = list(pool.map(lambda _: sender.post("/x", headers={}, content=b"abc").status, range(300)))
+        assert answers == [200] * 300
+        # Six at a time at most; two are kept, so the others are opened anew.
+        assert len(sender._idle) <= 2
+        sender.close()
+        assert sender._idle == []
+
+
+def test_a_close_in_the_middle_of_a_call_ends_nothing() -> None:
+    with Echo() as server:
+        sender = poster(server.url)
+        with ThreadPoolExecutor(4) as pool:
+            calls = [pool.submit(sender.post, "/x", headers={}, content=b"abc") for _ in range(100)]
+            for _ in range(20):
+                sender.close()
+            assert {call.result().status for call in calls} == {200}
+        sender.close()
+        assert sender._idle == []
 
 
 @pytest.mark.parametrize(
