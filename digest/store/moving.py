@@ -201,6 +201,7 @@ def _python_type(kind: Any) -> type | None:
     try:
         return kind.python_type  # type: ignore[no-any-return]
     except NotImplementedError:
+        # SQLAlchemy's answer for a type that has none of its own in Python.
         return None
 
 

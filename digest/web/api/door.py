@@ -132,6 +132,7 @@ class Door:
         try:
             response = await answer(request)
         except Exception:
+            # Whatever it was, it was no answer: the same key may be tried again. The error goes on its way.
             await run_in_threadpool(self._forget, token, key_hash)
             raise
         if response.status_code < 300:
