@@ -156,26 +156,7 @@ def choose_profile(
     Empty texts mean the newsletter's own; None takes an attribute away. The caller has checked the language, the zone
     and the attributes.
     """
-    row = conn.execute(
-        select(subscribers.c.attributes)
-        .where(subscribers.c.id == subscriber_id, subscribers.c.erased_at.is_(None))
-        .with_for_update()
-    ).one_or_none()
-    if row is None:
-        return False
-    kept = {name: value for name, value in {**row.attributes, **(attributes or {})}.items() if value is not None}
-    conn.execute(
-        update(subscribers)
-        .where(subscribers.c.id == subscriber_id)
-        .values(
-            language=language,
-            timezone=timezone,
-            attributes=kept,
-            chosen_at=now,
-            updated_at=now,
-        )
-    )
-    return True
+    return change_profile(conn, subscriber_id, now=now, language=language, timezone=timezone, attributes=attributes)
 
 
 def change_profile(
