@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from functools import cache
 
 from py3langid.langid import MODEL_FILE, LanguageIdentifier
@@ -17,6 +18,9 @@ UNKNOWN = "und"
 _ENOUGH_LETTERS = 20
 _SURE = 0.6
 _LOOK_AT = 300
+
+# `cache` lets every thread that comes early load a model of its own: thirty sources at once took 70 s of processor.
+_LOADING = threading.Lock()
 
 
 @cache
@@ -38,7 +42,9 @@ def detect(text: str) -> str:
     letters = sum(5 if letter > "\u2e00" else 1 for letter in sample[:100] if letter.isalpha())
     if letters < _ENOUGH_LETTERS:
         return UNKNOWN
-    language, probability = _identifier().classify(sample)
+    with _LOADING:
+        identifier = _identifier()
+    language, probability = identifier.classify(sample)
     return str(language) if float(probability) >= _SURE else UNKNOWN
 
 
