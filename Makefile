@@ -11,7 +11,7 @@ PYTHON ?= $(shell for name in python3 python3.13 python3.12 python3.11; do \
   "$$name" -c '$(SUPPORTED)' 2>/dev/null && echo "$$name" && break; done)
 
 .DEFAULT_GOAL := help
-.PHONY: help run serve test check bench soak pictures lock clean
+.PHONY: help run serve test check docs bench soak pictures drawings lock clean
 
 help: ## Say what there is
 	@sed -n 's/^\([a-z]*\):.*## \(.*\)/  make \1\t\2/p' $(MAKEFILE_LIST) | expand -t 20
@@ -35,6 +35,11 @@ check: $(VENV)/.dev ## Lint, types and the floors of the house
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
 
+docs: $(VENV)/.dev ## Build the documentation as a site in build/docs; a warning is an error
+	@rm -rf build/docs
+	$(BIN)/python -m sphinx --builder html --fail-on-warning --keep-going --quiet --jobs 2 --conf-dir docs . build/docs
+	@echo "Open build/docs/index.html in a browser; it needs no server and no network."
+
 bench: $(VENV)/.dev ## Measure what docs/benchmarks.md states
 	$(BIN)/python -m benchmarks
 
@@ -44,15 +49,22 @@ soak: $(VENV)/.dev ## The long proofs; a short form of each is among the tests
 pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew (needs Chromium)
 	$(BIN)/python -m tests.pictures
 
+drawings: $(VENV)/.dev ## Draw the Mermaid texts of the docs for the site (needs npm and Chromium)
+	npm ci --prefix docs/drawings --no-audit --no-fund --silent
+	$(BIN)/python -m tests.drawings
+
 lock: ## Resolve the requirements anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --quiet --group build --output-file requirements/run.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --no-header --quiet --group build --group dev --constraints requirements/run.txt \
+	  --no-annotate --no-header --quiet --group build --extra engine --extra ses --constraints requirements/run.txt \
+	  --output-file requirements/server.txt
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+	  --no-annotate --no-header --quiet --group build --group dev --extra docs --constraints requirements/server.txt \
 	  --output-file requirements/dev.txt
 
 clean: ## Remove the environment and everything that runs have left behind
-	rm -rf $(VENV) var
+	rm -rf $(VENV) build var
 
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" && $(PYTHON) -c '$(SUPPORTED)' || \

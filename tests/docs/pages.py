@@ -9,13 +9,14 @@ from enum import StrEnum
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-# What the page of the API says is tried by the tests of the API, against a site that answers.
-_ELSEWHERE = {"use-the-api.md"}
 PAGES = (
     ROOT / "README.md",
     ROOT / "docs" / "tutorial.md",
-    *(page for page in sorted((ROOT / "docs" / "how-to").glob("*.md")) if page.name not in _ELSEWHERE),
+    ROOT / "docs" / "desk.md",
+    *sorted((ROOT / "docs" / "how-to").glob("*.md")),
 )
+TRIED_ELSEWHERE = {"use-the-api.md": "tests/digest/web/test_api_howto.py"}
+"""Pages whose blocks another test runs, because they need more than a shell: a site that answers."""
 
 _NOT_RUN = "not-run:"
 _PIECE = re.compile(

@@ -11,8 +11,9 @@ import sys
 from pathlib import Path
 
 import pytest
+from markdown_it import MarkdownIt
 
-from tests.docs.pages import PAGES, ROOT, Block, Kind, blocks
+from tests.docs.pages import PAGES, ROOT, TRIED_ELSEWHERE, Block, Kind, blocks
 
 _ENDS = "-- end of block --"
 
@@ -30,6 +31,20 @@ def test_what_is_not_run_says_why(page: Path) -> None:
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
+def test_no_command_stands_where_nobody_runs_it(page: Path) -> None:
+    """Indented code and fences without a language would be passed over."""
+    found = MarkdownIt().parse(page.read_text("utf-8"))
+    unseen = [one for one in found if one.type == "code_block" or (one.type == "fence" and not one.info)]
+    assert [f"{name_of(page)}:{one.map[0] + 1}" for one in unseen if one.map] == [], "write ```sh, or name the language"
+
+
+def test_what_is_tried_elsewhere_is_tried_there() -> None:
+    for page, test in TRIED_ELSEWHERE.items():
+        assert page in {one.name for one in PAGES}
+        assert page in (ROOT / test).read_text("utf-8")
+
+
+@pytest.mark.parametrize("page", [one for one in PAGES if one.name not in TRIED_ELSEWHERE], ids=name_of)
 def test_its_blocks_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
     found = [one for one in blocks(page.read_text("utf-8")) if one.kind in (Kind.BEFORE, Kind.RUN, Kind.PRINTED)]
     typed = [one for one in found if one.kind is not Kind.PRINTED]
@@ -70,8 +85,9 @@ def _place(folder: Path) -> Path:
     programs = home / ".venv" / "bin"
     programs.mkdir(parents=True)
     (programs / "activate").write_text("", "utf-8")
-    (programs / "digest").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m digest "$@"\n', "utf-8")
-    (programs / "digest").chmod(0o755)
+    for name, module in (("digest", "-m digest "), ("python", "")):
+        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n', "utf-8")
+        (programs / name).chmod(0o755)
     return home
 
 
