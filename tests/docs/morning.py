@@ -18,28 +18,70 @@ from xml.sax.saxutils import escape
 from aiosmtpd.handlers import Mailbox
 from aiosmtpd.smtp import SMTP
 
-_HAPPENINGS = (
-    ("Parliament in Lisbon passes the water law", "The law limits what farms may draw from rivers in dry years."),
-    ("Ferry line to the outer islands opens again", "The landing stage was torn away by a storm three weeks ago."),
-    ("Earthquake of magnitude 6.1 shakes northern Chile", "Schools stay closed; nobody was reported killed by noon."),
-    ("Nurses in Nairobi end their strike after a pay deal", "The union says that wards are staffed from Monday."),
-    ("Japan lowers its forecast for growth this year", "Exports of cars fell for the fourth month in a row."),
-    ("Talks on the fishing treaty begin in Oslo", "Eleven countries want a limit for herring in the North Sea."),
-    ("Court in Ottawa stops the northern pipeline", "The judges say that two communities were never asked."),
-    ("A new vaccine against malaria is tried in Ghana", "Twenty thousand children will be given it in the first year."),
-    ("Floods cut the railway between Dhaka and Sylhet", "The army brings food to four districts by boat."),
-    ("Voters in Uruguay choose a new president", "Polls close at eight in the evening, counting goes on overnight."),
+_HARBOUR = (
+    (
+        "Parliament in Lisbon passes the water law",
+        "Deputies voted 121 to 98 on Sunday to limit what farms may draw from rivers in dry years. Growers in "
+        "the Alentejo want to be paid for the harvests that they expect to lose.",
+    ),
+    (
+        "Earthquake of magnitude 6.1 shakes northern Chile",
+        "Houses swayed in Iquique and Arica shortly before dawn. Schools stay closed until engineers have "
+        "looked at them; the civil protection agency knew of nobody killed by noon.",
+    ),
+    (
+        "Nurses in Nairobi end their strike after a pay deal",
+        "Wards of the Kenyatta hospital are staffed again from Monday. The union accepted a rise of eleven "
+        "per cent over two years and the return of all who had been dismissed.",
+    ),
+    (
+        "Japan lowers its forecast for growth this year",
+        "The cabinet office in Tokyo expects 0.4 per cent instead of 1.1. Exports of cars fell for the fourth "
+        "month in a row, and a weak yen makes fuel and flour dear.",
+    ),
+    (
+        "Talks on herring quotas begin in Oslo",
+        "Delegations of eleven coastal states meet in Norway to agree on a limit for the North Sea. "
+        "Biologists advise to halve the catch; skippers from Scotland and Denmark object.",
+    ),
+    (
+        "Court in Ottawa stops the northern pipeline",
+        "The judges found that two First Nations had never been asked before the permit was signed. The "
+        "company may appeal, and says that eight hundred jobs hang on it.",
+    ),
 )
-_OUTLETS = {"harbour-desk": "The Harbour Desk", "northern-wire": "Northern Wire"}
+_WIRE = (
+    (
+        "Strong quake hits Chile's far north",
+        "An earthquake of magnitude 6.1 struck off Iquique in northern Chile, the seismological centre said. "
+        "The navy saw no danger of a tsunami, and mines near Arica went on working.",
+    ),
+    (
+        "Portugal limits water for farms in dry years",
+        "Portugal's parliament passed a law that lets the river authorities turn off irrigation when "
+        "reservoirs sink below a third. Farmers of the Alentejo protested in Lisbon before the vote.",
+    ),
+    (
+        "Malaria vaccine trial starts in Ghana",
+        "Twenty thousand children around Kumasi are to be given a new vaccine within a year. Researchers of "
+        "three universities compare it with the one that is in use.",
+    ),
+    (
+        "Flood cuts railway between Dhaka and Sylhet",
+        "The Surma left its banks after four days of rain in Bangladesh. Soldiers bring rice and drinking "
+        "water to villages by boat; repairs of the embankment will take weeks.",
+    ),
+)
+_OUTLETS = {"harbour-desk": ("The Harbour Desk", _HARBOUR), "northern-wire": ("Northern Wire", _WIRE)}
 
 
 def feeds() -> None:
     """Write two feeds of this morning and make them the only sources of config.yaml in this folder."""
     lines = ["sources:"]
-    for slug, outlet in _OUTLETS.items():
+    for slug, (outlet, reports) in _OUTLETS.items():
         folder = Path("feeds") / slug
         folder.mkdir(parents=True)
-        (folder / "world.xml").write_text(_feed(slug, outlet), "utf-8")
+        (folder / "world.xml").write_text(_feed(slug, outlet, reports), "utf-8")
         lines.append(
             f"  - {{slug: {slug}, kind: folder, path: {folder}, outlet: {outlet}, country: GB, section: World}}"
         )
@@ -49,12 +91,12 @@ def feeds() -> None:
     config.write_text(before + "\n".join(lines) + "\n" + after, "utf-8")
 
 
-def _feed(slug: str, outlet: str) -> str:
+def _feed(slug: str, outlet: str, reports: tuple[tuple[str, str], ...]) -> str:
     published = format_datetime(datetime.now(UTC) - timedelta(hours=3))
     entries = "".join(
         f"<item><title>{escape(title)}</title><link>https://{slug}.example/{place}</link>"
-        f"<pubDate>{published}</pubDate><description>{escape(text)} {outlet} was told so.</description></item>\n"
-        for place, (title, text) in enumerate(_HAPPENINGS)
+        f"<pubDate>{published}</pubDate><description>{escape(text)}</description></item>\n"
+        for place, (title, text) in enumerate(reports)
     )
     return (
         f'<?xml version="1.0"?>\n<rss version="2.0"><channel><title>{outlet}</title>'
