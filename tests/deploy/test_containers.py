@@ -32,23 +32,23 @@ def test_every_variable_is_a_setting() -> None:
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)
 def test_what_compose_sets_is_taken(path: Path, tmp_path: Path) -> None:
     """The very variables, with the secrets as files: the configuration is read, and says PostgreSQL."""
-    for name, service in services(path).items():
-        said = {key: str(value) for key, value in service["environment"].items() if key.startswith(ENV_PREFIX)}
-        for key in said:
-            if key.endswith("_FILE"):
-                secret = tmp_path / Path(said[key]).name
-                secret.write_text("0123456789abcdef0123456789abcdef\n", "utf-8")
-                said[key] = str(secret)
-        code = (
-            "from pathlib import Path; from digest.settings import load_settings;"
-            f"s = load_settings(Path({str(ROOT / 'config.yaml')!r}));"
-            "print(s.storage.url, s.site.trusted_proxies[0], bool(s.secret_keys.get_secret_value()), s.engine)"
-        )
-        kept = {key: value for key, value in os.environ.items() if not key.startswith(ENV_PREFIX)}
-        done = subprocess.run([sys.executable, "-c", code], env=kept | said, capture_output=True, text=True, check=True)
-        url, proxy, signed, engine = done.stdout.split()
-        assert (url, proxy, signed) == ("postgresql+psycopg://digest@database/digest", "10.0.0.0/8", "True"), name
-        assert engine == ("procrastinate" if "apart" in path.name else "none")
+    environment, *others = [service["environment"] for service in services(path).values()]
+    assert all(one == environment for one in others)
+    said = {key: str(value) for key, value in environment.items() if key.startswith(ENV_PREFIX)}
+    for key in said:
+        if key.endswith("_FILE"):
+            secret = tmp_path / Path(said[key]).name
+            secret.write_text("0123456789abcdef0123456789abcdef\n", "utf-8")
+            said[key] = str(secret)
+    code = (
+        "from pathlib import Path; from digest.settings import load_settings;"
+        f"s = load_settings(Path({str(ROOT / 'config.yaml')!r}));"
+        "print(s.storage.url, s.site.trusted_proxies[0], bool(s.secret_keys.get_secret_value()), s.engine)"
+    )
+    kept = {key: value for key, value in os.environ.items() if not key.startswith(ENV_PREFIX)}
+    done = subprocess.run([sys.executable, "-c", code], env=kept | said, capture_output=True, text=True, check=True)
+    engine = "procrastinate" if "apart" in path.name else "none"
+    assert done.stdout.split() == ["postgresql+psycopg://digest@database/digest", "10.0.0.0/8", "True", engine]
 
 
 @pytest.mark.parametrize("path", COMPOSE, ids=lambda path: path.name)

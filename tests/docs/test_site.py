@@ -72,7 +72,7 @@ def test_every_link_inside_of_it_leads_somewhere(site: Path) -> None:
 def test_the_kinds_of_pages_are_its_navigation(site: Path) -> None:
     captions = re.findall(r'<span class="caption-text">([^<]+)<', (site / "index.html").read_text("utf-8"))
     kinds = [one for one in captions if ":" not in one]
-    assert kinds == ["Tutorial", "Reference", "Why", "Decisions", "The project"]
+    assert kinds == ["All pages", "Tutorial", "Reference", "Why", "Decisions", "The project"]
     assert [one.partition(":")[0] for one in captions if ":" in one].count("How to") == 5
 
 
