@@ -18,6 +18,7 @@ from digest.cli.frame import Root
 from digest.cli.lists import attributes, lists, segments
 from digest.cli.operate import doctor, init, scheduler, serve, web
 from digest.cli.people import people
+from digest.cli.publishing import publish
 from digest.cli.readers import subscribers
 from digest.cli.report import audit, status
 from digest.cli.sources import sources
@@ -28,7 +29,7 @@ from digest.cli.working import worker
 
 COMMANDS = {
     "The day": (run, collect, compose),
-    "Editions": (show, explain, preview, check, approve, hold, send, correct, status, audit),
+    "Editions": (show, explain, preview, check, approve, hold, send, correct, publish, status, audit),
     "A sending": (stop, pause, resume, release, abandon),
     "The desk": (
         people,

@@ -147,6 +147,9 @@ class Retention(Protocol):
     def compact(self, mailing: int, now: datetime, limit: int) -> int:
         """Keep the account of a mailing as numbers, and let some of its rows go."""
 
+    def drop_range(self, limit: int) -> int:
+        """Rows of a whole range of mailings that are all compacted, where the database keeps them in ranges."""
+
 
 class Bell(Protocol):
     """One way to reach the operator: a mail by another path than the readers' mail, a webhook."""

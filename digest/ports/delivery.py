@@ -25,6 +25,9 @@ from digest.model.feedback import Feedback, FeedbackKind
 class Ledger(Protocol):
     """Mailings, chunks and deliveries: the account of who gets what (P1, P2)."""
 
+    def make_room(self) -> int:
+        """Before a plan, in a transaction of its own: tables for the mailings to come. Returns how many are new."""
+
     def plan(
         self,
         *,

@@ -61,6 +61,13 @@ class Pictures(Protocol):
         """Its bytes, or None where there is none of this name."""
 
 
+class Shelf(Protocol):
+    """Where pages lie that others serve in our place."""
+
+    def put(self, key: str, content: bytes, *, media_type: str, cache: str) -> bool:
+        """Keep it under this path with these headers. False where the same was there. Raises AdapterError."""
+
+
 class Source(Protocol):
     """Where stories come in. `read` raises AdapterError where the whole source fails."""
 

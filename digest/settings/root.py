@@ -46,6 +46,7 @@ PROVIDER_SECRETS = (
 )
 SECRETS = (
     ("secret_keys",),
+    ("storage", "objects", "secret_access_key"),
     ("summariser", "api_key"),
     ("alarms", "mail", "password"),
     ("alarms", "webhook", "secret"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pydantic import (
     Field,
+    SecretStr,
 )
 
 from digest.settings.kinds import Network, SiteOrigin, Strict
@@ -32,6 +33,25 @@ class Site(Strict):
     """The same for all strangers together; beyond it nobody is written to, and the log says so."""
 
 
+class Objects(Strict):
+    """A bucket for pictures and archive pages (S3 API, needs the extra `objects`), in place of files below var_dir."""
+
+    bucket: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$")
+    """Its name; empty = files."""
+    prefix: str = ""
+    """Begins the names of all objects, such as digest/; empty = nothing."""
+    region: str = ""
+    """AWS region; empty = us-east-1, which servers of others take for any."""
+    endpoint_url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    """Who is asked; empty = AWS."""
+    access_key_id: str = ""
+    """Empty = the usual AWS places (environment, profile, instance role)."""
+    secret_access_key: SecretStr = SecretStr("")
+    """As access_key_id."""
+    timeout_seconds: float = Field(default=10.0, gt=0, le=600)
+    """For one call."""
+
+
 class Storage(Strict):
     """Where everything is remembered."""
 
@@ -39,3 +59,4 @@ class Storage(Strict):
     """A SQLAlchemy address; a relative SQLite path is relative to the working directory."""
     prepared_statements: bool = True
     """PostgreSQL only; false behind a pooler that gives each transaction another connection."""
+    objects: Objects = Objects()

@@ -25,7 +25,8 @@ from sqlalchemy import Connection, Engine, func, insert, inspect, select, text
 from digest import __version__
 from digest.model.errors import BadDocument, ConfigError, StorageFailed
 from digest.store import db, installation, schema
-from digest.store.tables import log
+from digest.store.partitions import PARTED, make_room
+from digest.store.tables import log, mailings
 from subscribers.tables import metadata
 
 FORMAT = 1
@@ -207,6 +208,9 @@ def _put_postgresql(backup: Backup, engine: Engine) -> None:
             for name, named in columns.items():
                 if name not in known or not all(_is_name(column) for column in named):
                     raise BadDocument(str(backup.path), f"the table {name!r} is not one of schema {backup.revision}")
+                if name in {table.name for table in PARTED}:
+                    # Mailings come before what belongs to them.
+                    make_room(conn, through=conn.scalar(select(func.max(mailings.c.id))) or 0)
                 into = f'COPY "{name}" ({_listed(named)}) FROM STDIN'
                 with gzip.open(backup.path / TABLES / f"{name}.gz", "rb") as rows, cursor.copy(into) as copy:
                     while block := rows.read(_STEP):

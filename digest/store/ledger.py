@@ -32,6 +32,7 @@ from digest.model.errors import IllegalTransition, Lost
 from digest.store.accounts import account_of, account_of_canary
 from digest.store.bulk import raise_statuses
 from digest.store.ledger_rows import below, by_value, chunk_of, mailing_of, owned, within
+from digest.store.partitions import make_room
 from digest.store.planning import write_plan
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
@@ -72,6 +73,10 @@ class StoredLedger:
         found = self.mailing_by_id(made)
         assert found is not None, "written in this transaction"  # noqa: S101
         return found
+
+    def make_room(self) -> int:
+        """Before a plan, in a transaction of its own: tables for the mailings to come. Returns how many are new."""
+        return make_room(self._conn)
 
     def mailing(self, edition: str) -> Mailing | None:
         """The mailing of an edition, or None."""

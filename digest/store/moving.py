@@ -19,8 +19,9 @@ from sqlalchemy import JSON, Connection, Engine, Table, delete, func, insert, in
 
 from digest.model.errors import ConfigError, StorageFailed
 from digest.store import db, installation, schema
+from digest.store.partitions import PARTED, make_room, whole_of
 from digest.store.tables import installation as installations
-from digest.store.tables import leases, processes
+from digest.store.tables import leases, mailings, processes
 from subscribers.tables import metadata
 
 MOVED = "this database was moved here from the installation {id}: the original may still be at work"
@@ -92,7 +93,7 @@ def _begin(target: Engine, reason: str, now: datetime) -> None:
 
 def _is_ours(target: Engine) -> bool:
     known = {*metadata.tables, "alembic_version"}
-    return set(inspect(target).get_table_names()) <= known
+    return {whole_of(name) for name in inspect(target).get_table_names()} <= known
 
 
 def _tables(out: Connection, target: Engine, told: Told) -> Iterator[Moved]:
@@ -121,6 +122,9 @@ def _the_same(out: Connection, target: Engine, table: Table) -> tuple[int, int] 
 
 
 def _written(out: Connection, target: Engine, table: Table) -> tuple[int, int]:
+    if table in PARTED:
+        with db.write(target) as into:
+            make_room(into, through=into.scalar(select(func.max(mailings.c.id))) or 0)
     with db.write(target) as into:
         try:
             found = _copy(out, into, table)

@@ -34,6 +34,13 @@ class PictureFolder:
             os.unlink(part)
             raise
 
+    def put_later(self, name: str, content: bytes) -> None:
+        """At once: a folder is never far."""
+        self.put(name, content)
+
+    def close(self) -> None:
+        """Nothing is open."""
+
     def get(self, name: str) -> bytes | None:
         """Its bytes, or None where there is no such picture; a name that we do not give is none."""
         if not _NAME.fullmatch(name):

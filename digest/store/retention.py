@@ -8,6 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Connection, Table, delete, insert, select
 
 from digest.model.delivery import MailingState
+from digest.store import partitions
 from digest.store.accounts import account_of
 from digest.store.codec import to_json
 from digest.store.tables import (
@@ -61,21 +62,30 @@ class StoredRetention:
         """Keep the account of a mailing as numbers, and let a batch of its rows go. Returns how many went.
 
         From the first batch on the account is read from the numbers: it adds up at every instant (P2). The mailing
-        itself stays for ever, so that its edition is never sent again (P1). The chunks go last.
+        itself stays for ever, so that its edition is never sent again (P1). The chunks go last. On PostgreSQL the rows
+        of a large mailing wait for `drop_range`.
         """
         kept = select(mailing_statistics.c.mailing_id).where(mailing_statistics.c.mailing_id == mailing)
         if self._conn.execute(kept).first() is None:
             account = to_json(account_of(self._conn, mailing))
             self._conn.execute(insert(mailing_statistics).values(mailing_id=mailing, account=account, at=now))
-        gone = self._drop(feedback, feedback.c.id, feedback.c.mailing_id == mailing, limit)
-        if gone == 0:
-            some = select(deliveries.c.seq).where(deliveries.c.mailing_id == mailing).limit(limit)
-            gone = self._conn.execute(
-                delete(deliveries).where(deliveries.c.mailing_id == mailing, deliveries.c.seq.in_(some))
-            ).rowcount
+        gone = 0
+        planned = self._conn.scalar(select(mailings.c.count).where(mailings.c.id == mailing)) or 0
+        if not partitions.goes_with_its_range(self._conn, mailing, planned):
+            gone = self._some(feedback, feedback.c.event_key, mailing, limit)
+            gone = gone or self._some(deliveries, deliveries.c.seq, mailing, limit)
         if gone == 0:
             gone = self._conn.execute(delete(chunks).where(chunks.c.mailing_id == mailing)).rowcount
         return gone
+
+    def drop_range(self, limit: int) -> int:
+        """Drop the tables of a range of mailings that are all compacted, or a batch of events that came after that."""
+        return partitions.drop_oldest(self._conn) or partitions.forget_late(self._conn, limit)
+
+    def _some(self, table: Table, key: ColumnElement[Any], mailing: int, limit: int) -> int:
+        mine = table.c.mailing_id == mailing
+        some = select(key).where(mine).limit(limit)
+        return self._conn.execute(delete(table).where(mine, key.in_(some))).rowcount
 
     def _drop(self, table: Table, key: ColumnElement[Any], condition: ColumnElement[bool], limit: int) -> int:
         some = select(key).where(condition).limit(limit)

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sqlalchemy import Connection, Engine, String, column, inspect, select, table, text
+from sqlalchemy.schema import SchemaItem
 
-import digest.store.tables  # noqa: F401 - fills the metadata
 from digest.model.errors import ConfigError
 from digest.store import db
+from digest.store.partitions import whole_of
+from digest.store.tables import ONLY_ON
 from subscribers.tables import metadata
 
 if TYPE_CHECKING:
@@ -86,7 +89,8 @@ def drift(engine: Engine) -> list[str]:
 
     with db.read(engine) as conn:
         # The engine's tables are its own: it makes and changes them.
-        context = MigrationContext.configure(conn, opts={"compare_type": True, "include_name": _is_ours})
+        looked_at = {"compare_type": True, "include_name": _is_ours, "include_object": _is_here(conn)}
+        context = MigrationContext.configure(conn, opts=looked_at)
         return [repr(change) for change in compare_metadata(context, metadata)]
 
 
@@ -105,4 +109,14 @@ def is_empty(engine: Engine) -> bool:
 
 
 def _is_ours(name: str | None, kind: str, _parents: object) -> bool:
-    return kind != "table" or not str(name).startswith("procrastinate_")
+    # Nor is a part of a table one of the code's: it follows its whole.
+    return kind != "table" or (not str(name).startswith("procrastinate_") and whole_of(str(name)) == name)
+
+
+def _is_here(conn: Connection) -> Callable[..., bool]:
+    """Whether a thing of the code belongs to this kind of database."""
+
+    def is_here(thing: SchemaItem, *_: object) -> bool:
+        return bool(thing.info.get(ONLY_ON, conn.dialect.name) == conn.dialect.name)
+
+    return is_here

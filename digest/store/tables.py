@@ -35,6 +35,9 @@ from digest.store import door_tables as door_tables
 from digest.store import trial as trial
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 
+ONLY_ON = "only_on"
+"""In the `info` of a constraint that one of the two databases has: which one."""
+
 stories = Table(
     "stories",
     metadata,
@@ -171,8 +174,8 @@ feedback = Table(
     "feedback",
     metadata,
     Column("id", BigKey, primary_key=True),
-    # What an event is, whatever id a repeat of it comes under.
-    Column("event_key", String(40), nullable=False, unique=True),
+    # What an event is, whatever id a repeat of it comes under: it is made of the mailing, among others.
+    Column("event_key", String(40), nullable=False),
     Column("provider", String(20), nullable=False),
     Column("kind", String(20), nullable=False),
     Column("at", UtcDateTime, nullable=False),
@@ -183,6 +186,9 @@ feedback = Table(
     Column("url", Text, nullable=False, server_default=""),
     Column("machine", Boolean, nullable=False, server_default=false()),
     Index(None, "mailing_id", "seq"),
+    UniqueConstraint("event_key", info={ONLY_ON: "sqlite"}).ddl_if(dialect="sqlite"),
+    # There it lies in ranges of mailings (store.partitions), and a unique key holds what they are cut by.
+    UniqueConstraint("mailing_id", "event_key", info={ONLY_ON: "postgresql"}).ddl_if(dialect="postgresql"),
     one_of("kind", FeedbackKind),
 )
 

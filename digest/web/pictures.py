@@ -5,7 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from digest.model.errors import NotFound
+from digest.model.errors import NotFound, Transient
 from digest.ports import Pictures
 
 _TYPES = {"jpg": "image/jpeg", "png": "image/png"}
@@ -17,7 +17,11 @@ def picture_pages(pictures: Pictures | None) -> APIRouter:
 
     @router.api_route("/pictures/{name}", methods=["GET", "HEAD"])
     def picture(name: str) -> Response:
-        content = pictures.get(name) if pictures is not None else None
+        try:
+            content = pictures.get(name) if pictures is not None else None
+        except Transient:
+            # The bucket is out of reach: whoever asks comes again, and nobody on the way keeps this answer.
+            return Response(status_code=503, headers={"retry-after": "5", "cache-control": "no-store"})
         if content is None:
             raise NotFound("there is no such picture")
         headers = {

@@ -7,8 +7,10 @@ from digest.wiring.identity import KEY_FILE, MARK_FILE, is_gone, owner_name, sec
 from digest.wiring.mail import mail_leaves, open_provider, open_providers, open_rates, stays_here
 from digest.wiring.pages import (
     PICTURES,
+    open_bucket,
     open_letters,
     open_newsletter,
+    open_pictures,
     open_renderer,
     picture_host,
     read_logo,
@@ -30,6 +32,7 @@ __all__ = [
     "open_app",
     "open_asks",
     "open_bells",
+    "open_bucket",
     "open_door",
     "open_feedback",
     "open_fetcher",
@@ -43,6 +46,7 @@ __all__ = [
     "open_monitor",
     "open_newsletter",
     "open_pages",
+    "open_pictures",
     "open_provider",
     "open_providers",
     "open_rates",

@@ -16,7 +16,7 @@ from digest.wiring.bells import open_bells, open_hooks, open_monitor
 from digest.wiring.feedback import open_feedback, open_lookups, open_mailbox, open_suppressions
 from digest.wiring.identity import MARK_FILE, is_gone, owner_name, secret_keys, utc_now
 from digest.wiring.mail import mail_leaves, open_providers, open_rates, stays_here
-from digest.wiring.pages import PICTURES, open_letters, open_newsletter, open_renderer
+from digest.wiring.pages import open_letters, open_newsletter, open_pictures, open_renderer
 from digest.wiring.people import open_house, open_vouching
 from digest.wiring.sources import open_added, open_door, open_fetcher, open_pages, open_sources, open_summariser
 from subscribers.limits import AskLimits
@@ -91,11 +91,10 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
     """Everything a workflow function may use, closed again at the end."""
     from digest.render.links import SignedLinks
     from digest.store.installation import standing
-    from digest.store.pictures import PictureFolder
 
     with open_store(settings) as store:
         providers = open_providers(settings)
-        pictures = PictureFolder(settings.var_dir / PICTURES)
+        pictures = open_pictures(settings)
         fetcher = open_fetcher(settings)
         summariser = open_summariser(settings)
         try:
@@ -110,7 +109,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
                 feedback=open_feedback(settings),
                 renderer=open_renderer(settings.site.base_url, settings.site.pictures_url),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
-                newsletters={one.slug: open_newsletter(one, pictures) for one in settings.newsletters},
+                newsletters={one.slug: open_newsletter(one, pictures.put_later) for one in settings.newsletters},
                 progress=progress or Quiet(),
                 wait=time.sleep,
                 stopping=lambda: False,
@@ -150,6 +149,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterato
         finally:
             for provider in providers.values():
                 provider.close()
+            pictures.close()
             if summariser is not None:
                 summariser.close()
 

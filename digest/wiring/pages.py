@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from digest.model.errors import BadDocument, ConfigError
 from digest.model.newsletter import Newsletter
-from digest.ports import LetterWriter, Pictures, Renderer
-from digest.settings import NewsletterSettings
+from digest.ports import LetterWriter, Renderer
+from digest.settings import NewsletterSettings, Settings
 
 if TYPE_CHECKING:
+    from digest.objects.bucket import Bucket
+    from digest.objects.pictures import BucketPictures
     from digest.render.pixels import Encoded
+    from digest.store.pictures import PictureFolder
 
 
 _PACKAGE = Path(__file__).resolve().parents[1]
@@ -30,14 +34,45 @@ def templates_dir() -> Path:
     raise ConfigError(f"{_PACKAGE}: the templates are missing; install the package whole")
 
 
-def open_newsletter(one: NewsletterSettings, pictures: Pictures) -> Newsletter:
-    """A newsletter, its logo among the pictures that we serve. Raises ConfigError where that is none."""
+def open_bucket(settings: Settings) -> Bucket:
+    """The bucket of the configuration. Raises ConfigError where there is none, or no library for it."""
+    chosen = settings.storage.objects
+    if not chosen.bucket:
+        raise ConfigError("storage.objects.bucket is empty: name a bucket first")
+    try:
+        from digest.objects.bucket import Bucket
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"storage.objects needs the extra `objects` ({error}); install digest[objects]") from error
+    return Bucket(
+        bucket=chosen.bucket,
+        prefix=chosen.prefix,
+        region=chosen.region,
+        endpoint_url=chosen.endpoint_url,
+        access_key_id=chosen.access_key_id,
+        secret_access_key=chosen.secret_access_key.get_secret_value(),
+        timeout=chosen.timeout_seconds,
+    )
+
+
+def open_pictures(settings: Settings) -> PictureFolder | BucketPictures:
+    """Where pictures are kept: the bucket where one is named, else a folder below var_dir."""
+    if settings.storage.objects.bucket:
+        from digest.objects.pictures import BucketPictures
+
+        return BucketPictures(lambda: open_bucket(settings))
+    from digest.store.pictures import PictureFolder
+
+    return PictureFolder(settings.var_dir / PICTURES)
+
+
+def open_newsletter(one: NewsletterSettings, put: Callable[[str, bytes], None]) -> Newsletter:
+    """A newsletter, its logo put among the pictures that we serve. Raises ConfigError where that is none."""
     newsletter = one.newsletter()
     encoded = read_logo(one)
     if encoded is None:
         return newsletter
     try:
-        pictures.put(encoded.kept.name, encoded.content)
+        put(encoded.kept.name, encoded.content)
     except OSError as error:
         raise ConfigError(f"newsletters.{one.slug}.theme.logo: {error}") from error
     return replace(newsletter, theme=replace(newsletter.theme, logo=encoded.kept))

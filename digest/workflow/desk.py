@@ -25,7 +25,7 @@ from digest.workflow.batches import envelope_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.plan import due_instant, send_instant
 from digest.workflow.review import require, standing_decision
-from digest.workflow.surroundings import look_around
+from digest.workflow.surroundings import look_around, missing_pictures
 from digest.workflow.trial import require_own
 from subscribers.address import AddressError, parse_address
 
@@ -108,7 +108,8 @@ def findings_of(app: App, edition: EditionId, *, readers: int | None = None) -> 
     with app.read() as tx:
         found = require(tx, edition)
         facts = look_around(app, tx, newsletter, found, readers=readers)
-    facts = replace(facts, audience=facts.audience or None)
+    missing = missing_pictures(app.pictures, found, newsletter)
+    facts = replace(facts, audience=facts.audience or None, missing_pictures=missing)
     findings = [
         *lint(found, newsletter, now=app.clock()),
         *check_edition(found, newsletter),

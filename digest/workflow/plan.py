@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
+from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
@@ -11,7 +12,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from digest.model.delivery import Mailing
 from digest.model.edition import Edition, EditionId, EditionStatus
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Job, JobKind
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
@@ -76,6 +77,12 @@ def _local(zone: str, wall: datetime) -> datetime:
     return there.astimezone(UTC)
 
 
+def _make_room(app: App) -> None:
+    # There is room for many mailings ahead: where somebody is in the way now, the next plan makes more.
+    with suppress(StorageFailed), app.begin() as tx:
+        tx.ledger.make_room()
+
+
 def plan(app: App, edition: EditionId) -> Mailing:
     """Freeze the audience of an approved edition. Planned already: that mailing is returned (P1)."""
     require_sender(app)
@@ -83,6 +90,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
     newsletter = newsletter_of(app, edition.newsletter)
     task = f"plan {edition}"
     app.progress.start(task, None)
+    _make_room(app)
     with app.begin() as tx:
         # An editor's change that comes now waits, and then finds the mailing: what is planned is what was approved.
         tx.editions.lock(edition)

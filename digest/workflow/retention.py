@@ -71,4 +71,4 @@ def _compacted(app: App) -> int:
             break
         with app.begin() as tx:
             gone += tx.retention.compact(mailing, now, app.keep.step_rows)
-    return gone
+    return gone + _until_none(app, lambda tx: tx.retention.drop_range(app.keep.step_rows))

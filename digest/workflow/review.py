@@ -21,7 +21,7 @@ from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
 from digest.workflow.batches import envelope_of
 from digest.workflow.compose import newsletter_of
-from digest.workflow.surroundings import look_around
+from digest.workflow.surroundings import look_around, missing_pictures
 from digest.workflow.tracking import tracked_variant, wanted
 from subscribers.model import AudienceGroup
 
@@ -118,6 +118,7 @@ def _proof(
     app.progress.start(task, len(needed))
     envelope = envelope_of(app, newsletter, edition.id, now)
     rendered: list[Rendered] = []
+    facts = replace(facts, missing_pictures=missing_pictures(app.pictures, edition, newsletter))
     of_the_edition = (
         *lint(edition, newsletter, now=now),
         *check_edition(edition, newsletter),

@@ -9,6 +9,8 @@ from typing import Any
 
 from sqlalchemy import Connection, Engine, event
 
+from digest.store.partitions import whole_of
+
 LARGE = frozenset(
     {
         "asks",
@@ -42,7 +44,7 @@ class Plans:
 
     def note(self, plan: Mapping[str, Any], statement: str) -> None:
         """Look through a plan and what is below it."""
-        table = plan.get("Relation Name")
+        table = whole_of(plan.get("Relation Name", ""))
         # An index that is walked without a condition is the whole table too, in another order.
         limited = "Index Cond" in plan or plan["Node Type"] in ("Bitmap Heap Scan", "ModifyTable")
         if table in LARGE and not limited:

@@ -122,6 +122,7 @@ def ledger() -> Calls:
             edition="world/2026-12-24", list_slug="world", skipped={"paused": [9]}, chunk_size=10, now=NOW,
             groups=[PlannedGroup(variant="en", due_at=NOW, subscribers=[1, 2, 3])],
         ),
+        "make_room": lambda tx: tx.ledger.make_room(),
         "mailing": lambda tx: tx.ledger.mailing(str(EDITION)),
         "mailing_by_id": lambda tx: tx.ledger.mailing_by_id(1),
         "mailings": lambda tx: tx.ledger.mailings(MailingState.SENDING),
@@ -232,6 +233,7 @@ def retention() -> Calls:
         "forget_log": lambda tx: tx.retention.forget_log(EARLY, 100),
         "to_compact": lambda tx: tx.retention.to_compact(LATER),
         "compact": lambda tx: [tx.retention.compact(1, NOW, 100) for _ in range(6)],
+        "drop_range": lambda tx: tx.retention.drop_range(100),
     }
 
 

@@ -1,0 +1,1 @@
+"""Object storage: pictures and archive pages in a bucket that several machines and a CDN share."""
