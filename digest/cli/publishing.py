@@ -12,10 +12,10 @@ from digest.cli.output import print_json, say
 @command("publish", examples=("digest publish", "digest publish --newest 5000", "digest publish --json"))
 @click.option("--newest", type=click.IntRange(1), default=31, show_default=True, help="Editions of each newsletter.")
 def publish(call: Call, newest: int) -> Exit:
-    """Put the archive's pages, feeds and map of the site into the bucket of `storage.objects`.
+    """Put the archive's pages and feeds into the bucket.
 
-    For a CDN that serves them in our place. What is there already and has not changed is left. Run it by a timer,
-    every five minutes; it needs no other process.
+    That of `storage.objects`, for a CDN that serves them in our place; the map of the site too. What is
+    there already and has not changed is left. Run it by a timer, every five minutes; it needs no other process.
     """
     from digest.web.publishing import publish as put_pages
     from digest.wiring import open_app, open_bucket

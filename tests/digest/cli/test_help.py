@@ -36,7 +36,7 @@ EXPECTED = (
         "correct",
     ),
     *("audit", "serve", "web", "scheduler", "worker", "inspect", "events", "rank", "explain", "check"),
-    *("backup", "restore"),
+    *("backup", "restore", "publish"),
     *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {
