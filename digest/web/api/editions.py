@@ -19,24 +19,20 @@ from digest.model.newsletter import Newsletter
 from digest.ports import Tx
 from digest.render.sheet import Sheet, SheetBlock
 from digest.web.api.door import Caller, Door
-from digest.web.api.models import (
+from digest.web.api.problems import Problem
+from digest.web.api.seen import newsletters_of
+from digest.web.api.shapes.base import SlugPath
+from digest.web.api.shapes.editions import (
     AccountOut,
     ArchivedOut,
-    Cursor,
     EditionOut,
     EditionRow,
-    Limit,
-    Page,
     PartOut,
     PickOut,
     PicksOut,
-    SlugPath,
     ToldOut,
-    cursor_to,
-    read_cursor,
 )
-from digest.web.api.problems import Problem
-from digest.web.api.seen import newsletters_of
+from digest.web.api.shapes.paging import Cursor, Limit, Page, cursor_to, read_cursor
 from digest.web.kept import Kept
 from digest.web.reader.archive import ARCHIVE_POLICY
 from digest.web.reader.feeds import Feeds

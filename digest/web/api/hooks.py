@@ -10,11 +10,10 @@ from starlette.responses import Response
 from digest.model.webhook import Endpoint, PostState
 from digest.ports import Tx
 from digest.web.api.door import Caller, Door
-from digest.web.api.models import (
-    IdPath,
-    Limit,
+from digest.web.api.problems import Problem
+from digest.web.api.shapes.base import IdPath
+from digest.web.api.shapes.hooks import (
     MadeOut,
-    Page,
     PostOut,
     PostsOut,
     ReplayIn,
@@ -23,7 +22,7 @@ from digest.web.api.models import (
     WebhookIn,
     WebhookOut,
 )
-from digest.web.api.problems import Problem
+from digest.web.api.shapes.paging import Limit, Page
 from digest.web.api.table import ROOT
 from digest.workflow import webhooks
 

@@ -6,28 +6,19 @@ from dataclasses import replace
 
 from digest.model.errors import NotFound
 from digest.web.api.door import Caller, Door
-from digest.web.api.models import (
-    CountedList,
-    CountedSegment,
-    Cursor,
-    EnrolmentIn,
-    EnrolmentOut,
-    IdPath,
-    Limit,
-    ListIn,
-    ListOut,
-    Page,
-    PreferencesIn,
-    SegmentOut,
-    SignUpIn,
-    SignUpOut,
-    SlugPath,
-    SubscribedReader,
-    cursor_to,
-    read_id_cursor,
-)
 from digest.web.api.readers import profile_of
 from digest.web.api.seen import list_named, lists_of, preferences_in, reader_of, reader_row, subscription_out
+from digest.web.api.shapes.base import IdPath, SlugPath
+from digest.web.api.shapes.lists import CountedList, CountedSegment, ListIn, ListOut, SegmentOut
+from digest.web.api.shapes.paging import Cursor, Limit, Page, cursor_to, read_id_cursor
+from digest.web.api.shapes.readers import (
+    EnrolmentIn,
+    EnrolmentOut,
+    PreferencesIn,
+    SignUpIn,
+    SignUpOut,
+    SubscribedReader,
+)
 from digest.workflow import readership
 from subscribers.consent import Basis
 from subscribers.model import MailList, Subscriber, Subscription, SubscriptionState

@@ -9,11 +9,11 @@ from starlette.responses import Response
 
 from digest.model.errors import NotFound
 from digest.web.api.door import Caller, Door
-from digest.web.api.models import (
-    Cursor,
-    IdPath,
-    Limit,
-    Page,
+from digest.web.api.problems import Problem
+from digest.web.api.seen import list_ids, list_named, lists_of, reader_of, reader_row
+from digest.web.api.shapes.base import IdPath
+from digest.web.api.shapes.paging import Cursor, Limit, Page, cursor_to, read_id_cursor
+from digest.web.api.shapes.readers import (
     ProfileIn,
     PutOut,
     ReaderIn,
@@ -23,11 +23,7 @@ from digest.web.api.models import (
     SuppressionIn,
     SuppressionOut,
     TokenOut,
-    cursor_to,
-    read_id_cursor,
 )
-from digest.web.api.problems import Problem
-from digest.web.api.seen import list_ids, list_named, lists_of, reader_of, reader_row
 from digest.web.api.table import ROOT
 from digest.workflow import readership
 from subscribers.model import SubscriptionState

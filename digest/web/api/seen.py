@@ -8,7 +8,7 @@ from digest.model.api_token import ApiToken
 from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
-from digest.web.api.models import PreferencesIn, PreferencesOut, ReaderRow, SubscriptionOut
+from digest.web.api.shapes.readers import PreferencesIn, PreferencesOut, ReaderRow, SubscriptionOut
 from subscribers.model import MailList, Preferences, Subscriber, Subscription
 
 

@@ -1,0 +1,1 @@
+"""The shapes of requests and answers, a page for each resource."""
