@@ -12,7 +12,8 @@ from datetime import datetime
 
 from sqlalchemy import BigInteger, Column, Connection, Index, String, Table, insert, select, text
 
-from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, subscribers
+from subscribers.model import LISTS, SubscriptionState
+from subscribers.tables import BigKey, JsonObject, UtcDateTime, lists, metadata, subscribers, subscriptions
 
 happenings = Table(
     "happenings",
@@ -70,9 +71,34 @@ def note(conn: Connection, happened: Sequence[Happened]) -> None:
 
 
 def note_at(conn: Connection, fold_key: str, kind: str, *, list_id: int | None, at: datetime) -> None:
-    """Write down what befell whoever has this address; nothing where nobody has it."""
+    """Write down what befell whoever has this address; nothing where nobody has it.
+
+    Where it is of no list alone, the lists that they are on go along: who is told of some lists only is told of it too.
+    """
     readers = conn.scalars(select(subscribers.c.id).where(subscribers.c.fold_key == fold_key))
     note(
         conn,
-        [Happened(kind=kind, at=at, subscriber_id=reader, list_id=list_id, detail={}) for reader in readers.all()],
+        [
+            Happened(
+                kind=kind,
+                at=at,
+                subscriber_id=reader,
+                list_id=list_id,
+                detail={LISTS: lists_of(conn, reader)} if list_id is None else {},
+            )
+            for reader in readers.all()
+        ],
     )
+
+
+def lists_of(conn: Connection, subscriber_id: int, *, left_too: bool = False) -> list[str]:
+    """The slugs of the lists that a reader is on; with `left_too` also of those that they left."""
+    wanted = (
+        select(lists.c.slug)
+        .join(subscriptions, subscriptions.c.list_id == lists.c.id)
+        .where(subscriptions.c.subscriber_id == subscriber_id)
+        .order_by(lists.c.slug)
+    )
+    if not left_too:
+        wanted = wanted.where(subscriptions.c.state != SubscriptionState.ENDED.value)
+    return list(conn.scalars(wanted))

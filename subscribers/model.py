@@ -277,3 +277,7 @@ class Befell(StrEnum):
     BOUNCED = "subscriber.bounced"
     COMPLAINED = "subscriber.complained"
     ERASED = "subscriber.erased"
+
+
+LISTS = "lists"
+"""In what befell a reader on no list alone: the slugs of the lists that they were on."""

@@ -1,4 +1,4 @@
-"""Readers, members of segments and suppressions page by page, in the order of their ids: nobody is seen twice, and
+"""Readers, members of segments and suppressions page by page, in an order that stands: nobody is seen twice, and
 nobody who was there from the beginning is passed over, however many come in meanwhile.
 """
 
@@ -7,8 +7,9 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from sqlalchemy import Connection, exists, select
+from sqlalchemy import Connection, Label, exists, not_, select
 
 from subscribers.model import Subscriber, Subscription, SubscriptionState, SuppressionReason
 from subscribers.segments import Predicate, where
@@ -30,35 +31,55 @@ class Suppression:
 
 
 def page_of_subscribers(
+    conn: Connection, *, state: SubscriptionState | None = None, after: int = 0, limit: int
+) -> list[Subscriber]:
+    """Readers who are not erased, from the first id above `after`; with `state` who have a subscription in it."""
+    wanted = select(subscribers).where(subscribers.c.id > after, subscribers.c.erased_at.is_(None))
+    if state is not None:
+        wanted = wanted.where(
+            exists().where(subscriptions.c.subscriber_id == subscribers.c.id, subscriptions.c.state == state.value)
+        )
+    return [subscriber_of(row) for row in conn.execute(wanted.order_by(subscribers.c.id).limit(limit))]
+
+
+def page_by_joining(
     conn: Connection,
+    list_ids: Collection[int],
     *,
-    list_ids: Collection[int] | None = None,
     state: SubscriptionState | None = None,
+    segment: tuple[Predicate, datetime] | None = None,
     after: int = 0,
     limit: int,
-) -> list[Subscriber]:
-    """Readers who are not erased, from the first id above `after`.
+) -> list[tuple[Subscriber, Subscription]]:
+    """Readers of these lists in the order in which they joined, from the first subscription id above `after`.
 
-    With `list_ids` only those who have a subscription to one of them; with `state` only one in that state counts.
+    The order says nothing of other lists, as one by readers' ids would. A reader of several is there once, by the
+    subscription that came first. `segment` (and the time it is asked at) is one of a list that stands alone.
     """
-    wanted = select(subscribers).where(subscribers.c.id > after, subscribers.c.erased_at.is_(None))
-    if list_ids is not None or state is not None:
-        having = exists().where(subscriptions.c.subscriber_id == subscribers.c.id)
-        if list_ids is not None:
-            having = having.where(subscriptions.c.list_id.in_(list(list_ids)))
-        if state is not None:
-            having = having.where(subscriptions.c.state == state.value)
-        wanted = wanted.where(having)
-    return [subscriber_of(row) for row in conn.execute(wanted.order_by(subscribers.c.id).limit(limit))]
+    first = subscriptions.alias("first")
+    ids = list(list_ids)
+    earlier = exists().where(
+        first.c.subscriber_id == subscriptions.c.subscriber_id,
+        first.c.list_id.in_(ids),
+        first.c.id < subscriptions.c.id,
+        *([] if state is None else [first.c.state == state.value]),
+    )
+    wanted = select(*subscribers.c, *_subscription_columns()).select_from(subscriptions.join(subscribers))
+    wanted = wanted.where(subscriptions.c.list_id.in_(ids), subscriptions.c.id > after, not_(earlier))
+    if state is not None:
+        wanted = wanted.where(subscriptions.c.state == state.value)
+    if segment is not None:
+        wanted = wanted.where(where(segment[0], ids[0], segment[1]))
+    rows = conn.execute(wanted.order_by(subscriptions.c.id).limit(limit))
+    return [(subscriber_of(row), subscription_of(row, "sub_")) for row in rows]
 
 
 def page_of_members(
     conn: Connection, list_id: int, predicate: Predicate, *, now: datetime, after: int = 0, limit: int
 ) -> list[tuple[Subscriber, Subscription]]:
     """Readers whom a segment of the list holds, with their subscription to it, from the first id above `after`."""
-    columns = [column.label(f"sub_{column.name}") for column in subscriptions.c]
     rows = conn.execute(
-        select(*subscribers.c, *columns)
+        select(*subscribers.c, *_subscription_columns())
         .select_from(subscriptions.join(subscribers))
         .where(subscriptions.c.list_id == list_id, subscribers.c.id > after, where(predicate, list_id, now))
         .order_by(subscribers.c.id)
@@ -98,3 +119,7 @@ def suppression_with(conn: Connection, suppression_id: int) -> Suppression | Non
     """The suppression with this id, or None."""
     found = page_of_suppressions(conn, after=suppression_id - 1, limit=1)
     return found[0] if found and found[0].id == suppression_id else None
+
+
+def _subscription_columns() -> list[Label[Any]]:
+    return [column.label(f"sub_{column.name}") for column in subscriptions.c]

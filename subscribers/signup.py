@@ -73,7 +73,7 @@ def sign_up(
     with their own links. Suppressed or over a limit: nothing at all is written. A reader whose address differs only
     in upper and lower case is taken to be the same person, and the letter goes to the address that we know.
     """
-    if is_address_suppressed(conn, applicant.address):
+    if is_address_suppressed(conn, applicant.address, mail_list.id):
         return SignUp.SUPPRESSED
     fold_key = applicant.address.fold_key
     admission = admit(conn, fold_key, asker.client, key=asker.key, limits=asker.limits, now=now)

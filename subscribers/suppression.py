@@ -182,13 +182,17 @@ def lift(conn: Connection, key: str, reason: SuppressionReason, *, list_id: int 
     return gone.rowcount > 0
 
 
-def is_address_suppressed(conn: Connection, address: EmailAddress) -> bool:
-    """Whether no letter at all may go to this address: anything but the reader's own unsubscribe forbids it."""
+def is_address_suppressed(conn: Connection, address: EmailAddress, list_id: int | None = None) -> bool:
+    """Whether no letter at all, or with `list_id` none of this list, may go to this address.
+
+    Anything but the reader's own unsubscribe forbids it.
+    """
+    here = suppressions.c.list_id.is_(None)
     found = conn.execute(
         select(suppressions.c.id)
         .where(
             suppressions.c.email_key.in_([address.fold_key, f"@{address.domain}"]),
-            suppressions.c.list_id.is_(None),
+            here if list_id is None else or_(here, suppressions.c.list_id == list_id),
             suppressions.c.reason != SuppressionReason.UNSUBSCRIBED.value,
         )
         .limit(1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
-from subscribers.model import Befell
+from subscribers.model import LISTS, Befell
 
 EDITION_SENT = "edition.sent"
 KINDS: tuple[str, ...] = (*(kind.value for kind in Befell), EDITION_SENT)
@@ -57,11 +58,11 @@ class Endpoint:
     disabled_at: datetime | None = None
     disabled_why: str = ""
 
-    def wants(self, kind: str, list_slug: str | None) -> bool:
-        """True where such a happening is to be told to it."""
+    def wants(self, kind: str, lists: Collection[str]) -> bool:
+        """True where such a happening, of one of these lists or more, is to be told to it."""
         if self.kinds and kind not in self.kinds:
             return False
-        return not self.lists or list_slug in self.lists
+        return not self.lists or not set(self.lists).isdisjoint(lists)
 
     def generations(self, now: datetime) -> tuple[int, ...]:
         """Those whose secrets sign a post now, the newest first."""
@@ -83,6 +84,14 @@ class Happening:
     list_slug: str | None = None
     detail: dict[str, object]
     """What else is told; never personal."""
+
+    @property
+    def lists(self) -> tuple[str, ...]:
+        """Whom it concerns: its own list, or those of its reader where it is of no list alone."""
+        if self.list_slug is not None:
+            return (self.list_slug,)
+        found = self.detail.get(LISTS, ())
+        return tuple(map(str, found)) if isinstance(found, (list, tuple)) else ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,6 +11,7 @@ from typing import Protocol
 from digest.model.added_source import AddedSource
 from digest.model.identity import Vouching
 from digest.model.newsletter import Newsletter
+from digest.model.reader_number import ReaderNumbers
 from digest.model.throttle import Rates
 from digest.ports.clockwork import Alarms, Bell, Chores, Jobs, Monitor, Processes, Retention, Runs
 from digest.ports.delivery import FeedbackBook, FeedbackReader, Ledger, Lookup, Mailbox, SuppressionFeed, TrackingBook
@@ -100,6 +101,11 @@ class Asks:
     key: bytes = b"no key was given"
     """Addresses and clients are counted as keyed hashes."""
     erasure_key: bytes = b"no key was given"
+
+    @property
+    def numbers(self) -> ReaderNumbers:
+        """How readers are known to whoever may see some lists only: under the key that stays the longest."""
+        return ReaderNumbers(self.erasure_key)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

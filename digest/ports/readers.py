@@ -231,10 +231,20 @@ class Imports(Protocol):
 class Readership(Protocol):
     """Readers as programs see and change them, one at a time or page by page, in the order of their ids."""
 
-    def page(
-        self, *, list_ids: Collection[int] | None, state: SubscriptionState | None, after: int, limit: int
-    ) -> Sequence[Subscriber]:
-        """Readers who are not erased; with `list_ids`, who have a subscription to one of these."""
+    def page(self, *, state: SubscriptionState | None, after: int, limit: int) -> Sequence[Subscriber]:
+        """Readers who are not erased; with `state`, who have a subscription in it."""
+
+    def by_joining(
+        self,
+        list_ids: Collection[int],
+        *,
+        state: SubscriptionState | None,
+        segment: SavedSegment | None = None,
+        now: datetime,
+        after: int,
+        limit: int,
+    ) -> Sequence[tuple[Subscriber, Subscription]]:
+        """Readers of these lists, each once, in the order of their subscriptions' ids, from the first above `after`."""
 
     def on_list(
         self, list_id: int, *, state: SubscriptionState | None, after: int, limit: int
@@ -263,8 +273,8 @@ class Readership(Protocol):
 
     def was_erased(self, address: EmailAddress, *, erasure_key: bytes) -> bool: ...
 
-    def may_have_letters(self, address: EmailAddress) -> bool:
-        """False where the address is suppressed on all lists, but by the reader's own unsubscribe."""
+    def kept_back(self, address: EmailAddress, list_id: int) -> frozenset[SuppressionReason]:
+        """Why no mail of this list goes to the address or its domain, but for the reader's own unsubscribe."""
 
     def enrol(
         self, subscriber: int, list_id: int, *, basis: Basis, now: datetime, preferences: Preferences | None

@@ -35,11 +35,23 @@ class StoredReadership:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
-    def page(
-        self, *, list_ids: Collection[int] | None, state: SubscriptionState | None, after: int, limit: int
-    ) -> Sequence[Subscriber]:
-        """Readers who are not erased; with `list_ids`, who have a subscription to one of these."""
-        return paging.page_of_subscribers(self._conn, list_ids=list_ids, state=state, after=after, limit=limit)
+    def page(self, *, state: SubscriptionState | None, after: int, limit: int) -> Sequence[Subscriber]:
+        """Readers who are not erased; with `state`, who have a subscription in it."""
+        return paging.page_of_subscribers(self._conn, state=state, after=after, limit=limit)
+
+    def by_joining(
+        self,
+        list_ids: Collection[int],
+        *,
+        state: SubscriptionState | None,
+        segment: SavedSegment | None = None,
+        now: datetime,
+        after: int,
+        limit: int,
+    ) -> Sequence[tuple[Subscriber, Subscription]]:
+        """Readers of these lists, each once, in the order of their subscriptions' ids, from the first above `after`."""
+        chosen = None if segment is None else (segment.predicate, now)
+        return paging.page_by_joining(self._conn, list_ids, state=state, segment=chosen, after=after, limit=limit)
 
     def on_list(
         self, list_id: int, *, state: SubscriptionState | None, after: int, limit: int
@@ -84,9 +96,10 @@ class StoredReadership:
         """Whether somebody with this address had themselves erased, and has not come back by their own hand."""
         return was_erased(self._conn, address, erasure_key)
 
-    def may_have_letters(self, address: EmailAddress) -> bool:
-        """False where the address is suppressed on all lists, but by the reader's own unsubscribe."""
-        return not suppression.is_address_suppressed(self._conn, address)
+    def kept_back(self, address: EmailAddress, list_id: int) -> frozenset[SuppressionReason]:
+        """Why no mail of this list goes to the address or its domain, but for the reader's own unsubscribe."""
+        found = suppression.reasons_for(self._conn, [address.fold_key, f"@{address.domain}"], list_id)
+        return frozenset().union(*found.values()) - {SuppressionReason.UNSUBSCRIBED}
 
     def enrol(
         self, subscriber: int, list_id: int, *, basis: Basis, now: datetime, preferences: Preferences | None

@@ -104,7 +104,7 @@ class StoredWebhooks:
             }
             for row in rows
             for one in endpoints
-            if one.created_at <= row.at and one.wants(row.kind, row.slug)
+            if one.created_at <= row.at and one.wants(row.kind, _happening(row).lists)
         ]
         if posts:
             self._conn.execute(insert_into(self._conn, webhook_posts).on_conflict_do_nothing(), posts)

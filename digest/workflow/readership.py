@@ -20,6 +20,7 @@ from subscribers.model import (
     UNWANTED,
     AttributeValue,
     MailList,
+    OptIn,
     Preferences,
     Subscriber,
     SubscriptionState,
@@ -75,9 +76,10 @@ class Enrolled:
     """A reader on a list, and whether that is news."""
 
     subscriber: int
-    state: SubscriptionState | None
-    """None = they are not on it: they left every list."""
+    state: SubscriptionState
     changed: bool
+    why: str = ""
+    """Why nothing changed, in words."""
 
 
 def address_of(text: str, *, place: str = "email") -> EmailAddress:
@@ -97,7 +99,7 @@ def put_reader(app: App, email: str, profile: Profile, *, by: str) -> Put:
         if found is None:
             _refuse_erased(app, tx, address)
         reader = found or tx.readership.add(address, now=now)
-        _change(tx, reader.id, profile, now)
+        _change(tx, reader.id, _fit_profile(tx, profile), now)
         if found is None:
             tx.log("reader.added", str(reader.id), by=by, now=now)
         elif not profile.says_nothing:
@@ -112,7 +114,7 @@ def change_reader(app: App, subscriber: int, profile: Profile, *, by: str) -> No
     with app.begin() as tx:
         _require(tx, subscriber)
         if not profile.says_nothing:
-            _change(tx, subscriber, profile, now)
+            _change(tx, subscriber, _fit_profile(tx, profile), now)
             tx.log("reader.changed", str(subscriber), by=by, now=now)
 
 
@@ -131,8 +133,10 @@ def subscribe(
 ) -> tuple[SignUp, int | None]:
     """Take a sign-up as our own form does: by the list's rule, with its one letter, within the limits.
 
-    Returns what came of it, and the reader's id where there is one. A program is trusted with its own count: the
-    limits of an address and of all hold, that of a single client does not. Raises Unfit.
+    Who left this list or all of them, or was erased, is asked by mail even where the list asks nobody else: a program
+    cannot say for them that they are back. Returns what came of it, and the reader's id where there is one. A program
+    is trusted with its own count: the limits of an address and of all hold, that of a single client does not.
+    Raises Unfit.
     """
     now = app.clock()
     address = address_of(email)
@@ -141,15 +145,15 @@ def subscribe(
         _check_sections(app, mail_list, wanted)
     limits = replace(app.asks.limits, per_client=app.asks.limits.in_all)
     asker = Asker(client=by, limits=limits, key=app.asks.key)
-    applicant = Applicant(
-        address=address,
-        language=_language(profile.language or ""),
-        timezone=_timezone(profile.timezone or ""),
-        preferences=wanted,
-    )
     with app.begin() as tx:
+        # Before anybody is looked up: the same refusal whether the address is known or not.
+        profile = _fit_profile(tx, profile)
+        applicant = Applicant(
+            address=address, language=profile.language or "", timezone=profile.timezone or "", preferences=wanted
+        )
         before = tx.readership.at(address)
-        came = tx.audience.sign_up(mail_list, applicant, asker, basis=basis, now=now)
+        rule = replace(mail_list, opt_in=OptIn.DOUBLE) if _said_no(app, tx, address, before, mail_list) else mail_list
+        came = tx.audience.sign_up(rule, applicant, asker, basis=basis, now=now)
         reader = tx.readership.at(address)
         if reader is not None and before is None:
             # Only of somebody new: a stranger's sign-up must not write over what a reader has chosen.
@@ -174,18 +178,31 @@ def enrol(
     if wanted is not None:
         _check_sections(app, mail_list, wanted)
     with app.begin() as tx:
+        # Before anybody is looked up: the same refusal whether the address is known or not.
+        profile = _fit_profile(tx, profile)
         found = tx.readership.at(address)
         if found is None:
             _refuse_erased(app, tx, address)
-        if not tx.readership.may_have_letters(address):
-            raise NotWanted("the address is suppressed; lift that first, if it is a mistake")
+        kept_back = tx.readership.kept_back(address, mail_list.id)
+        if kept_back:
+            reasons = ", ".join(sorted(kept_back))
+            raise NotWanted(f"the address is suppressed ({reasons}); lift that first, if it is a mistake")
         reader = found or tx.readership.add(address, now=now)
         if found is None:
             _change(tx, reader.id, profile, now)
         state, changed = tx.readership.enrol(reader.id, mail_list.id, basis=basis, now=now, preferences=wanted)
+        if state is None:
+            raise NotWanted("the reader left every list, and comes back by their own sign-up only")
         if changed:
             tx.log("reader.enrolled", str(reader.id), by=by, now=now, detail=mail_list.slug)
-    return Enrolled(subscriber=reader.id, state=state, changed=changed)
+    return Enrolled(subscriber=reader.id, state=state, changed=changed, why="" if changed else _UNCHANGED[state])
+
+
+_UNCHANGED = {
+    SubscriptionState.ACTIVE: "on the list already",
+    SubscriptionState.PENDING: "was asked, and has not confirmed yet",
+    SubscriptionState.ENDED: "left the list, and comes back by their own sign-up only",
+}
 
 
 def unsubscribe_reader(app: App, subscriber: int, mail_list: MailList, *, by: str, reason: str = "") -> bool:
@@ -267,16 +284,39 @@ def _refuse_erased(app: App, tx: Tx, address: EmailAddress) -> None:
         raise NotWanted("the address was erased, and comes back by its owner's own sign-up only")
 
 
+def _said_no(app: App, tx: Tx, address: EmailAddress, reader: Subscriber | None, mail_list: MailList) -> bool:
+    """Whether the owner of the address said no to this list, to all of them, or to being known at all."""
+    if reader is None:
+        gone = tx.readership.was_erased(address, erasure_key=app.asks.erasure_key)
+    else:
+        on = {one.list_id: one.state for one in tx.audience.subscriptions_of(reader.id)}
+        gone = on.get(mail_list.id) is SubscriptionState.ENDED
+    own = tx.readership.suppressions(list_ids=None, key=address.fold_key, after=0, limit=1_000)
+    return gone or any(
+        one.reason is SuppressionReason.UNSUBSCRIBED and one.list_id in (None, mail_list.id) for one in own
+    )
+
+
+def _fit_profile(tx: Tx, profile: Profile) -> Profile:
+    """The same as it is stored. Raises Unfit."""
+    return Profile(
+        name=None if profile.name is None else _text(profile.name, "name", 200),
+        language=None if profile.language is None else _language(profile.language),
+        timezone=None if profile.timezone is None else _timezone(profile.timezone),
+        attributes=_attributes(tx, profile.attributes),
+    )
+
+
 def _change(tx: Tx, subscriber: int, profile: Profile, now: datetime) -> None:
     if profile.says_nothing:
         return
     tx.readership.change(
         subscriber,
         now=now,
-        name=None if profile.name is None else _text(profile.name, "name", 200),
-        language=None if profile.language is None else _language(profile.language),
-        timezone=None if profile.timezone is None else _timezone(profile.timezone),
-        attributes=_attributes(tx, profile.attributes),
+        name=profile.name,
+        language=profile.language,
+        timezone=profile.timezone,
+        attributes=profile.attributes,
     )
 
 

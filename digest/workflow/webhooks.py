@@ -176,7 +176,7 @@ def _post_to(app: App, number: int) -> Told:
             return Told()
         limit = 1 if endpoint.failures >= PROBE_AFTER else AT_ONCE
         posts = tx.webhooks.claim(number, owner=app.owner, now=now, lease_until=now + LEASE, limit=limit)
-        bodies = [body_of(tx, endpoint, post) for post in posts]
+        bodies = [body_of(app, tx, endpoint, post) for post in posts]
     total = Told()
     for place, (post, body) in enumerate(zip(posts, bodies, strict=True)):
         # The rest is somebody else's before its lease can run out under us.
@@ -242,14 +242,19 @@ def _put_back(app: App, posts: Sequence[Post]) -> None:
             tx.webhooks.put_back(posts, owner=app.owner)
 
 
-def body_of(tx: Tx, endpoint: Endpoint, post: Post) -> bytes:
-    """What is posted, as JSON. The address is looked up now, where the endpoint is to have it: it is kept nowhere."""
+def body_of(app: App, tx: Tx, endpoint: Endpoint, post: Post) -> bytes:
+    """What is posted, as JSON. The address is looked up now, where the endpoint is to have it: it is kept nowhere.
+
+    An endpoint of some lists hears of no other ones, and knows readers as a token that is bound to lists does.
+    """
     happening = post.happening
     told: dict[str, Any] = dict(happening.detail)
     if happening.list_slug is not None:
         told["list"] = happening.list_slug
+    elif happening.subscriber is not None:
+        told["lists"] = [slug for slug in happening.lists if not endpoint.lists or slug in endpoint.lists]
     if happening.subscriber is not None:
-        told["subscriber"] = happening.subscriber
+        told["subscriber"] = app.asks.numbers.of(happening.subscriber) if endpoint.lists else happening.subscriber
         if endpoint.with_address:
             reader = tx.audience.reader(happening.subscriber)
             told["email"] = reader.email if reader is not None and reader.erased_at is None else None

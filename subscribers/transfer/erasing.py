@@ -10,9 +10,9 @@ from sqlalchemy import Connection, delete, func, select, update
 
 from subscribers.address import EmailAddress
 from subscribers.changes import earlier_addresses
-from subscribers.happenings import Happened, note
+from subscribers.happenings import Happened, lists_of, note
 from subscribers.letter_tables import address_changes, letters
-from subscribers.model import Befell
+from subscribers.model import LISTS, Befell
 from subscribers.tables import (
     consents,
     engagements,
@@ -58,6 +58,8 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
     if subscriber_id is None:
         return None
     _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
+    # Whoever was told of the reader on a list, left or not, is to forget them too.
+    known_to = lists_of(conn, subscriber_id, left_too=True)
     for table in (letters, address_changes, engagements, consents, subscriptions):
         conn.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     conn.execute(
@@ -79,7 +81,7 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
             erased_at=now,
         )
     )
-    note(conn, [Happened(kind=Befell.ERASED, at=now, subscriber_id=subscriber_id, detail={})])
+    note(conn, [Happened(kind=Befell.ERASED, at=now, subscriber_id=subscriber_id, detail={LISTS: known_to})])
     return subscriber_id
 
 

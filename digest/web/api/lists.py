@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
+from digest.model.api_token import ApiToken
 from digest.model.errors import NotFound
+from digest.ports import App, Tx
 from digest.web.api.door import Caller, Door
+from digest.web.api.problems import Problem
 from digest.web.api.readers import profile_of
-from digest.web.api.seen import list_named, lists_of, preferences_in, reader_of, reader_row, subscription_out
+from digest.web.api.seen import (
+    id_of,
+    list_named,
+    lists_of,
+    preferences_in,
+    reader_of,
+    reader_row,
+    subscription_out,
+    told_id,
+)
 from digest.web.api.shapes.base import IdPath, SlugPath
 from digest.web.api.shapes.lists import CountedList, CountedSegment, ListIn, ListOut, SegmentOut
-from digest.web.api.shapes.paging import Cursor, Limit, Page, cursor_to, read_id_cursor
+from digest.web.api.shapes.paging import (
+    Cursor,
+    Limit,
+    Page,
+    cursor_to,
+    number_cursor,
+    read_id_cursor,
+    read_number_cursor,
+)
 from digest.web.api.shapes.readers import (
     EnrolmentIn,
     EnrolmentOut,
@@ -24,6 +45,7 @@ from subscribers.consent import Basis
 from subscribers.model import MailList, Subscriber, Subscription, SubscriptionState
 from subscribers.saved import SavedSegment
 from subscribers.segmentcodec import to_json
+from subscribers.signup import SignUp
 
 
 def list_pages(door: Door) -> None:
@@ -73,11 +95,15 @@ def subscription_pages(door: Door) -> None:
     def list_subscriptions(
         caller: Caller, slug: SlugPath, state: SubscriptionState | None = None, cursor: Cursor = None, limit: Limit = 50
     ) -> Page[SubscribedReader]:
-        after = read_id_cursor(cursor)
         with app.read() as tx:
             found = list_named(tx, caller, slug)
-            rows = tx.readership.on_list(found.id, state=state, after=after, limit=limit + 1)
-        return _page(list(rows), slug, limit)
+            if caller.lists:
+                after = read_number_cursor(app, cursor)
+                rows = tx.readership.by_joining([found.id], state=state, now=app.clock(), after=after, limit=limit + 1)
+            else:
+                after = read_id_cursor(cursor)
+                rows = tx.readership.on_list(found.id, state=state, after=after, limit=limit + 1)
+        return _page(app, caller, rows, slug, limit)
 
     @door.on("POST", "/lists/{slug}/subscriptions", status=202, response_model=SignUpOut)
     def subscribe(caller: Caller, slug: SlugPath, given: SignUpIn) -> SignUpOut:
@@ -88,7 +114,14 @@ def subscription_pages(door: Door) -> None:
         came, reader = readership.subscribe(
             app, found, given.email, profile_of(given), wanted, basis=basis, by=caller.by
         )
-        return SignUpOut(subscriber=reader, outcome=came.value)
+        if not caller.lists:
+            return SignUpOut(subscriber=reader, outcome=came.value)
+        with app.read() as tx:
+            known = reader is not None and _is_on(tx, reader, found)
+        return SignUpOut(
+            subscriber=told_id(app, caller, reader) if reader is not None and known else None,
+            outcome=came.value if came in _LETTERS else "none",
+        )
 
     @door.on("POST", "/lists/{slug}/enrolments", response_model=EnrolmentOut)
     def enrol(caller: Caller, slug: SlugPath, given: EnrolmentIn) -> EnrolmentOut:
@@ -96,22 +129,30 @@ def subscription_pages(door: Door) -> None:
             found = list_named(tx, caller, slug)
         basis = Basis(method="api", wording_version=given.wording, evidence=given.evidence)
         wanted = preferences_in(given.preferences) if given.preferences else None
-        made = readership.enrol(app, found, given.email, profile_of(given), wanted, basis=basis, by=caller.by)
-        return EnrolmentOut(subscriber=made.subscriber, state=made.state, changed=made.changed)
+        try:
+            made = readership.enrol(app, found, given.email, profile_of(given), wanted, basis=basis, by=caller.by)
+        except readership.NotWanted:
+            if caller.lists:
+                raise Problem(409, NO_MAIL) from None
+            raise
+        number = told_id(app, caller, made.subscriber)
+        return EnrolmentOut(subscriber=number, state=made.state, changed=made.changed, why=made.why)
 
     @door.on("PATCH", "/lists/{slug}/subscriptions/{subscriber}", status=204)
     def change_subscription(caller: Caller, slug: SlugPath, subscriber: IdPath, given: PreferencesIn) -> None:
+        number = id_of(app, caller, subscriber)
         with app.read() as tx:
             found = list_named(tx, caller, slug)
-            reader_of(tx, caller, subscriber)
-        readership.choose_for(app, subscriber, found, preferences_in(given), by=caller.by)
+            reader_of(tx, caller, number)
+        readership.choose_for(app, number, found, preferences_in(given), by=caller.by)
 
     @door.on("DELETE", "/lists/{slug}/subscriptions/{subscriber}", status=204)
     def unsubscribe(caller: Caller, slug: SlugPath, subscriber: IdPath) -> None:
+        number = id_of(app, caller, subscriber)
         with app.read() as tx:
             found = list_named(tx, caller, slug)
-            reader_of(tx, caller, subscriber)
-        readership.unsubscribe_reader(app, subscriber, found, by=caller.by)
+            reader_of(tx, caller, number)
+        readership.unsubscribe_reader(app, number, found, by=caller.by)
 
 
 def segment_pages(door: Door) -> None:
@@ -140,19 +181,39 @@ def segment_pages(door: Door) -> None:
     def list_members(
         caller: Caller, slug: SlugPath, segment: SlugPath, cursor: Cursor = None, limit: Limit = 50
     ) -> Page[SubscribedReader]:
-        after = read_id_cursor(cursor)
         with app.read() as tx:
             found = tx.readership.segment(list_named(tx, caller, slug).id, segment)
             if found is None:
                 raise NotFound(f"the list {slug} has no segment {segment!r}")
-            rows = tx.readership.members(found, now=app.clock(), after=after, limit=limit + 1)
-        return _page(list(rows), slug, limit)
+            if caller.lists:
+                after = read_number_cursor(app, cursor)
+                rows = tx.readership.by_joining(
+                    [found.list_id], state=None, segment=found, now=app.clock(), after=after, limit=limit + 1
+                )
+            else:
+                after = read_id_cursor(cursor)
+                rows = tx.readership.members(found, now=app.clock(), after=after, limit=limit + 1)
+        return _page(app, caller, rows, slug, limit)
 
 
-def _page(rows: list[tuple[Subscriber, Subscription]], slug: str, limit: int) -> Page[SubscribedReader]:
-    more = cursor_to(rows[limit - 1][0].id) if len(rows) > limit else None
+_LETTERS = frozenset({SignUp.CONFIRM, SignUp.WELCOME, SignUp.LINKS})
+NO_MAIL = "no mail of this list goes to the address: it bounced, complained, left, was erased, or is kept back"
+"""Whichever it was: a token that is bound to lists is not told, for it may have been another list."""
+
+
+def _is_on(tx: Tx, subscriber: int, mail_list: MailList) -> bool:
+    return any(one.list_id == mail_list.id for one in tx.audience.subscriptions_of(subscriber))
+
+
+def _page(
+    app: App, token: ApiToken, rows: Sequence[tuple[Subscriber, Subscription]], slug: str, limit: int
+) -> Page[SubscribedReader]:
+    more = None
+    if len(rows) > limit:
+        reader, one = rows[limit - 1]
+        more = number_cursor(app, one.id) if token.lists else cursor_to(reader.id)
     shown = [
-        SubscribedReader(**reader_row(reader).model_dump(), subscription=subscription_out(one, slug))
+        SubscribedReader(**reader_row(app, token, reader).model_dump(), subscription=subscription_out(one, slug))
         for reader, one in rows[:limit]
     ]
     return Page(data=shown, next_cursor=more)

@@ -7,12 +7,22 @@ from typing import Annotated
 from fastapi import Query
 from starlette.responses import Response
 
+from digest.model.api_token import ApiToken
 from digest.model.errors import NotFound
+from digest.ports import Tx
 from digest.web.api.door import Caller, Door
 from digest.web.api.problems import Problem
-from digest.web.api.seen import list_ids, list_named, lists_of, reader_of, reader_row
+from digest.web.api.seen import id_of, list_ids, list_named, lists_of, reader_of, reader_row
 from digest.web.api.shapes.base import IdPath
-from digest.web.api.shapes.paging import Cursor, Limit, Page, cursor_to, read_id_cursor
+from digest.web.api.shapes.paging import (
+    Cursor,
+    Limit,
+    Page,
+    cursor_to,
+    number_cursor,
+    read_id_cursor,
+    read_number_cursor,
+)
 from digest.web.api.shapes.readers import (
     ProfileIn,
     PutOut,
@@ -57,18 +67,21 @@ def reader_pages(door: Door) -> None:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Page[ReaderRow]:
-        after = read_id_cursor(cursor)
         with app.read() as tx:
             if email is not None:
                 found = tx.readership.at(readership.address_of(email))
-                try:
-                    rows = [reader_of(tx, caller, found.id)[0]] if found else []
-                except NotFound:
-                    rows = []
-                return Page(data=[reader_row(one) for one in rows], next_cursor=None)
-            rows = list(tx.readership.page(list_ids=list_ids(tx, caller), state=state, after=after, limit=limit + 1))
+                seen = found is not None and _is_seen(tx, caller, found.id, state)
+                return Page(data=[reader_row(app, caller, found)] if found and seen else [], next_cursor=None)
+            if caller.lists:
+                joined = tx.readership.by_joining(
+                    list(lists_of(tx, caller)), state=state, now=app.clock(),
+                    after=read_number_cursor(app, cursor), limit=limit + 1,
+                )  # fmt: skip
+                more = number_cursor(app, joined[limit - 1][1].id) if len(joined) > limit else None
+                return Page(data=[reader_row(app, caller, one) for one, _ in joined[:limit]], next_cursor=more)
+            rows = tx.readership.page(state=state, after=read_id_cursor(cursor), limit=limit + 1)
         more = cursor_to(rows[limit - 1].id) if len(rows) > limit else None
-        return Page(data=[reader_row(one) for one in rows[:limit]], next_cursor=more)
+        return Page(data=[reader_row(app, caller, one) for one in rows[:limit]], next_cursor=more)
 
     @door.on("POST", "/subscribers", response_model=PutOut)
     def put_subscriber(caller: Caller, given: ReaderIn, response: Response) -> PutOut:
@@ -83,18 +96,29 @@ def reader_pages(door: Door) -> None:
     @door.on("GET", "/subscribers/{subscriber}", response_model=ReaderOut)
     def show_subscriber(caller: Caller, subscriber: IdPath) -> ReaderOut:
         with app.read() as tx:
-            found, own = reader_of(tx, caller, subscriber)
-        return ReaderOut(**reader_row(found).model_dump(), subscriptions=list(own))
+            found, own = reader_of(tx, caller, id_of(app, caller, subscriber))
+        return ReaderOut(**reader_row(app, caller, found).model_dump(), subscriptions=list(own))
 
     @door.on("PATCH", "/subscribers/{subscriber}", status=204)
     def change_subscriber(caller: Caller, subscriber: IdPath, given: ProfileIn) -> None:
+        number = id_of(app, caller, subscriber)
         with app.read() as tx:
-            reader_of(tx, caller, subscriber)
-        readership.change_reader(app, subscriber, profile_of(given), by=caller.by)
+            reader_of(tx, caller, number)
+        if caller.lists:
+            raise Problem(403, "what is known of a reader belongs to all lists, and this token is bound to some")
+        readership.change_reader(app, number, profile_of(given), by=caller.by)
 
     @door.on("DELETE", "/subscribers/{subscriber}", status=204)
     def erase_subscriber(caller: Caller, subscriber: IdPath) -> None:
-        readership.erase_reader(app, subscriber, by=caller.by)
+        readership.erase_reader(app, id_of(app, caller, subscriber), by=caller.by)
+
+
+def _is_seen(tx: Tx, token: ApiToken, subscriber: int, state: SubscriptionState | None) -> bool:
+    try:
+        _found, own = reader_of(tx, token, subscriber)
+    except NotFound:
+        return False
+    return state is None or any(one.state is state for one in own)
 
 
 def suppression_pages(door: Door) -> None:

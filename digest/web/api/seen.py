@@ -1,4 +1,10 @@
-"""What a token sees: every object of the API is looked up through the token, and what it may not see is not there."""
+"""What a token sees: every object of the API is looked up through the token, and what it may not see is not there.
+
+A token that is bound to lists sees of a reader what belongs to its lists: the address, and the subscriptions. Name,
+language, zone, attributes and dates belong to all lists together. Nor does it learn whether an address is known
+elsewhere: readers have numbers that tell nothing (`digest.model.reader_number`), come in the order in which they
+joined its lists, and whatever was done for another list is refused in the same words.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +16,7 @@ from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.web.api.shapes.readers import PreferencesIn, PreferencesOut, ReaderRow, SubscriptionOut
 from subscribers.model import MailList, Preferences, Subscriber, Subscription
+from subscribers.store import address_of
 
 
 def lists_of(tx: Tx, token: ApiToken) -> Mapping[int, MailList]:
@@ -27,6 +34,21 @@ def list_named(tx: Tx, token: ApiToken, slug: str) -> MailList:
     if not token.sees(slug):
         raise NotFound(f"there is no list {slug!r}")
     return tx.audience.list_of(slug)
+
+
+def id_of(app: App, token: ApiToken, number: int) -> int:
+    """The reader whom a request names: by number, or by the id where the token is bound to no list. NotFound."""
+    found = app.asks.numbers.reader(number)
+    if found is None and not token.lists:
+        return number
+    if found is None:
+        raise NotFound(f"there is no reader {number}")
+    return found
+
+
+def told_id(app: App, token: ApiToken, subscriber: int) -> int:
+    """How a reader is named to this token."""
+    return app.asks.numbers.of(subscriber) if token.lists else subscriber
 
 
 def reader_of(tx: Tx, token: ApiToken, subscriber: int) -> tuple[Subscriber, tuple[SubscriptionOut, ...]]:
@@ -65,8 +87,11 @@ def subscription_out(one: Subscription, slug: str) -> SubscriptionOut:
     )
 
 
-def reader_row(one: Subscriber) -> ReaderRow:
-    """A reader as they are told."""
+def reader_row(app: App, token: ApiToken, one: Subscriber) -> ReaderRow:
+    """A reader as they are told to this token."""
+    if token.lists:
+        # In lower case: how it was once typed belongs to whichever list that was.
+        return ReaderRow(id=told_id(app, token, one.id), email=address_of(one).fold_key)
     return ReaderRow(
         id=one.id,
         email=one.email,

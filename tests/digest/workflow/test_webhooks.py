@@ -15,6 +15,7 @@ from datetime import timedelta
 import pytest
 
 from digest.model.errors import DigestError, NotFound
+from digest.model.reader_number import FIRST
 from digest.model.webhook import DISABLE_SPAN, KINDS, MOST_TRIES, PROBE_AFTER, PostState, next_try
 from digest.ports import App
 from digest.store.tx import Store
@@ -23,7 +24,9 @@ from digest.workflow.retention import forget
 from digest.workflow.webhooks import add_webhook, enable, remove_webhook, replay, rotate, secret_of, tell
 from subscribers.consent import Basis
 from subscribers.happenings import happenings
-from subscribers.model import SuppressionReason
+from subscribers.lists import enrol
+from subscribers.model import OptIn, SuppressionReason
+from subscribers.store import ensure_list
 from tests import builders
 from tests.digest.notify.test_hooks import door
 from tests.fakes import FakeClock, ScriptedProvider
@@ -302,3 +305,38 @@ def test_a_copy_tells_nobody_and_what_is_old_is_forgotten(app: App, store: Store
     with pytest.raises(NotFound):
         remove_webhook(app, made.id, by="a test")
     assert set(KINDS) >= {"edition.sent", "subscriber.erased"}
+
+
+def test_an_endpoint_of_one_list_hears_what_befalls_its_readers_and_of_no_other_list(
+    app: App, store: Store, there: HookReceiver
+) -> None:
+    both, first_only, left = builders.people(store, 3)
+    now = app.clock()
+    with app.begin() as tx:
+        conn = tx.connection  # type: ignore[attr-defined]  # of a store
+        second = ensure_list(conn, "second", "Second", OptIn.SINGLE, now)
+        for reader in (both, left):
+            enrol(conn, reader, second.id, BASIS, now)
+        tx.audience.unsubscribe(left, second.id, now=now, basis=BASIS)
+    tell(app)
+    add_webhook(app, there.url, lists=["second"], by="a test")
+    add_webhook(app, there.url, kinds=["subscriber.erased"], by="a test")
+    later(app, seconds=1)
+    with app.begin() as tx:
+        for reader in (both, first_only, left):
+            tx.audience.suppress(reader, SuppressionReason.HARD_BOUNCE, now=app.clock())
+            tx.audience.suppress(reader, SuppressionReason.COMPLAINT, now=app.clock())
+            tx.audience.erase(reader, erasure_key=builders.KEY, now=app.clock())
+    tell(app)
+    told = [json.loads(one.body) for one in there.got]
+    number = app.asks.numbers.of
+    of_second = [(one["type"].partition(".")[2], one["data"]) for one in told if one["data"]["subscriber"] > FIRST]
+    assert sorted(of_second, key=lambda one: (one[1]["subscriber"] != number(both), one[0])) == [
+        ("bounced", {"lists": ["second"], "subscriber": number(both)}),
+        ("complained", {"lists": ["second"], "subscriber": number(both)}),
+        ("erased", {"lists": ["second"], "subscriber": number(both)}),
+        # Who left is nobody's reader any more; but whoever knows them is to forget them.
+        ("erased", {"lists": ["second"], "subscriber": number(left)}),
+    ]
+    everywhere = {one["data"]["subscriber"]: one["data"]["lists"] for one in told if one["data"]["subscriber"] < FIRST}
+    assert everywhere == {both: ["second", "world"], first_only: ["world"], left: ["second", "world"]}

@@ -9,6 +9,7 @@ from typing import Annotated, Generic, TypeVar
 from fastapi import Query
 from pydantic import BaseModel, Field
 
+from digest.ports import App
 from digest.web.api.problems import Problem
 
 MOST = 200
@@ -45,6 +46,20 @@ def read_cursor(cursor: str | None) -> str:
     if not text.startswith("1:"):
         raise Problem(400, "cursor: not one of ours; begin again without it")
     return text[2:]
+
+
+def number_cursor(app: App, place: int) -> str | None:
+    """The cursor of a row whose id is not to be read out of it."""
+    return cursor_to(app.asks.numbers.of(place))
+
+
+def read_number_cursor(app: App, cursor: str | None) -> int:
+    """The id that such a cursor names, 0 for the beginning. Raises Problem."""
+    number = read_id_cursor(cursor)
+    place = app.asks.numbers.reader(number) if number else 0
+    if place is None:
+        raise Problem(400, "cursor: not one of ours; begin again without it")
+    return place
 
 
 def read_id_cursor(cursor: str | None) -> int:

@@ -56,16 +56,16 @@ class SubscriptionOut(BaseModel):
 
 
 class ReaderRow(BaseModel):
-    """A reader in a list."""
+    """A reader in a list. All but id and address is null for a token that is bound to lists: it belongs to all."""
 
-    id: int
+    id: int = Field(description="For a token that is bound to lists a number of its own, 2^52 or more")
     email: str
-    name: str
-    language: str = Field(description="Empty = the newsletter's own")
-    timezone: str = Field(description="Empty = the newsletter's own")
-    attributes: dict[str, Value]
-    created_at: dt.datetime
-    updated_at: dt.datetime
+    name: str | None = None
+    language: str | None = Field(default=None, description="Empty = the newsletter's own")
+    timezone: str | None = Field(default=None, description="Empty = the newsletter's own")
+    attributes: dict[str, Value] | None = None
+    created_at: dt.datetime | None = None
+    updated_at: dt.datetime | None = None
 
 
 class ReaderOut(ReaderRow):
@@ -121,8 +121,11 @@ class SignUpOut(BaseModel):
 
     subscriber: int | None = Field(description="Null where nobody was added")
     outcome: Literal[
-        "confirm", "welcome", "links", "suppressed", "limited_address", "limited_client", "limited_ceiling"
-    ] = Field(description="The letter that was queued (confirm, welcome, links), or why there is none")
+        "confirm", "welcome", "links", "suppressed", "limited_address", "limited_client", "limited_ceiling", "none"
+    ] = Field(
+        description="The letter that was queued (confirm, welcome, links), or why there is none; "
+        "`none` for a token that is bound to lists, which is not told why"
+    )
 
 
 class EnrolmentIn(ReaderIn):
@@ -137,8 +140,9 @@ class EnrolmentOut(BaseModel):
     """What came of an enrolment. Nobody who left is revived."""
 
     subscriber: int
-    state: SubscriptionState | None
+    state: SubscriptionState
     changed: bool
+    why: str = Field(description="Why nothing changed; empty where it did")
 
 
 class SuppressionOut(BaseModel):
