@@ -25,7 +25,7 @@ def check(call: Call, edition: EditionId, links: bool) -> Exit:
     """
     from digest.workflow.check import check_edition_now
 
-    with call.app() as app:
+    with call.app(make=False) as app:
         checked = check_edition_now(app, edition, links=links)
     code = Exit.NOTHING if checked.blocked else Exit.DONE
     if call.json:

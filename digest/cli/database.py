@@ -23,7 +23,7 @@ def backup(call: Call, folder: Path) -> Exit:
     from digest.wiring import PICTURES, open_store, utc_now
 
     settings = call.settings()
-    with open_store(settings) as store:
+    with open_store(settings, make=False) as store:
         now = utc_now().replace(microsecond=0)
         made = make(store.engine, settings.var_dir / PICTURES, folder, now=now)
         with store.begin() as tx:
@@ -115,7 +115,7 @@ def check(call: Call) -> Exit:
     from digest.wiring import MARK_FILE, open_store
 
     settings = call.settings()
-    with open_store(settings) as store:
+    with open_store(settings, make=False) as store:
         wrong = [*schema.damage(store.engine), *schema.drift(store.engine)]
         paused = standing(store.engine, settings.var_dir / MARK_FILE)
     if call.json:
@@ -195,7 +195,7 @@ def move(call: Call, target: str) -> Exit:
         if not call.json:
             say(f"{one.table:<24} {one.rows:>12,} rows  {'copied' if one.copied else 'there already'}, the same")
 
-    with open_store(call.settings()) as store:
+    with open_store(call.settings(), make=False) as store:
         goal = open_engine(target)
         try:
             moved = take_along(store.engine, goal, now=utc_now().replace(microsecond=0), told=told)

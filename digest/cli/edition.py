@@ -47,7 +47,7 @@ def show(call: Call, edition: EditionId, candidates: bool) -> Exit:
     from digest.workflow.review import require
 
     settings = call.settings()
-    with call.store(settings) as store, store.read() as tx:
+    with call.store(settings, make=False) as store, store.read() as tx:
         found = require(tx, edition)
     if call.json:
         print_json(edition_document(found))
@@ -95,7 +95,7 @@ def preview(call: Call, edition: EditionId | None, key: str | None, out: Path | 
         return _preview_gallery(call, settings, edition, out)
     if edition is None:
         raise click.UsageError("name an EDITION, such as world/2026-11-22, or ask for --gallery")
-    with call.app(settings) as app:
+    with call.app(settings, make=False) as app:
         newsletter = newsletter_of(app, edition.newsletter)
         with app.read() as tx:
             found = require(tx, edition)

@@ -27,7 +27,7 @@ def explain(call: Call, edition: EditionId, rank: int) -> Exit:
     """
     from digest.workflow.explain import explained
 
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         found = explained(tx.editions.get(edition), edition, rank, tx.stories.get)
     if call.json:
         print_json(_document(found))

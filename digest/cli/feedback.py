@@ -94,7 +94,7 @@ def lookup(call: Call) -> Exit:
 @command("status", examples=("digest feedback status", "digest feedback status --json"))
 def status(call: Call) -> Exit:
     """Show when each of these was last done, and how it went."""
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         found = tx.chores.recent()
     rows = [
         {

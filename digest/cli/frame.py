@@ -46,21 +46,24 @@ class Call:
         return load_settings(self.config)
 
     @contextmanager
-    def app(self, settings: Settings | None = None) -> Iterator[App]:
-        """Everything a workflow function may use, with progress on stderr."""
+    def app(self, settings: Settings | None = None, *, make: bool = True) -> Iterator[App]:
+        """Everything a workflow function may use, with progress on stderr. `make` as for `store`."""
         from digest.cli.progress import TerminalProgress
         from digest.wiring import open_app
 
         settings = settings or self.settings()
-        with TerminalProgress() as progress, open_app(settings, progress=progress) as app:
+        with TerminalProgress() as progress, open_app(settings, progress=progress, make=make) as app:
             yield app
 
     @contextmanager
-    def store(self, settings: Settings | None = None) -> Iterator[Store]:
-        """The database alone: what is only looked at needs no provider and no key."""
+    def store(self, settings: Settings | None = None, *, make: bool = True) -> Iterator[Store]:
+        """The database alone: what is only looked at needs no provider and no key.
+
+        A command that only looks says `make=False`: where there is no database it makes none. Raises NotFound.
+        """
         from digest.wiring import open_store
 
-        with open_store(settings or self.settings()) as store:
+        with open_store(settings or self.settings(), make=make) as store:
             yield store
 
 

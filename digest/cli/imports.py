@@ -56,7 +56,7 @@ def imports(
     chosen = [word for word in (show, stop, go_on, bring_in) if word is not None]
     if len(chosen) + carry_out > 1:
         raise click.UsageError("one of --show, --stop, --go-on, --bring-in and --carry-out at a time")
-    with call.app() as app:
+    with call.app(make=carry_out or stop is not None or go_on is not None or bring_in is not None) as app:
         if show is not None:
             return _show(call, app, show)
         if carry_out:

@@ -44,7 +44,7 @@ attributes = _group("attributes", "Custom attributes of readers: declare their t
 @command("show", examples=("digest lists show", "digest lists show --json"))
 def show_lists(call: Call) -> Exit:
     """Show every list with its readers by state."""
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         rows = [_list_document(one, tx.audience.counts(one.slug)) for one in tx.audience.lists()]
     if call.json:
         print_json({"lists": rows})
@@ -118,7 +118,7 @@ def show_segments(call: Call, slug: str) -> Exit:
     from subscribers.saved import segments_of
     from subscribers.segments import count_segment
 
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         list_id = tx.audience.list_of(slug).id
         rows = [
             _segment_document(one, count_segment(tx.connection, list_id, one.predicate, utc_now()))
@@ -194,7 +194,7 @@ def show_attributes(call: Call) -> Exit:
     """
     from subscribers.attributes import declared_attributes
 
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         rows = [_attribute_document(one) for one in declared_attributes(tx.connection).values()]
     if call.json:
         print_json({"attributes": rows})

@@ -72,7 +72,7 @@ def welcome_link(settings: Settings, token: str) -> str:
 @command("list", examples=("digest people list", "digest people list --json"))
 def list_people(call: Call) -> Exit:
     """List who may work at the desk, and who did."""
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         found = tx.people.everybody()
     if call.json:
         print_json(

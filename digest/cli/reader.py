@@ -72,7 +72,7 @@ def show(call: Call, email: str) -> Exit:
     Lists, wishes, consent, suppressions, and the mailings they got.
     """
     address = _address(email)
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         known = tx.audience.everything_about(_reader_id(tx.connection, address))
     if known is None:
         raise Stopped(f"{email}: was erased", Exit.USAGE)

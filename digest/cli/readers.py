@@ -312,7 +312,7 @@ def export_readers(call: Call, slug: str, segment: str | None, form: str | None,
 
     wanted = form or ("jsonl" if call.json else "csv")
     write = export_csv if wanted == "csv" else export_jsonl
-    with call.store() as store:
+    with call.store(make=False) as store:
         with store.read() as tx:
             list_id = tx.audience.list_of(slug).id
         with db.read(store.engine) as conn:
@@ -359,7 +359,7 @@ def list_readers(call: Call, slug: str, state: str | None, search: str, limit: i
 
     With --json one object a line, all of them.
     """
-    with call.store() as store:
+    with call.store(make=False) as store:
         most = limit if limit is not None or call.json else SHOWN
         found = _readers(store, slug, state, search)
         rows: list[dict[str, Any]] = []

@@ -40,7 +40,7 @@ def audit(call: Call, edition: EditionId) -> Exit:
     from digest.cli.tell import account_document, print_account
     from digest.workflow.review import require
 
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         mailing = tx.ledger.mailing(str(edition))
         if mailing is None:
             require(tx, edition)
@@ -66,7 +66,7 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     from digest.workflow.engine import engine_standing
 
     settings = call.settings()
-    with call.store(settings) as store, store.read() as tx:
+    with call.store(settings, make=False) as store, store.read() as tx:
         engine = engine_standing(tx, utc_now())
         if edition is None:
             editions = [_standing(tx, one) for one in tx.editions.recent(limit)]
@@ -104,7 +104,7 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
 def _troubled_sources(call: Call) -> dict[str, str]:
     """Sources that fail or have become silent, and what is wrong with each."""
     settings = call.settings()
-    with call.store(settings) as store, store.read() as tx:
+    with call.store(settings, make=False) as store, store.read() as tx:
         health = tx.sources.health(one.slug for one in settings.sources)
     return {slug: one.trouble for slug, one in health.items() if one.trouble}
 

@@ -15,7 +15,7 @@ from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.output import notice, print_json, print_table, say
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from digest.model.health import SourceHealth
     from digest.model.story import Entry, Story
@@ -45,8 +45,7 @@ def list_sources(call: Call) -> Exit:
     is longer than usual. With --json also the validators and the numbers of each day.
     """
     settings = call.settings()
-    with call.store(settings) as store, store.read() as tx:
-        health = tx.sources.health(one.slug for one in settings.sources)
+    health = _health(call, settings)
     if call.json:
         print_json({"sources": [_document(one, health[one.slug]) for one in settings.sources]})
         return Exit.DONE
@@ -63,6 +62,17 @@ def list_sources(call: Call) -> Exit:
     for trouble in troubles:
         say(f"\n{trouble}")
     return Exit.DONE
+
+
+def _health(call: Call, settings: Settings) -> Mapping[str, SourceHealth]:
+    """How each source of the configuration does; where there is no database yet, nobody has looked at any."""
+    from digest.model.health import SourceHealth
+    from digest.wiring import has_database
+
+    if not has_database(settings):
+        return {one.slug: SourceHealth(source=one.slug) for one in settings.sources}
+    with call.store(settings, make=False) as store, store.read() as tx:
+        return tx.sources.health(one.slug for one in settings.sources)
 
 
 def _document(one: SourceSettings, health: SourceHealth) -> dict[str, Any]:

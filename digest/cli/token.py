@@ -78,7 +78,7 @@ def create(
 @command("list", examples=("digest token list", "digest token list --json"))
 def list_tokens(call: Call) -> Exit:
     """List the tokens of the API, by name; no secret is shown."""
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         found = tx.tokens.everything()
     if call.json:
         print_json({"tokens": [_document(one) for one in found]})

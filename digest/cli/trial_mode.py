@@ -39,7 +39,7 @@ def status(call: Call) -> Exit:
     leaves the machine (the outbox) there is no trial.
     """
     settings = call.settings()
-    with call.store(settings) as store, store.read() as tx:
+    with call.store(settings, make=False) as store, store.read() as tx:
         found = tx.trial.read()
     return _tell(call, settings, found)
 

@@ -63,7 +63,7 @@ def add(call: Call, url: str, kinds: tuple[str, ...], lists: tuple[str, ...], wi
 @command("list", examples=("digest webhooks list", "digest webhooks list --json"))
 def list_webhooks(call: Call) -> Exit:
     """List the webhooks and how they do."""
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         found = [(one, tx.webhooks.counts(one.id)) for one in tx.webhooks.everything()]
     if call.json:
         rows = [
@@ -92,7 +92,7 @@ def failures(call: Call, webhook: int) -> Exit:
     from digest.model.webhook import PostState
     from digest.workflow.webhooks import require
 
-    with call.store() as store, store.read() as tx:
+    with call.store(make=False) as store, store.read() as tx:
         require(tx, webhook)
         parked = tx.webhooks.posts(webhook, PostState.PARKED, limit=SHOWN)
         failing = [one for one in tx.webhooks.posts(webhook, PostState.WAITING, limit=SHOWN) if one.tries]

@@ -120,7 +120,10 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
             answer = problem_of(error) or either(pages.refusal)(request, 404)
             if answer.status_code == 405:
                 # Each method is a route of its own: the first of them knows of itself only.
-                answer.headers["allow"] = ", ".join(methods_at(request.url.path)) or "GET, HEAD"
+                methods = ", ".join(methods_at(request.url.path)) or "GET, HEAD, OPTIONS"
+                if request.method == "OPTIONS":
+                    return Response(status_code=204, headers={"allow": methods})
+                answer.headers["allow"] = methods
             return answer
         status = error.status_code if isinstance(error, HTTPException) else 404
         page = pages.refusal(request, status)

@@ -1,6 +1,16 @@
 """open_app(settings) -> App: the only place that knows which adapter is in use."""
 
-from digest.wiring.app import IMPORTS, Quiet, install_queue, open_app, open_asks, open_imports, open_jobs, open_store
+from digest.wiring.app import (
+    IMPORTS,
+    Quiet,
+    has_database,
+    install_queue,
+    open_app,
+    open_asks,
+    open_imports,
+    open_jobs,
+    open_store,
+)
 from digest.wiring.bells import open_bells, open_hooks, open_monitor
 from digest.wiring.feedback import open_feedback, open_lookups, open_mailbox, open_suppressions
 from digest.wiring.identity import KEY_FILE, MARK_FILE, is_gone, owner_name, secret_keys, utc_now
@@ -25,6 +35,7 @@ __all__ = [
     "MARK_FILE",
     "PICTURES",
     "Quiet",
+    "has_database",
     "install_queue",
     "is_gone",
     "mail_leaves",

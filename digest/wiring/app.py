@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.model.errors import ConfigError
+from digest.model.errors import ConfigError, NotFound
 from digest.ports import App, Asks, Imports, Jobs, Keep, Limits, Progress, Rounds
 from digest.settings import Settings
 from digest.wiring.bells import open_bells, open_hooks, open_monitor
@@ -44,14 +45,37 @@ class Quiet:
         """Nothing."""
 
 
+def has_database(settings: Settings) -> bool:
+    """Whether there is anything to look at; looking makes nothing. Raises ConfigError, StorageFailed."""
+    from sqlalchemy.engine import make_url
+
+    from digest.store import schema
+    from digest.store.db import open_engine
+
+    url = make_url(settings.storage.url)
+    if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
+        return False
+    engine = open_engine(settings.storage.url, prepared=settings.storage.prepared_statements)
+    try:
+        return schema.current(engine) is not None
+    finally:
+        engine.dispose()
+
+
 @contextmanager
-def open_store(settings: Settings) -> Iterator[Store]:
-    """The database, with the schema brought to where the code is."""
+def open_store(settings: Settings, *, make: bool = True) -> Iterator[Store]:
+    """The database, with the schema brought to where the code is.
+
+    With `make` False, for what only looks, one that is not there is not made: NotFound.
+    """
     from digest.store import schema
     from digest.store.db import open_engine
     from digest.store.installation import recognise
     from digest.store.tx import Store
 
+    if not make and not has_database(settings):
+        where = settings.storage.url.rpartition("@")[2]
+        raise NotFound(f"there is no database yet at {where}: `digest init` makes it, or the first `digest run`")
     database = open_engine(settings.storage.url, prepared=settings.storage.prepared_statements)
     store = Store(database, jobs=open_jobs(settings))
     try:
@@ -87,12 +111,12 @@ def install_queue(store: Store) -> None:
 
 
 @contextmanager
-def open_app(settings: Settings, *, progress: Progress | None = None) -> Iterator[App]:
-    """Everything a workflow function may use, closed again at the end."""
+def open_app(settings: Settings, *, progress: Progress | None = None, make: bool = True) -> Iterator[App]:
+    """Everything a workflow function may use, closed again at the end. `make` as for `open_store`."""
     from digest.render.links import SignedLinks
     from digest.store.installation import standing
 
-    with open_store(settings) as store:
+    with open_store(settings, make=make) as store:
         providers = open_providers(settings)
         pictures = open_pictures(settings)
         fetcher = open_fetcher(settings)

@@ -10,7 +10,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from digest.web.api.problems import is_api
 
-_METHODS = "GET, POST, PATCH, DELETE"
+_METHODS = "GET, HEAD, POST, PATCH, DELETE"
 _HEADERS = "authorization, content-type, idempotency-key, if-none-match"
 _SHOWN = "etag, location, ratelimit, ratelimit-policy, retry-after, idempotency-replayed"
 

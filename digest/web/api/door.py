@@ -22,6 +22,7 @@ from digest.web.api.problems import Problem, problem_of
 from digest.web.api.rates import Buckets, Taken
 from digest.web.api.table import BY_ADDRESS, ROOT, Entry
 from digest.web.clients import Clients
+from digest.workflow.readership import Unfit
 from digest.workflow.tokens import recognise
 
 REFUSALS_PER_MINUTE = 60
@@ -70,8 +71,11 @@ class Door:
 
         return register
 
-    async def enter(self, entry: Entry, request: Request, answer: Answer) -> Response:
-        """Let one request through, or say why not. Every answer but a 401 says how often the token may still ask."""
+    async def enter(self, entry: Entry, request: Request, answer: Answer, known: frozenset[str]) -> Response:
+        """Let one request through, or say why not. Every answer but a 401 says how often the token may still ask.
+
+        `known` are the names that may stand behind the question mark.
+        """
         said: dict[str, str] = {}
         try:
             token, taken = await run_in_threadpool(self._admit, request)
@@ -79,6 +83,7 @@ class Door:
             if not taken.allowed:
                 raise Problem(429, "this token asks too often; wait", retry_after=str(max(1, taken.wait)))
             _check_scopes(entry, token)
+            _check_query(request, known)
             request.state.token = token
             response = await self._once(request, token, answer)
             if entry.method == "GET" and entry.tag in KEPT_TAGS and response.status_code == 200:
@@ -177,10 +182,13 @@ def _route_through(door: Door) -> type[APIRoute]:
         def get_route_handler(self) -> Answer:
             """The page, with the door before it."""
             answer = super().get_route_handler()
-            entry = BY_ADDRESS[next(iter(self.methods or {"GET"})), self.path.removeprefix(ROOT)]
+            # HEAD is GET whose body the server leaves out.
+            (method,) = (self.methods or {"GET"}) - {"HEAD"}
+            entry = BY_ADDRESS[method, self.path.removeprefix(ROOT)]
+            known = frozenset(one.alias for one in self.dependant.query_params)
 
             async def through(request: Request) -> Response:
-                return await door.enter(entry, request, answer)
+                return await door.enter(entry, request, answer, known)
 
             return through
 
@@ -193,6 +201,16 @@ def _check_scopes(entry: Entry, token: ApiToken) -> None:
         raise Problem(403, f"this token lacks the scope {', '.join(lacking)}")
     if entry.whole and token.lists:
         raise Problem(403, "this concerns every list, and the token is bound to some of them")
+
+
+def _check_query(request: Request, known: frozenset[str]) -> None:
+    """Nothing behind the question mark is passed over in silence: a misspelt `state` would be an answer about all."""
+    for name in request.query_params:
+        if name not in known:
+            use = f"use {', '.join(sorted(known))}" if known else "there are none here"
+            raise Unfit(name[:60], f"there is no such parameter; {use}")
+        if len(request.query_params.getlist(name)) > 1:
+            raise Unfit(name, "it is there more than once")
 
 
 def _unless_unchanged(request: Request, response: Response) -> Response:

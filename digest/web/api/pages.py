@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 
 from fastapi import APIRouter
+from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, Response
 
 from digest.ports import App
@@ -55,5 +56,9 @@ def api_pages(app: App, library: Library, clients: Clients, settings: Settings) 
         )
         return HTMLResponse(page, headers={"content-security-policy": READER_POLICY, "x-robots-tag": "noindex"})
 
+    # After it was described: HEAD is no operation of its own.
+    for route in door.router.routes:
+        if isinstance(route, APIRoute) and route.methods and "GET" in route.methods:
+            route.methods.add("HEAD")
     router.include_router(door.router)
     return router

@@ -13,13 +13,23 @@ Fields and answers: `{ROOT}/openapi.json` (OpenAPI 3.1), and the same to read at
 [how-to/use-the-api.md](../how-to/use-the-api.md). What is told to you: [webhooks-out.md](webhooks-out.md).
 
 **Tokens.** `digest token create NAME --scope SCOPE …` prints a token once; only its SHA-256 is kept. Send it as
-`Authorization: Bearer dgt_…`. It can end (`--expires`) and be bound to lists (`--list`): then readers, editions and
-everything else of other lists are not there (404), and what concerns all lists is refused (403). `digest token revoke`
-ends it from the next request on. No cookie is read. Every change is in the log as `token NAME`.
+`Authorization: Bearer dgt_…`. It can end (`--expires`). `digest token revoke` ends it from the next request on. No
+cookie is read. Every change is in the log as `token NAME`.
+
+**A token that is bound to lists** (`--list`) sees what belongs to them: editions and everything else of other lists are
+not there (404), and what concerns all lists is refused (403). Of a reader it sees the address, in lower case, and the
+subscriptions to its lists. Name, language, zone and attributes belong to all lists: it does not see them, and what it
+sends of them with a sign-up or an enrolment is taken for somebody new only. Nor does it learn whether an address is
+known elsewhere: readers have numbers of their own (2^52 and more, the same in webhooks of some lists; a token that is
+bound to none may ask by them too), come in the order in which they joined, and every answer is the same for a known
+address as for a new one. What it cannot help learning: that no mail goes to an address, but not why, and that somebody
+said no here before and is asked by mail.
 
 **The same rules.** The API calls the functions that the pages and the commands call. A double opt-in list asks the
 mailbox first; one letter to an address in 24 hours; nobody who left, was suppressed or erased is revived; a reader's
-own unsubscribe can be lifted by the reader alone. `readers:enrol` adds people as confirmed, and asks for evidence.
+own unsubscribe can be lifted by the reader alone: who left or was erased is asked by mail, on a single opt-in list too.
+`readers:enrol` adds people as confirmed, and asks for evidence; an address that is suppressed on the list is refused
+(409), and where nothing changed the answer says why.
 The limit of letters for a single client is not asked of a token; those for an address and for all are.
 
 **Pages.** Lists are answered page by page (`limit` up to 200) with `next_cursor`; send it back as `cursor`. Readers,
@@ -34,7 +44,9 @@ uses no key up. Answers to POST hold ids and never an address, so that what is k
 `RateLimit-Policy` say what is left, 429 comes with `Retry-After`. A body is 1 MB at most. Sites whose scripts may call
 from a browser are named in `api.cors_on`.
 
-**Refusals** are `application/problem+json` (RFC 9457); `errors` names the fields, and never repeats what was sent.
+**Refusals** are `application/problem+json` (RFC 9457); `errors` names the fields, and never repeats what was sent. A
+parameter or a field that is not known is refused (422), not passed over. HEAD answers wherever GET does; OPTIONS says
+in `Allow` what an address takes, without a token.
 
 **Kept copies.** Lists, segments, editions and the archive have an `ETag`; `If-None-Match` gets 304. The others say
 `no-store`.

@@ -106,9 +106,12 @@ TABLE: tuple[Entry, ...] = (
 
 
 def methods_at(path: str) -> tuple[str, ...]:
-    """The methods that an address below `ROOT` takes, whatever stands in its parameters."""
+    """The methods that an address below `ROOT` takes, whatever stands in its parameters; none where it is nothing."""
     rest = path.removeprefix(ROOT)
-    return tuple(sorted({entry.method for entry in TABLE if _pattern(entry.path).fullmatch(rest)}))
+    found = {entry.method for entry in TABLE if _pattern(entry.path).fullmatch(rest)}
+    if "GET" in found:
+        found.add("HEAD")
+    return tuple(sorted(found | {"OPTIONS"})) if found else ()
 
 
 @cache

@@ -147,7 +147,7 @@ def test_a_missing_configuration_says_what_to_do(empty: Desk) -> None:
 
 def test_the_configuration_from_the_environment(sent: Desk, empty: Desk) -> None:
     named = str(sent.folder / "config.yaml")
-    assert "No edition yet" in empty.digest("status", DIGEST_CONFIG=named).stdout
+    assert "no database yet" in empty.digest("status", code=Exit.USAGE, DIGEST_CONFIG=named).stderr
     assert "nowhere.yaml" in empty.digest("status", "--config", "nowhere.yaml", DIGEST_CONFIG=named, code=2).stderr
 
 

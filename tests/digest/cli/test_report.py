@@ -66,6 +66,7 @@ def test_status_of_one_edition_shows_its_waves(sent: Desk) -> None:
 
 def test_status_of_a_new_place(empty: Desk) -> None:
     empty.configure()
+    empty.digest("db", "upgrade")
     assert "No edition yet" in empty.digest("status").stdout
     assert empty.json("status") == {
         "schema_version": 1,

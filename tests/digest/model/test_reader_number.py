@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -26,7 +28,7 @@ def test_an_id_is_no_number(number: int) -> None:
 def test_numbers_follow_no_order_and_depend_on_the_key() -> None:
     numbers = [NUMBERS.of(reader) for reader in range(1_000)]
     assert len(set(numbers)) == 1_000
-    rising = sum(left < right for left, right in zip(numbers, numbers[1:], strict=False))
+    rising = sum(left < right for left, right in pairwise(numbers))
     assert 400 < rising < 600
     assert not set(numbers) & {ReaderNumbers(b"another key").of(reader) for reader in range(1_000)}
 

@@ -322,7 +322,7 @@ def test_what_is_too_large_of_another_kind_or_nowhere_is_a_problem_too(site: Sit
         host = client.get("/token", headers={"host": "evil.example"})
     found = [one.status_code for one in (large, form, nowhere, method, cursor, far, host)]
     assert found == [413, 422, 404, 405, 400, 422, 400]
-    assert method.headers["allow"] == "GET, POST"
+    assert method.headers["allow"] == "GET, HEAD, OPTIONS, POST"
     for one in (large, form, nowhere, method, cursor, far):
         assert one.headers["content-type"] == "application/problem+json"
         assert "set-cookie" not in one.headers

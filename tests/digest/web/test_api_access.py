@@ -92,7 +92,8 @@ def test_the_routes_are_those_of_the_table(site: Site) -> None:
     }
     described = {("GET", "/docs"), ("GET", "/openapi.json")}
     assert found == {(entry.method, entry.path) for entry in TABLE} | described
-    assert methods_at(f"{ROOT}/subscribers/7") == ("DELETE", "GET", "PATCH")
+    assert methods_at(f"{ROOT}/subscribers/7") == ("DELETE", "GET", "HEAD", "OPTIONS", "PATCH")
+    assert methods_at(f"{ROOT}/nowhere") == ()
 
 
 def test_without_a_good_token_there_is_401_and_nothing_is_read_or_changed(place: Site) -> None:
@@ -182,5 +183,29 @@ def test_looking_changes_nothing(place: Site) -> None:
         before = everything(place)
         for entry in TABLE:
             if entry.method == "GET":
-                assert client.get(address(entry, place)).status_code == 200, entry
+                found = client.get(address(entry, place))
+                assert found.status_code == 200, entry
+                head = client.head(address(entry, place))
+                assert (head.status_code, head.content) == (200, b""), entry
+                assert head.headers.get("etag") == found.headers.get("etag"), entry
+                assert head.headers["content-type"] == found.headers["content-type"], entry
+            options = client.options(address(entry, place))
+            assert (options.status_code, entry.method in options.headers["allow"]) == (204, True), entry
+        assert client.options("/nowhere").status_code == 404
         assert everything(place) == before
+
+
+def test_nothing_behind_the_question_mark_is_passed_over(place: Site) -> None:
+    with caller(place) as client:
+        before = unchanged(place)
+        for entry in TABLE:
+            answer = client.request(
+                entry.method, address(entry, place), params={"stat": "active"},
+                json=BODIES.get((entry.method, entry.path)),
+            )  # fmt: skip
+            assert answer.status_code == 422, entry
+            assert answer.json()["errors"][0]["field"] == "stat"
+        assert unchanged(place) == before
+        twice = client.get("/subscribers?limit=1&limit=2")
+        assert (twice.status_code, twice.json()["errors"][0]["field"]) == (422, "limit")
+        assert "state" in client.get("/subscribers?States=x").json()["errors"][0]["reason"]

@@ -30,7 +30,7 @@ from tests.digest.web.site import TODAY, Site, edition_of, own_newsletter
 from tests.digest.web.test_api_access import BODIES, Checked
 
 BASIS = Basis(method="api", evidence="a test")
-SECRETS = ("Vera Elsewhere", "gold-plan", "Pacific/Chatham", "pt", "world", "Vera@")
+SECRETS = ("Vera Elsewhere", "gold-plan", "Pacific/Chatham", '"pt"', "world", "Vera@")
 """What is known of the reader for other lists."""
 
 
