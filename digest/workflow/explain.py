@@ -98,22 +98,7 @@ def _votes(stories: Sequence[Story], copied: frozenset[str]) -> tuple[tuple[str,
 
 def _above(pick: ScoredEvent, scored: Sequence[ScoredEvent]) -> tuple[Rival, ...]:
     higher = sorted((one for one in scored if 0 < one.rank < (pick.rank or 0)), key=lambda one: one.rank or 0)
-    return tuple(_stands_above(pick, one) for one in higher[-RIVALS:])
-
-
-def _stands_above(pick: ScoredEvent, other: ScoredEvent) -> Rival:
-    behind = pick.score - other.score
-    differences = _differences(pick, other)
-    if behind > 0:
-        why = f"its score is {behind:.2f} lower: its section or an editor put it there"
-    elif behind == 0:
-        why = "equal score: the one with the newer report comes first"
-    else:
-        why = f"its score is {-behind:.2f} higher"
-        most = next((one for one in differences if one.other > one.own), None)
-        if most is not None:
-            why += f", most of it {most.name}: {most.other:+.2f} against {most.own:+.2f}"
-    return Rival(scored=other, behind=behind, why=why, differences=differences)
+    return tuple(_rival(pick, one) for one in higher[-RIVALS:])
 
 
 def _rivals(pick: ScoredEvent, scored: Sequence[ScoredEvent]) -> tuple[Rival, ...]:
@@ -125,15 +110,19 @@ def _rivals(pick: ScoredEvent, scored: Sequence[ScoredEvent]) -> tuple[Rival, ..
 
 
 def _rival(pick: ScoredEvent, other: ScoredEvent) -> Rival:
+    """Another candidate beside this pick, and why it stands where it stands and not here."""
     behind = pick.score - other.score
     differences = _differences(pick, other)
+    above = 0 < (other.rank or 0) < (pick.rank or 0)
     if other.left_out:
         why = other.left_out
-    elif behind <= 0:
+    elif behind == 0 or (behind < 0 and not above):
         why = "equal score: the one with the newer report comes first"
+    elif behind > 0 and above:
+        why = f"its score is {behind:.2f} lower: its section or an editor put it there"
     else:
-        why = f"its score is {behind:.2f} lower"
-        most = next((one for one in differences if one.own > one.other), None)
+        why = f"its score is {abs(behind):.2f} {'lower' if behind > 0 else 'higher'}"
+        most = next((one for one in differences if (one.own > one.other) is (behind > 0)), None)
         if most is not None:
             why += f", most of it {most.name}: {most.other:+.2f} against {most.own:+.2f}"
     return Rival(scored=other, behind=behind, why=why, differences=differences)
