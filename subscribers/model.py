@@ -136,7 +136,8 @@ def wanted_on(frequency: Frequency, on: date) -> bool:
 class MailList:
     """A list that people subscribe to.
 
-    Only a `public` one is offered on pages. `indexed` says whether search engines may keep its archive.
+    Only a `public` one is offered on pages. `indexed` says whether search engines may keep its archive. Nobody joins
+    one that was archived; who is on it stays.
     """
 
     id: int
@@ -147,6 +148,7 @@ class MailList:
     created_at: datetime
     description: str = ""
     indexed: bool = True
+    archived_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -70,6 +70,30 @@ def ensure_list(
     return found
 
 
+def add_list(conn: Connection, wanted: MailList) -> MailList | None:
+    """A new list; its id is the database's. None where one is called so already.
+
+    Raises ModelError where the slug is not a-z, 0-9 and single hyphens, or for controls in its texts.
+    """
+    if not SLUG.fullmatch(wanted.slug):
+        raise ModelError(f"list {wanted.slug!r} is no slug: use a-z, 0-9 and single hyphens")
+    row = conn.execute(
+        insert_into(conn, lists)
+        .values(
+            slug=wanted.slug,
+            name=plain_text(wanted.name),
+            description=plain_text(wanted.description),
+            public=wanted.public,
+            opt_in=wanted.opt_in.value,
+            indexed=wanted.indexed,
+            created_at=wanted.created_at,
+        )
+        .on_conflict_do_nothing(index_elements=["slug"])
+        .returning(lists)
+    ).one_or_none()
+    return None if row is None else _list(row)
+
+
 def get_list(conn: Connection, slug: str) -> MailList | None:
     """The list called `slug`, or None."""
     row = conn.execute(select(lists).where(lists.c.slug == slug)).one_or_none()
@@ -83,13 +107,15 @@ def get_list_by_id(conn: Connection, list_id: int) -> MailList | None:
 
 
 def all_lists(conn: Connection, *, public_only: bool = False) -> list[MailList]:
-    """Every list, by slug."""
+    """Every list, by slug; with `public_only` those that are offered."""
     wanted = select(lists).order_by(lists.c.slug)
-    return [_list(row) for row in conn.execute(wanted.where(lists.c.public.is_(True)) if public_only else wanted)]
+    if public_only:
+        wanted = wanted.where(lists.c.public.is_(True), lists.c.archived_at.is_(None))
+    return [_list(row) for row in conn.execute(wanted)]
 
 
 def change_list(conn: Connection, mail_list: MailList) -> MailList:
-    """Write a list's name, description, public, opt_in and indexed; the slug stays. Raises ModelError if it is gone.
+    """Write whatever may be changed of a list: all but the slug. Raises ModelError if it is gone.
 
     `dataclasses.replace` a stored list and give it here.
     """
@@ -102,6 +128,7 @@ def change_list(conn: Connection, mail_list: MailList) -> MailList:
             public=mail_list.public,
             opt_in=mail_list.opt_in.value,
             indexed=mail_list.indexed,
+            archived_at=mail_list.archived_at,
         )
         .returning(lists)
     ).one_or_none()
@@ -376,6 +403,7 @@ def _list(row: Row[Any]) -> MailList:
         created_at=row.created_at,
         description=row.description,
         indexed=row.indexed,
+        archived_at=row.archived_at,
     )
 
 

@@ -157,6 +157,8 @@ lists = Table(
     Column("description", Text, nullable=False, server_default=""),
     # Whether search engines may keep the archive of this list.
     Column("indexed", Boolean, nullable=False, server_default=true()),
+    # Nobody joins it any more; who is on it stays.
+    Column("archived_at", UtcDateTime),
     one_of("opt_in", ("single", "double")),
 )
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from digest.cli.exits import Exit
+from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.opening import opened
 from digest.cli.output import print_json, print_table, say
@@ -81,6 +81,7 @@ def show_lists(call: Call) -> Exit:
 @click.option("--public/--private", default=None, help="Whether it is offered on pages.")
 @click.option("--double-opt-in/--single-opt-in", "double", default=None, help="Whether sign-ups confirm by mail.")
 @click.option("--indexed/--not-indexed", default=None, help="Whether search engines may keep its archive.")
+@click.option("--archived/--open", default=None, help="Whether it is closed: nobody joins it, nothing is sent to it.")
 def set_list(
     call: Call,
     slug: str,
@@ -89,24 +90,37 @@ def set_list(
     public: bool | None,
     double: bool | None,
     indexed: bool | None,
+    archived: bool | None,
 ) -> Exit:
-    """Make a list, or change one; what is not named stays as it is."""
+    """Make a list, or change one; what is not named stays as it is.
+
+    An archived list keeps its readers. It is refused while a newsletter of the configuration goes to it.
+    """
     from digest.wiring import utc_now
     from subscribers.model import OptIn
     from subscribers.store import change_list
 
+    if archived:
+        used_by = [one.slug for one in call.settings().newsletters if one.list == slug]
+        if used_by:
+            message = f"the newsletter {used_by[0]} goes to {slug}: take it out of the configuration first"
+            raise Stopped(message, Exit.FAILED)
     with call.store() as store, store.begin() as tx:
         held = tx.audience.ensure_list(slug, name or slug, utc_now())
         changes: dict[str, Any] = {"name": name, "description": description, "public": public, "indexed": indexed}
         if double is not None:
             changes["opt_in"] = OptIn.DOUBLE if double else OptIn.SINGLE
+        if archived is False or (archived and held.archived_at is None):
+            held = replace(held, archived_at=utc_now() if archived else None)
         changed = replace(held, **{word: value for word, value in changes.items() if value is not None})
         found = change_list(tx.connection, changed)
         document = _list_document(found, tx.audience.counts(slug))
     if call.json:
         print_json(document)
     else:
-        say(f"{slug}: {found.name}, {found.opt_in.value} opt-in, {'public' if found.public else 'private'}")
+        archived_too = ", archived" if found.archived_at else ""
+        public_too = "public" if found.public else "private"
+        say(f"{slug}: {found.name}, {found.opt_in.value} opt-in, {public_too}{archived_too}")
     return Exit.DONE
 
 

@@ -31,6 +31,7 @@ def add(call: Call, email: str, slug: str, consent: str, name: str, language: st
     Nobody who left, was suppressed or erased is revived.
     """
     from digest.wiring import secret_keys, utc_now
+    from digest.workflow.lists import open_list
     from subscribers.consent import Basis
     from subscribers.lists import enrol
     from subscribers.store import add_subscriber, find_alike
@@ -46,10 +47,10 @@ def add(call: Call, email: str, slug: str, consent: str, name: str, language: st
         raise click.UsageError(f"--language {language!r}: {error}") from None
     now = utc_now()
     with call.store(settings) as store, store.begin() as tx:
-        mail_list = tx.audience.list_of(slug)
+        mail_list = open_list(tx, slug)
         if was_erased(tx.connection, address, secret_keys(settings)[0]):
             raise Stopped(f"{email}: was erased, and may come back by their own hand only", Exit.FAILED)
-        if is_address_suppressed(tx.connection, address):
+        if is_address_suppressed(tx.connection, address, mail_list.id):
             raise Stopped(f"{email}: is suppressed; `digest subscribers show {email}` says why", Exit.FAILED)
         reader = find_alike(tx.connection, address) or add_subscriber(
             tx.connection, address, now=now, name=name, language=language

@@ -232,6 +232,7 @@ def _sections_of(settings: Settings, slug: str) -> frozenset[str] | None:
 
 def _list_for_import(store: Store, settings: Settings, slug: str, now: datetime, *, dry_run: bool) -> MailList:
     from digest.model.errors import NotFound
+    from digest.workflow.lists import open_list
     from subscribers.model import MailList, OptIn
 
     if dry_run:
@@ -242,7 +243,8 @@ def _list_for_import(store: Store, settings: Settings, slug: str, now: datetime,
             return MailList(id=0, slug=slug, name=slug, public=True, opt_in=OptIn.DOUBLE, created_at=now)
     name = next((one.name for one in settings.newsletters if one.list == slug), slug)
     with store.begin() as tx:
-        return tx.audience.ensure_list(slug, name, now)
+        tx.audience.ensure_list(slug, name, now)
+        return open_list(tx, slug)
 
 
 def _tell_import(call: Call, slug: str, report: ImportReport) -> None:

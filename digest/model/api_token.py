@@ -17,6 +17,7 @@ class Scope(StrEnum):
     LISTS_READ = "lists:read"
     LISTS_WRITE = "lists:write"
     SEGMENTS_READ = "segments:read"
+    SEGMENTS_WRITE = "segments:write"
     SUPPRESSIONS_READ = "suppressions:read"
     SUPPRESSIONS_WRITE = "suppressions:write"
     SUPPRESSIONS_LIFT = "suppressions:lift"
@@ -37,8 +38,9 @@ _SAYS = {
     Scope.READERS_ENROL: "add readers as confirmed, with the evidence of their consent",
     Scope.READERS_ERASE: "erase readers for good",
     Scope.LISTS_READ: "see lists and their counts",
-    Scope.LISTS_WRITE: "change a list's name, description, and whether it is public and indexed",
+    Scope.LISTS_WRITE: "make lists; change name, description, whether one is public and indexed; archive one",
     Scope.SEGMENTS_READ: "see segments and count them; with readers:read also who is in one",
+    Scope.SEGMENTS_WRITE: "make, change and remove segments",
     Scope.SUPPRESSIONS_READ: "see which addresses are never mailed",
     Scope.SUPPRESSIONS_WRITE: "keep mail back from an address or a domain",
     Scope.SUPPRESSIONS_LIFT: "take a suppression back, but never a reader's own unsubscribe",

@@ -55,8 +55,15 @@ class Endpoint:
     failures: int = 0
     """Tries in a row that failed."""
     failing_since: datetime | None = None
+    paused_at: datetime | None = None
+    """Since when somebody keeps its posts waiting; None = they go."""
     disabled_at: datetime | None = None
     disabled_why: str = ""
+
+    @property
+    def is_told(self) -> bool:
+        """True where posts go to it."""
+        return self.disabled_at is None and self.paused_at is None
 
     def wants(self, kind: str, lists: Collection[str]) -> bool:
         """True where such a happening, of one of these lists or more, is to be told to it."""

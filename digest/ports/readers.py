@@ -281,6 +281,9 @@ class Readership(Protocol):
     ) -> tuple[SubscriptionState | None, bool]:
         """Add somebody who agreed elsewhere: the state now, and whether it changed. Nobody who left is revived."""
 
+    def add_list(self, wanted: MailList) -> MailList | None:
+        """A new list; None where one is called so already. Raises ModelError."""
+
     def change_list(self, mail_list: MailList) -> MailList: ...
 
     def segments(self, list_id: int) -> Sequence[SavedSegment]: ...

@@ -21,7 +21,7 @@ class Webhooks(Protocol):
         """All endpoints, by id."""
 
     def change(self, endpoint: Endpoint) -> None:
-        """Store what may be changed of it: kinds, lists, with_address, generation, failures, disabled."""
+        """Store what may be changed of it: all but its id, its salt, and who added it when."""
 
     def remove(self, endpoint: int) -> bool:
         """It and its posts go. False where there was none."""

@@ -71,6 +71,7 @@ webhook_endpoints = Table(
     Column("created_at", UtcDateTime, nullable=False),
     Column("failures", Integer, nullable=False, server_default="0"),
     Column("failing_since", UtcDateTime),
+    Column("paused_at", UtcDateTime),
     Column("disabled_at", UtcDateTime),
     Column("disabled_why", Text, nullable=False, server_default=""),
     # A post names an endpoint by id: an id must never come back for another address.

@@ -108,8 +108,12 @@ class StoredReadership:
         change = memberships.enrol(self._conn, subscriber, list_id, basis, now, preferences=preferences)
         return change.state, change.changed
 
+    def add_list(self, wanted: MailList) -> MailList | None:
+        """A new list; None where one is called so already. Raises ModelError."""
+        return readers.add_list(self._conn, wanted)
+
     def change_list(self, mail_list: MailList) -> MailList:
-        """Write a list's name, description, public, opt_in and indexed."""
+        """Write a list's name, description, public, opt_in, indexed and archived_at."""
         return readers.change_list(self._conn, mail_list)
 
     def segments(self, list_id: int) -> Sequence[SavedSegment]:

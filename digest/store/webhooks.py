@@ -51,6 +51,7 @@ class StoredWebhooks:
             update(webhook_endpoints)
             .where(webhook_endpoints.c.id == endpoint.id)
             .values(
+                url=endpoint.url,
                 kinds=endpoint.kinds,
                 lists=endpoint.lists,
                 with_address=endpoint.with_address,
@@ -58,6 +59,7 @@ class StoredWebhooks:
                 rotated_at=endpoint.rotated_at,
                 failures=endpoint.failures,
                 failing_since=endpoint.failing_since,
+                paused_at=endpoint.paused_at,
                 disabled_at=endpoint.disabled_at,
                 disabled_why=endpoint.disabled_why[:500],
             )

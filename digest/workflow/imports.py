@@ -8,6 +8,7 @@ from typing import BinaryIO
 
 from digest.model.errors import DigestError, NotFound
 from digest.ports import App, Imports
+from digest.workflow.lists import open_list
 from subscribers.transfer import ImportOptions, LineProblem
 from subscribers.transfer.jobs import ImportJob
 
@@ -41,11 +42,12 @@ def begin_import(
     """Keep a file of readers and put its import in the queue; the same unfinished import is taken up, not begun twice.
 
     `consent` says how they agreed, `columns` which of our columns a title of the file means (`{"Courriel": "email"}`),
-    or "" for one to be left out. Raises NotFound for an unknown list, BadDocument for a file that cannot be used.
+    or "" for one to be left out. Raises NotFound for an unknown list,
+    DigestError for an archived one, BadDocument for a file that cannot be used.
     """
     now = app.clock()
     with app.read() as tx:
-        mail_list = tx.audience.list_of(list_slug)
+        mail_list = open_list(tx, list_slug)
     sections = {section.slug for one in app.newsletters.values() if one.list == list_slug for section in one.sections}
     options = ImportOptions(
         consent=consent.strip(),

@@ -20,6 +20,7 @@ from digest.model.trial import SKIPPED
 from digest.ports import App
 from digest.workflow.canary import groups_of
 from digest.workflow.compose import newsletter_of
+from digest.workflow.lists import open_list
 from digest.workflow.review import require, variant_of
 from digest.workflow.routes import Route
 from digest.workflow.standing import require_sender
@@ -98,6 +99,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
         if done is not None:
             app.progress.finish(task, f"planned already, {done.count} readers")
             return done
+        open_list(tx, newsletter.list)
         found = require(tx, edition)
         if found.status is not EditionStatus.APPROVED:
             raise DigestError(

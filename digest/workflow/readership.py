@@ -136,9 +136,10 @@ def subscribe(
     Who left this list or all of them, or was erased, is asked by mail even where the list asks nobody else: a program
     cannot say for them that they are back. Returns what came of it, and the reader's id where there is one. A program
     is trusted with its own count: the limits of an address and of all hold, that of a single client does not.
-    Raises Unfit.
+    Raises Unfit, NotWanted.
     """
     now = app.clock()
+    _refuse_archived(mail_list)
     address = address_of(email)
     basis = _fit(basis)
     if wanted is not None:
@@ -171,6 +172,7 @@ def enrol(
     Raises Unfit, NotWanted.
     """
     now = app.clock()
+    _refuse_archived(mail_list)
     address = address_of(email)
     basis = _fit(basis)
     if not basis.evidence:
@@ -254,14 +256,6 @@ def lift_suppression(app: App, found: Suppression, *, by: str) -> None:
         tx.log("address.allowed", f"suppression {found.id}", by=by, now=now, detail=found.reason)
 
 
-def change_list(app: App, mail_list: MailList, *, by: str) -> MailList:
-    """Store what was changed of a list (`dataclasses.replace` a stored one)."""
-    with app.begin() as tx:
-        changed = tx.readership.change_list(mail_list)
-        tx.log("list.changed", mail_list.slug, by=by, now=app.clock())
-    return changed
-
-
 def suppression_key(who: str) -> str:
     """What a suppression of this address or `@domain` is kept under. Raises Unfit."""
     if not who.startswith("@"):
@@ -277,6 +271,11 @@ def _require(tx: Tx, subscriber: int) -> Subscriber:
     if found is None or found.erased_at is not None:
         raise NotFound(f"there is no reader {subscriber}")
     return found
+
+
+def _refuse_archived(mail_list: MailList) -> None:
+    if mail_list.archived_at is not None:
+        raise NotWanted(f"the list {mail_list.slug} is archived: nobody joins it any more")
 
 
 def _refuse_erased(app: App, tx: Tx, address: EmailAddress) -> None:

@@ -61,9 +61,9 @@ def sign_up(app: App, ask: Ask, *, client: str) -> SignUp:
 
 
 def offered_list(tx: Tx, newsletter: Newsletter, app: App) -> MailList:
-    """The list behind a newsletter, made where it is not there. Raises NotFound for a private one."""
+    """The list behind a newsletter, made where it is not there. Raises NotFound for a private or archived one."""
     mail_list = tx.audience.ensure_list(newsletter.list, newsletter.name, app.clock())
-    if not mail_list.public:
+    if not mail_list.public or mail_list.archived_at is not None:
         raise NotFound(f"{newsletter.slug} is not offered to everybody")
     return mail_list
 

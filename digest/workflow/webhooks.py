@@ -66,11 +66,8 @@ def add_webhook(
     """Tell this address what happens from now on. Raises DigestError for an address that is never posted to."""
     now = app.clock()
     _door(app).check(url)
-    strange = sorted(set(kinds) - set(KINDS))
-    if strange:
-        raise DigestError(f"{strange[0]!r} is nothing that is told; use {', '.join(KINDS)}")
     wanted = Endpoint(
-        id=0, url=url, kinds=tuple(kind for kind in KINDS if kind in kinds), lists=tuple(sorted(set(lists))),
+        id=0, url=url, kinds=_kinds(kinds), lists=tuple(sorted(set(lists))),
         with_address=with_address, salt=secrets.token_bytes(16), created_by=by, created_at=now,
     )  # fmt: skip
     with app.begin() as tx:
@@ -81,6 +78,52 @@ def add_webhook(
         made = tx.webhooks.add(wanted)
         tx.log("webhook.added", f"webhook {made.id}", by=by, now=now, detail=_host(url))
     return made
+
+
+def change_webhook(
+    app: App,
+    endpoint: int,
+    *,
+    url: str | None = None,
+    kinds: Collection[str] | None = None,
+    lists: Collection[str] | None = None,
+    with_address: bool | None = None,
+    paused: bool | None = None,
+    by: str,
+) -> Endpoint:
+    """Change where and what it is told; None = as it was. What waits for it goes as it is then. The secret stays.
+
+    While it is paused its posts wait, as long as happenings are remembered at all. Raises NotFound, DigestError.
+    """
+    now = app.clock()
+    if url is not None:
+        _door(app).check(url)
+    with app.begin() as tx:
+        found = require(tx, endpoint)
+        for slug in lists or ():
+            tx.audience.list_of(slug)
+        wanted = replace(
+            found,
+            url=found.url if url is None else url,
+            kinds=found.kinds if kinds is None else _kinds(kinds),
+            lists=found.lists if lists is None else tuple(sorted(set(lists))),
+            with_address=found.with_address if with_address is None else with_address,
+            paused_at=found.paused_at if paused is None else (found.paused_at or now) if paused else None,
+        )
+        if wanted != found:
+            tx.webhooks.change(wanted)
+            moved = wanted.paused_at != found.paused_at
+            event = ("webhook.paused" if wanted.paused_at else "webhook.resumed") if moved else "webhook.changed"
+            tx.log(event, f"webhook {endpoint}", by=by, now=now, detail="" if url is None else _host(url))
+    return wanted
+
+
+def _kinds(kinds: Collection[str]) -> tuple[str, ...]:
+    """In our order. Raises DigestError for one that is nothing."""
+    strange = sorted(set(kinds) - set(KINDS))
+    if strange:
+        raise DigestError(f"{strange[0]!r} is nothing that is told; use {', '.join(KINDS)}")
+    return tuple(kind for kind in KINDS if kind in kinds)
 
 
 def secret_of(app: App, endpoint: int) -> str:
@@ -160,7 +203,7 @@ def tell(app: App) -> Told:
 
 def _post_due(app: App) -> Told:
     with app.read() as tx:
-        endpoints = [one for one in tx.webhooks.everything() if one.disabled_at is None]
+        endpoints = [one for one in tx.webhooks.everything() if one.is_told]
     if not endpoints:
         return Told()
     with ThreadPoolExecutor(min(ENDPOINTS_AT_ONCE, len(endpoints)), thread_name_prefix="webhooks") as pool:
@@ -172,7 +215,7 @@ def _post_to(app: App, number: int) -> Told:
     now = app.clock()
     with app.begin() as tx:
         endpoint = tx.webhooks.get(number)
-        if endpoint is None or endpoint.disabled_at is not None:
+        if endpoint is None or not endpoint.is_told:
             return Told()
         limit = 1 if endpoint.failures >= PROBE_AFTER else AT_ONCE
         posts = tx.webhooks.claim(number, owner=app.owner, now=now, lease_until=now + LEASE, limit=limit)

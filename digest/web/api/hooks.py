@@ -19,6 +19,7 @@ from digest.web.api.shapes.hooks import (
     ReplayIn,
     ReplayOut,
     SecretOut,
+    WebhookChange,
     WebhookIn,
     WebhookOut,
 )
@@ -55,6 +56,10 @@ def hook_api_pages(door: Door) -> None:
     def show_webhook(caller: Caller, webhook: IdPath) -> WebhookOut:
         with app.read() as tx:
             return _out(tx, webhooks.require(tx, webhook))
+
+    @door.on("PATCH", "/webhooks/{webhook}", status=204)
+    def change_webhook(caller: Caller, webhook: IdPath, given: WebhookChange) -> None:
+        webhooks.change_webhook(app, webhook, **given.model_dump(), by=caller.by)
 
     @door.on("DELETE", "/webhooks/{webhook}", status=204)
     def remove_webhook(caller: Caller, webhook: IdPath) -> None:
@@ -113,6 +118,7 @@ def _out(tx: Tx, one: Endpoint) -> WebhookOut:
         created_at=one.created_at,
         failures=one.failures,
         failing_since=one.failing_since,
+        paused_at=one.paused_at,
         disabled_at=one.disabled_at,
         disabled_why=one.disabled_why,
         waiting=counts[PostState.WAITING],

@@ -13,9 +13,10 @@ from digest.settings import Settings
 from digest.web.api.door import Door
 from digest.web.api.editions import archive_pages, edition_pages
 from digest.web.api.hooks import hook_api_pages
-from digest.web.api.lists import list_pages, segment_pages, subscription_pages
+from digest.web.api.lists import list_pages, subscription_pages
 from digest.web.api.openapi import describe, operations_of
 from digest.web.api.readers import reader_pages, suppression_pages
+from digest.web.api.segments import segment_pages
 from digest.web.api.table import ROOT
 from digest.web.clients import Clients
 from digest.web.pages import READER_POLICY

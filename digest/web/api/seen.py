@@ -8,13 +8,14 @@ joined its lists, and whatever was done for another list is refused in the same 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from digest.model.api_token import ApiToken
 from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
-from digest.web.api.shapes.readers import PreferencesIn, PreferencesOut, ReaderRow, SubscriptionOut
+from digest.web.api.shapes.paging import Page, cursor_to, number_cursor
+from digest.web.api.shapes.readers import PreferencesIn, PreferencesOut, ReaderRow, SubscribedReader, SubscriptionOut
 from subscribers.model import MailList, Preferences, Subscriber, Subscription
 from subscribers.store import address_of
 
@@ -114,3 +115,18 @@ def preferences_in(given: PreferencesIn) -> Preferences:
         tracking_off=given.tracking_off,
         paused_until=given.paused_until,
     )
+
+
+def reader_page(
+    app: App, token: ApiToken, rows: Sequence[tuple[Subscriber, Subscription]], slug: str, limit: int
+) -> Page[SubscribedReader]:
+    """A page of a list's readers, of which one more was looked up than are shown."""
+    more = None
+    if len(rows) > limit:
+        reader, one = rows[limit - 1]
+        more = number_cursor(app, one.id) if token.lists else cursor_to(reader.id)
+    shown = [
+        SubscribedReader(**reader_row(app, token, reader).model_dump(), subscription=subscription_out(one, slug))
+        for reader, one in rows[:limit]
+    ]
+    return Page(data=shown, next_cursor=more)

@@ -33,6 +33,11 @@ BODIES = {
     ("POST", "/lists/{slug}/enrolments"): {"email": "newest@news.example.org", "evidence": "asked at the fair"},
     ("PATCH", "/lists/{slug}/subscriptions/{subscriber}"): {"frequency": "weekly"},
     ("POST", "/suppressions"): {"who": "@spam.example", "list": "world"},
+    ("POST", "/lists"): {"slug": "evening", "name": "The Evening"},
+    ("POST", "/lists/{slug}/segments"): {"slug": "asked", "predicate": {"state": ["pending"]}},
+    ("PATCH", "/lists/{slug}/segments/{segment}"): {"name": "At work"},
+    ("POST", "/lists/{slug}/count"): {"predicate": {"state": ["active"]}},
+    ("PATCH", "/webhooks/{webhook}"): {"kinds": ["edition.sent"], "paused": True},
     ("POST", "/webhooks"): {"url": "https://hooks.example/x"},
     ("POST", "/webhooks/{webhook}/replay"): {},
 }

@@ -21,7 +21,16 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.alarms import troubles
 from digest.workflow.retention import forget
-from digest.workflow.webhooks import add_webhook, enable, remove_webhook, replay, rotate, secret_of, tell
+from digest.workflow.webhooks import (
+    add_webhook,
+    change_webhook,
+    enable,
+    remove_webhook,
+    replay,
+    rotate,
+    secret_of,
+    tell,
+)
 from subscribers.consent import Basis
 from subscribers.happenings import happenings
 from subscribers.lists import enrol
@@ -340,3 +349,17 @@ def test_an_endpoint_of_one_list_hears_what_befalls_its_readers_and_of_no_other_
     ]
     everywhere = {one["data"]["subscriber"]: one["data"]["lists"] for one in told if one["data"]["subscriber"] < FIRST}
     assert everywhere == {both: ["second", "world"], first_only: ["world"], left: ["second", "world"]}
+
+
+def test_what_happens_while_it_is_paused_goes_when_it_is_let_go_on(app: App, store: Store, there: HookReceiver) -> None:
+    made = add_webhook(app, there.url, kinds=["subscriber.unsubscribed"], by="a test")
+    later(app, seconds=1)
+    change_webhook(app, made.id, paused=True, by="a test")
+    leave(app, store, 1, 2)
+    assert tell(app).sent == 0
+    assert states(app) == {"waiting": 2}
+    with app.read() as tx:
+        assert not [one for one in troubles(app, tx, app.clock()) if one.key.startswith("webhook/")]
+    change_webhook(app, made.id, paused=False, by="a test")
+    assert tell(app).sent == 2
+    assert len(there.got) == 2

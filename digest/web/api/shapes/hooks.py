@@ -22,6 +22,18 @@ class WebhookIn(Taken):
     with_address: StrictBool = Field(default=False, description="Posts about a reader hold the e-mail address")
 
 
+class WebhookChange(Taken):
+    """What may be changed of a webhook. What is left out stays as it is."""
+
+    url: str | None = Field(default=None, min_length=8, max_length=2_000)
+    kinds: list[Literal[KINDS]] | None = Field(  # type: ignore[valid-type]  # the names of a tuple
+        default=None, max_length=len(KINDS), description="Empty = everything"
+    )
+    lists: list[Slug] | None = Field(default=None, max_length=100, description="Empty = all")
+    with_address: StrictBool | None = None
+    paused: StrictBool | None = Field(default=None, description="True keeps its posts waiting, false lets them go")
+
+
 class WebhookOut(BaseModel):
     """A webhook and how it does."""
 
@@ -34,6 +46,7 @@ class WebhookOut(BaseModel):
     created_at: dt.datetime
     failures: int = Field(description="Tries in a row that failed")
     failing_since: dt.datetime | None
+    paused_at: dt.datetime | None = Field(description="What happens from then on waits")
     disabled_at: dt.datetime | None
     disabled_why: str
     waiting: int

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Literal
+from typing import Annotated, Literal
 
 from pydantic import BaseModel, Field, StrictBool
 
-from digest.web.api.shapes.base import Taken
+from digest.web.api.shapes.base import Slug, Taken
 from subscribers.model import SubscriptionState
 
 
@@ -21,6 +21,7 @@ class ListOut(BaseModel):
     indexed: bool
     opt_in: Literal["single", "double"]
     created_at: dt.datetime
+    archived_at: dt.datetime | None = Field(description="Nobody joins it from then on; null = it is open")
     newsletters: list[str]
 
 
@@ -37,6 +38,56 @@ class ListIn(Taken):
     description: str | None = Field(default=None, max_length=2_000)
     public: StrictBool | None = None
     indexed: StrictBool | None = None
+    archived: StrictBool | None = Field(default=None, description="True closes it, false opens it again")
+
+
+class NewListIn(Taken):
+    """A list to make. It asks everybody to confirm by mail."""
+
+    slug: Slug
+    name: str = Field(min_length=1, max_length=200)
+    description: str = Field(default="", max_length=2_000)
+    public: StrictBool = Field(default=False, description="Whether it is offered on pages")
+    indexed: StrictBool = Field(default=True, description="Whether search engines may keep its archive")
+
+
+class SlugOut(BaseModel):
+    """The slug of what was made."""
+
+    slug: str
+
+
+Condition = Annotated[
+    dict[str, object],
+    Field(max_length=4, description='Such as {"all": [{"state": ["active"]}, {"section": "asia"}]}'),
+]
+
+
+class NewSegmentIn(Taken):
+    """A segment to keep under a name."""
+
+    slug: Slug
+    name: str = Field(default="", max_length=200)
+    predicate: Condition
+
+
+class SegmentIn(Taken):
+    """What may be changed of a segment."""
+
+    name: str | None = Field(default=None, min_length=1, max_length=200)
+    predicate: Condition | None = None
+
+
+class CountIn(Taken):
+    """Who is to be counted."""
+
+    predicate: Condition
+
+
+class CountOut(BaseModel):
+    """How many subscriptions it holds now, whatever their state unless the predicate says."""
+
+    count: int
 
 
 class SegmentOut(BaseModel):

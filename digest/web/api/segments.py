@@ -1,0 +1,101 @@
+"""/lists/…/segments: conditions under a name, whom they hold, and how many one would hold."""
+
+from __future__ import annotations
+
+from starlette.responses import Response
+
+from digest.model.api_token import ApiToken
+from digest.web.api.door import Caller, Door
+from digest.web.api.problems import Problem
+from digest.web.api.seen import list_named, reader_page
+from digest.web.api.shapes.base import SlugPath
+from digest.web.api.shapes.lists import (
+    CountedSegment,
+    CountIn,
+    CountOut,
+    NewSegmentIn,
+    SegmentIn,
+    SegmentOut,
+    SlugOut,
+)
+from digest.web.api.shapes.paging import Cursor, Limit, Page, read_id_cursor, read_number_cursor
+from digest.web.api.shapes.readers import SubscribedReader
+from digest.web.api.table import ROOT
+from digest.workflow import lists
+from subscribers.saved import SavedSegment
+from subscribers.segmentcodec import to_json
+from subscribers.segments import Predicate
+
+
+def segment_pages(door: Door) -> None:
+    """Segments of a list."""
+    app = door.app
+
+    def out(one: SavedSegment) -> SegmentOut:
+        return SegmentOut(slug=one.slug, name=one.name, predicate=to_json(one.predicate), updated_at=one.updated_at)
+
+    @door.on("GET", "/lists/{slug}/segments", response_model=Page[SegmentOut])
+    def list_segments(caller: Caller, slug: SlugPath) -> Page[SegmentOut]:
+        with app.read() as tx:
+            found = list_named(tx, caller, slug)
+            return Page(data=[out(one) for one in tx.readership.segments(found.id)], next_cursor=None)
+
+    @door.on("POST", "/lists/{slug}/segments", status=201, response_model=SlugOut)
+    def add_segment(caller: Caller, slug: SlugPath, given: NewSegmentIn, response: Response) -> SlugOut:
+        with app.read() as tx:
+            found = list_named(tx, caller, slug)
+        wanted = _predicate(caller, given.predicate)
+        made = lists.add_segment(app, found, given.slug, given.name, wanted, by=caller.by)
+        response.headers["location"] = f"{ROOT}/lists/{slug}/segments/{made.slug}"
+        return SlugOut(slug=made.slug)
+
+    @door.on("PATCH", "/lists/{slug}/segments/{segment}", status=204)
+    def change_segment(caller: Caller, slug: SlugPath, segment: SlugPath, given: SegmentIn) -> None:
+        with app.read() as tx:
+            found = list_named(tx, caller, slug)
+        wanted = None if given.predicate is None else _predicate(caller, given.predicate)
+        lists.change_segment(app, found, segment, name=given.name, predicate=wanted, by=caller.by)
+
+    @door.on("DELETE", "/lists/{slug}/segments/{segment}", status=204)
+    def remove_segment(caller: Caller, slug: SlugPath, segment: SlugPath) -> None:
+        with app.read() as tx:
+            found = list_named(tx, caller, slug)
+        lists.remove_segment(app, found, segment, by=caller.by)
+
+    @door.on("POST", "/lists/{slug}/count", response_model=CountOut)
+    def count_matching(caller: Caller, slug: SlugPath, given: CountIn) -> CountOut:
+        wanted = _predicate(caller, given.predicate)
+        with app.read() as tx:
+            found = list_named(tx, caller, slug)
+            return CountOut(count=tx.readership.count_matching(found.id, wanted, now=app.clock()))
+
+    @door.on("GET", "/lists/{slug}/segments/{segment}", response_model=CountedSegment)
+    def show_segment(caller: Caller, slug: SlugPath, segment: SlugPath) -> CountedSegment:
+        with app.read() as tx:
+            found = lists.require_segment(tx, list_named(tx, caller, slug), segment)
+            count = tx.readership.count(found, now=app.clock())
+        return CountedSegment(**out(found).model_dump(), count=count)
+
+    @door.on("GET", "/lists/{slug}/segments/{segment}/members", response_model=Page[SubscribedReader])
+    def list_members(
+        caller: Caller, slug: SlugPath, segment: SlugPath, cursor: Cursor = None, limit: Limit = 50
+    ) -> Page[SubscribedReader]:
+        with app.read() as tx:
+            found = lists.require_segment(tx, list_named(tx, caller, slug), segment)
+            if caller.lists:
+                after = read_number_cursor(app, cursor)
+                rows = tx.readership.by_joining(
+                    [found.list_id], state=None, segment=found, now=app.clock(), after=after, limit=limit + 1
+                )
+            else:
+                after = read_id_cursor(cursor)
+                rows = tx.readership.members(found, now=app.clock(), after=after, limit=limit + 1)
+        return reader_page(app, caller, rows, slug, limit)
+
+
+def _predicate(token: ApiToken, tree: object) -> Predicate:
+    """What was sent. A token that is bound to lists asks for nothing that belongs to all lists, by no count either."""
+    wanted = lists.predicate_of(tree)
+    if token.lists and not lists.is_of_one_list(wanted):
+        raise Problem(403, "this token is bound to lists: ask for state, section, and when: since, opened, clicked")
+    return wanted
