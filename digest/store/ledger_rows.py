@@ -12,6 +12,9 @@ from digest.store.tables import chunks, deliveries
 
 V = TypeVar("V")
 
+GOING = (Canary.NONE, Canary.PASSED)
+"""While the first readers are out, or have failed, nobody else's chunk is given."""
+
 
 def owned(chunk: Chunk) -> ColumnElement[bool]:
     """The chunk, as long as this attempt of this owner holds it."""

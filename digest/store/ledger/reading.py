@@ -1,0 +1,65 @@
+"""Reading: where chunks stand, who is next, and the account; nothing is changed here."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import Connection, func, or_, select
+
+from digest.model.delivery import Account, Chunk, ChunkState
+from digest.store.accounts import account_of, account_of_canary
+from digest.store.ledger_rows import GOING, chunk_of
+from digest.store.tables import chunks, mailings
+
+
+class Reading:
+    """The part of the port `Ledger` that only looks."""
+
+    def __init__(self, conn: Connection) -> None:
+        self._conn = conn
+
+    def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]:
+        """Chunks of a mailing, in these states (none named = all), in order of seq."""
+        query = select(chunks).where(chunks.c.mailing_id == mailing)
+        if states:
+            query = query.where(chunks.c.state.in_(states))
+        return tuple(chunk_of(row) for row in self._conn.execute(query.order_by(chunks.c.first_seq, chunks.c.id)))
+
+    def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
+        """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
+        rows = self._conn.execute(select(chunks).where(chunks.c.state == ChunkState.SENDING).order_by(chunks.c.id))
+        return tuple(chunk_of(row) for row in rows)
+
+    def next_due(self, mailing: int) -> datetime | None:
+        """When the earliest ready chunk may go, or None where no chunk is ready."""
+        # Two plain columns and not a GREATEST of them: the scalar max differs between the two databases.
+        rows = self._conn.execute(
+            select(func.min(chunks.c.due_at), chunks.c.not_before)
+            .join(mailings, mailings.c.id == chunks.c.mailing_id)
+            .where(
+                chunks.c.mailing_id == mailing,
+                chunks.c.state == ChunkState.READY,
+                or_(mailings.c.canary.in_(GOING), chunks.c.canary),
+            )
+            .group_by(chunks.c.not_before)
+        ).all()
+        instants = [max(due, not_before or due) for due, not_before in rows if due is not None]
+        return min(instants, default=None)
+
+    def account(self, mailing: int, *, now: datetime | None = None) -> Account:
+        """Read in one statement: adds up at every instant (P2). With `now`, silent deliveries show as unconfirmed."""
+        return account_of(self._conn, mailing, now)
+
+    def canary_account(self, mailing: int) -> Account:
+        """The account of the first readers alone."""
+        return account_of_canary(self._conn, mailing)
+
+    def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
+        """(due_at, readers) of every wave, in order; skipped readers of a planned wave are counted too."""
+        rows = self._conn.execute(
+            select(chunks.c.due_at, func.sum(chunks.c.last_seq - chunks.c.first_seq + 1))
+            .where(chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT)
+            .group_by(chunks.c.due_at)
+            .order_by(chunks.c.due_at)
+        )
+        return tuple((due, int(readers_due)) for due, readers_due in rows)
