@@ -42,7 +42,7 @@ from subscribers.model import (
     SubscriptionState,
     plain_text,
 )
-from subscribers.suppression import blocked_reason
+from subscribers.suppression import any_domain, blocked_reason
 from subscribers.tables import insert_into, lists, subscribers, subscriptions
 from subscribers.tokens import LinkClaim
 
@@ -311,7 +311,7 @@ def audience_groups(conn: Connection, list_id: int, on: date) -> list[AudienceGr
         type_coerce(subscriptions.c.sections, String),
         case((subscriptions.c.text_only, literal("1")), else_=literal("")),
         case((subscriptions.c.tracking_off, literal("1")), else_=literal("")),
-        func.coalesce(blocked_reason(list_id, on), literal("")),
+        func.coalesce(blocked_reason(list_id, on, domains=any_domain(conn)), literal("")),
     )
     likeness: ColumnElement[Any] = parts[0]
     for part in parts[1:]:

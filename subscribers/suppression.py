@@ -67,19 +67,34 @@ def may_receive(standing: Standing, on: date) -> Blocked | None:
     return None
 
 
-def is_suppressed(list_id: int) -> ColumnElement[bool]:
-    """SQL: the address of the `subscribers` row, or its whole domain, is suppressed for this list or all."""
+def any_domain(conn: Connection) -> bool:
+    """Whether a whole domain is suppressed anywhere."""
+    found = select(suppressions.c.id).where(suppressions.c.email_key.startswith("@", autoescape=True)).limit(1)
+    return conn.scalar(found) is not None
+
+
+def is_suppressed(list_id: int, *, domains: bool = True) -> ColumnElement[bool]:
+    """SQL: the address of the `subscribers` row, or its whole domain, is suppressed for this list or all.
+
+    `domains` False where none is (`any_domain`, in the same transaction): a tenth of the time for a million readers.
+    """
     here = or_(suppressions.c.list_id.is_(None), suppressions.c.list_id == list_id)
     # Two questions and not one for either key: SQLite would make a table of the two keys for every reader, 1.7 us in
     # place of 0.8.
+    address = exists().where(suppressions.c.email_key == subscribers.c.fold_key, here)
+    if not domains:
+        return address
     return or_(
-        exists().where(suppressions.c.email_key == subscribers.c.fold_key, here),
+        address,
         exists().where(suppressions.c.email_key == literal("@") + subscribers.c.domain, here),
     )
 
 
-def blocked_reason(list_id: int, on: date) -> ColumnElement[str | None]:
-    """SQL: `may_receive` over `subscribers` joined (outer or inner) with its `subscriptions` row of this list."""
+def blocked_reason(list_id: int, on: date, *, domains: bool = True) -> ColumnElement[str | None]:
+    """SQL: `may_receive` over `subscribers` joined (outer or inner) with its `subscriptions` row of this list.
+
+    `domains` as in `is_suppressed`.
+    """
     unwanted = [f.value for f in Frequency if not wanted_on(f, on)]
     # On a weekday, mostly, nobody: then it is not asked. `IN ()` costs SQLite 0.6 us for every reader.
     not_today = [(subscriptions.c.frequency.in_(unwanted), literal(Blocked.NOT_TODAY.value))] if unwanted else []
@@ -90,7 +105,7 @@ def blocked_reason(list_id: int, on: date) -> ColumnElement[str | None]:
             literal(Blocked.UNSUBSCRIBED.value),
         ),
         (subscriptions.c.state == SubscriptionState.PENDING.value, literal(Blocked.PENDING.value)),
-        (is_suppressed(list_id), literal(Blocked.SUPPRESSED.value)),
+        (is_suppressed(list_id, domains=domains), literal(Blocked.SUPPRESSED.value)),
         (
             and_(subscriptions.c.paused_until.is_not(None), subscriptions.c.paused_until > on),
             literal(Blocked.PAUSED.value),

@@ -41,6 +41,7 @@ class ScriptedProvider:
     batch_size: int = 10
     idempotent: bool = False
     events: bool = False
+    whole: bool = True
     concurrency: int = 1
     name: str = "scripted"
     recall_ahead: float | None = None
@@ -65,6 +66,7 @@ class ScriptedProvider:
             batch_size=self.batch_size,
             idempotent=self.idempotent,
             events=self.events,
+            whole=self.whole,
             concurrency=self.concurrency,
             recall_ahead=self.recall_ahead,
         )

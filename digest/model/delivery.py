@@ -68,7 +68,9 @@ CHUNK_TRANSITIONS: dict[ChunkState, frozenset[ChunkState]] = {
     ChunkState.SENDING: frozenset(
         {ChunkState.ACCEPTED, ChunkState.READY, ChunkState.SPLIT, ChunkState.IN_DOUBT, ChunkState.REFUSED}
     ),
-    ChunkState.IN_DOUBT: frozenset({ChunkState.ACCEPTED, ChunkState.READY, ChunkState.HELD, ChunkState.ABANDONED}),
+    ChunkState.IN_DOUBT: frozenset(
+        {ChunkState.ACCEPTED, ChunkState.READY, ChunkState.SPLIT, ChunkState.HELD, ChunkState.ABANDONED}
+    ),
     ChunkState.HELD: frozenset({ChunkState.READY, ChunkState.ACCEPTED, ChunkState.ABANDONED}),
     ChunkState.ACCEPTED: frozenset(),
     ChunkState.SPLIT: frozenset(),

@@ -158,6 +158,8 @@ class Capabilities:
     """Seconds for which `idempotent` holds, reckoned from the first try; None = for ever."""
     events: bool = False
     """It reports later what became of each message."""
+    whole: bool = True
+    """A call is taken whole or not at all, so that word of one reader speaks for all; else only for that reader."""
     concurrency: int = 1
     """Calls in flight that it is made for."""
     recall_ahead: float | None = None

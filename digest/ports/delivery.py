@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Protocol
 
 from digest.model.delivery import (
@@ -44,6 +44,9 @@ class Ledger(Protocol):
         is accounted for (P2). Raises Lost where this edition has a mailing already (P1).
         """
 
+    def learn_sizes(self, mailing: Mailing) -> None:
+        """After a plan is committed, in a transaction of its own: the database looks at its new rows."""
+
     def mailing(self, edition: str) -> Mailing | None: ...
 
     def mailing_by_id(self, mailing: int) -> Mailing | None: ...
@@ -67,7 +70,10 @@ class Ledger(Protocol):
         """A claimed chunk keeps its first `readers`; the others become a ready chunk of their own."""
 
     def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
-        """Remember the name of the call that is about to be made. False as in settle."""
+        """Remember the name of the call that is about to be made. False: it is no longer ours."""
+
+    def may_call(self, chunk: Chunk, *, now: datetime) -> bool:
+        """Whether the call of a claimed chunk may begin: its mailing goes on, it still is ours, nobody was heard of."""
 
     def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
         """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""
@@ -75,8 +81,12 @@ class Ledger(Protocol):
     def judge(self, mailing: int, *, expected: Canary, to: Canary) -> None:
         """The first readers passed, or failed. Raises Lost where somebody judged before."""
 
-    def release(self, mailing: int, *, now: datetime, note: str) -> int:
-        """Chunks that are held or given up become ready and due now. Returns how many."""
+    def release(self, mailing: int, *, now: datetime, note: str, providers: Collection[str] = ()) -> int:
+        """Chunks that are held or given up become ready and due now. Returns how many.
+
+        `providers` are those that are in use: a chunk that waits for another one would wait for ever, and any may be
+        given it.
+        """
 
     def addressees(self, chunk: Chunk, *, on: date) -> tuple[Addressee, ...]:
         """Deliveries of the chunk that are still to be made, each with the gate's verdict of now."""
@@ -87,12 +97,22 @@ class Ledger(Protocol):
     def settle(
         self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str = "", message_id: str = "",
         not_before: datetime | None = None,
-    ) -> bool:  # fmt: skip
-        """Change the state of a chunk that this attempt still owns. False: it is no longer ours (lease lost)."""
+    ) -> ChunkState | None:  # fmt: skip
+        """Change the state of a chunk that this attempt still owns. None: it is no longer ours (lease lost).
 
-    def carve(self, chunk: Chunk, parts: Sequence[tuple[int, int, ChunkState]], *, now: datetime, note: str,
-              not_before: datetime | None = None) -> bool:  # fmt: skip
-        """The chunk becomes split; `parts` (first_seq, last_seq, state) cover it exactly. False as in settle."""
+        A chunk that an event has echoed becomes accepted, whatever this call says: somebody has it (P1). Returns what
+        it became.
+        """
+
+    def carve(
+        self, chunk: Chunk, parts: Sequence[tuple[int, int, ChunkState]], *, now: datetime, note: str,
+        not_before: datetime | None = None, told_apart: bool = True,
+    ) -> ChunkState | None:  # fmt: skip
+        """The chunk becomes split; `parts` (first_seq, last_seq, state) cover it exactly. Returns as settle.
+
+        An event may have echoed it meanwhile. Where the provider told its readers apart (`told_apart`), a part with a
+        reader who was heard of is accepted; else, or where an earlier call of it was in doubt, the whole chunk is.
+        """
 
     def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
         """Raise deliveries by seq to a status (never lower), each with a note. Returns how many changed."""
@@ -112,8 +132,21 @@ class Ledger(Protocol):
     def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
         """Settle a chunk that nobody owns any more: sending -> in_doubt, in_doubt -> ready | held | accepted.
 
-        `free`: it is certain that no provider has it, so that any of them may be given it.
+        `free`: it is certain that no provider has it, so that any of them may be given it. A chunk that an event has
+        echoed becomes accepted and nothing else.
         """
+
+    def set_apart(self, chunk: Chunk, *, now: datetime, note: str) -> bool:
+        """A chunk in doubt is split: readers of whom a provider has spoken are accepted, the others stay in doubt.
+
+        For providers that take readers one by one. False: it changed since, or nobody was heard of.
+        """
+
+    def chunk(self, chunk: int) -> Chunk | None:
+        """The chunk as it stands now, or None."""
+
+    def waiting(self, mailing: int) -> int:
+        """Readers in chunks that are ready."""
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]: ...
 
@@ -228,10 +261,14 @@ class FeedbackBook(Protocol):
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""
 
-    def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
-        """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
+    def echo(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
+        """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were.
 
-    def prove(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+        `apart` are the providers that take readers one by one: there word of one says nothing of the others, and only
+        a chunk of one reader is accepted by it.
+        """
+
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
         """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
 
     def subscribers(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, int]:
@@ -240,11 +277,18 @@ class FeedbackBook(Protocol):
     def soft_bounces(self, subscriber: int, since: datetime) -> int:
         """How many mailings bounced softly for this reader since then."""
 
+    def is_heard(self, chunk: Chunk) -> bool:
+        """True where a provider has spoken of a reader of this chunk, or of the chunk as a whole."""
+
     def silent_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
         """(accepted chunks sent in [since, instant] without any event, those with one): the watermark.
 
-        Of one provider only, where it is named: another's webhook says nothing about this one.
+        Of one provider only, where it is named: another's webhook says nothing about this one. Chunks of which nobody
+        was to be mailed any more are left out.
         """
+
+    def slowest_before(self, instant: datetime, since: datetime, provider: str = "") -> timedelta:
+        """The longest time from the call of such a chunk to the first event about it; nought where there is none."""
 
     def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
         """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""

@@ -87,7 +87,9 @@ class SesProvider:
             connections=concurrency,
         )
         self._writers = Writers()
-        self._capabilities = Capabilities(name="ses", batch_size=BATCH_SIZE, events=events, concurrency=concurrency)
+        self._capabilities = Capabilities(
+            name="ses", batch_size=BATCH_SIZE, events=events, whole=False, concurrency=concurrency
+        )
 
     @property
     def capabilities(self) -> Capabilities:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import ssl
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -20,6 +21,9 @@ from digest.render.dkim import DkimSigner
 
 BATCH_SIZE = 100
 
+LONGEST_CALL = 120.0
+"""Seconds after which no further message of a call is begun: a relay that drags every reply out must not make the call
+outlast its lease, or somebody else takes the sender for dead."""
 _PATIENCE = 3
 """So many failures in a row that are not about a reader, and the rest of the call waits for another time."""
 
@@ -86,12 +90,13 @@ class SmtpProvider:
         connections: int = 4,
         tls_context: ssl.SSLContext | None = None,
         dkim: DkimSigner | None = None,
+        longest_call: float = LONGEST_CALL,
     ) -> None:
         """`timeout` in seconds for each wait. `return_path` gets the bounces; empty = the From address.
 
         `verp` puts each reader's delivery key in it, `bounces+KEY@…`, so that a bounce says whose it is.
         `helo` is our name in EHLO; empty = this machine's name. `tls_context` replaces the system's certificates.
-        `dkim` signs each message; None leaves that to the relay.
+        `dkim` signs each message; None leaves that to the relay. `longest_call` in seconds: no message is begun later.
         """
         self._relay = Relay(
             host=host,
@@ -108,6 +113,7 @@ class SmtpProvider:
         self._return_path = return_path
         self._verp = verp
         self._dkim = dkim
+        self._longest_call = longest_call
         self._max_per_connection = max_per_connection
         self._connections = connections
         self._writers = Writers()
@@ -116,7 +122,7 @@ class SmtpProvider:
 
     @property
     def capabilities(self) -> Capabilities:
-        return Capabilities(name="smtp", batch_size=BATCH_SIZE, concurrency=self._connections)
+        return Capabilities(name="smtp", batch_size=BATCH_SIZE, whole=False, concurrency=self._connections)
 
     def send(self, batch: Batch) -> Receipt:
         """One message after the other. Raises Transient or Unauthorised where nobody has been taken or refused."""
@@ -126,6 +132,7 @@ class SmtpProvider:
         if not is_bare(sender):
             raise Unauthorised("smtp: the sender address is not plain ASCII. Mend provider.smtp.return_path.")
         tally = _Tally()
+        until = time.monotonic() + self._longest_call
         with self._borrowed() as line:
             letters = self._letters(batch, sender, tally)
             letter = next(letters, None)
@@ -141,6 +148,10 @@ class SmtpProvider:
                     tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
                     break
                 letter = following
+                if letter is not None and time.monotonic() > until:
+                    tally.notes.append(f"the relay is slow: the rest waits after {self._longest_call:.0f} s")
+                    tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
+                    break
         return tally.receipt()
 
     def close(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import Connection, case, func, literal, select, union_all
+from sqlalchemy import Connection, and_, case, func, literal, or_, select, union_all
 
 from digest.model.delivery import Account, ChunkState, DeliveryStatus
 from digest.model.errors import NotFound
@@ -32,7 +32,8 @@ _PLACE_OF_STATE = {
 
 
 UNCONFIRMED_AFTER = timedelta(hours=1)
-"""A delivery of which nothing was heard for so long after others of its call were is shown as unconfirmed."""
+"""A delivery of which nothing was heard for so long after others of its call, or other calls, were: unconfirmed."""
+_others = chunks.alias("others")
 
 
 def account_of(conn: Connection, mailing: int, now: datetime | None = None) -> Account:
@@ -45,8 +46,17 @@ def account_of(conn: Connection, mailing: int, now: datetime | None = None) -> A
         return from_json(Account, kept)
     # Without an instant nobody is called unconfirmed: the comparison is with the beginning of time.
     heard_before = now - UNCONFIRMED_AFTER if now else datetime(1970, 1, 1, tzinfo=UTC)
+    # Of a whole call nothing, although others of this mailing by the same provider were heard of: dropped, perhaps.
+    speaking = select(_others.c.provider).where(
+        _others.c.mailing_id == mailing, _others.c.first_event_at < heard_before
+    )
+    dumb = and_(
+        chunks.c.first_event_at.is_(None),
+        func.coalesce(chunks.c.send_at, chunks.c.settled_at) < heard_before,
+        chunks.c.provider.in_(speaking),
+    )
+    heard = case((or_(chunks.c.first_event_at < heard_before, dumb), literal(_HEARD)), else_=literal(""))
     # One statement sees one state of the database, on SQLite as on PostgreSQL at READ COMMITTED.
-    heard = case((chunks.c.first_event_at < heard_before, literal(_HEARD)), else_=literal(""))
     in_chunks = (
         select(
             chunks.c.state,

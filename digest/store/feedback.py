@@ -4,18 +4,19 @@ from __future__ import annotations
 
 import hashlib
 from bisect import bisect_left
-from collections.abc import Mapping, Sequence
-from datetime import datetime
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, true, type_coerce, update
 
-from digest.model.delivery import ChunkState, DeliveryStatus
+from digest.model.delivery import Chunk, ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
 from digest.ports import Heard
 from digest.store.bulk import insert_new
 from digest.store.engagement import note_openings
+from digest.store.ledger_rows import HEARD, within
 from digest.store.tables import chunks, deliveries, feedback, hook_posts
-from subscribers.tables import is_among
+from subscribers.tables import UtcDateTime, is_among
 
 _BATCH = 1_000
 _COLUMNS = ("event_key", "provider", "kind", "at", "received_at", "mailing_id", "seq", "detail", "url", "machine")
@@ -96,19 +97,32 @@ class StoredFeedback:
         )
         return insert_new(self._conn, feedback, _COLUMNS, list(rows.values()))
 
-    def echo(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
-        """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were."""
+    def echo(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
+        """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were.
+
+        `apart` are the providers that take readers one by one: there word of one says nothing of the others, and only
+        a chunk of one reader is accepted by it.
+        """
         named = self._chunks_of(mailing, seqs, chunks.c.first_event_at.is_(None))
         if not named:
             return 0
-        settled = self._accept(named, now, "an event echoed it")
-        self._conn.execute(update(chunks).where(chunks.c.id.in_(named)).values(first_event_at=now))
-        return settled
+        # This first: it waits for whoever is settling one of them now, and only then is to be seen what they became.
+        # The other way round a call that was given back in that instant stayed ready, and was made again.
+        self._conn.execute(
+            update(chunks)
+            .where(
+                chunks.c.id.in_(named),
+                chunks.c.first_event_at.is_(None),
+                or_(chunks.c.state == ChunkState.ACCEPTED, _speaks_for_all(apart)),
+            )
+            .values(first_event_at=now)
+        )
+        return self._accept(named, now, "an event echoed it", apart)
 
-    def prove(self, mailing: int, seqs: Sequence[int], now: datetime) -> int:
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
         """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
         named = self._chunks_of(mailing, seqs, chunks.c.state.in_(_PROVED))
-        return self._accept(named, now, "a message of it was found") if named else 0
+        return self._accept(named, now, "a message of it was found", apart) if named else 0
 
     def _chunks_of(self, mailing: int, seqs: Sequence[int], which: ColumnElement[bool]) -> set[int]:
         """Chunks that hold these deliveries, among those of a kind."""
@@ -125,10 +139,10 @@ class StoredFeedback:
             if (place := bisect_left(places, row.first_seq)) < len(places) and places[place] <= row.last_seq
         }
 
-    def _accept(self, named: set[int], now: datetime, note: str) -> int:
+    def _accept(self, named: set[int], now: datetime, note: str, apart: Collection[str]) -> int:
         return self._conn.execute(
             update(chunks)
-            .where(chunks.c.id.in_(named), chunks.c.state.in_(_PROVED))
+            .where(chunks.c.id.in_(named), chunks.c.state.in_(_PROVED), _speaks_for_all(apart))
             .values(state=ChunkState.ACCEPTED, settled_at=now, note=note)
         ).rowcount
 
@@ -162,22 +176,45 @@ class StoredFeedback:
             or 0
         )
 
+    def is_heard(self, chunk: Chunk) -> bool:
+        """True where a provider has spoken of a reader of this chunk, or of the chunk as a whole."""
+        spoken = select(deliveries.c.seq).where(within(chunk), deliveries.c.status.in_(HEARD)).limit(1)
+        return chunk.first_event_at is not None or self._conn.scalar(spoken) is not None
+
     def silent_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
         """(accepted chunks sent in [since, instant] without any event, those with one): the watermark.
 
-        Of one provider only, where it is named: another's webhook says nothing about this one.
+        Of one provider only, where it is named: another's webhook says nothing about this one. Chunks of which nobody
+        was to be mailed any more are left out.
         """
+        # All of it skipped or refused: there was no call, and nothing will ever be heard.
+        somebody = exists().where(
+            deliveries.c.mailing_id == chunks.c.mailing_id,
+            deliveries.c.seq >= chunks.c.first_seq,
+            deliveries.c.seq <= chunks.c.last_seq,
+            deliveries.c.status == DeliveryStatus.PLANNED,
+        )
         row = self._conn.execute(
             select(
                 func.count().filter(chunks.c.first_event_at.is_(None)),
                 func.count().filter(chunks.c.first_event_at.is_not(None)),
-            ).where(*_answered(instant, since, provider))
+            ).where(*_answered(instant, since, provider), or_(chunks.c.first_event_at.is_not(None), somebody))
         ).one()
         return int(row[0]), int(row[1])
 
+    def slowest_before(self, instant: datetime, since: datetime, provider: str = "") -> timedelta:
+        """The longest time from the call of such a chunk to the first event about it; nought where there is none."""
+        began = func.coalesce(chunks.c.send_at, chunks.c.sent_at)
+        rows = self._conn.execute(
+            select(chunks.c.first_event_at, type_coerce(began, UtcDateTime())).where(
+                *_answered(instant, since, provider), chunks.c.first_event_at.is_not(None)
+            )
+        )
+        return max((heard - call for heard, call in rows), default=timedelta(0))
+
     def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
         """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
-        heard = deliveries.c.status.in_(_HEARD)
+        heard = deliveries.c.status.in_(HEARD)
         row = self._conn.execute(
             select(func.count().filter(heard), func.count())
             .select_from(chunks)
@@ -195,13 +232,9 @@ class StoredFeedback:
         return int(row[0]), int(row[1])
 
 
-_HEARD = (
-    DeliveryStatus.PROCESSED,
-    DeliveryStatus.DEFERRED,
-    DeliveryStatus.DELIVERED,
-    DeliveryStatus.BOUNCED,
-    DeliveryStatus.COMPLAINED,
-)
+def _speaks_for_all(apart: Collection[str]) -> ColumnElement[bool]:
+    """Chunks of which word of one reader proves the whole call."""
+    return or_(chunks.c.provider.not_in(apart), chunks.c.first_seq == chunks.c.last_seq) if apart else true()
 
 
 def _answered(instant: datetime, since: datetime, provider: str) -> list[ColumnElement[bool]]:

@@ -14,6 +14,14 @@ V = TypeVar("V")
 
 GOING = (Canary.NONE, Canary.PASSED)
 """While the first readers are out, or have failed, nobody else's chunk is given."""
+HEARD = (
+    DeliveryStatus.PROCESSED,
+    DeliveryStatus.DEFERRED,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.BOUNCED,
+    DeliveryStatus.COMPLAINED,
+)
+"""What only a provider can have told: it has, or had, this reader's message."""
 
 
 def owned(chunk: Chunk) -> ColumnElement[bool]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from math import exp, lgamma
 
 from digest.model.delivery import Chunk, ChunkState, MailingState
 from digest.model.edition import EditionId
@@ -10,14 +11,14 @@ from digest.model.errors import AdapterError
 from digest.model.mail import Capabilities
 from digest.model.newsletter import Doubts, OnDoubt
 from digest.ports import App, Recalling, Tx
-from digest.workflow.routes import provider_named
+from digest.workflow.routes import is_open, provider_named
 
 LOOK_BACK = timedelta(hours=24)
 """How far back other calls are asked whether the webhook works."""
 BEYOND_BELIEF = 1e-6
 """Odds at which silence counts as an answer."""
-SLACK = timedelta(seconds=2)
-"""Calls that began so shortly after count as sent at the same time."""
+CLOCKS_APART = timedelta(minutes=5)
+"""So far the clocks of two senders may be apart: calls that began so shortly after count as sent at the same time."""
 
 
 def recover(app: App) -> int:
@@ -96,40 +97,74 @@ def recall(app: App, chunk: Chunk) -> bool:
 
 
 def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts, now: datetime) -> bool:
+    known = is_open(app, chunk.provider)
     can = provider_named(app, chunk.provider).capabilities
-    if chunk.first_event_at is not None:
+    if tx.feedback.is_heard(chunk):
         # It was heard of while its call was under way, or since.
+        if known and not can.whole and chunk.size > 1:
+            return tx.ledger.set_apart(chunk, now=now, note="some of its readers were heard of")
         return tx.ledger.doubt(chunk, to=ChunkState.ACCEPTED, now=now, note="an event echoed it")
+    if not known:
+        return _of_a_gone_provider(tx, chunk, rule, now)
     if can.idempotent and _still_known(can, chunk, now):
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="safe to repeat")
     if not can.events and (chunk.provider or can.name) not in app.lookups:
         # Nothing will ever be heard of it: the newsletter's rule decides at once.
         return _by_rule(tx, chunk, rule, now)
     since = max(filter(None, (chunk.settled_at, chunk.sent_at, chunk.send_at)), default=now)
-    if now - since >= timedelta(minutes=patience.grace_minutes) and _nobody_has_it(tx, chunk):
+    if now - since >= timedelta(minutes=patience.grace_minutes) and _nobody_has_it(tx, chunk, now):
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="every other call was heard of, this one not")
     if now - since >= timedelta(hours=patience.deadline_hours):
         return _by_rule(tx, chunk, rule, now)
     return False
 
 
-def _nobody_has_it(tx: Tx, chunk: Chunk) -> bool:
+def _nobody_has_it(tx: Tx, chunk: Chunk, now: datetime) -> bool:
     """The watermark: events have flowed up to the time of this call, and not one of them was about its readers.
 
     Every call answered up to then must have shown an event: a fixed pause alone mailed 1,520 of 18,000 readers twice
-    in a trial with late events, the watermark none (research: delivery, section 6). And a call about few readers has
-    few events to show: it must be beyond belief that all of them are late. If a share f of the others was heard of,
-    the n of this call are all silent by chance with (1 - f) ** n.
+    in a trial with late events, the watermark none (research: delivery, section 6). That all events of this one call
+    are late must be beyond belief, whether they are late each for itself or all together.
     """
     if chunk.sent_at is None:
         return False
-    until, since = chunk.sent_at + SLACK, chunk.sent_at - LOOK_BACK
+    until, since = chunk.sent_at + CLOCKS_APART, chunk.sent_at - LOOK_BACK
     silent, speaking = tx.feedback.silent_before(until, since, chunk.provider)
     if silent or not speaking:
         return False
+    slowest = tx.feedback.slowest_before(until, since, chunk.provider)
+    waited = now - max(chunk.sent_at, chunk.send_at or chunk.sent_at)
+    if odds_of_a_later_call(speaking, slowest, waited) > BEYOND_BELIEF:
+        return False
     heard, asked = tx.feedback.heard_before(until, since, chunk.provider)
     missing = 1.0 - heard / asked if asked else 1.0
+    # Each for itself: a share of the others was not heard of, and so are by chance all readers of this one.
     return missing**chunk.size <= BEYOND_BELIEF
+
+
+def odds_of_a_later_call(calls: int, slowest: timedelta, waited: timedelta) -> float:
+    """The odds that a call which was taken shows its first event only after `waited`.
+
+    `calls` others have shown theirs, the last after `slowest`. If delays fade exponentially, at whatever rate, one call
+    more is r times as slow as the slowest of m with the odds 1 / C(m + r, r): a thousand calls must have been waited
+    for twice as long as for the slowest of them, twenty calls seven times, three 180 times, and one says nothing.
+    """
+    ratio = waited / max(slowest, _SHORTEST)
+    if ratio <= 0:
+        return 1.0
+    return exp(lgamma(calls + 1) + lgamma(ratio + 1) - lgamma(calls + ratio + 1))
+
+
+_SHORTEST = timedelta(seconds=1)
+"""Events are applied every minute or so: what seems faster was measured with two clocks."""
+
+
+def _of_a_gone_provider(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> bool:
+    """Its provider is not configured any more: nothing is known of what it can do, and nobody else may be given it."""
+    if rule is OnDoubt.SKIP:
+        return _by_rule(tx, chunk, rule, now)
+    note = f"its outcome is unknown, and {chunk.provider} is not configured any more; released, any provider takes it"
+    return tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
 
 
 def _still_known(can: Capabilities, chunk: Chunk, now: datetime) -> bool:

@@ -137,11 +137,13 @@ def apply(app: App, tx: Tx, heard: Sequence[Heard], now: datetime) -> tuple[int,
     for one in heard:
         by_mailing[one.mailing].append(one)
     settled = 0
+    open_now = {**app.providers, app.provider.capabilities.name: app.provider}
+    apart = [name for name, provider in open_now.items() if not provider.capabilities.whole]
     for mailing, found in sorted(by_mailing.items()):
         loud = sorted({one.seq for one in found if not one.feedback.lone})
-        settled += tx.feedback.echo(mailing, loud, now) if loud else 0
+        settled += tx.feedback.echo(mailing, loud, now, apart=apart) if loud else 0
         lone = sorted({one.seq for one in found if one.feedback.lone})
-        settled += tx.feedback.prove(mailing, lone, now) if lone else 0
+        settled += tx.feedback.prove(mailing, lone, now, apart=apart) if lone else 0
         tx.ledger.mark(mailing, _statuses(found), now)
         _follow(app, tx, mailing, found, now)
     return new, settled

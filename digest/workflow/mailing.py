@@ -15,7 +15,7 @@ from digest.model.webhook import EDITION_SENT
 from digest.ports import App, Tx
 from digest.workflow.compose import newsletter_of
 from digest.workflow.review import require
-from digest.workflow.routes import forgive
+from digest.workflow.routes import Route, forgive
 
 _TRIES = 5
 """How often an action begins anew where a sender was faster."""
@@ -81,7 +81,9 @@ def release(app: App, edition: EditionId, *, by: str) -> int:
     now = app.clock()
     with app.begin() as tx:
         mailing = _mailing(tx, edition)
-        released = tx.ledger.release(mailing.id, now=now, note=f"released by {by}")
+        # What waits for a provider that is not configured any more may be given to any.
+        in_use = [name for name, _ in Route(app, newsletter_of(app, edition.newsletter)).legs]
+        released = tx.ledger.release(mailing.id, now=now, note=f"released by {by}", providers=in_use)
         if released:
             if mailing.state is MailingState.CLOSED:
                 reason = f"opened again by {by}"

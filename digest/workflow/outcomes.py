@@ -14,20 +14,22 @@ LONGEST_PAUSE = 60.0
 
 
 def record(app: App, mailing: Mailing, chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> None:
-    """It answered: everybody was taken who is not named otherwise."""
+    """It answered: everybody was taken who is not named otherwise. Raises ValueError, and nothing is written then."""
+    strangers = (receipt.refused.keys() | receipt.not_sent | receipt.unknown) - keys.keys()
+    if strangers:
+        raise ValueError(f"the receipt names {len(strangers)} readers who were not in the call")
     now = app.clock()
     refused = {keys[key]: (DeliveryStatus.DROPPED, why) for key, why in receipt.refused.items()}
     with app.begin() as tx:
         if receipt.not_sent or receipt.unknown:
             parts = _parts(chunk, keys, receipt)
             later = now + timedelta(seconds=pause_before(chunk.attempt, receipt.retry_after))
-            ours = tx.ledger.carve(chunk, parts, now=now, note=receipt.note, not_before=later)
+            ours = tx.ledger.carve(chunk, parts, now=now, note=receipt.note, not_before=later) is not None
             taken = [part for part in parts if part[2] is ChunkState.ACCEPTED]
         else:
-            ours = tx.ledger.settle(chunk, to=ChunkState.ACCEPTED, now=now, message_id=receipt.message_id)
+            settled = tx.ledger.settle(chunk, to=ChunkState.ACCEPTED, now=now, message_id=receipt.message_id)
             taken = [(chunk.first_seq, chunk.last_seq, ChunkState.ACCEPTED)]
-            # The lease ran out while the provider was answering. The answer is still true.
-            ours = ours or _answered_late(tx, mailing, chunk, app)
+            ours = settled is not None or _answered_late(app, tx, chunk, ChunkState.ACCEPTED)
         if not ours:
             tx.log("chunk.answered_late", mailing.edition, by=app.owner, now=now, detail=str(chunk.id))
             return
@@ -38,12 +40,19 @@ def record(app: App, mailing: Mailing, chunk: Chunk, keys: Mapping[str, int], re
                 tx.ledger.mark_range(mailing.id, first, last, DeliveryStatus.DELIVERED, now)
 
 
-def _answered_late(tx: Tx, mailing: Mailing, chunk: Chunk, app: App) -> bool:
-    return any(
-        tx.ledger.doubt(found, to=ChunkState.ACCEPTED, now=app.clock(), note="answered after its lease")
-        for found in tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT)
-        if found.id == chunk.id and found.attempt == chunk.attempt
-    )
+def _answered_late(app: App, tx: Tx, chunk: Chunk, to: ChunkState) -> bool:
+    """The lease ran out while the provider was answering. The answer is still true, if no other call was begun."""
+    found = tx.ledger.chunk(chunk.id)
+    if found is None or found.attempt != chunk.attempt or found.state not in _UNDECIDED:
+        return False
+    if found.state is to:
+        return True
+    taken_back = to is ChunkState.READY
+    return tx.ledger.doubt(found, to=to, now=app.clock(), note="answered after its lease", free=taken_back)
+
+
+_UNDECIDED = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.ABANDONED)
+"""Where a call can have come to while its answer was on the way, and no later call was made."""
 
 
 def give_back(app: App, chunk: Chunk, note: str, retry_after: float | None, *, at_once: bool = False) -> None:
@@ -51,7 +60,8 @@ def give_back(app: App, chunk: Chunk, note: str, retry_after: float | None, *, a
     now = app.clock()
     later = None if at_once else now + timedelta(seconds=pause_before(chunk.attempt, retry_after))
     with app.begin() as tx:
-        tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=note, not_before=later)
+        if tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=note, not_before=later) is None:
+            _answered_late(app, tx, chunk, ChunkState.READY)
 
 
 def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> None:
@@ -59,7 +69,7 @@ def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> Non
     now = app.clock()
     with app.begin() as tx:
         if len(readers) == 1:
-            if tx.ledger.settle(chunk, to=ChunkState.REFUSED, now=now, note=why):
+            if tx.ledger.settle(chunk, to=ChunkState.REFUSED, now=now, note=why) is ChunkState.REFUSED:
                 tx.ledger.mark(chunk.mailing, {readers[0].seq: (DeliveryStatus.DROPPED, why)}, now)
             return
         middle = readers[len(readers) // 2].seq
@@ -67,7 +77,7 @@ def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> Non
             (chunk.first_seq, middle - 1, ChunkState.READY),
             (middle, chunk.last_seq, ChunkState.READY),
         ]
-        tx.ledger.carve(chunk, halves, now=now, note=why)
+        tx.ledger.carve(chunk, halves, now=now, note=why, told_apart=False)
 
 
 def doubt(app: App, chunk: Chunk, note: str) -> None:
@@ -85,7 +95,10 @@ def pause_before(attempt: int, retry_after: float | None) -> float:
 
 
 def _parts(chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> list[tuple[int, int, ChunkState]]:
-    """Runs of neighbours with the same fate. Who was skipped goes along with the neighbour before."""
+    """Runs of neighbours with the same fate. Who was skipped goes along with the neighbour before.
+
+    Whoever is in doubt stands alone: what is heard of one says nothing of the next.
+    """
     fates = dict.fromkeys((keys[key] for key in receipt.not_sent), ChunkState.READY)
     fates |= dict.fromkeys((keys[key] for key in receipt.unknown), ChunkState.IN_DOUBT)
     asked = {seq: fates.get(seq, ChunkState.ACCEPTED) for seq in keys.values()}
@@ -93,10 +106,10 @@ def _parts(chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> list[tupl
 
 
 def _runs(chunk: Chunk, fates: Mapping[int, ChunkState]) -> Iterator[tuple[int, int, ChunkState]]:
-    first, state = chunk.first_seq, fates[min(fates)]
-    for seq in range(chunk.first_seq, chunk.last_seq + 1):
-        fate = fates.get(seq, state)
-        if fate is not state:
+    first, state, alone = chunk.first_seq, fates[min(fates)], False
+    for seq in sorted(fates):
+        if fates[seq] is not state or alone:
             yield first, seq - 1, state
-            first, state = seq, fate
+            first, state = seq, fates[seq]
+        alone = state is ChunkState.IN_DOUBT
     yield first, chunk.last_seq, state

@@ -134,6 +134,9 @@ def plan(app: App, edition: EditionId) -> Mailing:
         # In the transaction of the plan: a mailing that is there is being sent, or there is none.
         tx.jobs.put(*drain_jobs(app, mailing.id))
         tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=f"{mailing.count} readers")
+    with suppress(StorageFailed), app.begin() as tx:
+        # A help and no duty: the mailing stands, and is sent without it too.
+        tx.ledger.learn_sizes(mailing)
     app.progress.finish(task, f"{mailing.count} readers, {sum(map(len, skipped.values()))} of them skipped")
     return mailing
 

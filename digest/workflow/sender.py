@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 
 from structlog.contextvars import bound_contextvars
 
-from digest.model.delivery import Addressee, Mailing, MailingState
+from digest.model.delivery import Addressee, Chunk, Mailing, MailingState
 from digest.model.edition import EditionId
 from digest.model.errors import AdapterError, DigestError, Lost, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Receipt
@@ -23,8 +23,8 @@ from digest.workflow.doubts import recall
 from digest.workflow.outcomes import doubt, give_back, halve, record
 from digest.workflow.routes import Claimed, Route
 
-LEASE = timedelta(minutes=5)
-"""How long a claim is believed; far above any call's own deadline."""
+LEASE = timedelta(minutes=10)
+"""How long a claim is believed: any call's own deadline, and as much again as two clocks may be apart."""
 PATIENCE = timedelta(seconds=90)
 """How long one `send` waits for chunks that the provider put off, before it leaves them to the next sweep."""
 GLANCE = 0.5
@@ -53,8 +53,8 @@ class Sender:
     def run(self) -> None:
         """Until nothing is due any more, the mailing is stopped, or the provider refuses us."""
         with self._app.read() as tx:
-            before = tx.ledger.account(self._mailing.id)
-        self._app.progress.start(self._task, before.ready)
+            waiting = tx.ledger.waiting(self._mailing.id)
+        self._app.progress.start(self._task, waiting)
         threads = self._route.concurrency
         give_up = self._app.clock() + PATIENCE
         while True:
@@ -115,24 +115,36 @@ class Sender:
                     self._rest = claimed
                     return
                 self._idle = False
-                addressees = tx.ledger.addressees(claimed.chunk, on=self._edition.date)
-                blocked = {reader.seq: reader.blocked for reader in addressees if reader.blocked is not None}
-                if blocked:
-                    tx.ledger.skip(self._mailing.id, blocked)
+                readers = self._through_the_gate(tx, claimed.chunk)
                 list_id = tx.audience.list_of(self._mailing.list).id
             with bound_contextvars(chunk=claimed.chunk.id, attempt=claimed.chunk.attempt):
-                self._call(claimed, [reader for reader in addressees if reader.blocked is None], list_id)
+                self._call(claimed, readers, list_id)
             self._app.progress.advance(self._task, claimed.chunk.size)
+
+    def _through_the_gate(self, tx: Tx, chunk: Chunk) -> Sequence[Addressee]:
+        """Who of the chunk may be mailed now; the others are skipped, with the reason (P3)."""
+        addressees = tx.ledger.addressees(chunk, on=self._edition.date)
+        blocked = {reader.seq: reader.blocked for reader in addressees if reader.blocked is not None}
+        if blocked:
+            tx.ledger.skip(self._mailing.id, blocked)
+        return [reader for reader in addressees if reader.blocked is None]
 
     def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> None:
         chunk, provider = claimed.chunk, claimed.provider
-        if not readers:
-            record(self._app, self._mailing, chunk, {}, Receipt())
-            return
-        keys = self._batches.keys(readers)
         try:
-            reservation, send_at = self._reserved(claimed)
+            reservation, send_at = self._reserved(claimed) if readers else ("", None)
+            if reservation:
+                # The provider took its time to give a name: whoever has left meanwhile is not mailed.
+                with self._app.begin() as tx:
+                    readers = self._through_the_gate(tx, chunk)
+            if not readers:
+                record(self._app, self._mailing, chunk, {}, Receipt())
+                return
+            keys = self._batches.keys(readers)
             batch = self._batches.build(chunk, readers, list(keys), list_id, reservation=reservation, send_at=send_at)
+        except Lost:
+            # Its lease ran out before the call: whoever took it for dead has written down what becomes of it.
+            return
         except AdapterError as error:
             # Only the name for the call was asked for: nobody can have been taken.
             self._not_taken(claimed, error)
@@ -142,8 +154,8 @@ class Sender:
             give_back(self._app, chunk, str(error), None)
             self._pause(f"chunk {chunk.id} cannot be built: {error}")
             return
-        if not self._still_on():
-            # Stopped while the call was being built (P6).
+        if not self._may_call(chunk):
+            # Stopped while the call was being built (P6), or asleep for so long that it is another one's by now.
             give_back(self._app, chunk, "stopped before its call", None, at_once=True)
             return
         with self._lock:
@@ -162,7 +174,19 @@ class Sender:
             self._pause(f"the provider failed in a way it should not: {type(error).__name__}: {error}")
         else:
             self._answered(claimed)
-            record(self._app, self._mailing, chunk, keys, receipt)
+            self._record(claimed, keys, receipt)
+
+    def _may_call(self, chunk: Chunk) -> bool:
+        with self._app.read() as tx:
+            return tx.ledger.may_call(chunk, now=self._app.clock())
+
+    def _record(self, claimed: Claimed, keys: Mapping[str, int], receipt: Receipt) -> None:
+        try:
+            record(self._app, self._mailing, claimed.chunk, keys, receipt)
+        except ValueError as error:
+            # A defect in an adapter: what it says of the others cannot be believed either.
+            doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
+            self._pause(f"the provider {claimed.name} failed in a way it should not: {error}")
 
     def _reserved(self, claimed: Claimed) -> tuple[str, datetime | None]:
         """The name by which the call can be taken back, stored before it is made; empty where it cannot."""

@@ -22,6 +22,7 @@ CHUNK_WORDS: Mapping[tuple[ChunkState, ChunkState], str] = {
     (ChunkState.SENDING, ChunkState.IN_DOUBT): "no answer after the last byte, or its sender is gone",
     (ChunkState.SENDING, ChunkState.REFUSED): "one bad address, alone",
     (ChunkState.IN_DOUBT, ChunkState.ACCEPTED): "an event echoes it",
+    (ChunkState.IN_DOUBT, ChunkState.SPLIT): "some of its readers were heard of, one by one",
     (ChunkState.IN_DOUBT, ChunkState.READY): "taken back in time, or beyond belief that somebody has it",
     (ChunkState.IN_DOUBT, ChunkState.HELD): "deadline, on_doubt is hold",
     (ChunkState.IN_DOUBT, ChunkState.ABANDONED): "deadline, on_doubt is skip",

@@ -98,11 +98,29 @@ class Claims:
         return replace(chunk, last_seq=last)
 
     def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
-        """Remember the name of the call that is about to be made. False as in settle."""
+        """Remember the name of the call that is about to be made. False: it is no longer ours."""
         changed = self._conn.execute(
             update(chunks).where(owned(chunk)).values(reservation=reservation, send_at=send_at)
         ).rowcount
         return changed == 1
+
+    def may_call(self, chunk: Chunk, *, now: datetime) -> bool:
+        """Whether the call of a claimed chunk may begin: its mailing goes on, it still is ours, nobody was heard of.
+
+        A process that was asleep since its claim must not wake up and make the call: its lease may have run out, and
+        the chunk may be with another one (P1).
+        """
+        found = self._conn.scalar(
+            select(chunks.c.id)
+            .join(mailings, mailings.c.id == chunks.c.mailing_id)
+            .where(
+                owned(chunk),
+                chunks.c.lease_until > now,
+                chunks.c.first_event_at.is_(None),
+                mailings.c.state == MailingState.SENDING,
+            )
+        )
+        return found is not None
 
     def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
         """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""

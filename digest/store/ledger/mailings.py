@@ -11,7 +11,7 @@ from digest.model.delivery import CANARY_TRANSITIONS, Canary, Mailing, MailingSt
 from digest.model.errors import IllegalTransition, Lost
 from digest.store.ledger_rows import mailing_of
 from digest.store.partitions import make_room
-from digest.store.planning import write_plan
+from digest.store.planning import learn_sizes, write_plan
 from digest.store.tables import mailings
 
 
@@ -48,6 +48,10 @@ class Mailings:
     def make_room(self) -> int:
         """Before a plan, in a transaction of its own: tables for the mailings to come. Returns how many are new."""
         return make_room(self._conn)
+
+    def learn_sizes(self, mailing: Mailing) -> None:
+        """After a plan is committed, in a transaction of its own: the database looks at its new rows."""
+        learn_sizes(self._conn, mailing.count)
 
     def mailing(self, edition: str) -> Mailing | None:
         """The mailing of an edition, or None."""

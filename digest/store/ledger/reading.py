@@ -18,6 +18,19 @@ class Reading:
     def __init__(self, conn: Connection) -> None:
         self._conn = conn
 
+    def chunk(self, chunk: int) -> Chunk | None:
+        """The chunk as it stands now, or None."""
+        row = self._conn.execute(select(chunks).where(chunks.c.id == chunk)).first()
+        return chunk_of(row) if row else None
+
+    def waiting(self, mailing: int) -> int:
+        """Readers in chunks that are ready."""
+        size = chunks.c.last_seq - chunks.c.first_seq + 1
+        ready = select(func.coalesce(func.sum(size), 0)).where(
+            chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY
+        )
+        return int(self._conn.scalar(ready) or 0)
+
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]:
         """Chunks of a mailing, in these states (none named = all), in order of seq."""
         query = select(chunks).where(chunks.c.mailing_id == mailing)

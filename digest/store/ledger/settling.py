@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import Connection, case, insert, update
+from sqlalchemy import ColumnElement, Connection, and_, case, false, insert, select, true, update
 
 from digest.model.delivery import Chunk, ChunkState, DeliveryStatus, check_chunk
 from digest.store.bulk import raise_statuses
-from digest.store.ledger_rows import below, owned
+from digest.store.ledger_rows import HEARD, below, owned, within
 from digest.store.tables import chunks, deliveries
 
 
@@ -29,12 +29,17 @@ class Settling:
         note: str = "",
         message_id: str = "",
         not_before: datetime | None = None,
-    ) -> bool:
-        """Change the state of a chunk that this attempt still owns. False: it is no longer ours (lease lost)."""
+    ) -> ChunkState | None:
+        """Change the state of a chunk that this attempt still owns. None: it is no longer ours (lease lost).
+
+        A chunk that an event has echoed becomes accepted, whatever this call says: somebody has it (P1). Returns what
+        it became.
+        """
         check_chunk(ChunkState.SENDING, to)
+        unheard = true() if to is ChunkState.ACCEPTED or to is ChunkState.SPLIT else chunks.c.first_event_at.is_(None)
         changed = self._conn.execute(
             update(chunks)
-            .where(owned(chunk))
+            .where(owned(chunk), unheard)
             .values(
                 state=to,
                 note=note[:500],
@@ -43,6 +48,19 @@ class Settling:
                 settled_at=now,
                 lease_until=None,
                 **_SETTLED.get(to, {}),
+            )
+        ).rowcount
+        if changed:
+            return to
+        return ChunkState.ACCEPTED if self._accept_heard(owned(chunk), now, note) else None
+
+    def _accept_heard(self, which: ColumnElement[bool], now: datetime, note: str) -> bool:
+        """A chunk that an event has echoed meanwhile is accepted. A statement of its own: it sees what was awaited."""
+        changed = self._conn.execute(
+            update(chunks)
+            .where(which, chunks.c.first_event_at.is_not(None))
+            .values(
+                state=ChunkState.ACCEPTED, note=f"an event echoed it; {note}"[:500], settled_at=now, lease_until=None
             )
         ).rowcount
         return changed == 1
@@ -55,15 +73,30 @@ class Settling:
         now: datetime,
         note: str,
         not_before: datetime | None = None,
-    ) -> bool:
-        """The chunk becomes split; `parts` (first_seq, last_seq, state) cover it exactly. False as in settle."""
+        told_apart: bool = True,
+    ) -> ChunkState | None:
+        """The chunk becomes split; `parts` (first_seq, last_seq, state) cover it exactly. Returns as settle.
+
+        An event may have echoed it meanwhile. Where the provider told its readers apart (`told_apart`), a part with a
+        reader who was heard of is accepted; else, or where an earlier call of it was in doubt, the whole chunk is.
+        """
         covered = [seq for first, last, _ in parts for seq in (first, last)]
         if not parts or covered[0] != chunk.first_seq or covered[-1] != chunk.last_seq:
             raise ValueError(f"the parts do not cover chunk {chunk.id}")
         if any(after[0] != before[1] + 1 for before, after in pairwise(parts)):
             raise ValueError(f"the parts of chunk {chunk.id} leave a gap or overlap")
-        if not self.settle(chunk, to=ChunkState.SPLIT, now=now, note=note):
-            return False
+        # Locked: an event that comes now waits, and finds the parts.
+        heard_at = self._conn.execute(select(chunks.c.first_event_at).where(owned(chunk)).with_for_update()).first()
+        if heard_at is not None and heard_at[0] is not None and (chunk.doubts or not told_apart):
+            return self.settle(chunk, to=ChunkState.ACCEPTED, now=now, note=f"an event echoed it; {note}")
+        if self.settle(chunk, to=ChunkState.SPLIT, now=now, note=note) is None:
+            return None
+        heard = self._heard_of(chunk) if heard_at is not None and heard_at[0] is not None else []
+        told = [any(first <= seq <= last for seq in heard) for first, last, _ in parts]
+        parts = [
+            (first, last, ChunkState.ACCEPTED if known else state)
+            for (first, last, state), known in zip(parts, told, strict=True)
+        ]
         self._conn.execute(
             insert(chunks),
             [
@@ -78,33 +111,91 @@ class Settling:
                     "attempt": chunk.attempt,
                     "note": note[:500],
                     "not_before": not_before if state is ChunkState.READY else None,
+                    "first_event_at": heard_at[0] if known and heard_at is not None else None,
                     **_standing(chunk, state, now),
                 }
-                for first, last, state in parts
+                for (first, last, state), known in zip(parts, told, strict=True)
+            ],
+        )
+        return ChunkState.SPLIT
+
+    def set_apart(self, chunk: Chunk, *, now: datetime, note: str) -> bool:
+        """A chunk in doubt is split: readers of whom a provider has spoken are accepted, the others stay in doubt.
+
+        For providers that take readers one by one. False: it changed since, or nobody was heard of.
+        """
+        check_chunk(ChunkState.IN_DOUBT, ChunkState.SPLIT)
+        heard = set(self._heard_of(chunk))
+        same = (chunks.c.id == chunk.id, chunks.c.state == ChunkState.IN_DOUBT, chunks.c.attempt == chunk.attempt)
+        if not heard or self._conn.execute(update(chunks).where(*same).values(state=ChunkState.SPLIT)).rowcount != 1:
+            return False
+        known = [seq in heard for seq in range(chunk.first_seq, chunk.last_seq + 1)]
+        borders = [0, *(place for place in range(1, chunk.size) if known[place] != known[place - 1]), chunk.size]
+        self._conn.execute(
+            insert(chunks),
+            [
+                {
+                    "mailing_id": chunk.mailing,
+                    "variant": chunk.variant,
+                    "due_at": chunk.due_at,
+                    "canary": chunk.canary,
+                    "first_seq": chunk.first_seq + start,
+                    "last_seq": chunk.first_seq + end - 1,
+                    "state": ChunkState.ACCEPTED if known[start] else ChunkState.IN_DOUBT,
+                    "attempt": chunk.attempt,
+                    "note": note[:500],
+                    "settled_at": chunk.settled_at or now,
+                    "sent_at": chunk.sent_at,
+                    "provider": chunk.provider,
+                    "doubts": chunk.doubts,
+                    "reservation": chunk.reservation,
+                    "send_at": chunk.send_at,
+                }
+                for start, end in pairwise(borders)
             ],
         )
         return True
 
+    def _heard_of(self, chunk: Chunk) -> Sequence[int]:
+        """Deliveries of the chunk of which a provider has spoken."""
+        return self._conn.scalars(select(deliveries.c.seq).where(within(chunk), deliveries.c.status.in_(HEARD))).all()
+
     def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
         """Settle a chunk that nobody owns any more, from the state it was read in. False: it changed since.
 
-        `free`: its last call was taken back, so that any provider may be given it unless an earlier one was not.
+        `free`: its last call was taken back, so that any provider may be given it unless an earlier one was not. A
+        chunk that an event has echoed becomes accepted and nothing else.
         """
         check_chunk(chunk.state, to)
         more = _NEW_DOUBT if to is ChunkState.IN_DOUBT else _TAKEN_BACK if free else {}
+        same = and_(chunks.c.id == chunk.id, chunks.c.state == chunk.state, chunks.c.attempt == chunk.attempt)
+        unheard = true() if to is ChunkState.ACCEPTED else chunks.c.first_event_at.is_(None)
         changed = self._conn.execute(
             update(chunks)
-            .where(chunks.c.id == chunk.id, chunks.c.state == chunk.state, chunks.c.attempt == chunk.attempt)
+            .where(same, unheard)
             .values(state=to, note=note[:500], settled_at=now, lease_until=None, **more)
         ).rowcount
-        return changed == 1
+        return changed == 1 or self._accept_heard(same, now, note)
 
-    def release(self, mailing: int, *, now: datetime, note: str) -> int:
-        """Chunks that are held or given up become ready and due now. Returns how many."""
+    def release(self, mailing: int, *, now: datetime, note: str, providers: Collection[str] = ()) -> int:
+        """Chunks that are held or given up become ready and due now. Returns how many.
+
+        `providers` are those that are in use: a chunk that waits for another one would wait for ever, and any may be
+        given it.
+        """
+        gone = chunks.c.provider.not_in(["", *providers]) if providers else false()
         return self._conn.execute(
             update(chunks)
             .where(chunks.c.mailing_id == mailing, chunks.c.state.in_([ChunkState.HELD, ChunkState.ABANDONED]))
-            .values(state=ChunkState.READY, due_at=now, not_before=None, settled_at=now, note=note[:500])
+            .values(
+                state=ChunkState.READY,
+                due_at=now,
+                not_before=None,
+                settled_at=now,
+                note=note[:500],
+                provider=case((gone, ""), else_=chunks.c.provider),
+                doubts=case((gone, 0), else_=chunks.c.doubts),
+            )
         ).rowcount
 
     def release_late(self, mailing: int, *, now: datetime) -> int:

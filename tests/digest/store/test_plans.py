@@ -123,6 +123,8 @@ def ledger() -> Calls:
             groups=[PlannedGroup(variant="en", due_at=NOW, subscribers=[1, 2, 3])],
         ),
         "make_room": lambda tx: tx.ledger.make_room(),
+        # ANALYZE looks at a sample of fixed size, however large the tables are.
+        "learn_sizes": lambda tx: [tx.ledger.learn_sizes(one) for one in tx.ledger.mailings(*MailingState)],
         "mailing": lambda tx: tx.ledger.mailing(str(EDITION)),
         "mailing_by_id": lambda tx: tx.ledger.mailing_by_id(1),
         "mailings": lambda tx: tx.ledger.mailings(MailingState.SENDING),
@@ -149,6 +151,10 @@ def ledger() -> Calls:
                 replace(one, state=ChunkState.SENDING), to=ChunkState.IN_DOUBT, now=NOW, note="n"
             )
         ),
+        "set_apart": with_chunk(lambda tx, one: tx.ledger.set_apart(one, now=NOW, note="n")),
+        "may_call": with_chunk(lambda tx, one: tx.ledger.may_call(one, now=NOW)),
+        "chunk": lambda tx: tx.ledger.chunk(1),
+        "waiting": lambda tx: tx.ledger.waiting(1),
         "chunks": lambda tx: tx.ledger.chunks(1, ChunkState.READY),
         "next_due": lambda tx: tx.ledger.next_due(1),
         "account": lambda tx: tx.ledger.account(1, now=NOW),
@@ -167,6 +173,8 @@ def feedback() -> Calls:
         "prove": lambda tx: tx.feedback.prove(1, [1, 2], NOW),
         "subscribers": lambda tx: tx.feedback.subscribers(1, [1, 2]),
         "soft_bounces": lambda tx: tx.feedback.soft_bounces(1, EARLY),
+        "is_heard": lambda tx: tx.feedback.is_heard(tx.ledger.chunks(1)[0]),
+        "slowest_before": lambda tx: tx.feedback.slowest_before(NOW, EARLY, "x"),
         "silent_before": lambda tx: tx.feedback.silent_before(NOW, EARLY, "x"),
         "heard_before": lambda tx: tx.feedback.heard_before(NOW, EARLY, "x"),
     }

@@ -20,6 +20,7 @@ from digest.workflow.deliver import Sent, send
 from digest.workflow.doubts import recover
 from digest.workflow.mailing import account, stop
 from digest.workflow.plan import plan
+from digest.workflow.sender import LEASE
 from subscribers import lists as memberships
 from subscribers.consent import Basis
 from subscribers.model import Frequency, Preferences, SuppressionReason
@@ -380,7 +381,7 @@ def test_an_answer_after_the_lease_settles_the_doubt(store: Store) -> None:
 
     def too_slow() -> None:
         assert isinstance(app.clock, FakeClock)
-        app.clock.wait(301)
+        app.clock.wait(LEASE.total_seconds() + 1)
         assert recover(app) == 1
 
     provider.before = too_slow

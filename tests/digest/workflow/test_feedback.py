@@ -130,16 +130,35 @@ def test_an_event_settles_a_doubt(store: Store) -> None:
 
 def test_a_doubt_is_sent_again_only_when_every_other_call_was_heard_of(store: Store) -> None:
     provider = scripted(raises(OutcomeUnknown("no answer")), events=True)
-    app = ready(store, provider)
+    app = ready(store, provider, readers=65)
     send(app, EDITION)
     later(app, minutes=11)
     assert counts(send(app, EDITION).account)["in_doubt"] == 10, "the webhook has said nothing yet"
-    tell(app, *about(app, provider.calls[1], "processed"))
-    # The third call began with the others and is silent: so may be the events of the first one.
+    for call in provider.calls[1:6]:
+        tell(app, *about(app, call, "processed"))
+    # The last call began with the others and is silent: so may be the events of the first one.
+    later(app, hours=4)
     assert counts(send(app, EDITION).account)["in_doubt"] == 10
-    tell(app, *about(app, provider.calls[2], "processed"))
-    assert counts(send(app, EDITION).account) == {"accepted": 25}
-    assert everybody_once(provider, 25)
+    tell(app, *about(app, provider.calls[6], "processed"))
+    # It took four hours: nothing is too late to come any more.
+    later(app, minutes=90)
+    assert counts(send(app, EDITION).account)["in_doubt"] == 10
+    assert len(provider.calls) == 7
+
+
+def test_a_doubt_is_sent_again_when_nothing_was_ever_so_late(store: Store) -> None:
+    provider = scripted(raises(OutcomeUnknown("no answer")), events=True)
+    app = ready(store, provider, readers=65)
+    send(app, EDITION)
+    later(app, minutes=1)
+    for call in provider.calls[1:]:
+        tell(app, *about(app, call, "processed"))
+    # Six others were heard of within a minute: half an hour is what one in a million needs.
+    later(app, minutes=20)
+    assert counts(send(app, EDITION).account)["in_doubt"] == 10
+    later(app, minutes=10)
+    assert counts(send(app, EDITION).account) == {"accepted": 65}
+    assert everybody_once(provider, 65)
 
 
 def test_late_events_within_the_grace_make_no_double(store: Store) -> None:

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, available_timezones
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import text
 
 from digest.model.mail import Variant
 from digest.model.newsletter import Schedule
@@ -146,3 +147,18 @@ def test_everybody_at_once_leaves_those_asleep_for_their_morning(store: Store) -
     with store.read() as tx:
         chunks = tx.ledger.chunks(mailing.id)
     assert [(f"{chunk.due_at:%H:%M}", chunk.size) for chunk in chunks] == [("08:00", 3), ("15:30", 2)]
+
+
+def test_a_large_plan_tells_postgresql_how_large_its_tables_are(store: Store) -> None:
+    approve_plainly(store)
+    people(store, 12)
+    app = app_on(store, provider=ScriptedProvider())
+    made = plan(app, EDITION)
+    size = text("SELECT reltuples FROM pg_class WHERE relname = 'chunks'")
+    with store.begin() as tx:
+        if tx.connection.dialect.name != "postgresql":
+            pytest.skip("SQLite plans without knowing how large its tables are")
+        tx.ledger.learn_sizes(made)
+        before = tx.connection.scalar(size)
+        tx.ledger.learn_sizes(replace(made, count=10_000))
+        assert tx.connection.scalar(size) == len(tx.ledger.chunks(made.id)) != before
