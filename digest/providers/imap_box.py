@@ -119,14 +119,15 @@ class ImapBox:
         if not self._done:
             return
         folder = f'"{self._done}"'
-        move = "MOVE" if "MOVE" in connection.capabilities else "COPY"
+        can = _capabilities(connection)
+        move = "MOVE" if "MOVE" in can else "COPY"
         status, _ = connection.uid(move, every, folder)
         if status != "OK":
             connection.create(folder)
             _ask(connection.uid(move, every, folder), f"moving to the folder {self._done}")
         if move == "COPY":
             _ask(connection.uid("STORE", every, "+FLAGS.SILENT", r"(\Deleted)"), "marking as deleted")
-            if "UIDPLUS" in connection.capabilities:
+            if "UIDPLUS" in can:
                 _ask(connection.uid("EXPUNGE", every), "expunging")
 
     @property
@@ -145,6 +146,12 @@ class ImapBox:
         except OSError as error:
             reason = error.strerror or str(error) or type(error).__name__
             raise Transient(f"{self._place} was not reached: {redacted(reason)}. Tried again later.") from error
+
+
+def _capabilities(connection: imaplib.IMAP4) -> frozenset[str]:
+    """What the server can do for who is logged in. `imaplib` asks before that, when Dovecot names a few only."""
+    listed = b" ".join(row for row in _ask(connection.capability(), "capabilities") if isinstance(row, bytes))
+    return frozenset(listed.decode("ascii", "replace").upper().split())
 
 
 def _ask(answer: tuple[str, list[Any]], what: str) -> list[Any]:

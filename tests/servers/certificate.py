@@ -19,6 +19,8 @@ class Certificate:
 
     server: ssl.SSLContext
     client: ssl.SSLContext
+    pem: bytes
+    """Certificate and key, for a server that is another program."""
 
 
 def self_signed(folder: Path) -> Certificate:
@@ -39,10 +41,10 @@ def self_signed(folder: Path) -> Certificate:
         .sign(key, hashes.SHA256())
     )
     pem = made.public_bytes(serialization.Encoding.PEM)
-    (folder / "both.pem").write_bytes(
-        pem
-        + key.private_bytes(serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption())
+    both = pem + key.private_bytes(
+        serialization.Encoding.PEM, serialization.PrivateFormat.PKCS8, serialization.NoEncryption()
     )
+    (folder / "both.pem").write_bytes(both)
     server = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     server.load_cert_chain(folder / "both.pem")
-    return Certificate(server=server, client=ssl.create_default_context(cadata=pem.decode("ascii")))
+    return Certificate(server=server, client=ssl.create_default_context(cadata=pem.decode("ascii")), pem=both)

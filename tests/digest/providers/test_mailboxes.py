@@ -1,4 +1,4 @@
-"""The contract of `ports.Mailbox`, on a Maildir and on a real IMAP server; then what is each one's own."""
+"""The contract of `ports.Mailbox`: a Maildir, a small IMAP server, a real Dovecot; then what is each one's own."""
 
 from __future__ import annotations
 
@@ -18,6 +18,7 @@ from digest.providers.bounce_mail import LARGEST
 from digest.providers.imap_box import ImapBox
 from digest.providers.maildir_box import MaildirBox
 from tests.digest.providers.test_smtp import Certificate, certificate
+from tests.servers.dovecot import Dovecot, program
 from tests.servers.imap_box import PASSWORD, USER, ImapServer
 
 __all__ = ["certificate"]  # a fixture, shared with the tests of SMTP
@@ -32,7 +33,7 @@ class Outside:
     new: Callable[[], int]
 
 
-def imap(server: ImapServer, **more: object) -> ImapBox:
+def imap(server: ImapServer | Dovecot, **more: object) -> ImapBox:
     given = {"host": "127.0.0.1", "port": server.port, "security": "none", "username": USER, "password": PASSWORD}
     return ImapBox(**(given | {"timeout": 5.0} | more))  # type: ignore[arg-type]
 
@@ -61,8 +62,31 @@ def on_maildir(folder: Path) -> Iterator[Outside]:
     yield Outside(box=MaildirBox(folder / "bounces"), put=put, new=lambda: len(os.listdir(folder / "bounces" / "new")))
 
 
+@contextmanager
+def on_dovecot(folder: Path) -> Iterator[Outside]:
+    with dovecot() as server:
+        box = imap(server, timeout=60.0)
+        yield Outside(box=box, put=server.put, new=lambda: sum("S" not in flags for flags, _ in server.folder()))
+
+
+@contextmanager
+def on_dovecot_moved(folder: Path) -> Iterator[Outside]:
+    with dovecot() as server:
+        box = imap(server, timeout=60.0, done_folder="Read mail")
+        yield Outside(box=box, put=server.put, new=lambda: len(server.folder()))
+
+
+def dovecot(**options: object) -> Dovecot:
+    """A server of its own, or the reason why there is none."""
+    if program() is None:
+        pytest.skip("no Dovecot here: install Debian's dovecot-imapd")
+    return Dovecot(**options)  # type: ignore[arg-type]
+
+
 every = pytest.mark.parametrize(
-    "outside", [on_imap, on_imap_moved, on_maildir], ids=["imap", "imap, copied away", "maildir"]
+    "outside",
+    [on_imap, on_imap_moved, on_dovecot, on_dovecot_moved, on_maildir],
+    ids=["imap", "imap, copied away", "dovecot", "dovecot, moved away", "maildir"],
 )
 World = Callable[[Path], AbstractContextManager[Outside]]
 
@@ -181,6 +205,26 @@ def test_a_certificate_that_nobody_vouches_for_gets_no_password(certificate: Cer
             with pytest.raises(Transient):
                 imap(server, security=security).take(lambda _: None, limit=1)
             assert not any(command.startswith("LOGIN") for command in server.commands)
+
+
+def test_dovecot_by_starttls_keeps_bytes_and_refuses_strangers(certificate: Certificate) -> None:
+    with dovecot(certificate=certificate.pem) as server:
+        hostile = (
+            b"Subject: =?utf-8?q?=00?=\r\n\r\n" + bytes(one for one in range(256) if one not in (0, 10, 13)) + b"\r\n"
+        )
+        server.put(hostile)
+        with pytest.raises(Unauthorised):
+            imap(server, timeout=60.0, password="wrong").take(lambda _: None, limit=1)
+        with pytest.raises(Transient):
+            imap(server, timeout=60.0, security="starttls").take(lambda _: None, limit=1)
+        kept: list[bytes] = []
+        box = imap(
+            server, timeout=60.0, security="starttls", tls_context=certificate.client, done_folder="Bounces read"
+        )
+        assert box.take(kept.extend, limit=10) == 1
+        assert kept == [hostile]
+        assert server.folder() == []
+        assert [flags for flags, _ in server.folder("Bounces read")] == ["S"]
 
 
 @pytest.mark.parametrize("change", [{"folder": 'INBOX"\r\nx'}, {"done_folder": "Été"}, {"username": ""}])

@@ -156,9 +156,10 @@ def test_a_large_plan_tells_postgresql_how_large_its_tables_are(store: Store) ->
     made = plan(app, EDITION)
     size = text("SELECT reltuples FROM pg_class WHERE relname = 'chunks'")
     with store.begin() as tx:
-        if tx.connection.dialect.name != "postgresql":
-            pytest.skip("SQLite plans without knowing how large its tables are")
         tx.ledger.learn_sizes(made)
+        if tx.connection.dialect.name != "postgresql":
+            # SQLite plans without knowing how large its tables are: nothing is done, and nothing fails.
+            return
         before = tx.connection.scalar(size)
         tx.ledger.learn_sizes(replace(made, count=10_000))
         assert tx.connection.scalar(size) == len(tx.ledger.chunks(made.id)) != before
