@@ -17,10 +17,11 @@ from playwright.sync_api import Browser
 
 from tests.browser import Scheme, browser, opened
 from tests.desk_pictures import draw_desk
+from tests.readme_pictures import draw_readme
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
-HEIGHT = 1720
+HEIGHT = 1010
 """CSS pixels of a mail that a picture shows; the rest of it is the same again."""
 
 _VIEWS: tuple[tuple[int, Scheme], ...] = ((640, "light"), (375, "dark"))
@@ -32,7 +33,7 @@ img {{ display: block; border-radius: 10px; box-shadow: 0 10px 40px rgb(0 0 0 / 
 
 
 def run_samples(folder: Path) -> Path:
-    """Do the main job on the samples in `folder`; returns the preview's HTML file."""
+    """Do the main job on the samples in `folder`; returns the preview's HTML file. `run.json` is what the run said."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
     config = str(ROOT / "samples" / "config.yaml")
     readers = str(ROOT / "samples" / "subscribers.csv")
@@ -40,14 +41,15 @@ def run_samples(folder: Path) -> Path:
         ["subscribers", "import", readers, "--list", "world", "--consent", "a form"],
         ["run", "world", "--date", "2022-04-08"],
     ):
-        subprocess.run(
-            [sys.executable, "-m", "digest", *arguments, "--config", config],
+        done = subprocess.run(
+            [sys.executable, "-m", "digest", *arguments, "--json", "--config", config],
             cwd=folder,
             env=kept,
             check=True,
-            stdout=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
         )
+    (folder / "run.json").write_bytes(done.stdout)
     return folder / "var" / "preview" / "world-2022-04-08.html"
 
 
@@ -83,7 +85,8 @@ def main() -> None:
         html = with_pictures(run_samples(Path(folder)))
         with browser() as own:
             draw_digest(own, html, PICTURES / "digest.png")
-            drawn = [PICTURES / "digest.png", *draw_desk(own, PICTURES / "desk")]
+            drawn = [PICTURES / "digest.png", *draw_readme(own, Path(folder), PICTURES)]
+            drawn += draw_desk(own, PICTURES / "desk")
     for one in drawn:
         print(f"drawn: {one.relative_to(ROOT)}")
     print("look at them before you commit them")
