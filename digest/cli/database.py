@@ -74,7 +74,7 @@ def restore(call: Call, path: Path) -> Exit:
 
 database = click.Group(
     "db",
-    help="The database: upgrade its schema, check it, adopt a copy, forget old rows, move it to PostgreSQL.",
+    help="The database: upgrade it, check it, adopt a copy, forget old rows, move it.",
     context_settings=HELP,
     callback=help_where_nothing_is_asked,
     invoke_without_command=True,

@@ -126,7 +126,7 @@ class Root(click.Group):
         super().__init__(
             "digest",
             help="Picks the day's world stories, renders one good mail, and accounts for every reader.",
-            epilog="`digest COMMAND --help` has examples and the exit codes.",
+            epilog="`digest init` makes a place to begin. `digest COMMAND --help` has examples and the exit codes.",
             context_settings=HELP,
             callback=help_where_nothing_is_asked,
             invoke_without_command=True,
