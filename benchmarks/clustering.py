@@ -107,7 +107,7 @@ def _quality(path: Path) -> None:
 def _lookalikes() -> None:
     """Short reports of look-alike happenings, each kind alone: nothing else makes common words weigh less."""
     rows = [json.loads(line) for line in LOOKALIKES.read_text(encoding="utf-8").splitlines()]
-    for part in ("seen", "held-out"):
+    for part in dict.fromkeys(row["part"] for row in rows):
         kinds: dict[str, list[dict[str, str]]] = defaultdict(list)
         for row in rows:
             if row["part"] == part:

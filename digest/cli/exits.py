@@ -41,7 +41,7 @@ MEANINGS = {
     Exit.NOTHING: "nothing to send, skipped by rule, or a blocker stands",
     Exit.HELD: "held or stopped: it needs a person",
     Exit.PARTLY: "sent, but some readers' messages were rejected or came back",
-    Exit.PROVIDER: "the mail provider refused us or is out of reach",
+    Exit.PROVIDER: "the other side (a mail provider, a source) refused us or is out of reach",
     Exit.ELSEWHERE: "somebody else holds it or was faster; look again",
     Exit.UNCERTAIN: "uncertain: deliveries are in doubt or held",
     Exit.INTERRUPTED: "interrupted; run it again to go on",

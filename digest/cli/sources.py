@@ -53,9 +53,7 @@ def list_sources(call: Call) -> Exit:
     for one in settings.sources:
         known = health[one.slug]
         last = f"{known.last_success:%Y-%m-%d %H:%M}" if known.last_success else "never"
-        rows.append(
-            (one.slug, one.kind, one.outlet, last, f"{known.a_day:.1f}", "see below" if known.trouble else "well")
-        )
+        rows.append((one.slug, one.kind, one.outlet, last, f"{known.a_day:.1f}", _state(known)))
         troubles += [f"{one.slug}: {known.trouble}"] if known.trouble else []
     print_table(("Source", "Kind", "Outlet", "Last read (UTC)", "A day", "State"), rows, right=("A day",))
     # What is wrong takes a sentence: in the last column of a table it would be a tower of broken words.
@@ -73,6 +71,12 @@ def _health(call: Call, settings: Settings) -> Mapping[str, SourceHealth]:
         return {one.slug: SourceHealth(source=one.slug) for one in settings.sources}
     with call.store(settings, make=False) as store, store.read() as tx:
         return tx.sources.health(one.slug for one in settings.sources)
+
+
+def _state(known: SourceHealth) -> str:
+    if known.trouble:
+        return "see below"
+    return "well" if known.last_success else "not read yet"
 
 
 def _document(one: SourceSettings, health: SourceHealth) -> dict[str, Any]:
@@ -195,6 +199,7 @@ def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], st
     from digest.sources.wordpress import posts_address
     from digest.wiring import open_fetcher, utc_now
 
+    _refuse_other_schemes(place)
     if not _is_address(place):
         if Path(place).is_dir():
             reading = FolderSource(origin=Origin(source="test", outlet="test", owner="test"), path=place).read(
@@ -223,6 +228,17 @@ def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], st
 
 def _is_address(place: str) -> bool:
     return re.match(r"https?://", place, re.I) is not None
+
+
+def _refuse_other_schemes(place: str) -> None:
+    """`ftp://...` and `javascript:...` are no files that are missing: say what would be read."""
+    scheme = re.match(r"([a-z][a-z0-9+.-]+):", place, re.I)
+    if scheme and scheme[1].lower() not in ("http", "https") and not Path(place).exists():
+        raise Stopped(
+            f"{place}: addresses that begin with {scheme[1]}: are not read; give one with https:// or http://, "
+            "a file or a folder",
+            Exit.USAGE,
+        )
 
 
 def _host(place: str) -> str:
@@ -262,8 +278,9 @@ def add_source(
     sources itself has to name the new one as well; the command says so.
     """
     from digest.cli.editing import with_source, write_checked
-    from digest.editorial.owners import owner_of
+    from digest.editorial.owners import title_of
 
+    _refuse_other_schemes(place)
     settings = call.settings()
     _refuse_duplicate(settings, place, slug, call.config)
     if not _is_address(place) and Path(place).is_file():
@@ -271,10 +288,11 @@ def add_source(
     if not untested:
         entries, found = _read(call, place, None if kind == "folder" else kind)
         kind = kind or found
+        _refuse_storyless(place, kind, entries)
         notice(f"{place}: {kind}, {len(entries)} entries")
     elif kind is None:
         kind = "feed" if _is_address(place) else "folder"
-    outlet = outlet or owner_of(place) or _host(place) or Path(place).resolve().name
+    outlet = outlet or title_of(place) or _host(place) or Path(place).resolve().name
     slug = slug or _free_slug(settings, outlet)
     # Paths in a configuration are relative to it, those on a command line to where it is given.
     below = os.path.relpath(Path(place).resolve(), call.config.resolve().parent)
@@ -295,6 +313,20 @@ def add_source(
     for newsletter in naming:
         say(f"newsletter {newsletter} names its sources: add {slug} to its `sources`")
     return Exit.DONE
+
+
+def _refuse_storyless(place: str, kind: str, entries: Sequence[Entry]) -> None:
+    """Stop where there are entries and none of them would ever be told: it is the wrong address."""
+    verdicts = [_judged(entry, place) for entry in entries]
+    if not verdicts or not all(isinstance(verdict, str) for verdict in verdicts):
+        return
+    advice = "; look at it with `digest sources test`, or add it with --untested"
+    if kind == "sitemap":
+        advice = (
+            ": a plain list of addresses; name the site's news sitemap (often in its robots.txt), or its feed, "
+            "or add it with --untested"
+        )
+    raise Stopped(f"{place}: none of its {len(entries)} entries is a story ({verdicts[0]}){advice}", Exit.BAD_DOCUMENT)
 
 
 def _refuse_duplicate(settings: Settings, place: str, slug: str | None, config: Path) -> None:

@@ -166,6 +166,7 @@ def collected_document(found: Collected) -> dict[str, Any]:
         "unchanged": found.unchanged,
         "completed": found.completed,
         "incomplete": [refusal_document(one) for one in found.incomplete],
+        "beyond_pages": found.beyond,
     }
 
 

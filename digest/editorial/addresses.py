@@ -18,9 +18,14 @@ _HOST = re.compile(r"\A[^\s/@:\[\]%<>\"'\\]+\.[^\s/@:\[\]%<>\"'\\.]+\.?\Z")
 _MIRRORS = re.compile(r"\A(?:www\d?|m|mobile|amp)\.")
 _LONGEST = 2000
 _INSIDE = re.compile(
-    r"(?:\A|\.)(?:local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa)\.?\Z"
+    r"(?:\A|\.)(?:local|localhost|localdomain|internal|intranet|private|corp|home|lan|home\.arpa|onion)\.?\Z"
 )
-"""Names that mean something inside of one house only (RFC 6761, RFC 6762 appendix G, RFC 8375)."""
+"""Names that mean something inside of one house only (RFC 6761, RFC 6762 appendix G, RFC 8375), or in no browser as it
+is sold (RFC 7686)."""
+_SPELLED_ADDRESS = re.compile(
+    r"(?:\A|\.)(?:nip\.io|sslip\.io|xip\.io|localtest\.me|lvh\.me|vcap\.me|lacolhost\.com|traefik\.me)\.?\Z"
+)
+"""Names that lead to whatever address is written in them, or to the reader's own machine."""
 _NUMERIC = re.compile(r"(?:\A|\.)(?:\d+|0x[0-9a-f]*)\.?\Z")
 
 
@@ -65,7 +70,7 @@ def is_public_host(host: str) -> bool:
             return ipaddress.IPv4Address(host.rstrip(".")).is_global
         except ValueError:
             return False
-    return not _INSIDE.search(host)
+    return not _INSIDE.search(host) and not _SPELLED_ADDRESS.search(host)
 
 
 def _without_trackers(query: str) -> str:

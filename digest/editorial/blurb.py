@@ -25,6 +25,48 @@ _FURNITURE = re.compile(
     r"weiterlesen|mehr dazu|leer más|lea también|اقرأ (?:أيضا|المزيد)|\bTK\b",
     re.IGNORECASE,
 )
+_APPEAL = re.compile(
+    r"\byour (?:\w+ )?(?:support|contributions?|donations?|gifts?|membership|generosity|help) "
+    r"(?:\w+ )?(?:helps?|makes?|keeps?|allows?|enables?|matters?|means|funds?|powers?|will)\b|"
+    r"\A(?:please )?(?:donate|give|contribute|chip in|join|register|log ?in|sign ?in|subscribe|download|tap|swipe|"
+    r"listen|bookmark)\b.{0,60}\b(?:now|today|here|us|our|for free|account|newsroom|journalism|below)\b|"
+    r"\b(?:donate|subscribe|register|join us|sign up|log in) (?:now|today|here)\b|\bmake a donation to (?:us|our)\b|"
+    r"\bsupport (?:us|our (?:\w+ )?(?:work|journalism|reporting|newsroom|mission|coverage))\b|"
+    r"\bbecome (?:a|an) (?:\w+ )?(?:member|supporter|patron|subscriber|insider)\b|"
+    r"\b(?:we|our \w+) (?:rely|relies|depend|depends) on (?:your|the support of|readers|donations)\b|"
+    r"\b(?:reader|listener|viewer|donor)-(?:funded|supported)\b|\bhelp us (?:keep|continue|report|cover|stay|fund)\b|"
+    r"\balready an? (?:subscriber|member)\b|\bfree trial\b|\bthis (?:content|article) is (?:available|free|only)\b|"
+    r"\bsoutenez[- ]|\bfaites un don\b|\b(?:abonnez|inscrivez)-vous\b|\bje m[’']abonne\b|"
+    r"\bunterstützen sie (?:uns|unsere)\b|\bspenden sie\b|\b(?:jetzt|hier) (?:abonnieren|spenden|anmelden)\b|"
+    r"\bsuscr[ií]b(?:ete|ase)\b|\bap[oó]y(?:anos|enos)\b|\b(?:dona|done) (?:ahora|hoy|aquí)\b|\bhazte socio\b|"
+    r"\babbonati\b|\bassine (?:já|agora)\b|\bword (?:nu )?(?:lid|abonnee)\b|تبرع(?:وا)? الآن|اشترك(?:وا)? (?:الآن|في)|"
+    r"ご登録|会員登録|点击订阅|立即订阅",
+    re.IGNORECASE,
+)
+"""The page speaks to its reader: for money, for an account, for a click."""
+_AGENCY_TAIL = re.compile(
+    r"\bcontributed to this (?:report|story|article|piece)\b|"
+    r"\bwith (?:additional )?(?:inputs?|reporting|files|material) (?:from|by)\b|\b(?:with|from) agencies\W*\Z|"
+    r"\bhas not been edited by\b|\bsyndicated feed\b|\btrust principles\b|"
+    r"\b(?:avec|mit material (?:von|der)|con informaci[oó]n de|con agencias) "
+    r"(?:l[’'])?(?:afp|dpa|reuters|ap|efe|apa|kna|epd|agence|anp|ansa)\b|\binformationen von (?:dpa|afp|reuters)\b|"
+    r"\bauto-generated\b|\bgenerated (?:by|from) (?:a|an|the) (?:agency|wire|syndicated)\b",
+    re.IGNORECASE,
+)
+_CREDIT_START = re.compile(
+    r"\A\W*(?:(?:additional|further|other) )?(?:reporting|writing|editing|written|edited|reported|compiled|translated|"
+    r"translation|production|graphics?|photography|video|words|text|research)\b.{0,40}?\bby\b",
+    re.IGNORECASE,
+)
+_MAKERS = (
+    "by and in with additional further other reporting writing editing written edited reported compiled translated "
+    "translation production graphic graphics photography video words text research from at the for of de da di van von "
+    "del la el al bin ben der den du"
+)
+_CREDIT_SMALL = frozenset(_MAKERS.split())
+"""The only small words in a line that names who wrote and who edited."""
+_CUT_BEHIND = re.compile(r"(?<=[.!?。！？])(?=[\[(]?(?:…|\.{3}|&hellip;)[\])]?)")
+"""Where a feed's mark for what it left out follows a whole sentence without a space."""
 _DATELINE = re.compile(
     r"\A(?:[A-ZÀ-Þ][\w.'’ -]{1,40}(?:, [A-Z][\w. -]{1,30})?(?: ?\([^)]{2,40}\))? ?[-–—:] ?|\([^)]{2,30}\) ?[-–—]? ?)"
     r"(?=[A-ZÀ-Þ\"“«‘])"
@@ -52,6 +94,9 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 """What is written below a picture: who stands where, told in the present with a full date."""
+_CLAUSES = (", ", "; ", " – ", " — ", "，", "、", "،", "；", "：", "——")
+_UNSPACED_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{12}")
+"""A run of a script that puts no spaces between its words."""
 _CAPTION_WORDS = 60
 _CREDIT_WORDS = 8
 
@@ -66,7 +111,8 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 
 
 def _choose(headline: str, text: str, limit: int) -> str:
-    found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in sentences(_told(text[:8000]))[:_LOOK_AT]]
+    said = sentences(_CUT_BEHIND.sub(" ", _told(text[:8000])))[:_LOOK_AT]
+    found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in said]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
     title = frozenset(tokens(headline))
     fitting = {place: sentence for place, sentence in usable if len(sentence) <= limit}
@@ -101,9 +147,19 @@ def _told(text: str) -> str:
 
 
 def _usable(sentence: str, headline: str) -> bool:
-    if _CUT_OFF.search(sentence) or len(tokens(sentence)) < 4 or _FURNITURE.search(sentence) or not balanced(sentence):
+    if _CUT_OFF.search(sentence) or len(tokens(sentence)) < 4 or not balanced(sentence):
+        return False
+    if any(furniture.search(sentence) for furniture in (_FURNITURE, _APPEAL, _AGENCY_TAIL)) or _names_makers(sentence):
         return False
     return not _repeats(sentence, headline)
+
+
+def _names_makers(sentence: str) -> bool:
+    """ "Reporting by A. Writer in Paris; Editing by B. Reader": names, and hardly a word beside them."""
+    if not _CREDIT_START.match(sentence):
+        return False
+    words = re.findall(r"[^\W\d_]+", sentence)
+    return all(word[:1].isupper() or word in _CREDIT_SMALL for word in words)
 
 
 def _repeats(sentence: str, headline: str) -> bool:
@@ -138,9 +194,12 @@ def _cut(sentence: str, limit: int) -> str:
 
     Empty where it has neither in a fitting place, as in a script without spaces: no word is ever broken.
     """
-    clause = max(sentence.rfind(mark, 0, limit - 1) for mark in (", ", "; ", " – ", " — ", "，", "、", "،"))
+    clause = max(sentence.rfind(mark, 0, limit - 1) for mark in _CLAUSES)
     end = clause if clause > limit * 0.5 else sentence.rfind(" ", 0, limit)
-    if end < limit * 0.4:
+    if _UNSPACED_WORD.search(sentence):
+        # A phrase ends at a mark, in Thai at a space; and a line of such a script says twice as much.
+        end = max(clause, end)
+    if end < limit * (0.15 if _UNSPACED_WORD.search(sentence) else 0.4):
         return ""
     shorter = sentence[:end].rstrip(_LOOSE) + "…"
     while (broken := first_unpaired(shorter)) is not None:

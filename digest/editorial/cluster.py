@@ -30,6 +30,8 @@ LARGE = 5_000
 """Above so many stories the neighbour graph takes over."""
 NEIGHBOURS = 20
 _BLOCK = 512
+_FEW = 64
+"""Of parts with so many stories all pairs are written down; larger ones are looked at in blocks."""
 
 Labels = NDArray[np.int64]
 
@@ -49,8 +51,8 @@ def cluster(docs: Sequence[Doc], *, cut: float = CUT, large: int = LARGE) -> lis
 def _grouped(docs: Sequence[Doc], cut: float, large: int) -> tuple[Nearness, Labels, dict[int, int]]:
     """Nearness, labels, and copy -> original; a copy follows its original and is not weighed again."""
     encoded = encode(docs)
-    first = copied(docs, encoded)
     nearness = Nearness.of(*without_rubrics(docs, encoded))
+    first = _of_one_place(copied(docs, encoded), docs, nearness)
     labels = np.zeros(len(docs), np.int64)
     originals = np.array([index for index in range(len(docs)) if index not in first], np.int64)
     if len(originals):
@@ -61,24 +63,54 @@ def _grouped(docs: Sequence[Doc], cut: float, large: int) -> tuple[Nearness, Lab
     return nearness, labels, first
 
 
+def _of_one_place(first: dict[int, int], docs: Sequence[Doc], nearness: Nearness) -> dict[int, int]:
+    """The copies without those that tell of another place in the same words, as short reports of two shootings do."""
+    if not first:
+        return first
+    copy, original = (np.array(side, np.int64) for side in zip(*sorted(first.items()), strict=True))
+    apart = copy[nearness.disagreement.elsewhere(copy, original)].tolist()
+    kept = {place: first[place] for place in first if place not in set(apart)}
+    # Of those that are left there may be several, of one place, and copies of each other.
+    again = copied([docs[place] for place in apart])
+    return kept | {apart[place]: apart[other] for place, other in again.items()}
+
+
 def _by_linkage(nearness: Nearness, rows: Labels, cut: float) -> Labels:
     """Average-link agglomeration, exact, within the parts that any pair at the cut holds together."""
     from scipy.sparse import csr_matrix
     from scipy.sparse.csgraph import connected_components
 
     cosines = nearness.between(rows, rows)
-    for start in range(0, len(rows), _BLOCK):
-        block = slice(start, start + _BLOCK)
-        cosines[block] *= nearness.disagreement.between(rows[block], rows)
+    # A disagreement only takes away: what is apart without it stays so, and needs no look.
     _, parts = connected_components(csr_matrix(cosines >= cut), directed=False)
+    together = _members(parts)
+    _doubt(cosines, nearness, rows, together)
     labels = np.zeros(len(parts), np.int64)
     taken = 0
-    for part in range(int(np.max(parts)) + 1):
-        members = np.flatnonzero(parts == part)
+    for members in together:
         within = _agglomerate(cosines[np.ix_(members, members)], cut)
         labels[members] = taken + within
         taken += int(np.max(within)) + 1
     return labels
+
+
+def _members(parts: Labels) -> list[Labels]:
+    """The places of each part."""
+    order = np.argsort(parts, kind="stable").astype(np.int64)
+    return np.split(order, np.flatnonzero(np.diff(parts[order])) + 1) if len(order) else []
+
+
+def _doubt(cosines: NDArray[np.float32], nearness: Nearness, rows: Labels, together: Sequence[Labels]) -> None:
+    """Lower the nearness of the pairs within each part by what their texts disagree about."""
+    few = [members for members in together if 1 < len(members) <= _FEW]
+    if few:
+        left = np.concatenate([np.repeat(members, len(members)) for members in few])
+        right = np.concatenate([np.tile(members, len(members)) for members in few])
+        cosines[left, right] *= nearness.disagreement.of_pairs(rows[left], rows[right])
+    for members in together:
+        for start in range(0, len(members) if len(members) > _FEW else 0, _BLOCK):
+            block = members[start : start + _BLOCK]
+            cosines[np.ix_(block, members)] *= nearness.disagreement.between(rows[block], rows[members])
 
 
 def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:

@@ -1,24 +1,25 @@
-"""Where two texts disagree: countries, names and numbers that tell two happenings of one kind apart."""
+"""Where two texts disagree: countries, places, names and numbers that tell two happenings of one kind apart."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING
 
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.editorial.calendar import calendar
 from digest.editorial.doc import Doc, Encoded, Ints
-from digest.editorial.gazetteer import locale_of
 from digest.editorial.mentions import countries, names_any
-from digest.editorial.words import number_of, tokens
+from digest.editorial.placenames import places_in
+from digest.editorial.words import number_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
-COUNTRIES_DISAGREE = 0.3
+COUNTRIES_DISAGREE = 0.15
+PLACES_DISAGREE = 0.15
 NAMES_DISAGREE = 0.8
 NUMBERS_DISAGREE = 0.8
 """What is left of the nearness of two texts that disagree; measured in docs/why/events.md."""
@@ -29,6 +30,7 @@ _OPENING = 600
 _OPENING_WORDS = 120
 
 Floats = NDArray[np.float32]
+Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +45,9 @@ class Disagreement:
     head_names: csr_matrix
     names: csr_matrix
     """Of the words of the text those that stand as a name in anybody's headline."""
+    head_places: csr_matrix
+    places: csr_matrix
+    """Of the words of the text those that anybody's headline names as a place."""
     numbers: csr_matrix
 
     @classmethod
@@ -61,12 +66,16 @@ class Disagreement:
             found.intersection(words[code] for code in head.tolist()) - calendar(doc.language)
             for doc, found, head in zip(docs, named, encoded.heads, strict=True)
         ]
+        spots = [_places(doc) for doc in docs]
+        sites = {name: column for column, name in enumerate(sorted(set().union(*spots)))}
         columns = {name: column for column, name in enumerate(sorted(set().union(*titled)))}
         return cls(
             head_countries=_rows([[places[code] for code in found] for found in head_countries], len(places)),
             countries=_rows([[places[code] for code in found] for found in all_countries], len(places)),
             head_names=_rows([[columns[name] for name in found] for found in titled], len(columns)),
             names=_said(encoded, columns),
+            head_places=_rows([[sites[name] for name in found] for found in spots], len(sites)),
+            places=_said(encoded, sites),
             numbers=_numbers(encoded),
         )
 
@@ -77,43 +86,60 @@ class Disagreement:
             product: Floats = (one[left] @ other[right].T).toarray()
             return product
 
-        def lacking(one: csr_matrix, other: csr_matrix) -> NDArray[np.bool_]:
+        def lacking(one: csr_matrix, other: csr_matrix) -> Flags:
             """Each has something in its headline that the other's text does not have."""
             ours = _sizes(one)[left][:, None] > shared(one, other)
             theirs = _sizes(one)[right][None, :] > shared(other, one)
-            found: NDArray[np.bool_] = ours & theirs
+            found: Flags = ours & theirs
             return found
 
-        numbered = _sizes(self.numbers) > 0
-        both = numbered[left][:, None] & numbered[right][None, :]
+        def strange(one: csr_matrix, other: csr_matrix) -> Flags:
+            """Each has something in its headline, and nothing of it the other's text."""
+            there = _sizes(one) > 0
+            both = there[left][:, None] & there[right][None, :]
+            found: Flags = both & (shared(one, other) == 0) & (shared(other, one) == 0)
+            return found
+
         return _factor(
             lacking(self.head_countries, self.countries),
+            strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
-            both & (shared(self.numbers, self.numbers) == 0),
+            strange(self.numbers, self.numbers),
         )
+
+    def elsewhere(self, left: Ints, right: Ints) -> Flags:
+        """Whether left[i] and right[i] name different countries or places, for every i."""
+        found: Flags = self.of_pairs(left, right) <= max(COUNTRIES_DISAGREE, PLACES_DISAGREE) + 1e-6
+        return found
 
     def of_pairs(self, left: Ints, right: Ints) -> Floats:
         """The factor for the nearness of left[i] to right[i], for every i."""
 
-        def lacking(one: csr_matrix, other: csr_matrix) -> NDArray[np.bool_]:
+        def lacking(one: csr_matrix, other: csr_matrix) -> Flags:
             sizes = _sizes(one)
-            found: NDArray[np.bool_] = (sizes[left] > _shared(one[left], other[right])) & (
+            found: Flags = (sizes[left] > _shared(one[left], other[right])) & (
                 sizes[right] > _shared(one[right], other[left])
             )
             return found
 
-        numbered = _sizes(self.numbers) > 0
-        apart = _shared(self.numbers[left], self.numbers[right]) == 0
+        def strange(one: csr_matrix, other: csr_matrix) -> Flags:
+            there = _sizes(one) > 0
+            none = (_shared(one[left], other[right]) == 0) & (_shared(one[right], other[left]) == 0)
+            found: Flags = there[left] & there[right] & none
+            return found
+
         return _factor(
             lacking(self.head_countries, self.countries),
+            strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
-            numbered[left] & numbered[right] & apart,
+            strange(self.numbers, self.numbers),
         )
 
 
-def _factor(places: NDArray[np.bool_], titled: NDArray[np.bool_], numbered: NDArray[np.bool_]) -> Floats:
-    left = np.where(places, COUNTRIES_DISAGREE, 1.0) * np.where(titled, NAMES_DISAGREE, 1.0)
-    return (left * np.where(numbered, NUMBERS_DISAGREE, 1.0)).astype(np.float32)
+def _factor(countries_apart: Flags, places_apart: Flags, named: Flags, numbered: Flags) -> Floats:
+    # Another country is another place as well: that is one disagreement.
+    there = np.where(countries_apart, COUNTRIES_DISAGREE, np.where(places_apart, PLACES_DISAGREE, 1.0))
+    return (there * np.where(named, NAMES_DISAGREE, 1.0) * np.where(numbered, NUMBERS_DISAGREE, 1.0)).astype(np.float32)
 
 
 def _shared(one: csr_matrix, other: csr_matrix) -> Floats:
@@ -148,6 +174,12 @@ def _countries(doc: Doc, head: Sequence[str], body: Sequence[str]) -> tuple[froz
     return titled, titled | inside
 
 
+def _places(doc: Doc) -> frozenset[str]:
+    """Places inside a country that the headline names; where it names none, those of the first words."""
+    found = places_in(doc.title, doc.language)
+    return found or places_in(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language)
+
+
 def _said(encoded: Encoded, columns: dict[str, int]) -> csr_matrix:
     table = np.full(len(encoded.vocabulary) + 1, -1, np.int64)
     for name, column in columns.items():
@@ -172,13 +204,3 @@ def _whole(encoded: Encoded, words: int | None = None) -> Iterable[Ints]:
 
 def _distinct(columns: Ints) -> list[int]:
     return sorted(set(columns[columns >= 0].tolist()))
-
-
-@lru_cache(maxsize=64)
-def calendar(language: str) -> frozenset[str]:
-    """Names of days and months in a language (CLDR, by Babel), case-folded; the English ones where it is unknown."""
-    locale = locale_of(language)
-    contexts = [context for table in (locale.days, locale.months) for context in table.values()]
-    return frozenset(
-        word for context in contexts for width in context.values() for name in width.values() for word in tokens(name)
-    )

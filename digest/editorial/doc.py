@@ -9,6 +9,7 @@ from datetime import datetime
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.editorial.calendar import weightless
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.stopwords import stop_words
 from digest.editorial.words import tokens
@@ -72,7 +73,7 @@ class Encoded:
     languages: tuple[str, ...]
 
     def content(self) -> list[Ints]:
-        """Of every doc the title twice, for it says most, and the text; function words left out."""
+        """Of every doc the title twice, for it says most, and the text; without function words and those of time."""
         empty = {language: self._stop_codes(language) for language in set(self.languages)}
         found = []
         for head, body, language in zip(self.heads, self.bodies, self.languages, strict=True):
@@ -91,7 +92,8 @@ class Encoded:
 
     def _stop_codes(self, language: str) -> NDArray[np.bool_]:
         marked = np.zeros(len(self.vocabulary) + 1, np.bool_)
-        marked[[self.vocabulary[word] for word in stop_words(language) if word in self.vocabulary]] = True
+        empty = stop_words(language) | weightless(language)
+        marked[[self.vocabulary[word] for word in empty if word in self.vocabulary]] = True
         return marked
 
 

@@ -29,8 +29,9 @@ REGION_WORDS: dict[str, frozenset[str]] = {
 """How newsletters and outlets name a region, case-folded."""
 
 # ISO code: capitals, great cities, demonyms and other names, parted by commas. A ~ marks what says whose, not where:
-# people, adjectives, leaders, movements. The two long words stand for US and UK, since "us" is a word too. The
-# countries' own names in each language come from Babel (CLDR).
+# people, adjectives, leaders, movements. A place that states dispute goes by its own name in place of a code: to say
+# whose it is would be to take a side (docs/why/picks.md). The two long words stand for US and UK, since "us" is a word
+# too. The countries' own names in each language come from Babel (CLDR).
 _TABLE = """
 europe
 AL tirana,~albanian|AD ~andorran|AT vienna,wien,vienne,~austrian|BY minsk,~belarusian,~lukashenko
@@ -44,9 +45,10 @@ HU budapest,~hungarian,~orban,~orbán
 IS reykjavik,reykjavík,~icelandic|IE dublin,~irish|IT rome,roma,~italian,milan|XK pristina,~kosovan|LV riga,~latvian
 LI vaduz|LT vilnius,~lithuanian|LU ~luxembourgish|MT valletta,~maltese|MD chisinau,~moldovan|MC monaco
 ME podgorica,~montenegrin
-MK skopje,~macedonian|NL amsterdam,the hague,~dutch,netherlands|NO oslo,~norwegian|PL warsaw,~polish
+MK skopje,~macedonian|NL amsterdam,the hague,~dutch,netherlands,holland,rotterdam|NO oslo,~norwegian|PL warsaw,~polish
 PT lisbon,~portuguese
 RO bucharest,~romanian|RU moscow,~russian,~russians,kremlin,~putin,~russe,~russes,moscou,st petersburg
+RU chechnya,~chechen,grozny,dagestan
 SM san marino|RS belgrade,~serbian|SK bratislava,~slovak|SI ljubljana,~slovenian
 ES madrid,~spanish,barcelona,~catalan
 SE stockholm,~swedish|CH bern,geneva,~swiss,zurich
@@ -55,28 +57,34 @@ UA mariupol,kharkiv,donbas,donetsk,luhansk,odesa,kramatorsk,bucha,lviv
 GB london,~british,britain,great britain,~unitedkingdomofbritain
 GB england,scotland,~scottish,wales,~welsh,northern ireland,~boris johnson,belfast
 VA vatican,~pope,holy see
-GE tbilisi,~georgian,batumi|AM yerevan,~armenian|AZ baku,~azerbaijani
+GE tbilisi,~georgian,batumi|AM yerevan,~armenian|AZ baku,~azerbaijani|FO faroe islands,~faroese|GI gibraltar
+IM isle of man|JE jersey island|GG guernsey
+Crimea crimea,~crimean,sevastopol,simferopol,crimée,krim|Northern_Cyprus northern cyprus|Transnistria transnistria
+Abkhazia abkhazia,~abkhaz|South_Ossetia south ossetia|Nagorno-Karabakh nagorno-karabakh,nagorno karabakh,artsakh
 middle-east
 BH manama,~bahraini|EG cairo,~egyptian|IR tehran,~iranian|IQ baghdad,~iraqi
 IL jerusalem,tel aviv,~israeli,~israelis,~netanyahu,~israélien|JO amman,~jordanian|KW ~kuwaiti
 LB beirut,~lebanese,liban
 OM muscat,~omani|PS gaza,west bank,~palestinian,~palestinians,palestine,ramallah,~hamas,jenin|QA doha,~qatari
 SA riyadh,~saudi,~saudis,jeddah|SY damascus,~syrian,aleppo|TR ankara,istanbul,~turkish,turkey,~erdogan,~erdoğan
-AE abu dhabi,dubai,~emirati,uae|YE sanaa,sana'a,~yemeni,~houthi,~houthis,aden
+AE abu dhabi,dubai,~emirati,uae|YE sanaa,sana'a,~yemeni,~houthi,~houthis,aden|Golan_Heights golan heights,golan
 asia
 AF kabul,~afghan,~afghans,~taliban|BD dhaka,~bangladeshi|BT thimphu,~bhutanese|BN ~bruneian|KH phnom penh,~cambodian
 CN beijing,~chinese,shanghai,~xi jinping,wuhan,~chinois|HK hong kong|IN delhi,new delhi,~indian,mumbai,~modi,kolkata
+CN xinjiang,~uyghur,~uyghurs,inner mongolia
 ID jakarta,~indonesian,bali|JP tokyo,~japanese,osaka,~kishida,fukushima|KZ astana,almaty,nur-sultan,~kazakh
 KG bishkek,~kyrgyz
 LA vientiane,~laotian,laos|MO macau,macao|MY kuala lumpur,~malaysian|MV ~maldivian|MN ulaanbaatar,~mongolian
 MM naypyidaw,yangon,burma,~burmese,~rohingya|NP kathmandu,~nepali,~nepalese
 KP pyongyang,~north korean,~kim jong un,north korea
 PK islamabad,~pakistani,karachi,lahore,~imran khan|PH manila,~filipino,~philippine,~duterte,~marcos|SG ~singaporean
+Kashmir kashmir,~kashmiri,srinagar,jammu and kashmir,cachemire|Tibet tibet,~tibetan,~tibetans,lhasa
 KR seoul,~south korean,south korea|LK colombo,~sri lankan,~rajapaksa|TW taipei,~taiwanese|TJ dushanbe,~tajik
 TH bangkok,~thai|TL dili|TM ashgabat,~turkmen|UZ tashkent,~uzbek|VN hanoi,~vietnamese,ho chi minh
 africa
 DZ algiers,~algerian|AO luanda,~angolan|BJ ~beninese|BW gaborone|BF ouagadougou,~burkinabe|BI ~burundian
-CV cape verde
+CV cape verde,~cape verdean,cabo verde|ST são tomé and príncipe,sao tome and principe,são tomé,sao tome
+EH western sahara,~sahrawi|Somaliland somaliland|YT mayotte|RE réunion island,la réunion
 CM yaounde,~cameroonian|CF bangui,~central african|TD ~chadian,n'djamena|KM comoros
 CD kinshasa,goma,~congolese,congo,dr congo,drc,congo-kinshasa
 CD democratic republic of the congo,democratic republic of congo
@@ -110,11 +118,19 @@ US pennsylvania,rhode island,tennessee,utah,vermont,virginia,west virginia,wisco
 US atlanta,boston,houston,dallas,philadelphia,san francisco,seattle,las vegas,miami,detroit,denver,baltimore
 CA ontario,alberta,british columbia,manitoba,saskatchewan,nova scotia,new brunswick,newfoundland
 AU new south wales,tasmania,south australia,western australia
-VE caracas,~venezuelan,~maduro|GL greenland,nuuk|PR puerto rico
+VE caracas,~venezuelan,~maduro|GL greenland,nuuk|PR puerto rico,~puerto rican,~puerto ricans
+KN saint kitts and nevis,st kitts and nevis,st kitts|LC saint lucia,st lucia|VC saint vincent,st vincent|SR suriname
+VI us virgin islands,u.s. virgin islands|VG british virgin islands|KY cayman islands|BM bermuda
+AW aruba|CW curaçao,curacao
+GF french guiana|GP guadeloupe|MQ martinique|FK falkland islands,falklands|TC turks and caicos
 oceania
 AU canberra,sydney,melbourne,~australian,queensland,~albanese|FJ suva,~fijian
 NZ wellington,auckland,~new zealander,~ardern
 PG port moresby,papua new guinea|SB honiara,solomon islands|TO ~tongan,tonga|VU vanuatu|WS apia,~samoan
+AS american samoa,~american samoan,pago pago|FM micronesia,~micronesian,federated states of micronesia
+MH marshall islands
+PW palau|NR nauru|KI kiribati|TV tuvalu,funafuti|GU guam|NC new caledonia,nouméa,noumea|PF french polynesia,tahiti
+CK cook islands|NU niue|MP northern mariana islands,saipan
 """
 
 
@@ -135,6 +151,11 @@ NOWHERE = (
     "australian open", "french open", "us open", "new york post", "le monde", "paris agreement", "paris accord",
     "guinea pig", "guinea pigs", "swiss army knife", "french fries", "turkey dinner", "boston globe", "south georgia",
     "los angeles times", "financial times of london", "philadelphia inquirer", "the hague convention",
+    "gulf of guinea", "gulf of oman", "gulf of california", "lake chad", "philippine sea", "mozambique channel",
+    "jordan river", "river jordan", "jordan valley", "bay of bengal", "new guinea", "chinese new year", "indian summer",
+    "french open tennis", "russian roulette", "chinese whispers", "danish pastry", "belgian waffle", "turkish delight",
+    "american airlines", "british airways", "air india one", "bank of america", "america first", "captain america",
+    "miss america", "copa america", "copa américa",
 )  # fmt: skip
 """Names that hold a country's name and are none: seas, papers, cups."""
 
@@ -150,6 +171,7 @@ def _read() -> tuple[dict[tuple[str, ...], Named], dict[str, str]]:
             continue
         for part in line.split("|"):
             code, _, aliases = part.strip().partition(" ")
+            code = code.replace("_", " ")
             regions[code] = region
             for alias in aliases.split(","):
                 names[tuple(tokens(alias.lstrip("~")))] = Named(code, alias.startswith("~"))
@@ -196,5 +218,10 @@ def region_of(country: str) -> str:
 
 
 def country_name(country: str, language: str) -> str:
-    """The country's name in a language, in English where we do not know the language; empty for no country."""
+    """The country's name in a language, in English where we do not know the language; empty for no country.
+
+    A disputed place goes by its English name, and by none in another language.
+    """
+    if len(country) > 2:
+        return country if language.partition("-")[0] == "en" else ""
     return str(_territories(language).get(country, ""))

@@ -12,7 +12,7 @@ from digest.editorial.addresses import canonical
 from digest.editorial.clean import HEADLINE_LIMIT, TEXT_LIMIT, decoded, plain
 from digest.editorial.languages import UNKNOWN, detect, primary
 from digest.editorial.newswords import AGGREGATORS, WIRES
-from digest.editorial.owners import owner_of
+from digest.editorial.owners import owner_of, title_of
 from digest.editorial.rank import SentEvent
 from digest.editorial.related import EarlierStory
 from digest.editorial.words import shorten
@@ -71,7 +71,7 @@ def read_stories(
 
 def _object(line: str) -> Mapping[str, Any]:
     try:
-        found = json.loads(line.removeprefix("\ufeff"))
+        found = json.loads(line.removeprefix("\ufeff"), parse_constant=_no_number)
     except RecursionError:
         raise ValueError("it is nested too deeply") from None
     except ValueError as error:
@@ -79,6 +79,11 @@ def _object(line: str) -> Mapping[str, Any]:
     if not isinstance(found, dict):
         raise ValueError('it is not a JSON object such as {"id": "1", "title": "...", "text": "..."}')
     return found
+
+
+def _no_number(constant: str) -> float:
+    """NaN and Infinity, which Python reads and JSON does not know."""
+    raise ValueError(f"{constant} is no number")
 
 
 def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
@@ -92,7 +97,7 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
         raise ValueError('"title" and "text" are both empty')
     url = canonical(_text(row, "url"))
     known = owner_of(url)
-    outlet = plain(_text(row, "outlet")) or known or NO_OUTLET
+    outlet = plain(_text(row, "outlet")) or title_of(url) or NO_OUTLET
     position = row.get("position", 0)
     return Story(
         id=str(name),

@@ -54,6 +54,13 @@ _NO_PERSON = _words(
     "princess president minister premier ambassador team greater new old republic kingdom state states and of the "
     "olympics marathon bridge agreement valley university airport"
 )
+# What else the word for a country may be: the bird at a feast, the dishes, the pepper. Small letters say it everywhere.
+_BESIDE_THE_BIRD = _words(
+    "thanksgiving christmas poultry roast roasted roasting dinner dinners leftovers gravy stuffing recipe recipes "
+    "oven sandwich sandwiches meat frozen supermarket supermarkets grocers grocery carving turkeys"
+)
+_OF_THE_COUNTRY = _words("ankara istanbul erdogan erdoğan turkish lira antalya izmir syria nato")
+_COMMON_WORDS = _words("turkey china chile guinea")
 # Georgia is a country and a state: what stands beside the state's name, and what names it anywhere.
 _OFFICES = _words("governor gov senator sheriff county republican republicans democrat democrats gop bulldogs")
 _OF_THE_STATE = _words("atlanta savannah augusta macon kemp fulton")
@@ -79,6 +86,10 @@ class _Text:
     """Capitals say something here."""
     american: bool
     """It speaks of the American state of Georgia."""
+    feast: bool = False
+    """It speaks of the bird, and of nothing Turkish."""
+    capitals: bool = False
+    """Names are written with capitals in it."""
 
 
 def mentions(text: str, language: str = "en") -> tuple[Mention, ...]:
@@ -137,6 +148,8 @@ def _read(text: str, words: Sequence[str], language: str) -> _Text:
         language=language,
         plain=not is_title_case(text) and not text.isupper(),
         american=not said.isdisjoint(_OF_THE_STATE),
+        feast=not said.isdisjoint(_BESIDE_THE_BIRD) and said.isdisjoint(_OF_THE_COUNTRY),
+        capitals=any(span[0][:1].isupper() for span in spans[1:]),
     )
 
 
@@ -151,6 +164,10 @@ def _mention(text: _Text, place: int, length: int, named: Named) -> Mention | No
     country = named.country
     doubtful = False
     if length == 1:
+        if text.words[place] in _COMMON_WORDS and text.raw[place][:1].islower() and text.capitals:
+            return None
+        if text.words[place] == "turkey" and text.feast:
+            return None
         if text.words[place] == "georgia" and (text.american or following in _OFFICES):
             country = "US"
         elif _is_person(text, place, before, following):

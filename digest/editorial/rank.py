@@ -19,6 +19,7 @@ from digest.editorial.newswords import (
     WORLD_SECTIONS,
 )
 from digest.editorial.sections import section_of
+from digest.editorial.stopwords import stop_words
 from digest.editorial.vectors import closeness
 from digest.editorial.words import is_title_case, names, numbers, tokens
 from digest.model.event import Event, Part, Pick, Wish
@@ -28,6 +29,14 @@ from digest.model.story import Story
 SEEN_CUT = 0.2
 """Closeness to something told before from which an event counts as seen."""
 
+_SHARES = {
+    "soft": "sport, show or gadgets",
+    "beat": "business, science or health",
+    "thin": "without a text",
+}
+_SUBSTANCE = 4
+"""Words of its own that a report needs beside its headline."""
+_LOOK_AT = 600
 PINNED = 20.0
 """What a pin adds to the score: more than all other parts together can come to."""
 
@@ -96,6 +105,7 @@ def _pick(event: Event, newsletter: Newsletter, seen: Part | None, wish: Wish | 
         _kind(event, weights.kind),
         _soft(event, weights.soft),
         _beat(event, newsletter, weights.beat),
+        _share("thin", [story for story in event.stories if _is_thin(story)], event, weights.thin),
         _lifted(seen) if seen and wish in (Wish.PIN, Wish.BOOST) else seen,
         _desk(wish, weights.boost),
     ]
@@ -185,11 +195,17 @@ def _beat(event: Event, newsletter: Newsletter, weight: float) -> Part | None:
     return _share("beat", of_beat, event, weight)
 
 
+def _is_thin(story: Story) -> bool:
+    """It says hardly anything that its headline does not say."""
+    said = frozenset(tokens(f"{story.standfirst} {story.text[:_LOOK_AT]}"))
+    return len(said - frozenset(tokens(story.headline)) - stop_words(story.language)) < _SUBSTANCE
+
+
 def _share(name: str, stories: Sequence[Story], event: Event, weight: float) -> Part | None:
     if not stories or not weight:
         return None
     share = len(stories) / len(event.stories)
-    kind = {"soft": "sport, show or gadgets", "beat": "business, science or health"}[name]
+    kind = _SHARES[name]
     return Part(name=name, value=round(weight * share, 4), detail=f"{share:.0%} {kind} {weight * share:+.1f}")
 
 

@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import numpy as np
 
-from digest.editorial.disagreement import calendar
+from digest.editorial.calendar import calendar
 from digest.editorial.doc import Doc, Encoded, Ints
 from digest.editorial.stopwords import stop_words
 

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from digest.editorial.calendar import calendar
 from digest.editorial.doc import opening_of
 from digest.editorial.gazetteer import country_name
 from digest.editorial.places import country_of
+from digest.editorial.rank import counting
 from digest.editorial.vectors import Floats, closeness
-from digest.model.event import Pick, Wish
+from digest.editorial.words import tokens
+from digest.model.event import Event, Pick, Wish
 from digest.model.newsletter import Newsletter
 
 RUNNING_CUT = 0.20
@@ -31,7 +35,8 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     """Go down the ranking and take what the rules allow. A thin day gives fewer events, never filler.
 
     `now` (the cutoff) decides what is fresh; without it, freshness counts from the newest story there is.
-    What an editor pinned is told as long as there is a place, whatever its age, country or running story.
+    What an editor pinned is told as long as there is a place, whatever its age, country or running story. Of what one
+    owner alone reports only so much is told, and of a series of its headlines that differ by a number or day one.
     An event whose section is full, or that comes after the whole stories, is told in one line.
     """
     rules = newsletter.picking
@@ -46,17 +51,68 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
         for pick in wanted
         if pick.score < rules.threshold
     }
+    shares = _Shares.of(considered, newsletter)
     table = _Table(newsletter)
     chosen: list[int] = []
     for place, pick in enumerate(considered):
-        reason = _against(place, considered, chosen, near, newsletter, now) or table.seat(pick)
+        reason = _against(place, considered, chosen, near, newsletter, now) or shares.against(pick) or table.seat(pick)
         if reason:
             left_out[pick.event.id] = reason
         else:
             chosen.append(place)
+            shares.take(pick)
     return Selection(
         chosen=tuple(considered[place] for place in chosen), briefs=frozenset(table.briefs), left_out=left_out
     )
+
+
+class _Shares:
+    """How much of an edition one owner may fill with what nobody else reports."""
+
+    def __init__(self, most: int) -> None:
+        self._most = most
+        self._alone: Counter[str] = Counter()
+        self._series: dict[tuple[str, ...], str] = {}
+
+    @classmethod
+    def of(cls, picks: Sequence[Pick], newsletter: Newsletter) -> _Shares:
+        """The rule's number, or an equal share where so few owners report that it would leave places empty."""
+        owners = {story.origin.owner for pick in picks for story in counting(pick.event)}
+        rules = newsletter.picking
+        return cls(max(rules.max_per_owner, math.ceil(rules.max_events / max(1, len(owners)))))
+
+    def against(self, pick: Pick) -> str:
+        """What speaks against telling it, in words."""
+        owner = _sole_owner(pick.event)
+        if not owner or pick.wish is Wish.PIN:
+            return ""
+        first = self._series.get(_series(pick.event, owner))
+        if first is not None:
+            return f"one of a series: {first!r} scores higher"
+        if self._alone[owner] >= self._most:
+            number = self._alone[owner]
+            return f"{_events(number)} that {owner} alone reports {_score(number)} higher"
+        return ""
+
+    def take(self, pick: Pick) -> None:
+        """It is told."""
+        owner = _sole_owner(pick.event)
+        if owner:
+            self._alone[owner] += 1
+            self._series.setdefault(_series(pick.event, owner), pick.event.lead.headline)
+
+
+def _sole_owner(event: Event) -> str:
+    """Who alone reports it; empty where several do."""
+    owners = {story.origin.owner for story in counting(event)}
+    return owners.pop() if len(owners) == 1 else ""
+
+
+def _series(event: Event, owner: str) -> tuple[str, ...]:
+    """What the headlines of a series share: all words but numbers, days and months."""
+    empty = calendar(event.lead.language)
+    words = tokens(event.lead.headline)
+    return (owner, *(word for word in words if word[0] > "9" and word not in empty))
 
 
 class _Table:

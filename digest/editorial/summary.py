@@ -8,31 +8,34 @@ from collections.abc import Sequence
 
 from digest.editorial.clean import plain
 from digest.editorial.doc import STEM_LETTERS
+from digest.editorial.languages import UNKNOWN, detect
+from digest.editorial.measures import measured, spells_number
+from digest.editorial.plainwords import PLAIN_WORDS
 from digest.editorial.quotation import balanced
 from digest.editorial.stopwords import stop_words
-from digest.editorial.words import numbers, tokens
+from digest.editorial.words import tokens
 
 _MARKUP = re.compile(r"[<>{}\[\]`*_#|\\]|https?:|www\.|\n")
 _CAPITAL = re.compile(r"[^\W\d_][\w'’-]*")
 _SHORTEST = 4
+_ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "al")
 _SPELLED = re.compile(
-    r"\b(?:thirteen|fourteen|fifteen|sixteen|seventeen|eighteen|nineteen|twenty|thirty|forty|fifty|sixty|seventy|eighty|"
-    r"ninety|hundreds?|thousands?|millions?|billions?|trillions?|dozens?|half|third|quarter|twice|double[ds]?|triple[ds]?|"
+    r"\b(?:hundreds?|thousands?|millions?|billions?|trillions?|dozens?|half|third|quarter|twice|double[ds]?|triple[ds]?|"
     r"deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|vingt|trente|quarante|cinquante|soixante|cents?|mille|"
     r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|"
     r"achtzig|neunzig|hundert|tausend|millionen|milliarden|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|"
     r"veinte|treinta|cuarenta|cincuenta|sesenta|setenta|ochenta|noventa|cien|cientos|mil|miles|millones)\b",
     re.IGNORECASE,
 )
-"""Numbers in words; those from two to twelve in English are numbers already."""
+"""Numbers in words that are not read as digits: they have to be spelled alike."""
 
 
 def objection(summary: str, sources: Sequence[str], *, limit: int) -> str:
     """Why it may not be published, in words; empty where nothing speaks against it.
 
-    Every number, in digits or spelled out, and every word with a capital, also the first one of a sentence, must
-    stand in the sources; so must a name of theirs that is written small. Of a script without capitals no name can be
-    told from a word: there every word must stand in the sources.
+    Every number, in digits or spelled out, must stand in the sources and measure the same there; so must every word
+    with a capital, also the first one of a sentence. A name may be written small, too: a word that neither the sources
+    nor the ordinary English of the news hold is refused, in other languages every word that the sources do not hold.
     """
     if len(summary) > limit:
         return f"{len(summary)} characters; at most {limit} are allowed"
@@ -46,9 +49,12 @@ def objection(summary: str, sources: Sequence[str], *, limit: int) -> str:
     strange = sorted(_numbers(summary) - _numbers(said))
     if strange:
         return f"the sources do not hold the number {strange[0]}"
+    if changed := sorted(measured(summary) - measured(said)):
+        number, unit = changed[0]
+        return f"the sources do not hold {number} " + (f"as {unit}" if unit else "without a unit")
     known = frozenset(map(_bare, _CAPITAL.findall(said)))
     for word in _CAPITAL.findall(summary):
-        if word[0].isupper() and _bare(word) not in known:
+        if word[0].isupper() and _bare(word) not in known and not spells_number(word):
             return f"the sources do not hold the name {word!r}"
     if missing := _uncheckable(summary, said):
         return f"the sources do not hold {missing!r}, and whether it is a name cannot be told"
@@ -56,24 +62,36 @@ def objection(summary: str, sources: Sequence[str], *, limit: int) -> str:
 
 
 def _numbers(text: str) -> frozenset[str]:
-    """Numbers in any script's digits, and spelled ones as they are spelled."""
-    plainly = "".join(str(digit) if (digit := unicodedata.digit(sign, None)) is not None else sign for sign in text)
+    """Numbers in any script's digits, English ones in words too; others as they are spelled."""
     fractions = {sign for sign in text if unicodedata.category(sign) in ("No", "Nl")}
-    return numbers(plainly) | frozenset(map(str.casefold, _SPELLED.findall(text))) | fractions
+    digits = frozenset(number for number, _ in measured(text))
+    return digits | frozenset(map(str.casefold, _SPELLED.findall(text))) | fractions
 
 
 def _uncheckable(summary: str, said: str) -> str:
-    """What may be a name and the sources do not hold, or empty: a word of a script without capitals, or two small
-    words side by side, as in `vladimir putin`.
-    """
+    """The first words side by side that may be a name, as in `vladimir putin`, and that the sources do not hold."""
+    language = detect(said)
     known = frozenset(map(_stem, tokens(said)))
-    before = ""
+    english = language in ("en", UNKNOWN)
+    strange: list[str] = []
     for word in tokens(summary):
-        strange = word[0].isalpha() and _stem(word) not in known and word not in stop_words("en")
-        if strange and (before or _caseless(word)):
-            return f"{before} {word}".strip()
-        before = word if strange else ""
-    return ""
+        ordinary = word in stop_words(language) or (english and _is_plain(word))
+        if word[0].isalpha() and _stem(word) not in known and not ordinary:
+            strange.append(word)
+        elif strange:
+            break
+    return " ".join(strange)
+
+
+def _is_plain(word: str) -> bool:
+    """An ordinary English word, or a form of one: "marches", "closing", "tried"."""
+    if word in PLAIN_WORDS:
+        return True
+    ends = [word[: -len(end)] for end in _ENDINGS if word.endswith(end)]
+    return any(
+        base in PLAIN_WORDS or base + "e" in PLAIN_WORDS or (base[-1:] == "i" and base[:-1] + "y" in PLAIN_WORDS)
+        for base in ends
+    )
 
 
 def _stem(word: str) -> str:

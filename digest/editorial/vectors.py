@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
+from digest.editorial.calendar import calendar
 from digest.editorial.disagreement import Disagreement
 from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, Ints, encode
 from digest.editorial.words import names_with_title, number_of
@@ -58,7 +59,7 @@ def name_vectors(docs: Sequence[Doc]) -> csr_matrix:
 
 
 def _names(docs: Sequence[Doc]) -> list[frozenset[str]]:
-    return [names_with_title(doc.title, doc.text[:CHARACTER_CAP]) for doc in docs]
+    return [names_with_title(doc.title, doc.text[:CHARACTER_CAP]) - calendar(doc.language) for doc in docs]
 
 
 def number_vectors(encoded: Encoded) -> csr_matrix:

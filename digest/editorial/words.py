@@ -20,20 +20,20 @@ def _ranges(numbers: Iterator[int]) -> str:
 
 # Python's \w leaves out combining marks, which are parts of words in Hindi, Thai or pointed Arabic.
 _CATEGORIES = [*map(unicodedata.category, map(chr, range(0x10000)))]
-_MARKS = _ranges(code for code, category in enumerate(_CATEGORIES) if category[0] == "M")
-_CAPITALS = _ranges(code for code, category in enumerate(_CATEGORIES) if category in ("Lu", "Lt"))
+MARKS = _ranges(code for code, category in enumerate(_CATEGORIES) if category[0] == "M")
+CAPITALS = _ranges(code for code, category in enumerate(_CATEGORIES) if category in ("Lu", "Lt"))
 # Scripts written without spaces: Thai, Lao, Myanmar, Khmer, kana, Han.
 _UNSPACED = (
     "\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3005\u3041-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"
     "\U00020000-\U0003ffff"
 )
-_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_][\w{_MARKS}]*")
-_RUN = re.compile(rf"[{_UNSPACED}{_MARKS}]+|[^{_UNSPACED}]+")
+_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_][\w{MARKS}]*")
+_RUN = re.compile(rf"[{_UNSPACED}{MARKS}]+|[^{_UNSPACED}]+")
 _ANY_UNSPACED = re.compile(rf"[{_UNSPACED}]")
-_WORD = re.compile(rf"[^\W\d_][\w{_MARKS}]*")
+_WORD = re.compile(rf"[^\W\d_][\w{MARKS}]*")
 _THOUSANDS = re.compile(r"[.,](?=\d{3}(?:\D|$))")
 # A capital after a word or a comma stands inside a sentence: it marks a name. Acronyms are names wherever they stand.
-_NAME = re.compile(rf"(?<=[\w,;)’'] )[{_CAPITALS}][\w{_MARKS}]+|\b[{_CAPITALS}]{{2,6}}\b")
+_NAME = re.compile(rf"(?<=[\w,;)’'] )[{CAPITALS}][\w{MARKS}]+|\b[{CAPITALS}]{{2,6}}\b")
 
 _NUMBER_WORDS = {
     "two": "2", "three": "3", "four": "4", "five": "5", "six": "6", "seven": "7", "eight": "8", "nine": "9",

@@ -55,6 +55,7 @@ class Weights:
     kind: float = 0.5
     soft: float = -1.0
     beat: float = -0.5
+    thin: float = -0.5
     seen: float = -0.6
     boost: float = 1.0
 
@@ -74,6 +75,8 @@ class Picking:
     fresh_hours: int = 30
     """An event needs a story at most this old to be told."""
     max_per_country: int = 3
+    max_per_owner: int = 3
+    """Events that one owner alone reports; more where so few owners report that the edition would stay empty."""
     max_per_running_story: int = 2
     join_languages: bool = False
     """Reports in other languages count for an event where names, numbers and dates agree."""

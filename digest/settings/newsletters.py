@@ -59,6 +59,8 @@ class WeightSettings(Strict):
     """Times the share of sport, entertainment and gadgets."""
     beat: float = -0.5
     """Times the share of business, science and health, where no section of yours wants them."""
+    thin: float = -0.5
+    """Times the share of reports that say nothing beyond their headline."""
     seen: float = -0.6
     """Added where readers were told of it before; not where there are new facts, or an editor wants it."""
     boost: float = 1.0
@@ -82,6 +84,8 @@ class PickingSettings(Strict):
     """An event needs a report at most this old."""
     max_per_country: int = Field(default=3, ge=1, le=60)
     """For variety."""
+    max_per_owner: int = Field(default=3, ge=1, le=60)
+    """Events that one owner alone reports; with fewer than five owners, their share of max_events if that is more."""
     max_per_running_story: int = Field(default=2, ge=1, le=60)
     """For variety."""
     join_languages: bool = False

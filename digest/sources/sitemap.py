@@ -33,6 +33,7 @@ def read_sitemap(
     kind = _name(root)
     if kind == "sitemapindex":
         inside = [found for member in root if (found := _text(member, "loc"))]
+        inside.sort(key=lambda address: "news" not in address.lower())
         example = f", such as {inside[0][:200]}" if inside else ""
         raise BadDocument(path, f"an index of {len(inside)} sitemaps; name the one with the news{example}")
     if kind != "urlset":

@@ -19,6 +19,7 @@ _MORE = re.compile(
     r"\s*(?:\[(?:&hellip;|…|\.\.\.)\]|\(?(?:continue reading|read more|lire la suite|leer más|weiterlesen)\)?)[\s.…»→>]*\Z",
     re.I,
 )
+_WHOLE = (".", "!", "?", "。", "！", "？", "।", "؟", "…", "”", '"', "»")
 _EMAIL = re.compile(r"[<(]?\s*[\w.+-]+@[\w-]+(?:\.[\w-]+)+\s*[>)]?")
 
 
@@ -30,12 +31,19 @@ def split_text(content: tuple[str, ...], summary: tuple[str, ...]) -> tuple[tupl
         letters = sum(len(text) for text in summary)
         if words >= _BODY_WORDS or (len(summary) >= 2 and words >= 40) or (words < letters / 15 and letters >= 150):
             return summary, ""
-        return (), _MORE.sub(" …" if summary and "…" in summary[-1] else "", " ".join(summary)).strip()
+        return (), _MORE.sub(_shortened, " ".join(summary)).strip()
     standfirst = " ".join(summary)
     text = " ".join(content)
     if not standfirst or len(standfirst) > 600 or standfirst == text:
         return content, ""
     return content, standfirst
+
+
+def _shortened(mark: re.Match[str]) -> str:
+    """What stands for a mark that the rest was left out: nothing after a whole sentence, else an ellipsis."""
+    before = mark.string[: mark.start()].rstrip()
+    left_out = "[" in mark[0] or "…" in mark.string
+    return " …" if left_out and not before.endswith(_WHOLE) else ""
 
 
 def _without_tail(texts: tuple[str, ...]) -> tuple[str, ...]:

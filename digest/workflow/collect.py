@@ -8,14 +8,18 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
+from digest.editorial.clean import plain
+from digest.editorial.words import shorten
 from digest.model.errors import AdapterError, BadDocument, NotAsked
 from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
-from digest.model.story import Story
+from digest.model.story import Entry, Story
 from digest.ports import App, Reading, Refusal, Source
 from digest.workflow.complete import Judged, complete, judge
 from digest.workflow.sources import sources_read_by
 
+_LONGEST_PLACE = 300
+_SHOWN_TITLE = 80
 THREADS = 64
 """Sources read at the same time: reading is waiting, mostly."""
 
@@ -47,6 +51,8 @@ class Collected:
     """Short entries whose article could not be fetched; they are kept as they are."""
     disallowed: int = 0
     """How many of these are left short because robots.txt does not allow their article to be read."""
+    beyond: int = 0
+    """Short entries whose article was not asked for, because `fetching.pages` others were; kept as they are."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,7 +95,7 @@ def collect(app: App, newsletter: Newsletter, *, regardless: bool = False) -> Co
         new=new,
         known=len(stories) - new,
         refused=tuple(
-            Refusal(source=one.origin.source, path=one.entry.path, reason=one.verdict)
+            Refusal(source=one.origin.source, path=_place_of(one.entry), reason=one.verdict)
             for one in whole.judged
             if isinstance(one.verdict, str)
         ),
@@ -103,9 +109,18 @@ def collect(app: App, newsletter: Newsletter, *, regardless: bool = False) -> Co
         completed=whole.completed,
         incomplete=whole.failed,
         disallowed=whole.disallowed,
+        beyond=whole.beyond,
     )
     app.progress.finish(task, summary(found))
     return found
+
+
+def _place_of(entry: Entry) -> str:
+    """Where a person finds the entry: its own address, else its place in what was read."""
+    if entry.url and len(entry.url) <= _LONGEST_PLACE:
+        return entry.url
+    said = shorten(plain(entry.title[:_LONGEST_PLACE]), _SHOWN_TITLE)
+    return f"{entry.path}, entry {entry.position + 1}" + (f" ({said})" if said else "")
 
 
 def summary(found: Collected) -> str:
@@ -125,6 +140,8 @@ def summary(found: Collected) -> str:
     ):
         if count:
             parts.append(f"{len(count)} {word}")
+    if found.beyond:
+        parts.append(f"{found.beyond} left short beyond fetching.pages")
     return ", ".join(parts)
 
 

@@ -37,6 +37,8 @@ class Completed:
     failed: tuple[Refusal, ...] = ()
     disallowed: int = 0
     """How many of the failed are articles that the publisher's robots.txt does not want read."""
+    beyond: int = 0
+    """Short entries whose article was not asked for, because `app.limits.pages` were."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -50,9 +52,11 @@ def complete(app: App, judged: Sequence[Judged], *, now: datetime, until: dateti
 
     An article that cannot be had changes nothing: its entry is kept as it is, and the reason is said.
     """
-    places = _lacking(app, judged) if app.pages is not None else []
+    lacking = _lacking(app, judged) if app.pages is not None else []
+    places = lacking[: app.limits.pages]
+    beyond = len(lacking) - len(places)
     if not places:
-        return Completed(judged=tuple(judged))
+        return Completed(judged=tuple(judged), beyond=beyond)
     task = "articles"
     app.progress.start(task, len(places))
 
@@ -71,7 +75,9 @@ def complete(app: App, judged: Sequence[Judged], *, now: datetime, until: dateti
     failed = tuple(found.refusal for found in missing)
     app.progress.finish(task, f"{len(places) - len(failed)} of {len(places)} fetched")
     disallowed = sum(found.disallowed for found in missing)
-    return Completed(judged=tuple(whole), completed=len(places) - len(failed), failed=failed, disallowed=disallowed)
+    return Completed(
+        judged=tuple(whole), completed=len(places) - len(failed), failed=failed, disallowed=disallowed, beyond=beyond
+    )
 
 
 def _lacking(app: App, judged: Sequence[Judged]) -> list[int]:
@@ -92,7 +98,7 @@ def _lacking(app: App, judged: Sequence[Judged]) -> list[int]:
             if story.id not in known and story.id not in seen:
                 seen.add(story.id)
                 places.append(place)
-    return places[: app.limits.pages]
+    return places
 
 
 def _fetch(app: App, one: Judged, now: datetime, until: datetime) -> Judged | _Missing:

@@ -14,7 +14,7 @@ from digest.editorial.rank import rank
 from digest.editorial.related import related
 from digest.model.change import Change, Edit, IllegalEdit, Merge, Outrun, Split, Tell
 from digest.model.edition import Edition, EditionId, EditionStatus, ScoredEvent
-from digest.model.event import Event, Pick
+from digest.model.event import Event, Pick, Wish
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Tx
@@ -113,7 +113,9 @@ def split(app: App, edition: EditionId, event: str, apart: Sequence[str], *, by:
     if not chosen or not rest:
         raise IllegalEdit("choose some of its reports, and not all")
     named = hashlib.sha256("\0".join(sorted(chosen)).encode()).hexdigest()[:16]
-    judged = _judged(app, found, [_event(event, rest, stories), _event(named, chosen, stories)], sent)
+    parts = [_event(event, rest, stories), _event(named, chosen, stories)]
+    # What was wanted of the event holds for what stays in it.
+    judged = _judged(app, found, parts, sent, _wishes(scored, rest))
     kept = replace(judged[event], excluded=scored.excluded, pinned=scored.pinned, left_out=scored.left_out)
     change = Split(event=event, rest=kept, apart=judged[named])
     return edit(app, edition, change, by=by, expected_version=expected_version)
@@ -129,8 +131,11 @@ def merge(app: App, edition: EditionId, event: str, other: str, *, by: str, expe
         ids = tuple(dict.fromkeys((*one.stories, *two.stories)))
         stories = tx.stories.get(ids)
         sent = tx.editions.before(edition.newsletter, edition.date, REMEMBERED)
-    both = _judged(app, found, [_event(event, ids, stories)], sent)[event]
-    both = replace(both, excluded=one.excluded, pinned=one.pinned, left_out=one.left_out)
+    # A pin of either holds for both; what was taken out comes back with what it is joined to.
+    wanted = one if one.pinned or one.excluded or not two.pinned else two
+    both = _judged(app, found, [_event(event, ids, stories)], sent, _wishes(wanted, ids))[event]
+    pinned = one.pinned or (two.pinned and not one.excluded)
+    both = replace(both, excluded=one.excluded, pinned=pinned, left_out=one.left_out)
     return edit(app, edition, Merge(event=event, other=other, both=both), by=by, expected_version=expected_version)
 
 
@@ -193,9 +198,17 @@ def _event(name: str, ids: Sequence[str], stories: Mapping[str, Story]) -> Event
     return Event(id=name, stories=there, copies=frozenset(copies(there)))
 
 
-def _judged(app: App, edition: Edition, events: Sequence[Event], sent: Sequence[Edition]) -> dict[str, ScoredEvent]:
+def _wishes(scored: ScoredEvent, ids: Sequence[str]) -> dict[str, Wish]:
+    """What the editor wanted of the event, for these of its stories, as composing anew would read it."""
+    wish = Wish.BAN if scored.excluded else Wish.PIN if scored.pinned else None
+    return {story: wish for story in scored.stories if story in ids} if wish is not None else {}
+
+
+def _judged(
+    app: App, edition: Edition, events: Sequence[Event], sent: Sequence[Edition], wishes: Mapping[str, Wish]
+) -> dict[str, ScoredEvent]:
     newsletter: Newsletter = newsletter_of(app, edition.id.newsletter)
     now = edition.cutoff or edition.composed_at
     day = edition.id.date
-    picks = rank(events, newsletter=newsletter, now=now, sent=sent_events(sent, day), today=day)
+    picks = rank(events, newsletter=newsletter, now=now, sent=sent_events(sent, day), today=day, wishes=wishes)
     return {pick.event.id: scored_event(pick) for pick in picks}

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import pytest
 
+from digest.editorial.calendar import calendar, weightless
 from digest.editorial.cluster import cluster
 from digest.editorial.disagreement import (
     COUNTRIES_DISAGREE,
     NAMES_DISAGREE,
     NUMBERS_DISAGREE,
+    PLACES_DISAGREE,
     Disagreement,
-    calendar,
 )
 from digest.editorial.doc import Doc, encode
 from digest.editorial.words import names_with_title
@@ -83,3 +84,33 @@ def test_days_and_months_are_no_names() -> None:
     assert "freitag" in calendar("de")
     assert calendar("xx") == calendar("en") == calendar("und")
     assert factors(("bridge fell on Friday", ""), ("bridge fell on Saturday", "")) == 1
+
+
+def test_two_towns_of_one_country_are_two_places() -> None:
+    assert factors(("plant burns in Lahore", ""), ("plant burns in Karachi", "")) == pytest.approx(
+        PLACES_DISAGREE * NAMES_DISAGREE
+    )
+    assert factors(("plant burns in Lahore", ""), ("plant burns in Karachi", "Another one in Lahore.")) == 1
+    assert factors(("plant burns in Lahore", ""), ("plant burns", "")) == 1
+
+
+@pytest.mark.parametrize("large", [0, 5_000])
+def test_the_same_words_about_two_towns_are_two_events_and_no_copies(large: int) -> None:
+    told = (
+        "A gunman opened fire at a shop in {0} late on Tuesday and killed three people, police said. He fled and was "
+        "arrested on Wednesday after a chase of some hours through the suburbs of the city."
+    )
+    docs = docs_of(*((f"Three killed in {town} shooting", told.format(town)) for town in ("Ohio", "Texas", "Texas")))
+    assert cluster(docs, large=large) == [0, 1, 1]
+
+
+def test_words_that_only_say_when_join_nothing() -> None:
+    stories = docs_of(
+        ("Ferry crews stay on shore", "Crews in Piraeus said on Tuesday morning that they would not sail today."),
+        ("Plastic waste talks open", "Delegates met on Tuesday morning to discuss a treaty; votes are for today."),
+        ("Stadium approved", "The council agreed on Tuesday morning. Work begins today."),
+    )
+    assert cluster(stories) == [0, 1, 2]
+    assert {"tuesday", "today", "april", "fri"} <= weightless("en")
+    assert "march" not in weightless("en"), "a march is a thing, too"
+    assert "sol" not in weightless("es")

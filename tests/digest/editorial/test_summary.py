@@ -29,7 +29,7 @@ def test_what_the_sources_say_is_let_through(summary: str) -> None:
         ("At least 1,300 people fled Sanmar after the quake.", "the number 1300"),
         ("At least 1,200 people fled Sanmar, president Orlan said.", "the name 'Orlan'"),
         ("Thousands fled Sanmar after the quake on Friday.", "the number thousands"),
-        ("The quake struck Sanmar and forty people fled.", "the number forty"),
+        ("The quake struck Sanmar and forty people fled.", "the number 40"),
         ("The quake struck Sanmar and a million people fled.", "the number million"),
         ("The quake struck Sanmar and ٤٥ people fled.", "the number 45"),
         ("The quake struck Sanmar and ⅔ of the people fled.", "the number ⅔"),

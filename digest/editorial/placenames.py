@@ -1,0 +1,103 @@
+"""Where inside a country something happened: towns and provinces by name, and what stands behind "in"."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+
+from digest.editorial.gazetteer import names_of
+from digest.editorial.stopwords import stop_words
+from digest.editorial.towns import TOWNS
+from digest.editorial.words import CAPITALS, MARKS, is_title_case, tokens
+
+_BEFORE = {
+    "en": "in|near|outside|off|around", "fr": "à|près de|en|dans", "es": "en|cerca de", "it": "a|in|vicino a",
+    "pt": "em|perto de", "nl": "in|bij|nabij", "de": "in|bei|nahe|vor",
+}  # fmt: skip
+"""What a place follows."""
+_KNOWN_ONLY = frozenset({"de"})
+"""Languages that write every noun with a capital: behind "in" stands anything."""
+_NO_PLACES = (
+    "parliament congress senate court courts supreme high commons lords assembly government council university school "
+    "hospital prison church league cup final finals open masters olympics olympic games series group premier champions "
+    "white house downing street kremlin pentagon islam christmas easter ramadan passover english french arabic spanish "
+    "chinese covid tv north south east west northern southern eastern western central middle the gulf atlantic pacific "
+    "mediterranean baltic europe european africa african asia asian america american world earth mars moon heaven "
+    "god old new big first second spring summer autumn winter web internet facebook twitter google street square"
+)
+_NO_PLACE = frozenset(_NO_PLACES.split())
+_ADORNMENTS = frozenset(
+    ("new", "north", "south", "east", "west", "san", "santa", "el", "la", "los", "las", "saint", "st", "port", "cape",
+     "upper", "lower", "great", "le")
+)  # fmt: skip
+_LONGEST = 3
+_NAME = rf"[{CAPITALS}][\w'’{MARKS}]+"
+_CAPITALISED = re.compile(_NAME)
+
+
+@lru_cache(maxsize=1)
+def _towns() -> tuple[dict[tuple[str, ...], bool], frozenset[str]]:
+    """Words of a town's or province's name -> whether it stands for it anywhere; and the first words."""
+    known: dict[tuple[str, ...], bool] = {}
+    for line in TOWNS.strip().splitlines():
+        for name in line.partition(" ")[2].split(","):
+            key = tuple(name.removeprefix("~").split())
+            known[key] = known.get(key, False) or not name.startswith("~")
+    return known, frozenset(key[0] for key in known)
+
+
+@lru_cache(maxsize=64)
+def _behind(language: str) -> re.Pattern[str]:
+    before = _BEFORE.get(language, _BEFORE["en"])
+    return re.compile(rf"(?<!\w)(?i:{before}) (?:(?i:the|la|le|el) )?(?P<name>{_NAME}(?:[ -]{_NAME}){{0,2}})")
+
+
+def places_in(text: str, language: str, *, shouted: bool | None = None) -> frozenset[str]:
+    """Towns, provinces and other places inside a country that a headline or a first sentence names, a word for each.
+
+    A name counts where it is known for a town and for nothing else, or stands behind a word such as "in". Where
+    capitals say nothing (`shouted`, by default a headline in title case) only known names do.
+    """
+    found: set[str] = set()
+    blind = is_title_case(text) or text.isupper() if shouted is None else shouted
+    language = language if language in _BEFORE else "en"
+    known, firsts = _towns()
+    for match in _behind(language).finditer(text):
+        words = tokens(match["name"])
+        name = _known(words, known)
+        if name:
+            found.add(_telling(name))
+        elif not blind and language not in _KNOWN_ONLY and _may_be_place(match["name"], words, language):
+            found.add(_telling(words))
+    for match in _CAPITALISED.finditer(text):
+        if match[0].casefold() in firsts or match[0].casefold().partition("'")[0].partition("’")[0] in firsts:
+            name = _known(tokens(text[match.start() : match.start() + 60])[:_LONGEST], known)
+            if name and known[name]:
+                found.add(_telling(name))
+    return frozenset(found)
+
+
+def _known(words: list[str], known: dict[tuple[str, ...], bool]) -> tuple[str, ...]:
+    for length in range(min(_LONGEST, len(words)), 0, -1):
+        if tuple(words[:length]) in known:
+            return tuple(words[:length])
+    return ()
+
+
+def _telling(words: tuple[str, ...] | list[str]) -> str:
+    """The one word that another text about the place has too: "juan" of San Juan."""
+    own = [word for word in words if word not in _ADORNMENTS] or list(words)
+    return max(own, key=len)
+
+
+def _may_be_place(raw: str, words: list[str], language: str) -> bool:
+    if not words or raw.isupper() or not _NO_PLACE.isdisjoint(words):
+        return False
+    return not any(word in stop_words(language) for word in words) and not _names_country(words, language)
+
+
+def _names_country(words: list[str], language: str) -> bool:
+    names = names_of(language)
+    return any(
+        tuple(words[start:end]) in names for start in range(len(words)) for end in range(start + 1, len(words) + 1)
+    )
