@@ -77,7 +77,7 @@ _LEANS = re.compile(
     r"diese[rs]?|él|ella|pero|y|esto)\b",
     re.IGNORECASE,
 )
-_CUT_OFF = re.compile(r"(?:\.\.\.|…|\[(?:…|\.{2,3})?\])[\s»→>]*\Z")
+_CUT_OFF = re.compile(r"(?:\.\.\.|…|[\[(](?:…|\.{2,3})?[\])])[\s»→>]*\Z")
 """How a feed says that it left the rest of a sentence out."""
 _CREDIT = re.compile(
     r"\b(?:photo(?:graph|s)?|picture|image|foto|bild)s? ?(?::|by\b|courtesy)|\(AP Photo|"

@@ -50,6 +50,7 @@ _AFTER = re.compile(
     rf"[\s\u00a0\u202f-]{{0,2}}(?:{_WAYS})(?!\w)",
     re.IGNORECASE,
 )
+_UNIT = re.compile(_WAYS, re.IGNORECASE)
 _NAMES = tuple(_UNITS)
 _NUMBER = re.compile(r"\d+(?:[.,]\d+)*")
 
@@ -60,7 +61,7 @@ def measured(text: str) -> frozenset[tuple[str, str]]:
     Thousands separators are removed, other scripts' digits read. "$12 million" is ("12", "$ million").
     """
     found = set()
-    plainly = _in_digits(text)
+    plainly = in_digits(text)
     for match in _NUMBER.finditer(plainly):
         (number,) = numbers(match[0]) or ("",)
         if number:
@@ -68,12 +69,18 @@ def measured(text: str) -> frozenset[tuple[str, str]]:
     return frozenset(found)
 
 
+def is_unit(word: str) -> bool:
+    """True where a word is one that `measured` reads as what a number measures."""
+    return _UNIT.fullmatch(word) is not None
+
+
 def spells_number(word: str) -> bool:
     """True where an English word is a number that `measured` reads."""
     return _IN_WORDS.fullmatch(word) is not None
 
 
-def _in_digits(text: str) -> str:
+def in_digits(text: str) -> str:
+    """The text with every number that `measured` reads in ASCII digits."""
     digits = "".join(str(digit) if (digit := unicodedata.digit(sign, None)) is not None else sign for sign in text)
     return _IN_WORDS.sub(_as_digits, digits)
 
@@ -92,4 +99,4 @@ def _unit_of(text: str, match: re.Match[str]) -> str:
     while (unit := _AFTER.match(text, end)) is not None and unit.lastgroup:
         said.append(_NAMES[int(unit.lastgroup[1:])])
         end = unit.end()
-    return " ".join(dict.fromkeys(said))
+    return " ".join(sorted(set(said)))

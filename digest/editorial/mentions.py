@@ -149,7 +149,7 @@ def _read(text: str, words: Sequence[str], language: str) -> _Text:
         plain=not is_title_case(text) and not text.isupper(),
         american=not said.isdisjoint(_OF_THE_STATE),
         feast=not said.isdisjoint(_BESIDE_THE_BIRD) and said.isdisjoint(_OF_THE_COUNTRY),
-        capitals=any(span[0][:1].isupper() for span in spans[1:]),
+        capitals=any(span[0][:1].isupper() for span in spans),
     )
 
 

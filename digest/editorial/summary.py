@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from digest.editorial.clean import plain
 from digest.editorial.doc import STEM_LETTERS
 from digest.editorial.languages import UNKNOWN, detect
-from digest.editorial.measures import measured, spells_number
+from digest.editorial.measures import in_digits, is_unit, measured, spells_number
 from digest.editorial.plainwords import PLAIN_WORDS
 from digest.editorial.quotation import balanced
 from digest.editorial.stopwords import stop_words
@@ -20,7 +20,8 @@ _CAPITAL = re.compile(r"[^\W\d_][\w'’-]*")
 _SHORTEST = 4
 _ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "al")
 _SPELLED = re.compile(
-    r"\b(?:hundreds?|thousands?|millions?|billions?|trillions?|dozens?|half|third|quarter|twice|double[ds]?|triple[ds]?|"
+    r"(?<!\d )(?<!\d-)\b(?:hundreds?|thousands?|"
+    r"millions?|billions?|trillions?|dozens?|half|third|quarter|twice|double[ds]?|triple[ds]?|"
     r"deux|trois|quatre|cinq|sept|huit|neuf|dix|onze|douze|vingt|trente|quarante|cinquante|soixante|cents?|mille|"
     r"zwei|drei|vier|fünf|sechs|sieben|acht|neun|zehn|elf|zwölf|zwanzig|dreißig|vierzig|fünfzig|sechzig|siebzig|"
     r"achtzig|neunzig|hundert|tausend|millionen|milliarden|dos|tres|cuatro|cinco|seis|siete|ocho|nueve|diez|doce|"
@@ -65,7 +66,7 @@ def _numbers(text: str) -> frozenset[str]:
     """Numbers in any script's digits, English ones in words too; others as they are spelled."""
     fractions = {sign for sign in text if unicodedata.category(sign) in ("No", "Nl")}
     digits = frozenset(number for number, _ in measured(text))
-    return digits | frozenset(map(str.casefold, _SPELLED.findall(text))) | fractions
+    return digits | frozenset(map(str.casefold, _SPELLED.findall(in_digits(text)))) | fractions
 
 
 def _uncheckable(summary: str, said: str) -> str:
@@ -75,7 +76,7 @@ def _uncheckable(summary: str, said: str) -> str:
     english = language in ("en", UNKNOWN)
     strange: list[str] = []
     for word in tokens(summary):
-        ordinary = word in stop_words(language) or (english and _is_plain(word))
+        ordinary = word in stop_words(language) or (english and _is_plain(word)) or spells_number(word) or is_unit(word)
         if word[0].isalpha() and _stem(word) not in known and not ordinary:
             strange.append(word)
         elif strange:

@@ -70,7 +70,10 @@ def test_any_value_is_read_back_as_it_was(row: dict[str, str]) -> None:
 
 
 def test_list_shows_health(desk: Desk) -> None:
-    assert "never" in desk.digest("sources", "list").stdout
+    table = desk.digest("sources", "list").stdout
+    assert "never" in table
+    assert "not read yet" in table
+    assert "well" not in table
     desk.digest("collect", "world")
     found = desk.json("sources", "list")["sources"]
     assert [one["source"] for one in found] == ["wire", "times", "post"]
@@ -99,6 +102,24 @@ def test_a_file_is_tested_without_a_configuration_and_nothing_is_stored(desk: De
     desk.digest("sources", "test", str(tmp_path / "absent.xml"), code=3)
     desk.digest("sources", "test", "http://127.0.0.1/feed", code=7)
     assert not (desk.folder / "digest.db").exists()
+
+
+@pytest.mark.parametrize("place", ["ftp://a.example/feed.xml", "javascript:alert(1)", "file:///etc/passwd"])
+def test_other_kinds_of_addresses_are_named_as_what_they_are(desk: Desk, place: str) -> None:
+    for verb in ("test", "add"):
+        said = desk.digest("sources", verb, place, code=2).stderr
+        assert "are not read; give one with https://" in said
+
+
+def test_a_source_none_of_whose_entries_is_a_story_is_not_added(desk: Desk, tmp_path: Path) -> None:
+    folder = tmp_path / "bare"
+    folder.mkdir()
+    (folder / "feed.xml").write_text(
+        "<rss version='2.0'><channel><item><link>https://a.example/1</link></item></channel></rss>"
+    )
+    said = desk.digest("sources", "add", str(folder), code=3).stderr
+    assert "none of its 1 entries is a story (it has no title)" in said
+    desk.digest("sources", "add", str(folder), "--untested")
 
 
 def test_what_would_be_stored_is_shown_not_what_was_given(desk: Desk, tmp_path: Path) -> None:

@@ -62,10 +62,40 @@ def test_it_is_the_first_good_sentence_without_its_dateline() -> None:
         "Delegates, among them Black Michael (left), on the day of the vote in the council.",
         "The hall of the council in New York is seen before the vote on Russia.",
         "“This quotation never ends, said a diplomat who watched the vote in the hall.",
+        "Your support helps us to tell the stories that matter to you.",
+        "Donate today and keep the facts open to everybody who needs them.",
+        "Subscribe to our channel to get all of the stories of the day.",
+        "Reporting by Anna Writer in Paris and Bob Reader; Editing by C. Colleague",
+        "(Additional reporting by Anna Writer; editing by Bob Reader)",
+        "Anna Writer in Paris contributed to this report from the hall.",
+        "This story has not been edited by our staff and comes from a syndicated feed.",
+        "Become a member now and read all of the stories of the council.",
+        "Mit Material von dpa über die Abstimmung im Rat in New York.",
+        "Faites un don pour que le journal puisse continuer son travail.",
+        "We rely on readers to pay for the stories that we tell each day.",
     ],
 )
 def test_furniture_and_broken_quotations_are_passed_over(furniture: str) -> None:
     assert blurb(story("a", "Russia loses seat", f"{furniture}\n\n{LEAD}")) == LEAD
+
+
+@pytest.mark.parametrize(
+    "news",
+    [
+        "Your honour is at stake, the president told the council on Thursday.",
+        "Reporting by the council found that 12 of its members had left the hall.",
+        "Celebrities donate to help the victims of the flood in the south.",
+        "The support of the council helps the people of the south, he said on Friday.",
+    ],
+)
+def test_news_that_sounds_like_furniture_is_told(news: str) -> None:
+    assert blurb(story("a", "Russia loses seat", news)) == news
+
+
+@pytest.mark.parametrize("mark", [" [...]", "[...]", " […]", "[…]", "…", " ...", " (...)"])
+def test_a_whole_sentence_before_the_feeds_mark_is_told(mark: str) -> None:
+    assert blurb(story("a", "Russia loses seat", LEAD + mark)) == LEAD
+    assert blurb(story("a", "Russia loses seat", f"{LEAD} The council, which meets in Geneva, said that{mark}")) == LEAD
 
 
 def test_the_headline_is_not_said_again() -> None:
@@ -103,6 +133,10 @@ def test_no_word_is_ever_broken(long: str) -> None:
 def test_a_sentence_without_spaces_is_cut_at_a_clause() -> None:
     clause = "政府は金曜日に予算案を可決したと発表し、"
     assert blurb(story("a", "予算", clause * 30)).endswith("発表し…")
+    early = clause * 4 + "政府は金曜日に予算案を可決したと発表し" * 20 + "。"
+    assert blurb(story("a", "予算", early)) == (clause * 4)[:-1] + "…"
+    thai = "รัฐบาลประกาศว่าได้ผ่านร่างงบประมาณเมื่อวันศุกร์ที่ผ่านมา"
+    assert blurb(story("a", "งบ", f"{thai} {thai * 10}")) == thai + "…"
 
 
 @pytest.mark.parametrize(

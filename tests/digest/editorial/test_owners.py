@@ -9,8 +9,9 @@ import pytest
 
 from digest.editorial.clean import to_story
 from digest.editorial.cluster import group
+from digest.editorial.houses import HOUSES, TITLES
 from digest.editorial.jsonl import read_stories, world_newsletter
-from digest.editorial.owners import owner_of
+from digest.editorial.owners import owner_of, title_of
 from digest.editorial.rank import rank
 from digest.model.story import Entry, Origin, Story
 
@@ -33,6 +34,35 @@ NOW = datetime(2026, 11, 1, 12, tzinfo=UTC)
 )
 def test_the_owner_is_found_by_the_longest_known_domain(url: str, owner: str | None) -> None:
     assert owner_of(url) == owner
+
+
+@pytest.mark.parametrize(
+    ("url", "title", "owner"),
+    [
+        ("https://www.foxnews.com/1", "Fox News", "Fox Corporation"),
+        ("https://www.thetimes.com/1", "The Times", "News Corp"),
+        ("https://www.thetimes.co.uk/1", "The Times", "News Corp"),
+        ("https://nypost.com/1", "New York Post", "News Corp"),
+        ("https://www.wsj.com/1", "The Wall Street Journal", "News Corp"),
+        ("https://www.mirror.co.uk/1", "Daily Mirror", "Reach"),
+        ("https://www.express.co.uk/1", "Daily Express", "Reach"),
+        ("https://www.politico.eu/1", "Politico Europe", "Axel Springer"),
+        ("https://www.bild.de/1", "Bild", "Axel Springer"),
+        ("https://edition.cnn.com/1", "CNN", "CNN"),
+        ("https://metro.co.uk/1", "Metro", "Daily Mail and General Trust"),
+        ("https://www.washingtonpost.com/1", "The Washington Post", "The Washington Post"),
+        ("https://theage.com.au/a", "Nine Publishing", "Nine Publishing"),
+        ("https://dailystar.com.lb/1", None, None),
+    ],
+)
+def test_a_title_and_the_company_that_owns_it(url: str, title: str | None, owner: str | None) -> None:
+    assert (title_of(url), owner_of(url)) == (title, owner)
+
+
+def test_no_domain_stands_in_two_lines_of_a_table() -> None:
+    for table in (HOUSES, TITLES):
+        domains = [domain for line in table.strip().splitlines() for domain in line.partition("|")[2].split()]
+        assert len(domains) == len(set(domains))
 
 
 def story(source: str, owner: str, url: str) -> Story:

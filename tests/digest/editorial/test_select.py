@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from digest.editorial.cluster import group
@@ -96,6 +97,35 @@ def test_full_sections_overflow_into_the_briefs() -> None:
     assert len(made.briefs) == 3
     assert made.chosen[0].event.id not in made.briefs
     assert "its section and the briefs are full" in next(iter(made.left_out.values()))
+
+
+def test_a_series_of_headlines_is_told_once() -> None:
+    """What differs from it by a number or a day is the same thing again."""
+    numbers = [story(f"n{n}", f"Item number {n}", f"This is what item {n} has to say to everybody.") for n in range(9)]
+    made = chosen(numbers, rules())
+    assert len(made.chosen) == 1
+    assert set(made.left_out.values()) == {f"one of a series: {made.chosen[0].event.lead.headline!r} scores higher"}
+
+
+def test_one_owner_fills_no_edition_where_others_report() -> None:
+    ours = apart(6)
+    others = [
+        story(f"o{n}", f"{town} votes for a mayor", f"{town} elects.", outlet=f"Paper {n}", hours_ago=6)
+        for n, town in enumerate(["Bonn", "Graz", "Pisa", "Lund", "Gent"])
+    ]
+    made = chosen([*ours, *others], rules(max_per_owner=2, max_per_running_story=20, max_per_country=20))
+    mine = [pick for pick in made.chosen if pick.event.id.startswith("s")]
+    assert len(mine) == math.ceil(14 / 6), "an equal share, where that is more"
+    assert "3 events that Harbour Times alone reports score higher" in made.left_out.values()
+    assert len(chosen(ours, rules(max_per_owner=2)).chosen) == 6, "a newsletter of one source is made of it"
+
+
+def test_a_headline_alone_is_no_story() -> None:
+    bare = story("b", "Town hall opens late", "", section="")
+    told = story("t", "Library closes early", "Readers stood before shut doors when the heating failed.", section="")
+    made = chosen([bare, told], rules())
+    assert [pick.event.id for pick in made.chosen] == ["t"]
+    assert "below the threshold" in made.left_out["b"]
 
 
 def test_nothing_in_nothing_out() -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from digest.editorial.measures import measured
 from digest.editorial.summary import objection
 
 SOURCES = (
@@ -35,6 +36,10 @@ def test_what_the_sources_say_is_let_through(summary: str) -> None:
         ("The quake struck Sanmar and ⅔ of the people fled.", "the number ⅔"),
         ("The quake struck Sanmar, vladimir putin said.", "'vladimir putin'"),
         ("The quake struck Sanmar, 普京 said on Friday.", "'普京'"),
+        ("The quake struck Sanmar, macron said on Friday.", "'macron'"),
+        ("At least 1,200 % of the people fled Sanmar.", "1200 as %"),
+        ("At least $1,200 fled Sanmar after the quake.", "1200 as $"),
+        ("At least 1,200 million people fled Sanmar.", "1200 as million"),
         ("The quake struck Sanmar and people ‘fled on Friday.", "no partner"),
         ("The <b>earthquake</b> struck the coast of Valdoria.", "markup"),
         ("The earthquake struck, see https://evil.example for more.", "markup"),
@@ -46,3 +51,25 @@ def test_what_the_sources_say_is_let_through(summary: str) -> None:
 )
 def test_what_they_do_not_say_is_refused(summary: str, said: str) -> None:
     assert said in objection(summary, SOURCES, limit=240)
+
+
+@pytest.mark.parametrize(
+    ("summary", "source"),
+    [
+        ("Twelve people fled after the quake.", "The quake drove 12 people away; they fled."),
+        ("The quake on Friday: 25 people driven away.", "Twenty-five people were driven away by the quake on Friday."),
+        ("Prices rose by 12 percent in the year.", "Prices rose by 12% in the year."),
+        ("Ministers promise 3 billion dollars of aid.", "Ministers promise aid of $3bn."),
+        ("Police are closing the roads around the city.", "Police: the roads round here stay shut."),
+    ],
+)
+def test_other_words_for_the_same(summary: str, source: str) -> None:
+    assert objection(summary, [source], limit=240) == ""
+
+
+def test_what_numbers_measure() -> None:
+    assert measured("12 % of 1,200 people gave $3.5 million in 12 hours") == {
+        ("12", "%"), ("1200", ""), ("3.5", "$ million"), ("12", "hour"),
+    }  # fmt: skip
+    assert measured("a 12-year-old and forty-two dogs") == {("12", "year"), ("42", "")}
+    assert measured("") == frozenset()

@@ -137,6 +137,7 @@ def test_a_broken_off_feed_is_counted_and_asked_for_in_full_again(store: Store) 
     app = app_with(store, source)
     found = run(app)
     assert (found.entries, found.new, [one.reason for one in found.refused]) == (2, 1, [torn.flaw])
+    assert "entry " in found.refused[0].path, "a person has to find it"
     run(app)
     assert source.asked[1] == Validators(url="u")
 
@@ -206,6 +207,8 @@ def test_articles_are_bounded_and_shared_fairly(store: Store) -> None:
     assert len(pages.asked) == 6
     assert sum("//a." in url for url in pages.asked) == 3
     assert found.new == 60
+    assert found.beyond == 34
+    assert "34 left short beyond fetching.pages" in summary(found)
 
 
 @pytest.mark.parametrize("error", [BadDocument("x", "y"), OSError("z"), Permanent("404")])

@@ -198,6 +198,20 @@ def test_splitting_and_merging_judge_anew(app: App, made: Edition) -> None:
         split(app, EDITION, scored.event, scored.stories, by="Ann", expected_version=3)
 
 
+def test_what_was_pinned_is_judged_as_pinned_after_splitting_and_merging(app: App, made: Edition) -> None:
+    scored = next(one for one in made.scored if len(one.stories) == 3 and one.rank)
+    edit(app, EDITION, Pin(event=scored.event), by="Ann", expected_version=1)
+    after = split(app, EDITION, scored.event, scored.stories[2:], by="Ann", expected_version=2)
+    rest = next(one for one in after.scored if one.event == scored.event)
+    new = next(one for one in after.scored if one.stories == scored.stories[2:])
+    assert (rest.pinned, new.pinned) == (True, False)
+    assert [part.name for one in (rest, new) for part in one.parts].count("desk") == 1
+    merged = merge(app, EDITION, rest.event, new.event, by="Ann", expected_version=3)
+    both = next(one for one in merged.scored if one.event == rest.event)
+    assert both.pinned
+    assert both.score > 20
+
+
 def test_a_rewriting_is_told_and_its_original_kept(app: App, made: Edition) -> None:
     told = made.told[1]
     after = edit(app, EDITION, Rewrite(event=told.event, headline="Ours", blurb="Own."), by="Ann", expected_version=1)
