@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -122,14 +123,20 @@ def _print_entry(entry: Entry) -> None:
 
 @command(
     "events",
-    examples=("digest events stories.jsonl", "cat stories.jsonl | digest events - > events.jsonl"),
+    examples=(
+        "digest events stories.jsonl",
+        "cat stories.jsonl | digest events - > events.jsonl",
+        "digest events more.jsonl --known events.jsonl",
+    ),
     exits=(Exit.BAD_DOCUMENT,),
 )
 @click.argument("stories", metavar="STORIES.jsonl")
-def events(call: Call, stories: str) -> Exit:
+@click.option("--known", metavar="EVENTS.jsonl", help="What an earlier run said: those events and their ids stay.")
+def events(call: Call, stories: str, known: str | None) -> Exit:
     """Group stories into events.
 
-    Reports of one happening get one event.
+    Reports of one happening get one event, named after the one seen first. With --known the events of an earlier run
+    stay as they were: a later story joins one of them or begins another.
 
     Input: one JSON object a line, {"id", "title", "text", "outlet"?, "url"?, "published"?, "section"?,
     "position"?}. Output, with --json and without: one line {"id", "event"} for each story, in the order of the
@@ -141,10 +148,25 @@ def events(call: Call, stories: str) -> Exit:
 
     ids: dict[str, str | int] = {}
     found, code = _stories(stories, now=datetime.now(UTC), ids=ids)
-    by_id = {row["id"]: row["event"] for row in event_rows(group(found))}
+    before = _known_events(known) if known else None
+    by_id = {row["id"]: row["event"] for row in event_rows(group(found, known=before))}
     for story in found:
         print_json_line({"id": ids[story.id], "event": by_id[story.id]})
     return code
+
+
+def _known_events(path: str) -> dict[str, str]:
+    """Story id -> event id, from lines as `digest events` says them."""
+    found: dict[str, str] = {}
+    with opened(path) as lines:
+        for number, line in enumerate(lines, start=1):
+            try:
+                row = json.loads(line) if line.strip() else None
+                if row is not None:
+                    found[str(row["id"])] = str(row["event"])
+            except (ValueError, KeyError, TypeError) as error:
+                raise Stopped(f'{path}, line {number}: not {{"id", "event"}}', Exit.BAD_DOCUMENT) from error
+    return found
 
 
 @command(

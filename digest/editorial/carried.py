@@ -19,6 +19,11 @@ def wishes_of(edition: Edition) -> dict[str, Wish]:
     return found | {story: Wish.PIN for one in edition.scored if one.pinned for story in one.stories}
 
 
+def events_of(edition: Edition) -> dict[str, str]:
+    """Its candidates as story id -> event id, parted and joined as an editor left them."""
+    return {story: one.event for one in edition.scored for story in one.stories}
+
+
 def carried(before: Edition, made: Edition, newsletter: Newsletter) -> Edition:
     """`made`, composed anew, with what an editor had done to `before`; version and status are those of `made`.
 

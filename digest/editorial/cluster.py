@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -166,11 +167,14 @@ def _candidates(words: csr_matrix) -> Iterator[tuple[Labels, Labels]]:
         yield left[nearest], right[nearest]
 
 
-def group(stories: Sequence[Story], *, cut: float = CUT, large: int = LARGE) -> tuple[Event, ...]:
+def group(
+    stories: Sequence[Story], *, known: Mapping[str, str] | None = None, cut: float = CUT, large: int = LARGE
+) -> tuple[Event, ...]:
     """Events within each language, in order of their earliest story. Every story is in exactly one event.
 
-    An event's id is that of the story seen first, so a story that comes later joins without renaming anything.
-    Stories of unknown language are tried with the most frequent one.
+    `known` are events that were formed before, as story id -> event id: their stories stay together and apart as they
+    are, and their ids stay; a story that comes later joins one of them or begins another. A new event's id is that of
+    its story seen first. Stories of unknown language are tried with the most frequent one.
     """
     ordered = sorted(stories, key=lambda story: (story.first_seen, story.published_at, story.id))
     spoken = Counter(story.language for story in ordered if story.language != UNKNOWN)
@@ -178,20 +182,61 @@ def group(stories: Sequence[Story], *, cut: float = CUT, large: int = LARGE) -> 
     by_language: dict[str, list[Story]] = {}
     for story in ordered:
         by_language.setdefault(usual if story.language == UNKNOWN else story.language, []).append(story)
-    events = [event for language in sorted(by_language) for event in _events(by_language[language], cut, large)]
-    return tuple(sorted(events, key=lambda event: (event.first_seen, event.id)))
+    told_apart = known or {}
+    events = [
+        event for language in sorted(by_language) for event in _events(by_language[language], told_apart, cut, large)
+    ]
+    return tuple(sorted(_named(events, told_apart), key=lambda event: (event.first_seen, event.id)))
 
 
-def _events(stories: Sequence[Story], cut: float, large: int) -> list[Event]:
+def _events(stories: Sequence[Story], known: Mapping[str, str], cut: float, large: int) -> list[Event]:
     ordered = sorted(stories, key=precedence)  # the first of several copies is the original
     nearness, labels, first = _grouped([doc_of(story) for story in ordered], cut, large)
     members: dict[int, list[int]] = {}
     for place, label in enumerate(labels.tolist()):
         members.setdefault(label, []).append(place)
-    return [_event(ordered, nearness.words, places, first) for places in members.values()]
+    kept = _as_known(ordered, members.values(), known)
+    return [_event(ordered, nearness.words, places, first) for places in kept]
+
+
+def _as_known(stories: Sequence[Story], groups: Iterable[list[int]], known: Mapping[str, str]) -> list[list[int]]:
+    """The groups with every known story in its own event, and the new ones with the most of those beside them."""
+    joined: dict[str, list[int]] = {}
+    fresh: list[list[int]] = []
+    for places in groups:
+        before = Counter(known[stories[place].id] for place in places if stories[place].id in known)
+        if not before:
+            fresh.append(places)
+            continue
+        home = min(before, key=lambda event: (-before[event], event))
+        for place in places:
+            joined.setdefault(known.get(stories[place].id, home), []).append(place)
+    return [*map(sorted, joined.values()), *fresh]
+
+
+def _named(events: Sequence[Event], known: Mapping[str, str]) -> list[Event]:
+    """The events under the names that they had, of several with one name the largest; new names are free ones."""
+    had = [(event, name) for event in events for name in {known.get(story.id, "") for story in event.stories} if name]
+    had.sort(key=lambda pair: (-len(pair[0].stories), pair[0].id, pair[1]))
+    names: dict[str, str] = {}
+    for event, name in had:
+        if event.id not in names and name not in names.values():
+            names[event.id] = name
+    taken = {*known.values(), *names.values()}
+    found: list[Event] = []
+    for event in events:
+        name = names.get(event.id, "")
+        if not name:
+            seen = sorted(event.stories, key=lambda story: (story.first_seen, story.published_at, story.id))
+            name = next((story.id for story in seen if story.id not in taken), f"{event.id}-2")
+            taken.add(name)
+        found.append(event if name == event.id else replace(event, id=name))
+    return found
 
 
 def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], first: dict[int, int]) -> Event:
+    # What copies a story of another event stands for itself here.
+    first = {place: first[place] for place in places if first.get(place) in places}
     originals = [place for place in places if place not in first]
     centre = np.asarray(vectors[originals].mean(axis=0)).ravel()
     newest = max(stories[place].published_at for place in places)

@@ -66,16 +66,18 @@ def compose(
     archive: Sequence[Telling] = (),
     version: int = 1,
     wishes: Mapping[str, Wish] | None = None,
+    known: Mapping[str, str] | None = None,
 ) -> Edition:
     """The draft of `day` from the stories published in [cutoff - window, cutoff), in the newsletter's language.
 
     `sent` are earlier editions: they give novelty and earlier links. `archive` is what older ones told: it gives
-    background. `wishes` are an editor's, by story id. Same input, same output; `now` is only noted.
+    background. `wishes` are an editor's, by story id. `known` are the events of the version before, as story id ->
+    event id: they stay as they are. Same input, same output; `now` is only noted.
     """
     window = in_window(newsletter, stories, cutoff)
     earlier = sorted((edition for edition in sent if edition.id.date < day), key=lambda e: e.id.date, reverse=True)
     tellings = tuple(dict.fromkeys((*_tellings(earlier), *(one for one in archive if one.date < day))))
-    events = _events(newsletter, window)
+    events = _events(newsletter, window, known or {})
     fresh, stale = _since_told(events, earlier, day)
     picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day, wishes=wishes)
     able = [pick for pick in picks if pick.wish is Wish.PIN or pick.event.id not in stale]
@@ -97,14 +99,14 @@ def compose(
         scored=_scored(picks, chosen, {**stale, **selection.left_out}),
         language=newsletter.language,
         composed_at=now,
-        inputs_sha256=_inputs(newsletter, day, window, earlier, tellings, cutoff, wishes or {}),
+        inputs_sha256=_inputs(newsletter, day, window, earlier, tellings, cutoff, wishes or {}, known or {}),
         cutoff=cutoff,
     )
 
 
-def _events(newsletter: Newsletter, window: Sequence[Story]) -> tuple[Event, ...]:
+def _events(newsletter: Newsletter, window: Sequence[Story], known: Mapping[str, str]) -> tuple[Event, ...]:
     """Events in the newsletter's language, with what other languages say of them where the newsletter wants it."""
-    events = group(window)
+    events = group(window, known=known)
     if not newsletter.picking.join_languages:
         return events
     language = newsletter.language.partition("-")[0]
@@ -322,7 +324,7 @@ def _scored(picks: Sequence[Pick], chosen: Sequence[Pick], left_out: Mapping[str
 
 def _inputs(
     newsletter: Newsletter, day: date, stories: Sequence[Story], editions: Sequence[Edition],
-    tellings: Sequence[Telling], cutoff: datetime, wishes: Mapping[str, Wish],
+    tellings: Sequence[Telling], cutoff: datetime, wishes: Mapping[str, Wish], known: Mapping[str, str],
 ) -> str:  # fmt: skip
     """SHA-256 over the rules, the stories' ids and texts, and what was told before."""
     digest = hashlib.sha256(f"{newsletter!r}\n{day}\n{cutoff.isoformat()}\n".encode("utf-8", "replace"))
@@ -333,5 +335,7 @@ def _inputs(
         digest.update(f"{edition.id}/{edition.version} {[told.event for told in edition.told]}\n".encode())
     if wishes:
         digest.update(f"{sorted(wishes.items())}\n".encode("utf-8", "replace"))
+    if known:
+        digest.update(f"{sorted(known.items())}\n".encode("utf-8", "replace"))
     digest.update(f"{[(one.date.isoformat(), one.told.story) for one in tellings]}\n".encode("utf-8", "replace"))
     return digest.hexdigest()

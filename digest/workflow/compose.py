@@ -6,7 +6,7 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.editorial.carried import carried, wishes_of
+from digest.editorial.carried import carried, events_of, wishes_of
 from digest.editorial.compose import compose as compose_edition
 from digest.editorial.lint import lint
 from digest.model.edition import Edition, EditionId, EditionStatus
@@ -61,7 +61,7 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
     # Outside of any transaction: grouping takes seconds, and nobody has to wait for it.
     made = compose_edition(
         newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, archive=archive, version=version,
-        wishes=wishes,
+        wishes=wishes, known=events_of(found) if found is not None else None,
     )  # fmt: skip
     made = summarised(app, made, stories)
     if found is not None:

@@ -146,6 +146,43 @@ def test_a_later_story_joins_without_renaming() -> None:
     assert before[joined] == {"k1", "k2", "k3"}
 
 
+WORDS = ("quake strikes", "ferry burns", "vote in Bonn", "strike at port", "quake toll", "ferry safe", "port shut")
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(st.sampled_from(WORDS), min_size=1, max_size=9),
+    st.lists(st.integers(0, 3), min_size=9, max_size=9),
+    st.lists(st.sampled_from(WORDS), max_size=4),
+    st.randoms(use_true_random=False),
+    st.sampled_from([0, 5_000]),
+)
+def test_known_events_stay_whatever_comes(
+    before: list[str], events: list[int], later: list[str], chance: random.Random, large: int
+) -> None:
+    """Nothing known is parted, joined or renamed; every story has one event; no two events have one name."""
+    stories = [story(f"s{n}", words, f"The {words}.", outlet=f"P{n}") for n, words in enumerate([*before, *later])]
+    known = {f"s{n}": f"event-{events[n]}" for n in range(len(before))}
+    chance.shuffle(stories)
+    found = group(stories, known=known, large=large)
+    named = {one.id: event.id for event in found for one in event.stories}
+    assert {name: named[name] for name in known} == known
+    assert sorted(named) == sorted(one.id for one in stories)
+    assert len({event.id for event in found}) == len(found)
+    assert all(event.copies < {one.id for one in event.stories} for event in found)
+    chance.shuffle(stories)
+    assert group(stories, known=known, large=large) == found
+
+
+def test_a_later_story_that_would_join_two_events_renames_neither() -> None:
+    stories = day_stories()
+    known = {one.id: f"{event.id}-{one.id}" for event in group(stories) for one in event.stories}
+    late = replace(stories[0], id="k9", url="https://late.example/k9", text=f"{stories[0].text} More is known now.")
+    named = {one.id: event.id for event in group([*stories, late], known=known) for one in event.stories}
+    assert {name: named[name] for name in known} == known
+    assert named["k9"] in {known["k1"], known["k2"], known["k3"]}
+
+
 def test_languages_are_not_mixed_and_the_unknown_go_with_the_many() -> None:
     text = "Kramatorsk station missile: 39 killed, says governor Kyrylenko of Donetsk"
     stories = [

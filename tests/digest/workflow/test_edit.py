@@ -198,6 +198,15 @@ def test_splitting_and_merging_judge_anew(app: App, made: Edition) -> None:
         split(app, EDITION, scored.event, scored.stories, by="Ann", expected_version=3)
 
 
+def test_what_an_editor_parted_stays_apart_when_composed_anew(app: App, made: Edition) -> None:
+    scored = next(one for one in made.scored if len(one.stories) == 3 and one.rank)
+    after = split(app, EDITION, scored.event, scored.stories[2:], by="Ann", expected_version=1)
+    anew = compose(app, EDITION, again=True)
+    events = {frozenset(one.stories): one.event for one in anew.scored}
+    assert events == {frozenset(one.stories): one.event for one in after.scored}
+    assert frozenset(scored.stories[2:]) in events
+
+
 def test_what_was_pinned_is_judged_as_pinned_after_splitting_and_merging(app: App, made: Edition) -> None:
     scored = next(one for one in made.scored if len(one.stories) == 3 and one.rank)
     edit(app, EDITION, Pin(event=scored.event), by="Ann", expected_version=1)
