@@ -71,6 +71,12 @@ class EmailAddress:
         return self.key
 
 
+def address_from(key: str, typed: str = "") -> EmailAddress:
+    """The address of a stored key, and what the person wrote; nothing is checked again."""
+    local, _, domain = key.rpartition("@")
+    return EmailAddress(typed=typed or key, local=local, domain=domain)
+
+
 def parse_address(text: str, *, allow_reserved: bool = False) -> EmailAddress:
     """Read one bare address (no display name, no quotes, no IP literal, ASCII before the @).
 

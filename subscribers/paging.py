@@ -12,7 +12,7 @@ from typing import Any
 from sqlalchemy import Connection, Label, exists, not_, select
 
 from subscribers.model import Subscriber, Subscription, SubscriptionState, SuppressionReason
-from subscribers.segments import Predicate, where
+from subscribers.segments import Predicate, SentTo, where
 from subscribers.store import subscriber_of, subscription_of
 from subscribers.tables import subscribers, subscriptions, suppressions
 
@@ -75,13 +75,20 @@ def page_by_joining(
 
 
 def page_of_members(
-    conn: Connection, list_id: int, predicate: Predicate, *, now: datetime, after: int = 0, limit: int
+    conn: Connection,
+    list_id: int,
+    predicate: Predicate,
+    *,
+    now: datetime,
+    after: int = 0,
+    limit: int,
+    sent: SentTo | None = None,
 ) -> list[tuple[Subscriber, Subscription]]:
     """Readers whom a segment of the list holds, with their subscription to it, from the first id above `after`."""
     rows = conn.execute(
         select(*subscribers.c, *_subscription_columns())
         .select_from(subscriptions.join(subscribers))
-        .where(subscriptions.c.list_id == list_id, subscribers.c.id > after, where(predicate, list_id, now))
+        .where(subscriptions.c.list_id == list_id, subscribers.c.id > after, where(predicate, list_id, now, sent=sent))
         .order_by(subscribers.c.id)
         .limit(limit)
     )

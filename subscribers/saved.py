@@ -29,7 +29,11 @@ class SavedSegment:
 def save_segment(
     conn: Connection, list_id: int, slug: str, predicate: Predicate, *, now: datetime, name: str = ""
 ) -> SavedSegment:
-    """Write a segment, new or instead of the one called so. Raises ModelError for an impossible slug."""
+    """Write a segment, new or instead of the one called so.
+
+    Raises ModelError for an impossible slug, SegmentError for one without a condition.
+    """
+    from_json(to_json(predicate))
     if not SLUG.fullmatch(slug):
         raise ModelError(f"segment {slug!r} is no slug: use a-z, 0-9 and single hyphens")
     columns = {"name": plain_text(name) or slug, "tree": to_json(predicate), "updated_at": now}
@@ -101,6 +105,6 @@ def _saved(row: Row[Any]) -> SavedSegment:
         list_id=row.list_id,
         slug=row.slug,
         name=row.name,
-        predicate=from_json(row.tree),
+        predicate=from_json(row.tree, stored=True),
         updated_at=row.updated_at,
     )

@@ -22,12 +22,18 @@ from subscribers.segments import (
     LanguageIs,
     Moment,
     Not,
+    OnList,
     Predicate,
     SegmentError,
     StateIs,
     TakesSection,
     TimezoneIs,
 )
+
+_EMPTY = {
+    "all": 'holds no condition, which is everybody on the list: give one, such as {"state": ["active"]}',
+    "any": "holds no condition, which is nobody: give at least one",
+}
 
 DEEPEST = 12
 """How deep predicates may be nested."""
@@ -47,6 +53,8 @@ def to_json(predicate: Predicate) -> dict[str, Any]:
             return {"timezone": sorted(timezones)}
         case TakesSection(section=section):
             return {"section": section}
+        case OnList(list=slug):
+            return {"list": slug}
         case HasAttribute(name=name):
             return {"has": name}
         case AttributeIs(name=name, compare=compare, value=value):
@@ -61,16 +69,20 @@ def to_json(predicate: Predicate) -> dict[str, Any]:
             return {"not": to_json(part)}
 
 
-def from_json(tree: object) -> Predicate:
-    """Read what `to_json` writes. Raises SegmentError naming the place, as in `all[2].not: ...`."""
-    return _Reader().read(tree, "", 1)
+def from_json(tree: object, *, stored: bool = False) -> Predicate:
+    """Read what `to_json` writes. Raises SegmentError naming the place, as in `all[2].not: ...`.
+
+    A list of nothing is refused: it is everybody or nobody by accident. What is `stored` since older times is read.
+    """
+    return _Reader(stored=stored).read(tree, "", 1)
 
 
 class _Reader:
     """One reading, which counts what it has seen so that a hostile tree ends early."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, stored: bool) -> None:
         self._seen = 0
+        self._stored = stored
 
     def read(self, tree: object, place: str, depth: int) -> Predicate:
         self._seen += 1
@@ -91,6 +103,8 @@ class _Reader:
     def _branch_or_leaf(self, kind: str, value: object, place: str, depth: int) -> Predicate:
         if kind == "not":
             return Not(of=self.read(value, place, depth + 1))
+        if value == [] and not self._stored:
+            raise _wrong(place, _EMPTY.get(kind, "names none: give at least one"))
         if kind in _LEAVES:
             try:
                 return _LEAVES[kind](value)
@@ -163,5 +177,6 @@ _LEAVES: Mapping[str, Callable[[object], Predicate]] = {
     "language": lambda value: LanguageIs(languages=_words(value)),
     "timezone": lambda value: TimezoneIs(timezones=_words(value)),
     "section": lambda value: TakesSection(section=_word(value)),
+    "list": lambda value: OnList(list=_word(value)),
     "has": lambda value: HasAttribute(name=_word(value)),
 }

@@ -9,16 +9,17 @@ from __future__ import annotations
 
 import math
 import operator
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Any, Protocol
 
 from sqlalchemy import (
     ColumnElement,
     Connection,
     FromClause,
+    Select,
     Text,
     and_,
     false,
@@ -41,7 +42,7 @@ from subscribers.model import (
     Subscription,
     SubscriptionState,
 )
-from subscribers.tables import engagements, subscribers, subscriptions
+from subscribers.tables import engagements, lists, subscribers, subscriptions
 
 MOST_VALUES = 200
 """How many values one predicate may list."""
@@ -69,21 +70,33 @@ class Compare(StrEnum):
 class Moment(StrEnum):
     """What can have happened to a reader, and when.
 
-    SINCE is when the subscription came into its present state, KNOWN when we first heard of the reader, CHOSEN when
-    they last chose by their own hand; OPENED and CLICKED are the last time on this list, as far as a provider told us
-    and a machine is not known to have done it.
+    SINCE is when the subscription came into its present state, JOINED the same where that is active, KNOWN when we
+    first heard of the reader, CHOSEN when they last chose by their own hand. SENT is when the last mailing of this list
+    was planned that had them in it and did not skip them; whoever sends mailings says so. OPENED and CLICKED are the
+    last time on this list, as far as a provider told us and a machine is not known to have done it.
     """
 
     SINCE = "since"
+    JOINED = "joined"
     KNOWN = "known"
     CHOSEN = "chosen"
+    SENT = "sent"
     OPENED = "opened"
     CLICKED = "clicked"
 
 
+class SentTo(Protocol):
+    """What was sent to whom is known to whoever sends mailings, not here."""
+
+    def __call__(
+        self, reader: ColumnElement[int], list_id: int, first: datetime | None, before: datetime | None
+    ) -> ColumnElement[bool]:
+        """SQL: the last mailing of the list to that reader was planned from `first` on, before `before`; never NULL."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Facts:
-    """What a predicate may look at, for one reader on one list."""
+    """What a predicate may look at, for one reader on one list. `lists` are the slugs of those with an active one."""
 
     state: SubscriptionState
     language: str = ""
@@ -91,6 +104,7 @@ class Facts:
     sections: tuple[str, ...] = ()
     attributes: Mapping[str, AttributeValue]
     moments: Mapping[Moment, datetime] = field(default_factory=dict)
+    lists: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +143,17 @@ class TakesSection:
     def __post_init__(self) -> None:
         if not SLUG.fullmatch(self.section):
             raise SegmentError(f"section {self.section!r} is no slug: use a-z, 0-9 and single hyphens")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OnList:
+    """The reader has an active subscription to the list called so; no one has to a list that is not there."""
+
+    list: str
+
+    def __post_init__(self) -> None:
+        if not SLUG.fullmatch(self.list):
+            raise SegmentError(f"list {self.list!r} is no slug: use a-z, 0-9 and single hyphens")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -203,7 +228,17 @@ class Not:
 
 
 Predicate = (
-    StateIs | LanguageIs | TimezoneIs | TakesSection | HasAttribute | AttributeIs | Happened | AllOf | AnyOf | Not
+    StateIs
+    | LanguageIs
+    | TimezoneIs
+    | TakesSection
+    | OnList
+    | HasAttribute
+    | AttributeIs
+    | Happened
+    | AllOf
+    | AnyOf
+    | Not
 )
 
 _ORDER: Mapping[Compare, Callable[[Any, Any], Any]] = {
@@ -216,10 +251,15 @@ _ORDER: Mapping[Compare, Callable[[Any, Any], Any]] = {
 
 
 def facts_of(
-    reader: Subscriber, subscription: Subscription, engagement: Mapping[Moment, datetime] | None = None
+    reader: Subscriber,
+    subscription: Subscription,
+    engagement: Mapping[Moment, datetime] | None = None,
+    on_lists: Collection[str] = (),
 ) -> Facts:
-    """What a predicate sees of a stored reader."""
+    """What a predicate sees of a stored reader; `on_lists` are the slugs of the lists with an active subscription."""
     moments = {Moment.SINCE: subscription.since, Moment.KNOWN: reader.created_at}
+    if subscription.state is SubscriptionState.ACTIVE:
+        moments[Moment.JOINED] = subscription.since
     if reader.chosen_at is not None:
         moments[Moment.CHOSEN] = reader.chosen_at
     return Facts(
@@ -229,6 +269,7 @@ def facts_of(
         sections=subscription.preferences.sections,
         attributes=reader.attributes,
         moments={**moments, **(engagement or {})},
+        lists=frozenset(on_lists),
     )
 
 
@@ -243,6 +284,8 @@ def matches(predicate: Predicate, facts: Facts, now: datetime | None = None) -> 
             return facts.timezone in timezones
         case TakesSection(section=section):
             return not facts.sections or section in facts.sections
+        case OnList(list=slug):
+            return slug in facts.lists
         case HasAttribute(name=name):
             return name in facts.attributes
         case AttributeIs():
@@ -257,8 +300,13 @@ def matches(predicate: Predicate, facts: Facts, now: datetime | None = None) -> 
             return not matches(part, facts, now)
 
 
-def where(predicate: Predicate, list_id: int, now: datetime | None = None) -> ColumnElement[bool]:
-    """The predicate as SQL over the `subscriptions` of this list joined with `subscribers`."""
+def where(
+    predicate: Predicate, list_id: int, now: datetime | None = None, *, sent: SentTo | None = None
+) -> ColumnElement[bool]:
+    """The predicate as SQL over the `subscriptions` of this list joined with `subscribers`.
+
+    Raises SegmentError where it looks back and has no `now`, or asks what was sent and nobody says so.
+    """
     match predicate:
         case StateIs(states=states):
             return subscriptions.c.state.in_(sorted(state.value for state in states))
@@ -269,21 +317,33 @@ def where(predicate: Predicate, list_id: int, now: datetime | None = None) -> Co
         case TakesSection(section=section):
             stored = type_coerce(subscriptions.c.sections, Text)
             return or_(stored == "", stored.contains(f"|{section}|", autoescape=True))
+        case OnList(list=slug):
+            return subscriptions.c.subscriber_id.in_(_active_on(slug))
         case HasAttribute(name=name):
             return json_has(subscribers.c.attributes, name)
         case AttributeIs():
             return _attribute_where(predicate)
         case Happened():
-            return _happened_where(predicate, list_id, now)
+            return _happened_where(predicate, list_id, now, sent)
         case AllOf(of=parts):
-            return and_(true(), *(where(part, list_id, now) for part in parts))
+            return and_(true(), *(where(part, list_id, now, sent=sent) for part in parts))
         case AnyOf(of=parts):
-            return or_(false(), *(where(part, list_id, now) for part in parts))
+            return or_(false(), *(where(part, list_id, now, sent=sent) for part in parts))
         case Not(of=part):
-            return not_(where(part, list_id, now))
+            return not_(where(part, list_id, now, sent=sent))
 
 
-def count_segment(conn: Connection, list_id: int, predicate: Predicate, now: datetime | None = None) -> int:
+def _active_on(slug: str) -> Select[tuple[int]]:
+    other = subscriptions.alias()
+    named = select(lists.c.id).where(lists.c.slug == slug).scalar_subquery()
+    return select(other.c.subscriber_id).where(
+        other.c.list_id == named, other.c.state == SubscriptionState.ACTIVE.value
+    )
+
+
+def count_segment(
+    conn: Connection, list_id: int, predicate: Predicate, now: datetime | None = None, *, sent: SentTo | None = None
+) -> int:
     """How many subscriptions of the list, in any state unless the predicate says, the segment holds."""
     if conn.dialect.name == "postgresql":
         # The join of a million with a million in one piece instead of four on the disk; until the transaction ends.
@@ -294,14 +354,14 @@ def count_segment(conn: Connection, list_id: int, predicate: Predicate, now: dat
     return conn.execute(
         select(func.count())
         .select_from(source)
-        .where(subscriptions.c.list_id == list_id, where(predicate, list_id, now))
+        .where(subscriptions.c.list_id == list_id, where(predicate, list_id, now, sent=sent))
     ).scalar_one()
 
 
 def _looks_at_readers(predicate: Predicate) -> bool:
     """Whether the table of readers is needed: reading two million rows costs twice as much as one."""
     match predicate:
-        case StateIs() | TakesSection():
+        case StateIs() | TakesSection() | OnList():
             return False
         case Happened(moment=moment):
             return moment in (Moment.KNOWN, Moment.CHOSEN)
@@ -318,10 +378,17 @@ def _happened(predicate: Happened, at: datetime | None, now: datetime | None) ->
     return at is not None and (start is None or at >= start) and (end is None or at < end)
 
 
-def _happened_where(predicate: Happened, list_id: int, now: datetime | None) -> ColumnElement[bool]:
+def _happened_where(
+    predicate: Happened, list_id: int, now: datetime | None, sent: SentTo | None
+) -> ColumnElement[bool]:
     start, end = predicate.bounds(now)
+    if predicate.moment is Moment.SENT:
+        if sent is None:
+            raise SegmentError("sent: what was sent to whom is not known here")
+        return sent(subscriptions.c.subscriber_id, list_id, start, end)
     column = {
         Moment.SINCE: subscriptions.c.since,
+        Moment.JOINED: subscriptions.c.since,
         Moment.KNOWN: subscribers.c.created_at,
         Moment.CHOSEN: subscribers.c.chosen_at,
         Moment.OPENED: engagements.c.opened_at,
@@ -330,6 +397,7 @@ def _happened_where(predicate: Happened, list_id: int, now: datetime | None) -> 
     within: list[ColumnElement[bool]] = [column.is_not(None)]
     within += [column >= start] if start is not None else []
     within += [column < end] if end is not None else []
+    within += [subscriptions.c.state == SubscriptionState.ACTIVE.value] if predicate.moment is Moment.JOINED else []
     if predicate.moment not in (Moment.OPENED, Moment.CLICKED):
         return and_(*within)
     return subscriptions.c.subscriber_id.in_(

@@ -24,7 +24,7 @@ from sqlalchemy import (
     update,
 )
 
-from subscribers.address import EmailAddress
+from subscribers.address import EmailAddress, address_from
 from subscribers.model import (
     ATTRIBUTE_NAME,
     SLUG,
@@ -199,8 +199,7 @@ def get_subscriber(conn: Connection, subscriber_id: int) -> Subscriber | None:
 
 def address_of(reader: Subscriber) -> EmailAddress:
     """The stored address with all its keys; nothing is checked again."""
-    local, _, domain = reader.email_key.rpartition("@")
-    return EmailAddress(typed=reader.email, local=local, domain=domain)
+    return address_from(reader.email_key, reader.email)
 
 
 def reader_behind(conn: Connection, claim: LinkClaim) -> Subscriber | None:

@@ -129,14 +129,11 @@ def set_list(
 def show_segments(call: Call, slug: str) -> Exit:
     """Show the segments of a list, with how many readers they hold now."""
     from digest.wiring import utc_now
-    from subscribers.saved import segments_of
-    from subscribers.segments import count_segment
 
     with call.store(make=False) as store, store.read() as tx:
         list_id = tx.audience.list_of(slug).id
         rows = [
-            _segment_document(one, count_segment(tx.connection, list_id, one.predicate, utc_now()))
-            for one in segments_of(tx.connection, list_id)
+            _segment_document(one, tx.readership.count(one, now=utc_now())) for one in tx.readership.segments(list_id)
         ]
     if call.json:
         print_json({"segments": rows})
@@ -161,20 +158,18 @@ def show_segments(call: Call, slug: str) -> Exit:
 def save(call: Call, segment: str, file: str, slug: str, name: str, dry_run: bool) -> Exit:
     """Save a segment, conditions as JSON, and count its readers.
 
-    Conditions: state, language, timezone, section, has, attribute/is/value, when (since, known, chosen, opened,
-    clicked) with from, before or within_days; joined by all, any and not. `-` is standard input.
+    Conditions: state, language, timezone, section, list, has, attribute/is/value, when (since, joined, known, chosen,
+    sent, opened, clicked) with from, before or within_days; joined by all, any and not. `-` is standard input.
     """
     from digest.wiring import utc_now
-    from subscribers.saved import save_segment
-    from subscribers.segments import count_segment
 
     predicate = _predicate(file)
     now = utc_now()
     with call.store() as store, store.begin() as tx:
         list_id = tx.audience.list_of(slug).id
-        readers = count_segment(tx.connection, list_id, predicate, now)
+        readers = tx.readership.count_matching(list_id, predicate, now=now)
         if not dry_run:
-            save_segment(tx.connection, list_id, segment, predicate, now=now, name=name)
+            tx.readership.save_segment(list_id, segment, predicate, now=now, name=name)
     if call.json:
         print_json({"slug": segment, "list": slug, "readers": readers, "dry_run": dry_run})
     else:

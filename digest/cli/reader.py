@@ -190,20 +190,23 @@ def erase(call: Call, email: str, yes: bool) -> Exit:
 
     A keyed hash stays, so that no import brings it back. This cannot be undone.
     """
-    from digest.wiring import secret_keys, utc_now
+    from digest.wiring import open_imports, secret_keys, utc_now
     from subscribers.store import find_subscriber
-    from subscribers.transfer import erase as erase_address
+    from subscribers.transfer import spellings
 
     settings = call.settings()
     address = _address(email)
     if not yes:
         click.confirm(f"Erase everything about {email}?", abort=True, err=True)
     key, now = secret_keys(settings)[0], utc_now()
-    with call.store(settings) as store, store.begin() as tx:
-        found = find_subscriber(tx.connection, address)
-        known = found is not None and tx.audience.erase(found.id, erasure_key=key, now=now)
-        if not known:
-            erase_address(tx.connection, address, erasure_key=key, now=now)
+    with call.store(settings) as store:
+        with store.read() as tx:
+            found = find_subscriber(tx.connection, address)
+            earlier = frozenset() if found is None else tx.audience.addresses_of(found.id)
+        # The kept files first: whoever dies in between erases again.
+        open_imports(settings, store).strike_out(spellings(address) | earlier)
+        with store.begin() as tx:
+            known = tx.audience.erase_address(address, erasure_key=key, now=now)
     if call.json:
         print_json({"erased": True, "known": known})
     else:

@@ -309,6 +309,7 @@ def export_readers(call: Call, slug: str, segment: str | None, form: str | None,
     """
     from digest.cli.lists import saved_segment
     from digest.store import db
+    from digest.store.sentto import sent_to
     from digest.wiring import utc_now
     from subscribers.transfer import export_csv, export_jsonl
 
@@ -320,7 +321,7 @@ def export_readers(call: Call, slug: str, segment: str | None, form: str | None,
         with db.read(store.engine) as conn:
             chosen = None if segment is None else saved_segment(conn, list_id, segment).predicate
             with _target(out) as target:
-                number = write(conn, list_id, target, segment=chosen, now=utc_now())
+                number = write(conn, list_id, target, segment=chosen, now=utc_now(), sent=sent_to)
     if out is not None and call.json:
         print_json({"list": slug, "format": wanted, "readers": number, "path": str(out)})
     elif out is not None:

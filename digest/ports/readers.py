@@ -168,6 +168,12 @@ class Audience(Protocol):
     def erase(self, subscriber: int, *, erasure_key: bytes, now: datetime) -> bool:
         """Forget a reader, here and in what providers told us; False where there is nobody to forget."""
 
+    def erase_address(self, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> bool:
+        """The same by address. Of one who is no reader: what is known goes too, no import brings it in, and False."""
+
+    def addresses_of(self, subscriber: int) -> frozenset[str]:
+        """How texts may spell a reader's address, and those of the last days, in lower case; none for one erased."""
+
     def tidy(self, now: datetime) -> Mapping[str, int]:
         """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes. What went, by name."""
 
@@ -226,6 +232,9 @@ class Imports(Protocol):
 
     def clear(self, now: datetime) -> int:
         """Delete files that no import can ask for any more. Returns how many."""
+
+    def strike_out(self, addresses: Collection[str]) -> int:
+        """Write over every line of the kept files that holds one of these addresses. Returns how many."""
 
 
 class Readership(Protocol):

@@ -9,12 +9,13 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from digest.model.errors import NotFound
+from digest.store import db
 from digest.store.forgetting import forget_in_feedback
 from digest.store.tables import deliveries, mailings
 from subscribers import changes, letters, limits, signup, suppression
 from subscribers import lists as memberships
 from subscribers import store as readers
-from subscribers.address import AddressError, EmailAddress, parse_address
+from subscribers.address import AddressError, EmailAddress, address_from, parse_address
 from subscribers.attributes import AttributeType, declared_attributes
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
@@ -36,7 +37,7 @@ from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.store import address_of
 from subscribers.tables import is_among, lists, subscribers
 from subscribers.tokens import LinkClaim
-from subscribers.transfer import erase, export_reader, jobs
+from subscribers.transfer import erase, export_reader, jobs, spellings
 
 LETTERS_KEPT = timedelta(days=30)
 """How long a letter that was sent, dropped or doubted is remembered."""
@@ -276,10 +277,29 @@ class StoredAudience:
         found = readers.get_subscriber(self._conn, subscriber)
         if found is None or found.erased_at is not None:
             return False
-        earlier = changes.earlier_addresses(self._conn, subscriber)
+        spelt = self.addresses_of(subscriber)
         erase(self._conn, address_of(found), erasure_key=erasure_key, now=now)
-        forget_in_feedback(self._conn, subscriber, {found.email, found.email_key, *earlier})
+        forget_in_feedback(self._conn, subscriber, spelt)
+        db.leave_no_trace(self._conn)
         return True
+
+    def erase_address(self, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> bool:
+        """The same by address. Of one who is no reader: what is known goes too, no import brings it in, and False."""
+        found = readers.find_subscriber(self._conn, address)
+        if found is not None:
+            return self.erase(found.id, erasure_key=erasure_key, now=now)
+        erase(self._conn, address, erasure_key=erasure_key, now=now)
+        forget_in_feedback(self._conn, None, spellings(address))
+        db.leave_no_trace(self._conn)
+        return False
+
+    def addresses_of(self, subscriber: int) -> frozenset[str]:
+        """How texts may spell the address of a reader, and those of the last days, in lower case; none if erased."""
+        found = readers.get_subscriber(self._conn, subscriber)
+        if found is None or found.erased_at is not None:
+            return frozenset()
+        earlier = changes.earlier_addresses(self._conn, subscriber)
+        return spellings(address_of(found), *(address_from(key) for key in earlier))
 
     def tidy(self, now: datetime) -> Mapping[str, int]:
         """Forget what is over: sign-ups nobody confirmed, asks, letters, changes, imports. What went, by name."""

@@ -63,7 +63,7 @@ def make(engine: Engine, pictures: Path, folder: Path, *, now: datetime) -> Back
     revision = schema.current(engine)
     if revision != schema.newest():
         raise ConfigError(f"the database is at schema {revision}, this version wants {schema.newest()}: upgrade first")
-    folder.mkdir(parents=True, exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"digest-{now:%Y%m%dT%H%M%SZ}"
     part = target.with_name(target.name + ".part")
     if target.exists():
@@ -74,6 +74,9 @@ def make(engine: Engine, pictures: Path, folder: Path, *, now: datetime) -> Back
     try:
         rows = _copy_sqlite(engine, part) if engine.dialect.name == "sqlite" else _copy_postgresql(engine, part)
         _copy_pictures(pictures, part / PICTURES)
+        for path in _files_below(part):
+            # They may be moved out of their folder.
+            path.chmod(0o600)
         files = {path.relative_to(part).as_posix(): _sealed(path) for path in _files_below(part)}
         made = Backup(
             path=target, made=now, dialect=engine.dialect.name, revision=str(revision), rows=rows, files=files
@@ -191,6 +194,7 @@ def _put_sqlite(backup: Backup, engine: Engine) -> None:
     engine.dispose()
     target = Path(str(engine.url.database))
     part = target.with_name(target.name + ".part")
+    part.touch(mode=0o600)
     shutil.copyfile(backup.path / SQLITE, part)
     for beside in ("-wal", "-shm"):
         target.with_name(target.name + beside).unlink(missing_ok=True)

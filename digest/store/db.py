@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -42,8 +43,9 @@ def _open_sqlite(address: URL) -> Engine:
         raise ConfigError(
             "storage.url: name a file, such as sqlite:///var/digest.db; a memory database forgets who was mailed"
         )
+    path = Path(str(address.database)).resolve()
     try:
-        Path(str(address.database)).resolve().parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     except OSError as error:
         raise ConfigError(f"storage.url: the folder of {address.database} cannot be made: {error}") from error
     engine = create_engine(
@@ -52,6 +54,14 @@ def _open_sqlite(address: URL) -> Engine:
         # An error message must not hold an address (P10).
         hide_parameters=True,
     )
+
+    @event.listens_for(engine, "do_connect")
+    def _private(*_: object) -> None:
+        # A new database is for nobody but this user, and SQLite gives the files beside it the same mode. One that is
+        # there keeps its own: somebody may have opened it to a group.
+        if not path.exists():
+            with suppress(OSError):  # the driver says it better
+                os.close(os.open(path, os.O_RDWR | os.O_CREAT, 0o600))
 
     @event.listens_for(engine, "connect")
     def _pragmas(connection: Any, _record: object) -> None:
@@ -62,6 +72,8 @@ def _open_sqlite(address: URL) -> Engine:
         # FULL: a commit is on the disk before a provider is called; the account survives a power cut.
         cursor.execute("PRAGMA synchronous=FULL")
         cursor.execute("PRAGMA foreign_keys=ON")
+        # What is deleted is written over: who was erased is not read out of the file.
+        cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
     @event.listens_for(engine, "begin")
@@ -90,8 +102,35 @@ def _open_postgresql(address: URL, prepared: bool) -> Engine:
 @contextmanager
 def write(engine: Engine) -> Iterator[Connection]:
     """A write transaction: committed on a clean exit, rolled back otherwise. Raises StorageFailed."""
-    with _connected(engine) as conn, conn.execution_options(digest_write=True).begin():
-        yield conn
+    with _connected(engine) as conn:
+        conn.info.pop(_ERASED, None)
+        with conn.execution_options(digest_write=True).begin():
+            yield conn
+        if conn.info.pop(_ERASED, None):
+            _empty_the_log(conn)
+
+
+def leave_no_trace(conn: Connection) -> None:
+    """Something personal goes in this transaction: after it, SQLite's write-ahead log holds none of it either."""
+    conn.info[_ERASED] = True
+
+
+_ERASED = "digest_erased"
+_TRACE_SECONDS = 2
+
+
+def _empty_the_log(conn: Connection) -> None:
+    """Not while somebody reads what was before: then the next erasure does it, or the end of the last connection."""
+    if conn.dialect.name != "sqlite":
+        return
+    # The driver's own connection: there is no transaction now, and none is to begin.
+    raw = conn.connection.driver_connection
+    assert raw is not None, "a connection that is open has one"  # noqa: S101
+    raw.execute(f"PRAGMA busy_timeout={_TRACE_SECONDS * 1_000}")
+    try:
+        raw.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_SECONDS * 1_000}")
 
 
 @contextmanager

@@ -16,8 +16,19 @@ ERASED = b"erased"
 """What stands in a kept post where an address stood."""
 
 
-def forget_in_feedback(conn: Connection, subscriber: int, addresses: Collection[str]) -> None:
-    """Empty what providers said of this reader's deliveries; strike their addresses out of kept posts and the log."""
+def forget_in_feedback(conn: Connection, subscriber: int | None, addresses: Collection[str]) -> None:
+    """Empty what providers said of this reader's deliveries; strike their addresses out of kept posts and the log.
+
+    None for addresses that no reader has.
+    """
+    if subscriber is not None:
+        _empty_deliveries(conn, subscriber)
+    _strike_out(conn, addresses)
+    _strike_out_of_mails(conn, addresses)
+    _strike_out_of_log(conn, addresses)
+
+
+def _empty_deliveries(conn: Connection, subscriber: int) -> None:
     mine = select(deliveries.c.mailing_id, deliveries.c.seq).where(deliveries.c.subscriber_id == subscriber)
     conn.execute(
         update(feedback).where(tuple_(feedback.c.mailing_id, feedback.c.seq).in_(mine)).values(detail="", url="")
@@ -28,9 +39,6 @@ def forget_in_feedback(conn: Connection, subscriber: int, addresses: Collection[
         .where(deliveries.c.subscriber_id == subscriber, deliveries.c.note.contains("@"))
         .values(note="")
     )
-    _strike_out(conn, addresses)
-    _strike_out_of_mails(conn, addresses)
-    _strike_out_of_log(conn, addresses)
 
 
 def _strike_out_of_mails(conn: Connection, addresses: Collection[str]) -> None:

@@ -15,7 +15,7 @@ from typing import BinaryIO
 from sqlalchemy import Engine
 
 from digest.model.errors import BadDocument, DigestError, NotFound
-from digest.store import db
+from digest.store import db, striking
 from subscribers.attributes import declared_attributes
 from subscribers.model import MailList
 from subscribers.store import get_list_by_id
@@ -179,6 +179,14 @@ class StoredImports:
                 path.unlink(missing_ok=True)
                 gone += 1
         return gone
+
+    def strike_out(self, addresses: Collection[str]) -> int:
+        """Write over every line of the kept files that holds one of these addresses. Returns how many."""
+        try:
+            lying = [path for path in self._folder.iterdir() if path.is_file()]
+        except FileNotFoundError:
+            return 0
+        return sum(striking.strike_out(path, addresses) for path in lying)
 
     def _required(self, job: int) -> ImportJob:
         found = self.get(job)

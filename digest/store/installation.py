@@ -77,7 +77,7 @@ def standing(engine: Engine, mark: Path) -> str:
 
 def write_mark(mark: Path, newest: int) -> None:
     """Write down the newest mailing; the file is there whole or as it was."""
-    mark.parent.mkdir(parents=True, exist_ok=True)
+    mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = mark.with_name(f"{mark.name}.{os.getpid()}.{threading.get_ident()}")
     with part.open("w", encoding="ascii") as file:
         file.write(f"{newest}\n")

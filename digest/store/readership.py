@@ -8,6 +8,7 @@ from typing import TextIO
 
 from sqlalchemy import Connection
 
+from digest.store.sentto import sent_to
 from subscribers import lists as memberships
 from subscribers import paging, saved, segments, suppression
 from subscribers import store as readers
@@ -126,11 +127,11 @@ class StoredReadership:
 
     def count(self, segment: SavedSegment, *, now: datetime) -> int:
         """How many subscriptions it holds."""
-        return segments.count_segment(self._conn, segment.list_id, segment.predicate, now)
+        return segments.count_segment(self._conn, segment.list_id, segment.predicate, now, sent=sent_to)
 
     def count_matching(self, list_id: int, predicate: Predicate, *, now: datetime) -> int:
         """How many subscriptions a segment would hold."""
-        return segments.count_segment(self._conn, list_id, predicate, now)
+        return segments.count_segment(self._conn, list_id, predicate, now, sent=sent_to)
 
     def save_segment(self, list_id: int, slug: str, predicate: Predicate, *, now: datetime, name: str) -> SavedSegment:
         """New, or instead of the one called so. Raises ModelError for an impossible slug."""
@@ -143,13 +144,15 @@ class StoredReadership:
     def export_csv(self, list_id: int, target: TextIO, *, segment: SavedSegment | None, now: datetime) -> int:
         """Write a list's readers, or those of a segment. Returns how many."""
         chosen = segment.predicate if segment is not None else None
-        return export_csv(self._conn, list_id, target, segment=chosen, now=now)
+        return export_csv(self._conn, list_id, target, segment=chosen, now=now, sent=sent_to)
 
     def members(
         self, segment: SavedSegment, *, now: datetime, after: int, limit: int
     ) -> Sequence[tuple[Subscriber, Subscription]]:
         """Readers whom it holds, each with the subscription to its list."""
-        return paging.page_of_members(self._conn, segment.list_id, segment.predicate, now=now, after=after, limit=limit)
+        return paging.page_of_members(
+            self._conn, segment.list_id, segment.predicate, now=now, after=after, limit=limit, sent=sent_to
+        )
 
     def suppressions(
         self, *, list_ids: Collection[int] | None, key: str | None, after: int, limit: int

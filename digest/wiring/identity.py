@@ -35,7 +35,7 @@ def secret_keys(settings: Settings) -> list[bytes]:
         return keys
     path = settings.var_dir / KEY_FILE
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
+        path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
         # O_EXCL: of two processes that start together, one makes the key and both read it.
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
         with os.fdopen(handle, "w", encoding="ascii") as file:

@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from digest.ports import App, Tx
+from digest.workflow.erasing import erase_reader
 from digest.workflow.subscribe import Reader, behind
 from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
@@ -131,12 +132,9 @@ def everything_about(app: App, token: str) -> Mapping[str, Any]:
 
 def erase(app: App, token: str) -> None:
     """Everything about the reader is gone; a keyed hash stays, so that no import brings the address back."""
-    now = app.clock()
-    claim = app.links.read(Purpose.ERASE, token, now)
+    claim = app.links.read(Purpose.ERASE, token, app.clock())
     _owner(app, claim)
-    with app.begin() as tx:
-        tx.audience.erase(claim.subscriber_id, erasure_key=app.asks.erasure_key, now=now)
-        tx.log("reader.erased", str(claim.subscriber_id), by="reader", now=now)
+    erase_reader(app, claim.subscriber_id, by="reader")
 
 
 def _owner(app: App, claim: LinkClaim) -> Subscriber:

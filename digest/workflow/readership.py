@@ -12,6 +12,7 @@ from datetime import datetime
 
 from digest.model.errors import DigestError, NotFound
 from digest.ports import App, Tx
+from digest.workflow import erasing
 from subscribers.address import AddressError, EmailAddress, parse_address, parse_domain
 from subscribers.attributes import AttributeType, checked_value
 from subscribers.consent import Basis
@@ -221,11 +222,9 @@ def unsubscribe_reader(app: App, subscriber: int, mail_list: MailList, *, by: st
 
 def erase_reader(app: App, subscriber: int, *, by: str) -> None:
     """Forget a reader for good; a keyed hash stays, so that no program brings the address back. Raises NotFound."""
-    now = app.clock()
-    with app.begin() as tx:
+    with app.read() as tx:
         _require(tx, subscriber)
-        tx.audience.erase(subscriber, erasure_key=app.asks.erasure_key, now=now)
-        tx.log("reader.erased", str(subscriber), by=by, now=now)
+    erasing.erase_reader(app, subscriber, by=by)
 
 
 def suppress_address(app: App, who: str, *, mail_list: MailList | None, note: str, by: str) -> tuple[Suppression, bool]:

@@ -43,6 +43,7 @@ _STATE_OF = {
     "suppressed": SubscriptionState.ACTIVE.value,  # the suppression keeps mail back, and can be lifted
     "unsubscribed": SubscriptionState.ENDED.value,
 }
+_NO_OF = {"suppressed": SuppressionReason.MANUAL, "unsubscribed": SuppressionReason.UNSUBSCRIBED}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -354,10 +355,10 @@ def _suppress(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> 
         [
             {
                 "email_key": row.address.fold_key,
-                "list_id": None,
-                "reason": SuppressionReason.MANUAL.value,
+                "list_id": settled.list_id if row.wishes.state == "unsubscribed" else None,
+                "reason": _NO_OF[row.wishes.state].value,
                 "since": settled.now,
-                "note": "suppressed in an imported file",
+                "note": f"{row.wishes.state} in an imported file",
             }
             for row in rows
         ],

@@ -6,9 +6,9 @@ import hmac
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, func, select, update
+from sqlalchemy import Connection, delete, select, update
 
-from subscribers.address import EmailAddress
+from subscribers.address import EmailAddress, address_from
 from subscribers.changes import earlier_addresses
 from subscribers.happenings import Happened, lists_of, note
 from subscribers.letter_tables import address_changes, letters
@@ -51,13 +51,17 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
         .values(address_hash=address_hash(address.fold_key, erasure_key), at=now)
         .on_conflict_do_nothing(index_elements=["address_hash"])
     )
-    found = conn.execute(select(subscribers.c.id).where(subscribers.c.email_key == address.key))
-    subscriber_id: int | None = found.scalar_one_or_none()
+    found = conn.execute(
+        select(subscribers.c.id, subscribers.c.name).where(subscribers.c.email_key == address.key)
+    ).one_or_none()
     conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key))
     _forget_elsewhere(conn, address)
-    if subscriber_id is None:
+    if found is None:
+        _forget_refused_lines(conn, spellings(address))
         return None
-    _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
+    subscriber_id: int = found.id
+    earlier = _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
+    _forget_refused_lines(conn, spellings(address, *earlier), found.name)
     # Whoever was told of the reader on a list, left or not, is to forget them too.
     known_to = lists_of(conn, subscriber_id, left_too=True)
     for table in (letters, address_changes, engagements, consents, subscriptions):
@@ -86,7 +90,7 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
 
 
 def _forget_elsewhere(conn: Connection, address: EmailAddress) -> None:
-    """The address in what others wanted (a change to it), and in what imports could not use."""
+    """The address in what others wanted (a change to it), where it is not that reader's yet."""
     wanted = select(address_changes.c.id).where(
         address_changes.c.new_key == address.key, address_changes.c.state.in_(["asked", "replaced"])
     )
@@ -96,22 +100,60 @@ def _forget_elsewhere(conn: Connection, address: EmailAddress) -> None:
             address_changes.c.new_key == address.key, address_changes.c.state.in_(["asked", "replaced"])
         )
     )
-    conn.execute(
-        delete(import_problems).where(
-            func.lower(import_problems.c.value).in_({shorten(address.typed).lower(), shorten(address.fold_key)})
+
+
+def _forget_refused_lines(conn: Connection, spelt: Collection[str], name: str = "") -> None:
+    """What an import showed of a line it refused, where that is the reader's address, a part of it, or their name."""
+    rows = conn.execute(
+        select(import_problems.c.import_id, import_problems.c.line, import_problems.c.value).where(
+            import_problems.c.value != ""
         )
+    )
+    shown_name = shorten(name).lower()
+    for row in rows.all():
+        shown = row.value.lower()
+        if shown == shown_name or any(_shows(shown, form) for form in spelt):
+            conn.execute(
+                update(import_problems)
+                .where(import_problems.c.import_id == row.import_id, import_problems.c.line == row.line)
+                .values(value="")
+            )
+
+
+def _shows(shown: str, address: str) -> bool:
+    """Whether a shortened cell holds the address, or ends in its beginning."""
+    if address in shown:
+        return True
+    if not shown.endswith("…"):
+        return False
+    shown = shown[:-1]
+    return any(address.startswith(shown[at:]) for at in range(len(shown) - _TELLING + 1))
+
+
+_TELLING = 3
+"""Letters of an address that may be told by themselves."""
+
+
+def spellings(*addresses: EmailAddress) -> frozenset[str]:
+    """The forms in which a text may hold these addresses, in lower case."""
+    return frozenset(
+        form.lower() for address in addresses for form in (address.typed, address.key, address.display) if form
     )
 
 
-def _forget_earlier_addresses(conn: Connection, subscriber_id: int, erasure_key: bytes, now: datetime) -> None:
-    """The addresses that the reader had within the last days are theirs too."""
-    for fold_key in {key.lower() for key in earlier_addresses(conn, subscriber_id)}:
+def _forget_earlier_addresses(
+    conn: Connection, subscriber_id: int, erasure_key: bytes, now: datetime
+) -> list[EmailAddress]:
+    """The addresses that the reader had within the last days are theirs too. Returns them."""
+    earlier = [address_from(key) for key in earlier_addresses(conn, subscriber_id)]
+    for address in earlier:
         conn.execute(
             insert_into(conn, erasures)
-            .values(address_hash=address_hash(fold_key, erasure_key), at=now)
+            .values(address_hash=address_hash(address.fold_key, erasure_key), at=now)
             .on_conflict_do_nothing(index_elements=["address_hash"])
         )
-        conn.execute(delete(suppressions).where(suppressions.c.email_key == fold_key))
+        conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key))
+    return earlier
 
 
 def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: bytes) -> frozenset[str]:

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, TextIO
 
-from sqlalchemy import Connection, case, select
+from sqlalchemy import ColumnElement, Connection, case, select
 
 from subscribers.consent import Act, history
 from subscribers.lists import preference_columns
 from subscribers.model import SubscriptionState
-from subscribers.segments import Predicate, where
+from subscribers.segments import Predicate, SentTo, where
 from subscribers.store import address_of, all_lists, get_subscriber, subscriptions_of
 from subscribers.suppression import is_suppressed
 from subscribers.tables import consents, engagements, subscribers, subscriptions, suppressions
@@ -49,18 +49,20 @@ def export_csv(
     *,
     segment: Predicate | None = None,
     now: datetime | None = None,
+    sent: SentTo | None = None,
 ) -> int:
     """Write the readers of a list, or of a segment of it, as CSV. Returns how many.
 
-    `now` is for a segment that looks back some days. Open `target` with newline="". The columns are those of the
-    import, then one for each custom attribute, as text. Cells that a spreadsheet would run get an apostrophe, which
-    the import takes off again.
+    `now` is for a segment that looks back some days, `sent` for one that asks what was sent. Open `target` with
+    newline="". The columns are those of the import, then one for each custom attribute, as text. Cells that a
+    spreadsheet would run get an apostrophe, which the import takes off again.
     """
-    attributes = _attribute_names(conn, list_id, segment, now)
+    chosen = None if segment is None else where(segment, list_id, now, sent=sent)
+    attributes = _attribute_names(conn, list_id, chosen)
     writer = csv.writer(target, lineterminator="\r\n")
     writer.writerow([*COLUMNS, *attributes])
     count = 0
-    for reader in _readers(conn, list_id, segment, now):
+    for reader in _readers(conn, list_id, chosen):
         cells = [
             reader.email,
             reader.name,
@@ -86,10 +88,11 @@ def export_jsonl(
     *,
     segment: Predicate | None = None,
     now: datetime | None = None,
+    sent: SentTo | None = None,
 ) -> int:
     """Write the readers as JSON, one object a line, attributes with their types. Returns how many."""
     count = 0
-    for reader in _readers(conn, list_id, segment, now):
+    for reader in _readers(conn, list_id, None if segment is None else where(segment, list_id, now, sent=sent)):
         line = {
             "email": reader.email,
             "name": reader.name,
@@ -177,7 +180,7 @@ def _plain(columns: Mapping[str, object]) -> dict[str, object]:
     }
 
 
-def _readers(conn: Connection, list_id: int, segment: Predicate | None, now: datetime | None) -> Iterator[_Exported]:
+def _readers(conn: Connection, list_id: int, chosen: ColumnElement[bool] | None) -> Iterator[_Exported]:
     evidence = (
         select(case((consents.c.evidence == "", consents.c.method), else_=consents.c.evidence))
         .where(
@@ -209,8 +212,8 @@ def _readers(conn: Connection, list_id: int, segment: Predicate | None, now: dat
         .order_by(subscriptions.c.subscriber_id)
         .execution_options(stream_results=True, yield_per=PAGE)
     )
-    if segment is not None:
-        wanted = wanted.where(where(segment, list_id, now))
+    if chosen is not None:
+        wanted = wanted.where(chosen)
     for row in conn.execute(wanted):
         yield _Exported(
             email=row.email,
@@ -234,15 +237,15 @@ def _state_word(state: str, suppressed: bool) -> str:
     return "suppressed" if suppressed else state
 
 
-def _attribute_names(conn: Connection, list_id: int, segment: Predicate | None, now: datetime | None) -> list[str]:
+def _attribute_names(conn: Connection, list_id: int, chosen: ColumnElement[bool] | None) -> list[str]:
     wanted = (
         select(subscribers.c.attributes)
         .select_from(subscriptions.join(subscribers))
         .where(subscriptions.c.list_id == list_id)
         .execution_options(stream_results=True, yield_per=PAGE)
     )
-    if segment is not None:
-        wanted = wanted.where(where(segment, list_id, now))
+    if chosen is not None:
+        wanted = wanted.where(chosen)
     names: set[str] = set()
     for attributes in conn.execute(wanted).scalars():
         names.update(attributes)

@@ -6,7 +6,7 @@ from collections import Counter, deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import AbstractContextManager, closing
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import islice
 from typing import BinaryIO, Protocol
@@ -14,10 +14,10 @@ from typing import BinaryIO, Protocol
 from sqlalchemy import Connection
 
 from subscribers.model import MailList
-from subscribers.transfer.batch import Settled, decide_all, learn_sizes, write
-from subscribers.transfer.reading import CsvRows
+from subscribers.transfer.batch import Decided, Settled, decide_all, learn_sizes, write
+from subscribers.transfer.reading import CsvRows, Row
 from subscribers.transfer.rows import ImportOptions, ImportRow, LineProblem, RowReader, shorten
-from subscribers.transfer.seen import SeenAddresses
+from subscribers.transfer.seen import NOES, SeenAddresses
 from subscribers.transfer.verdict import Decision, Verdict
 
 BATCH = 5_000
@@ -39,7 +39,8 @@ class ImportReport:
 
     `added_states` divides `added` by the state the file gave. `kept_out` counts by reason those whom an import
     may not revive: unsubscribed, suppressed, pending, erased. `problems` says why rows were refused, in the
-    order of the file, at most 1,000 of them.
+    order of the file, at most 1,000 of them. An address that comes as active and later in the file as unsubscribed or
+    suppressed counts once as added and once as updated.
     """
 
     rows: int
@@ -106,9 +107,12 @@ def import_csv(
                 # one: there the two would only take the interpreter from one another.
                 if conn.dialect.name != "sqlite":
                     lots.read_ahead()
-                decided = decide_all(conn, lot.good, settled)
-                if not dry_run:
-                    write(conn, decided, settled)
+                decided: Decided = []
+                for turn in lot.turns:
+                    judged = decide_all(conn, turn, settled)
+                    if not dry_run:
+                        write(conn, judged, settled)
+                    decided += judged
                 problems = tally.take(lot.rows, lot.bad, decided)
                 if journal is not None:
                     journal.keep(conn, tally, problems, lot.place)
@@ -122,15 +126,19 @@ def import_csv(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Lot:
-    """The rows of one batch, and the byte of the file that was read by then."""
+    """The rows of one batch, and the byte of the file that was read by then.
 
-    good: list[ImportRow]
+    `turns` are the good ones, no address twice in one of them: what a row says of an address is judged once what an
+    earlier row said of it is written.
+    """
+
+    turns: list[list[ImportRow]]
     bad: list[LineProblem]
     place: int
 
     @property
     def rows(self) -> int:
-        return len(self.good) + len(self.bad)
+        return sum(map(len, self.turns)) + len(self.bad)
 
 
 class _Lots:
@@ -163,8 +171,14 @@ class _Lots:
         lines = list(islice(self._lines, BATCH))
         if not lines:
             return None
+        turns: list[list[ImportRow]] = [[]]
+        for line in lines:
+            if isinstance(line, ImportRow):
+                while len(turns) <= len(line.earlier):
+                    turns.append([])
+                turns[len(line.earlier)].append(line)
         return _Lot(
-            good=[line for line in lines if isinstance(line, ImportRow)],
+            turns=turns,
             bad=[line for line in lines if isinstance(line, LineProblem)],
             place=self._source.tell() if self._source.seekable() else 0,
         )
@@ -242,14 +256,30 @@ def _about_address(row: ImportRow, reason: str) -> LineProblem:
 
 
 def _read(rows: CsvRows, reader: RowReader) -> Iterator[ImportRow | LineProblem]:
-    """The rows of the file that are not blank, each read, and refused if its address came before."""
+    """The rows of the file that are not blank, each read, and refused if its address came before.
+
+    But a no is never refused: who comes as active on one line and as unsubscribed on another has unsubscribed.
+    """
     seen = SeenAddresses()
     for row in rows:
         if not row.broken and not any(cell.strip() for cell in row.cells):
             continue
         read = reader.read(row)
         if isinstance(read, ImportRow):
-            first = seen.first_line(read.address.fold_key, read.line)
-            if first != read.line:
-                read = _about_address(read, f"the same address as on line {first}, which counts")
+            state = read.wishes.state
+            first, earlier = seen.note(read.address.fold_key, read.line, state)
+            if earlier:
+                if state in NOES and state not in earlier:
+                    read = replace(read, earlier=earlier)
+                else:
+                    read = _about_address(read, f"the same address as on line {first}, which counts")
         yield read
+        if row.last_line > row.line and not isinstance(read, ImportRow):
+            yield from _lines_within(row)
+
+
+def _lines_within(row: Row) -> Iterator[LineProblem]:
+    """Each line of the file is accounted for: those that a cell in quotes runs on over go with its row."""
+    reason = f"it belongs to line {row.line}, where a cell in quotes begins; is a quote missing there?"
+    for line in range(row.line + 1, row.last_line + 1):
+        yield LineProblem(line=line, column="", value="", reason=reason)

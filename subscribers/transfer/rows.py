@@ -106,7 +106,10 @@ class Wishes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ImportRow:
-    """One reader as the file has them. Empty texts mean that the file does not say."""
+    """One reader as the file has them. Empty texts mean that the file does not say.
+
+    `earlier` are the states in which the same address came before in this file, where this row says no after all.
+    """
 
     line: int
     address: EmailAddress
@@ -114,6 +117,7 @@ class ImportRow:
     wishes: Wishes
     consent: str = ""
     attributes: Mapping[str, AttributeValue] = field(default_factory=dict)
+    earlier: frozenset[str] = frozenset()
 
 
 class _RefusedError(SubscribersError):
@@ -245,7 +249,7 @@ class RowReader:
                 reason = "bytes that are not UTF-8"
             elif found[0] in "\r\n":
                 runs_on = row.last_line > row.line
-                reason = f"the cell runs on to line {row.last_line}" if runs_on else "the quote does not end"
+                reason = f"the cell runs on to line {row.last_line}" if runs_on else "a line break in the cell"
             raise _RefusedError(self._names[at], cell, reason)
 
     def _address(self, text: str) -> EmailAddress:

@@ -1,12 +1,19 @@
-"""Which address was on which line: the memory of one import, 16 bytes a slot instead of a hundred."""
+"""Which address was on which line, and in which states: the memory of one import, 16 bytes a slot and not a hundred."""
 
 from __future__ import annotations
 
 from array import array
 
+_STATES = ("active", "pending", "unsubscribed", "suppressed")
+_BIT = {state: 1 << at for at, state in enumerate(_STATES)}
+_WIDTH = len(_STATES)
+_MASK = (1 << _WIDTH) - 1
+NOES = frozenset({"unsubscribed", "suppressed"})
+"""States that keep mail back. Said once in a file, they hold, wherever in it they stand."""
+
 
 class SeenAddresses:
-    """A hash table from a 64-bit hash to a line number, in two flat arrays.
+    """A hash table from a 64-bit hash to a line number and a few bits, in two flat arrays.
 
     Two of a million different addresses share a 64-bit hash once in some thirty million imports.
     """
@@ -15,18 +22,23 @@ class SeenAddresses:
         self._used = 0
         self._resize(4_096)
 
-    def first_line(self, key: str, line: int) -> int:
-        """The line this key was first seen on: `line` itself for a new one, which is remembered."""
+    def note(self, key: str, line: int, state: str) -> tuple[int, frozenset[str]]:
+        """The line this key was first on, and in which states it came before: `line` and none for a new one.
+
+        What is remembered is that it came in `state` too.
+        """
         mark = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
         slot = self._slot(mark)
-        if self._marks[slot]:
-            return self._lines[slot]
-        self._marks[slot] = mark
-        self._lines[slot] = line
-        self._used += 1
-        if self._used * 2 > len(self._marks):
-            self._grow()
-        return line
+        held = self._lines[slot]
+        if not self._marks[slot]:
+            self._marks[slot] = mark
+            self._lines[slot] = line << _WIDTH | _BIT[state]
+            self._used += 1
+            if self._used * 2 > len(self._marks):
+                self._grow()
+            return line, _NONE
+        self._lines[slot] = held | _BIT[state]
+        return held >> _WIDTH, _SETS[held & _MASK]
 
     def _slot(self, mark: int) -> int:
         marks = self._marks
@@ -38,7 +50,7 @@ class SeenAddresses:
     def _resize(self, slots: int) -> None:
         self._mask = slots - 1
         self._marks = array("Q", bytes(8 * slots))
-        self._lines = array("L", bytes(array("L").itemsize * slots))
+        self._lines = array("Q", bytes(8 * slots))
 
     def _grow(self) -> None:
         marks, lines = self._marks, self._lines
@@ -47,3 +59,7 @@ class SeenAddresses:
             if mark:
                 slot = self._slot(mark)
                 self._marks[slot], self._lines[slot] = mark, line
+
+
+_NONE: frozenset[str] = frozenset()
+_SETS = tuple(frozenset(state for state in _STATES if bits & _BIT[state]) for bits in range(1 << _WIDTH))

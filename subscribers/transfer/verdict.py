@@ -57,7 +57,11 @@ def decide(
     reasons: Collection[SuppressionReason],
     erased: bool,
 ) -> Decision:
-    """Judge one row. `alike` are stored readers with the same fold key; `reasons` suppress the address."""
+    """Judge one row. `alike` are stored readers with the same fold key; `reasons` suppress the address.
+
+    Where the row says no after the same file said something else (`row.earlier`), that may be stored by now, or not, in
+    a rehearsal: the verdict is the same.
+    """
     reader = next((known for known in alike if known.email_key == row.address.key), None)
     if reader is None:
         return _decide_new(row, alike, reasons, erased)
@@ -107,19 +111,37 @@ def _decide_new(
     row: ImportRow, alike: Sequence[KnownReader], reasons: Collection[SuppressionReason], erased: bool
 ) -> Decision:
     if alike:
-        return Decision(verdict=Verdict.REFUSED, why="differs from a reader we have only in upper and lower case")
+        return _decide_twin(row, reasons)
     if erased:
         return Decision(verdict=Verdict.KEPT_OUT, why="erased")
     return _decide_unlisted(row, None, reasons)
 
 
+def _decide_twin(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision:
+    """Somebody has the address but for upper and lower case: nobody is merged, and a no still keeps mail back."""
+    if row.wishes.state == "suppressed":
+        return Decision(verdict=Verdict.UNCHANGED if SuppressionReason.MANUAL in reasons else Verdict.SUPPRESS)
+    if row.wishes.state == "unsubscribed":
+        return Decision(verdict=Verdict.UNCHANGED if SuppressionReason.UNSUBSCRIBED in reasons else Verdict.SUPPRESS)
+    return Decision(verdict=Verdict.REFUSED, why="differs from a reader we have only in upper and lower case")
+
+
 def _decide_unlisted(row: ImportRow, reader: KnownReader | None, reasons: Collection[SuppressionReason]) -> Decision:
     """An address without a subscription here: history may be written down, mail may only begin if nobody said no."""
+    if row.earlier and _came_in_before(row.earlier, reasons):
+        # Only in a rehearsal: else there would be a subscription.
+        wanted = Verdict.SUPPRESS if row.wishes.state == "suppressed" else Verdict.END
+        news = wanted is Verdict.END or SuppressionReason.MANUAL not in reasons
+        return Decision(verdict=wanted if news else Verdict.UNCHANGED, reader=reader)
     if row.wishes.state == "pending":
         return Decision(verdict=Verdict.KEPT_OUT, why="pending", reader=reader)
     if row.wishes.state == "active" and reasons:
         return Decision(verdict=Verdict.KEPT_OUT, why=_word(reasons), reader=reader)
     return Decision(verdict=Verdict.ADD, reader=reader)
+
+
+def _came_in_before(earlier: Collection[str], reasons: Collection[SuppressionReason]) -> bool:
+    return any(state in ("unsubscribed", "suppressed") or (state == "active" and not reasons) for state in earlier)
 
 
 def _word(reasons: Collection[SuppressionReason]) -> str:

@@ -1,6 +1,7 @@
 """Segments mean the same in Python, in SQL and after a trip through JSON."""
 
 import json
+from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
 
 import pytest
@@ -8,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, insert, select
 
+from subscribers.lists import enrol
 from subscribers.model import AttributeValue, MailList, ModelError, OptIn, SubscriptionState
 from subscribers.saved import (
     engagement_of,
@@ -29,6 +31,7 @@ from subscribers.segments import (
     LanguageIs,
     Moment,
     Not,
+    OnList,
     Predicate,
     SegmentError,
     StateIs,
@@ -40,8 +43,8 @@ from subscribers.segments import (
     where,
 )
 from subscribers.store import ensure_list, page_of_readers
-from subscribers.tables import subscribers, subscriptions
-from tests.subscribers.people import NOW, empty, member
+from subscribers.tables import segments, subscribers, subscriptions
+from tests.subscribers.people import NOW, OPERATOR, empty, member
 
 _words = st.text(st.sampled_from("abzAZéß漢😀 '%_\\\"|-"), max_size=4)
 _numbers = st.one_of(
@@ -72,6 +75,7 @@ _facts = st.builds(
         {Moment.SINCE: _instants, Moment.KNOWN: _instants},
         optional=dict.fromkeys((Moment.CHOSEN, Moment.OPENED, Moment.CLICKED), _instants),
     ),
+    lists=st.frozensets(st.just("daily")),
 )
 
 
@@ -80,6 +84,8 @@ def _attribute(name: str, compare: Compare, value: AttributeValue) -> Predicate:
     return AttributeIs(name=name, compare=compare, value=value)
 
 
+# What was sent is known to another house, and tried there.
+_moments = st.sampled_from([moment for moment in Moment if moment is not Moment.SENT])
 _leaves = st.one_of(
     st.builds(StateIs, states=st.frozensets(st.sampled_from(SubscriptionState))),
     st.builds(LanguageIs, languages=st.frozensets(_languages)),
@@ -87,8 +93,9 @@ _leaves = st.one_of(
     st.builds(TakesSection, section=_slugs),
     st.builds(HasAttribute, name=_names),
     st.builds(_attribute, _names, st.sampled_from(Compare), _values),
-    st.builds(Happened, moment=st.sampled_from(Moment), first=st.none() | _days, before=st.none() | _days),
-    st.builds(Happened, moment=st.sampled_from(Moment), within_days=st.integers(1, 9), before=st.none() | _days),
+    st.builds(OnList, list=st.sampled_from(["world", "daily", "nowhere"])),
+    st.builds(Happened, moment=_moments, first=st.none() | _days, before=st.none() | _days),
+    st.builds(Happened, moment=_moments, within_days=st.integers(1, 9), before=st.none() | _days),
 )
 _predicates: st.SearchStrategy[Predicate] = st.recursive(
     _leaves,
@@ -109,18 +116,27 @@ def test_sql_and_python_choose_the_same_readers(
     with engine.connect() as conn:
         empty(conn)
         world = ensure_list(conn, "world", "World", OptIn.SINGLE, NOW)
+        people = [_whole(facts) for facts in people]
         ids = [_stored(conn, world, number, facts) for number, facts in enumerate(people)]
         for predicate in predicates:
             chosen = conn.execute(
                 select(subscribers.c.id)
                 .select_from(subscriptions.join(subscribers))
-                .where(where(predicate, world.id, NOW))
+                .where(subscriptions.c.list_id == world.id, where(predicate, world.id, NOW))
                 .order_by(subscribers.c.id)
             )
             expected = [n for n, facts in zip(ids, people, strict=True) if matches(predicate, facts, NOW)]
             assert chosen.scalars().all() == expected
             assert count_segment(conn, world.id, predicate, NOW) == len(expected)
         conn.rollback()
+
+
+def _whole(facts: Facts) -> Facts:
+    """What follows from the state: the list itself, and when it was joined."""
+    if facts.state is not SubscriptionState.ACTIVE:
+        return facts
+    moments = {**facts.moments, Moment.JOINED: facts.moments[Moment.SINCE]}
+    return replace(facts, lists=facts.lists | {"world"}, moments=moments)
 
 
 def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int:
@@ -150,6 +166,8 @@ def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int
             sections=facts.sections,
         )
     )
+    if "daily" in facts.lists:
+        enrol(conn, subscriber_id, ensure_list(conn, "daily", "Daily", OptIn.SINGLE, NOW).id, OPERATOR, NOW)
     for moment in (Moment.OPENED, Moment.CLICKED):
         if moment in facts.moments:
             note_engagement(conn, moment, [(world.id, subscriber_id, facts.moments[moment])])
@@ -160,7 +178,7 @@ def _stored(conn: Connection, world: MailList, number: int, facts: Facts) -> int
 @given(_predicates)
 def test_json_loses_nothing(predicate: Predicate) -> None:
     text = json.dumps(to_json(predicate))
-    assert from_json(json.loads(text)) == predicate
+    assert from_json(json.loads(text), stored=True) == predicate
 
 
 def test_the_form_of_the_json() -> None:
@@ -199,6 +217,11 @@ def _nested(depth: int) -> object:
         ({"state": "active"}, "expected a list"),
         ({"language": [1]}, "expected text"),
         ({"section": "Asia"}, "no slug"),
+        ({"list": "Daily"}, "no slug"),
+        ({"list": ["daily"]}, "expected text"),
+        ({"all": []}, "all: holds no condition, which is everybody on the list: give one"),
+        ({"not": {"any": []}}, "not.any: holds no condition, which is nobody"),
+        ({"state": []}, "state: names none"),
         ({"has": "a'; DROP TABLE"}, "attribute"),
         ({"all": {"section": "asia"}}, "all: expected a list"),
         ({"attribute": "n", "is": "LIKE", "value": 1}, "not a valid Compare"),
@@ -225,6 +248,9 @@ def test_facts_of_a_stored_reader(conn: Connection, world: MailList) -> None:
     facts = facts_of(reader, subscription)
     assert matches(StateIs(states=frozenset({SubscriptionState.ACTIVE})), facts)
     assert matches(TakesSection(section="asia"), facts)
+    assert matches(OnList(list="world"), facts_of(reader, subscription, on_lists=["world"]))
+    assert not matches(OnList(list="world"), facts)
+    assert matches(Happened(moment=Moment.JOINED, within_days=1), facts, NOW)
     assert not matches(HasAttribute(name="city"), facts)
 
 
@@ -241,6 +267,18 @@ def test_a_segment_is_saved_under_its_name_and_changed(conn: Connection, world: 
     assert not remove_segment(conn, world.id, "french")
     with pytest.raises(ModelError, match="slug"):
         save_segment(conn, world.id, "Not A Slug", french, now=NOW)
+    with pytest.raises(SegmentError, match="everybody"):
+        save_segment(conn, world.id, "all", AllOf(of=()), now=NOW)
+
+
+def test_what_was_saved_before_empty_conditions_were_refused_is_read(conn: Connection, world: MailList) -> None:
+    conn.execute(insert(segments).values(list_id=world.id, slug="old", name="old", tree={"all": []}, updated_at=NOW))
+    assert [one.predicate for one in segments_of(conn, world.id)] == [AllOf(of=())]
+
+
+def test_what_was_sent_is_asked_of_whoever_sends(conn: Connection, world: MailList) -> None:
+    with pytest.raises(SegmentError, match="not known here"):
+        count_segment(conn, world.id, Happened(moment=Moment.SENT), NOW)
 
 
 def test_engagement_keeps_the_last_of_each_however_it_comes(conn: Connection, world: MailList) -> None:

@@ -1,7 +1,7 @@
 """Erasure: nothing personal is left anywhere, and the address does not come back by an import."""
 
 import pytest
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, insert, select
 
 from subscribers.address import parse_address
 from subscribers.lists import confirm, enrol, subscribe
@@ -14,7 +14,7 @@ from subscribers.store import (
     reader_behind,
 )
 from subscribers.suppression import gate, suppress
-from subscribers.tables import metadata
+from subscribers.tables import import_problems, imports, metadata
 from subscribers.tokens import LinkClaim, Purpose
 from subscribers.transfer import address_hash, erase
 from tests.subscribers.people import ERASURE_KEY, FORM, FRIDAY, NOW, OPERATOR, PAGE, import_text, member
@@ -46,6 +46,32 @@ def _canary(conn: Connection, world: MailList) -> int:
     enrol(conn, reader.id, world.id, OPERATOR, NOW)
     suppress(conn, ADDRESS.fold_key, SuppressionReason.MANUAL, now=NOW, note="called about canary")
     return reader.id
+
+
+@pytest.mark.parametrize(
+    ("shown", "gone"),
+    [
+        ("canary@nest.example", True),
+        ("Canary Bird <CANARY@nest.exam…", True),
+        ("Very long name of a person <can…", True),
+        ("Canary Bird", True),
+        ("canary@nest.example.com", True),
+        ("no address", False),
+        ("ben@mail.example", False),
+        ("a cell that is cut in the middl…", False),
+    ],
+)
+def test_what_an_import_showed_of_a_refused_line_goes_too(
+    conn: Connection, world: MailList, shown: str, gone: bool
+) -> None:
+    _canary(conn, world)
+    job = {"list_id": world.id, "file_name": "f", "sha256": "", "size": 0, "options": {}, "dry_run": False}
+    made = insert(imports).values(**job, state="done", created_at=NOW, updated_at=NOW, tally={}).returning(imports.c.id)
+    number = conn.execute(made).scalar_one()
+    conn.execute(insert(import_problems).values(import_id=number, line=2, column="email", value=shown, reason="r"))
+    erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
+    left = conn.execute(select(import_problems.c.value, import_problems.c.reason)).one()
+    assert tuple(left) == ("" if gone else shown, "r")
 
 
 def test_nothing_personal_is_left(conn: Connection, world: MailList) -> None:

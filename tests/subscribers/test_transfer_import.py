@@ -25,9 +25,11 @@ from subscribers.store import (
     get_subscription,
     page_of_readers,
 )
-from subscribers.suppression import suppress_domain
+from subscribers.suppression import gate, suppress_domain
 from subscribers.tables import consents, subscribers, subscriptions, suppressions
 from subscribers.transfer import ImportOptions, ImportReport, LineProblem, TransferError, batch, erase, import_csv
+from subscribers.transfer.importing import BATCH
+from subscribers.transfer.reading import CsvRows
 from subscribers.transfer.rows import ImportRow, Wishes
 from subscribers.transfer.verdict import Decision
 from tests.subscribers.people import (
@@ -207,8 +209,8 @@ def test_what_a_reader_chose_is_not_overwritten(conn: Connection, world: MailLis
         ("ana@mail.example,A\x00na,,,,,", "name", "control character"),
         ("ana@mail.example,A\u202ena,,,,,", "name", "control character"),
         ("ana@mail.example," + "A" * 201 + ",,,,,", "name", "longer than 200"),
-        ('ana@mail.example,"Ana', "name", "quote does not end"),
-        ('ana@mail.example,"Ana\nben@mail.example,Ben', "name", "runs on to line 3"),
+        ('ana@mail.example,"Ana', "", "quote does not end"),
+        ('ana@mail.example,"A"na",,,,,', "", "is a quote missing"),
     ],
 )
 def test_a_broken_line_is_named_with_its_reason(
@@ -244,6 +246,62 @@ def test_doubled_addresses_count_once_and_name_the_first(conn: Connection, world
     ]
 
 
+@pytest.mark.parametrize("apart", [0, BATCH])
+@pytest.mark.parametrize(("no", "blocked"), [("unsubscribed", "ended"), ("suppressed", "suppressed")])
+def test_a_no_wins_wherever_in_the_file_it_stands(
+    conn: Connection, world: MailList, no: str, blocked: str, apart: int
+) -> None:
+    others = "".join(f"r{n}@mail.example,\n" for n in range(apart))
+    for yes_first in (True, False):
+        address = f"ana{yes_first}@mail.example"
+        said = [f"{address},active\n", f"{address},{no}\n"]
+        file = "email,state\n" + others.join(said if yes_first else said[::-1])
+        rehearsal = import_text(conn, world, file, dry_run=True)
+        report = import_text(conn, world, file)
+        told = (report.rows, report.added, report.updated, report.unchanged, report.refused, report.kept_out)
+        assert told == (
+            rehearsal.rows, rehearsal.added, rehearsal.updated, rehearsal.unchanged, rehearsal.refused,
+            rehearsal.kept_out,
+        )  # fmt: skip
+        assert _adds_up(report)
+        assert (report.updated, report.refused) == ((1, 0) if yes_first else (0, 1))
+        reader = find_subscriber(conn, parse_address(address))
+        assert reader is not None
+        verdict = gate(conn, [reader.id], world.id, FRIDAY)[reader.id]
+        assert verdict is (Blocked.UNSUBSCRIBED if blocked == "ended" else Blocked.SUPPRESSED)
+
+
+_states = st.sampled_from(["active", "pending", "unsubscribed", "suppressed"])
+_said = st.lists(st.tuples(st.sampled_from(["ana", "Ana", "ben", "eva"]), _states), max_size=9)
+
+
+@settings(max_examples=60, deadline=None)
+@given(_said, st.sampled_from(["", "domain", "erased", "listed"]))
+def test_a_rehearsal_and_the_import_agree_whatever_a_file_says_twice(
+    engine: Engine, said: list[tuple[str, str]], before: str
+) -> None:
+    file = "email,state\n" + "".join(f"{name}@mail.example,{state}\n" for name, state in said)
+    with engine.connect() as conn:
+        empty(conn)
+        world = ensure_list(conn, "world", "World", OptIn.SINGLE, NOW)
+        if before == "domain":
+            suppress_domain(conn, "mail.example", now=NOW)
+        elif before == "erased":
+            erase(conn, parse_address("ana@mail.example"), erasure_key=ERASURE_KEY, now=NOW)
+        elif before == "listed":
+            member(conn, world)
+        rehearsal = import_text(conn, world, file, dry_run=True)
+        report = import_text(conn, world, file)
+        assert _adds_up(report)
+        assert replace(rehearsal, dry_run=False, problems=()) == replace(report, problems=())
+        mailed = {one.email.lower() for one in candidates(conn, world.id, FRIDAY) if one.blocked is None}
+        said_no = {f"{name.lower()}@mail.example" for name, state in said if state in ("unsubscribed", "suppressed")}
+        assert not mailed & said_no
+        again = import_text(conn, world, file)
+        assert (again.added, again.updated) == (0, 0)
+        conn.rollback()
+
+
 def test_headers_are_read_kindly(conn: Connection, world: MailList) -> None:
     text = "\ufeffE-Mail Address;Full Name;Time Zone;Sections;Favourite Colour;Größe\r\n"
     text += "Ana@mail.example;Ana;europe/paris;asia|world|asia;blue;7\r\n"
@@ -275,10 +333,16 @@ def test_pauses_and_languages_with_regions(conn: Connection, world: MailList) ->
         (b"name\nAna\n", "no column `email`: it has name"),
         (b"email,E-Mail\n", "names a column twice: email"),
         ("email\nana@mail.example\n".encode("utf-16"), "UTF-16: save it as CSV in UTF-8"),
+        ("email\nana@mail.example\n".encode("utf-16-be"), "NUL bytes, as UTF-16 has"),
+        ("\ufeffemail\nana@mail.example\n".encode("utf-16-be"), "UTF-16: save"),
+        ("email\nana@mail.example\n".encode("utf-32"), "UTF-32: save"),
+        (b'"email,name\nana@mail.example,Ana\n', "is a quote missing"),
+        (b"email,name\rana@mail.example,Ana\r", "CR alone"),
+        (b"email," + b"x" * 200_000 + b"\nana@mail.example,\n", "first line is longer than 100,000"),
         ("émail\n".encode("latin-1"), "header is not UTF-8"),
         (b"PK\x03\x04rest", "zip archive"),
         (b"\x1f\x8brest", "gzip"),
-        (bytes(1_000), "no header"),
+        (bytes(1_000), "NUL bytes"),
     ],
 )
 def test_a_file_that_is_no_csv_is_refused_whole(conn: Connection, world: MailList, file: bytes, message: str) -> None:
@@ -286,14 +350,55 @@ def test_a_file_that_is_no_csv_is_refused_whole(conn: Connection, world: MailLis
         import_text(conn, world, file)
 
 
-def test_a_quote_that_swallows_lines_ends_at_the_limit(conn: Connection, world: MailList) -> None:
-    swallowed = "".join(f"r{n}@mail.example,N\n" for n in range(8_000))
-    text = f'email,name\nana@mail.example,Ana\nben@mail.example,"Ben\n{swallowed}eva@mail.example,Eva\n'
+def test_a_quote_that_does_not_end_costs_its_own_line_alone(conn: Connection, world: MailList) -> None:
+    others = "".join(f"r{n}@mail.example,N\n" for n in range(400))
+    text = f'email,name\nana@mail.example,Ana\nben@mail.example,"Ben\n{others}eva@mail.example,"Eva"\n'
     report = import_text(conn, world, text)
-    assert find_subscriber(conn, parse_address("ana@mail.example")) is not None
+    assert (report.rows, report.added) == (403, 402)
+    problem = _only_problem(report)
+    assert problem.line == 3
+    assert "a quote opens here and does not end" in problem.reason
     assert find_subscriber(conn, parse_address("eva@mail.example")) is not None
-    assert (report.problems[0].line, report.problems[0].reason[:19]) == (3, "not readable as CSV")
     assert _adds_up(report)
+
+
+def test_a_cell_over_several_lines_goes_with_all_of_them(conn: Connection, world: MailList) -> None:
+    """Well quoted, so nobody can say whether a quote is missing: the lines within are told, and make no readers."""
+    text = 'email,name\nana@mail.example,"Ana\nben@mail.example,Ben\n"\neva@mail.example,Eva\n'
+    report = import_text(conn, world, text)
+    assert [(problem.line, problem.column) for problem in report.problems] == [(2, "name"), (3, ""), (4, "")]
+    assert "runs on to line 4" in report.problems[0].reason
+    assert "belongs to line 2" in report.problems[1].reason
+    assert (report.rows, report.added, report.refused) == (4, 1, 3)
+
+
+def test_a_note_over_several_lines_makes_no_reader_when_its_quote_is_lost(conn: Connection, world: MailList) -> None:
+    text = 'email,name\nana@mail.example,"Ana said\nben@mail.example\nis a friend\neva@mail.example,Eva\n'
+    report = import_text(conn, world, text)
+    assert [problem.line for problem in report.problems] == [2, 3, 4]
+    assert report.problems[1].reason == "1 cells, but the header names 2 columns"
+    assert report.added == 1
+
+
+_pieces = st.lists(
+    st.sampled_from(
+        ["a@b.example", "ana@mail.example", ",", '"', '""', "\n", "\r\n", "\r", "\x00", "Ana", " ", "\xff", ";"]
+    ),
+    max_size=40,
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_pieces)
+def test_every_line_is_in_one_row_and_no_other(pieces: list[str]) -> None:
+    file = b"email,name\n" + "".join(pieces).encode("latin-1")
+    rows = list(CsvRows(io.BytesIO(file)))
+    seen = [line for row in rows for line in range(row.line, row.last_line + 1)]
+    blank = [n for n, line in enumerate(file.split(b"\n"), start=1) if not line.strip(b"\r")]
+    lines = range(2, file.count(b"\n") + (not file.endswith(b"\n")) + 1)
+    assert seen == sorted(set(seen))
+    assert set(lines) - set(seen) <= set(blank)
+    assert set(seen) <= set(lines)
 
 
 def test_an_endless_line_costs_little_memory(conn: Connection, world: MailList) -> None:
