@@ -25,7 +25,7 @@ class SeenAddresses:
     def note(self, key: str, line: int, state: str) -> tuple[int, frozenset[str]]:
         """The line this key was first on, and in which states it came before: `line` and none for a new one.
 
-        What is remembered is that it came in `state` too.
+        What is remembered of a later line is its no; any other does not count.
         """
         mark = hash(key) & 0xFFFF_FFFF_FFFF_FFFF or 1
         slot = self._slot(mark)
@@ -37,7 +37,8 @@ class SeenAddresses:
             if self._used * 2 > len(self._marks):
                 self._grow()
             return line, _NONE
-        self._lines[slot] = held | _BIT[state]
+        if state in NOES:
+            self._lines[slot] = held | _BIT[state]
         return held >> _WIDTH, _SETS[held & _MASK]
 
     def _slot(self, mark: int) -> int:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, func, select
 
@@ -277,6 +277,7 @@ _said = st.lists(st.tuples(st.sampled_from(["ana", "Ana", "ben", "eva"]), _state
 
 @settings(max_examples=60, deadline=None)
 @given(_said, st.sampled_from(["", "domain", "erased", "listed"]))
+@example([("ana", "pending"), ("ana", "active"), ("ana", "suppressed")], "")
 def test_a_rehearsal_and_the_import_agree_whatever_a_file_says_twice(
     engine: Engine, said: list[tuple[str, str]], before: str
 ) -> None:
