@@ -33,6 +33,7 @@ _PLAIN = re.compile(rf"({_ATOM}(?:\.{_ATOM})*)@([A-Za-z0-9.\-]+)")
 # Scripts whose letters pass for Latin ones. A label in one of them is shown as typed only under a top-level
 # domain of the same script, as browsers do it.
 _LATIN_LOOKALIKES = frozenset({"CYRILLIC", "GREEK", "ARMENIAN", "CHEROKEE", "COPTIC", "LISU", "GEORGIAN"})
+_ODD_LATIN = frozenset("ıĸŉſ")
 _WRITTEN_TOGETHER = (
     frozenset({"CJK", "HIRAGANA", "KATAKANA", "KATAKANA-HIRAGANA", "LATIN"}),
     frozenset({"CJK", "BOPOMOFO", "LATIN"}),
@@ -66,6 +67,11 @@ class EmailAddress:
     def display(self) -> str:
         """For people: an international domain in its own letters, in punycode where those could deceive."""
         return f"{self.local}@{_shown_domain(self.domain)}"
+
+    @property
+    def shown(self) -> str:
+        """For people who look for what was typed: that, but `display` for an international domain."""
+        return self.display if "xn--" in self.domain else self.typed
 
     def __str__(self) -> str:
         return self.key
@@ -149,7 +155,17 @@ def _shown_domain(domain: str) -> str:
         return domain
     labels = shown.split(".")
     top = _scripts(labels[-1])
-    return shown if all(_is_plain_to_see(_scripts(label), top) for label in labels) else domain
+    plain = all(_is_plain_to_see(_scripts(label), top) and not _has_odd_latin(label) for label in labels)
+    return shown if plain else domain
+
+
+def _has_odd_latin(label: str) -> bool:
+    """Whether it has a Latin letter that is none of a living alphabet's, such as the phonetic ɡ that passes for a g."""
+    return any(
+        letter in _ODD_LATIN or (letter >= "ƀ" and not unicodedata.decomposition(letter))
+        for letter in label
+        if unicodedata.name(letter, "").startswith("LATIN")
+    )
 
 
 def _scripts(label: str) -> frozenset[str]:

@@ -414,14 +414,18 @@ def _reader_cells(row: dict[str, Any]) -> tuple[str, str, str, str]:
     sections = ", ".join(row["sections"]) or "all sections"
     form = "text only" if row["text_only"] else ""
     wishes = (row["language"], row["timezone"], hour, row["frequency"], form, pause, sections)
-    return row["email"], row["name"], row["state"], " ".join(filter(None, wishes))
+    return row["shown"], row["name"], row["state"], " ".join(filter(None, wishes))
 
 
 def _reader_document(reader: Subscriber, subscription: Subscription) -> dict[str, Any]:
+    from subscribers.store import address_of
+
     chosen = subscription.preferences
     return {
         "id": reader.id,
         "email": reader.email,
+        # For people: punycode where letters could deceive.
+        "shown": address_of(reader).shown,
         "name": reader.name,
         "language": reader.language,
         "timezone": reader.timezone,

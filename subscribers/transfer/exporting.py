@@ -11,6 +11,7 @@ from typing import Any, TextIO
 
 from sqlalchemy import ColumnElement, Connection, case, select
 
+from subscribers.address import address_from
 from subscribers.consent import Act, history
 from subscribers.lists import preference_columns
 from subscribers.model import SubscriptionState
@@ -27,9 +28,10 @@ PAGE = 1_000
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class _Exported:
-    """One reader, as both forms write them."""
+    """One reader, as both forms write them. `shown` is the address for people: punycode where letters could deceive."""
 
     email: str
+    shown: str
     name: str
     language: str
     timezone: str
@@ -64,7 +66,7 @@ def export_csv(
     count = 0
     for reader in _readers(conn, list_id, chosen):
         cells = [
-            reader.email,
+            reader.shown,
             reader.name,
             reader.language,
             reader.timezone,
@@ -195,6 +197,7 @@ def _readers(conn: Connection, list_id: int, chosen: ColumnElement[bool] | None)
     wanted = (
         select(
             subscribers.c.email,
+            subscribers.c.email_key,
             subscribers.c.name,
             subscribers.c.language,
             subscribers.c.timezone,
@@ -217,6 +220,7 @@ def _readers(conn: Connection, list_id: int, chosen: ColumnElement[bool] | None)
     for row in conn.execute(wanted):
         yield _Exported(
             email=row.email,
+            shown=address_from(row.email_key, row.email).shown,
             name=row.name,
             language=row.language,
             timezone=row.timezone,

@@ -45,10 +45,24 @@ def test_international_domain_is_mailed_as_punycode_and_shown_in_its_letters() -
         ("東京タワー.example", "東京タワー.example"),
         ("أخبار.example", "أخبار.example"),
         ("mail.example", "mail.example"),
+        ("đặng-œuvre-straße-łódź.example", "đặng-œuvre-straße-łódź.example"),
     ],
 )
 def test_a_domain_that_could_deceive_is_shown_as_punycode(domain: str, shown: str) -> None:
     assert parse_address(f"ana@{domain}").display == f"ana@{shown}"
+
+
+# Letters that pass for Latin ones: 22 Cyrillic, 12 Greek, 6 Armenian and 4 of the phonetic alphabet.
+_LOOKALIKES = "аеорсухіјѕһԁԛԝӏгпкмтвь" + "αονρτυικγηεω" + "օսհցոզ" + "ɡɑɩʏ"
+
+
+@pytest.mark.parametrize("letter", _LOOKALIKES)
+def test_a_letter_that_passes_for_another_shows(letter: str) -> None:
+    """Amid Latin letters, and alone under a top level domain in Latin letters."""
+    for label in (f"pay{letter}al", letter * 5):
+        address = parse_address(f"ana@{label}.com")
+        assert address.display == address.shown == f"ana@{address.domain}"
+        assert address.domain.startswith("xn--")
 
 
 @pytest.mark.parametrize(

@@ -50,6 +50,18 @@ def test_formulas_go_out_as_text(conn: Connection, world: MailList) -> None:
     assert (row["email"], row["name"], row["note"]) == ("'+ana@mail.example", "'=cmd()", "'@SUM(A1)")
 
 
+def test_people_see_punycode_where_letters_could_deceive_and_programs_what_was_typed(
+    conn: Connection, world: MailList
+) -> None:
+    for typed in ("ana@p\u0430ypal.com", "ana@B\u00dcCHER.example", "ana@Mail.example"):  # the first with a Cyrillic a
+        member(conn, world, typed)
+    shown = [row["email"] for row in csv.DictReader(io.StringIO(_csv(conn, world)))]
+    assert shown == ["ana@xn--pypal-4ve.com", "ana@b\u00fccher.example", "ana@Mail.example"]
+    file = io.StringIO()
+    export_jsonl(conn, world.id, file)
+    assert json.loads(file.getvalue().splitlines()[0])["email"] == "ana@p\u0430ypal.com"
+
+
 def test_json_lines_keep_types(conn: Connection, world: MailList) -> None:
     reader = add_subscriber(
         conn, parse_address("ana@mail.example"), now=NOW, name="سارة", attributes={"age": 41, "gift": True}

@@ -24,6 +24,7 @@ from subscribers.address import AddressError, parse_address
 from subscribers.model import MailList, ModelError
 from subscribers.segmentcodec import to_json
 from subscribers.segments import SegmentError
+from subscribers.store import address_of
 from subscribers.transfer import TransferError
 
 LIST = "/desk/audience/lists/{list}"
@@ -76,6 +77,7 @@ def audience_pages(desk: Desk) -> None:
         days = {one.list: f"/desk/e/{one.slug}/{day_of(one, app.clock())}" for one in desk.newsletters(call)}
         return desk.page(
             call, "audience.html.j2", rows=rows, wanted=wanted, reader=reader,
+            address=address_of(reader).shown if reader else "",
             subscriptions=[(names.get(one.list_id, ""), one) for one in subscriptions], days=days,
         )  # fmt: skip
 

@@ -105,7 +105,7 @@ class _Show:
             name=self._first.name,
             text=text,
             # The address of a change is not shown: whoever has the link got it there.
-            address="" if letter in "ab" else masked(reader.email),
+            address="" if letter in "ab" else masked(reader),
             action=f"{self._pages.prefix}/{letter}/{token}",
             button=button,
             fine=fine,

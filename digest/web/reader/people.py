@@ -8,14 +8,16 @@ from digest.model.newsletter import Newsletter
 from digest.render.words import Words
 from digest.web.words import words_for
 from digest.workflow.subscribe import Reader
+from subscribers.model import Subscriber
+from subscribers.store import address_of
 
 _ONE_LINE = 20
 """Characters of a headline that fit on one line of the narrowest screen."""
 
 
-def masked(email: str) -> str:
-    """`a•••@mail.example`: whoever reads several mailboxes can tell them apart."""
-    local, _, domain = email.rpartition("@")
+def masked(reader: Subscriber) -> str:
+    """`a•••@mail.example`: whoever reads several mailboxes can tell them apart; punycode where it could deceive."""
+    local, _, domain = address_of(reader).shown.rpartition("@")
     return f"{local[:1]}•••@{domain}"
 
 

@@ -166,7 +166,7 @@ class _Preferences:
             title=title or words.say("What you get from %(name)s", name=name),
             name=name,
             ended=ended,
-            address=masked(subscriber.email),
+            address=masked(subscriber),
             form=form,
             done=done,
             coming="" if ended else self._coming(words, reader),

@@ -210,7 +210,7 @@ class _Subscribe:
             title=words.say("Do you want %(name)s?", name=name),
             name=name,
             text=words.say("One press, and it comes to this address from now on."),
-            address=masked(reader.subscriber.email),
+            address=masked(reader.subscriber),
             action=f"{self._pages.prefix}/y/{token}",
             button=words.say("Yes, send it to me"),
             fine=words.say("If you did not ask for it, close this page: nothing comes, and the address is forgotten."),
@@ -236,7 +236,7 @@ class _Subscribe:
             title=words.say("You get %(name)s", name=name),
             name=name,
             coming=coming,
-            address=masked(subscriber.email),
+            address=masked(subscriber),
             preferences=self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
             home=self._pages.links.home,
         )

@@ -163,7 +163,7 @@ class _Show:
             title=title,
             name=title_of(reader),
             text=text,
-            address=masked(subscriber.email),
+            address=masked(subscriber),
             action=f"{self._pages.prefix}{action}" if action else "",
             button=button,
             said=said,
