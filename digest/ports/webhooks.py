@@ -53,8 +53,13 @@ class Webhooks(Protocol):
     def counts(self, endpoint: int) -> Mapping[PostState, int]:
         """Its posts by state, those still remembered."""
 
-    def replay(self, endpoint: int, *, since: datetime | None, all_of_them: bool, now: datetime) -> int:
-        """Parked posts, or with `all_of_them` those that were taken too, wait to be posted again at once. How many."""
+    def replay(
+        self, endpoint: int, *, since: datetime | None, all_of_them: bool, now: datetime, key: str | None = None
+    ) -> int:
+        """Parked posts, or with `all_of_them` those that were taken too, wait to be posted again at once. How many.
+
+        With `key` only the one of this happening.
+        """
 
     def parked_since(self, since: datetime) -> Mapping[int, int]:
         """Posts parked since then, by endpoint, where there are any."""

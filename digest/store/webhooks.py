@@ -214,14 +214,17 @@ class StoredWebhooks:
         )
         return dict.fromkeys(PostState, 0) | {PostState(state): number for state, number in rows}
 
-    def replay(self, endpoint: int, *, since: datetime | None, all_of_them: bool, now: datetime) -> int:
+    def replay(
+        self, endpoint: int, *, since: datetime | None, all_of_them: bool, now: datetime, key: str | None = None
+    ) -> int:
         """Parked posts, or with `all_of_them` those that were taken too, wait to be posted again at once. How many."""
         states = [PostState.PARKED.value, *([PostState.SENT.value] if all_of_them else [])]
         wanted = and_(webhook_posts.c.endpoint_id == endpoint, webhook_posts.c.state.in_(states))
-        if since is not None:
-            wanted = and_(
-                wanted, webhook_posts.c.happening_id.in_(select(happenings.c.id).where(happenings.c.at >= since))
-            )
+        if since is not None or key is not None:
+            which = select(happenings.c.id)
+            which = which if since is None else which.where(happenings.c.at >= since)
+            which = which if key is None else which.where(happenings.c.key == key)
+            wanted = and_(wanted, webhook_posts.c.happening_id.in_(which))
         return self._conn.execute(
             update(webhook_posts)
             .where(wanted)

@@ -163,12 +163,19 @@ def remove_webhook(app: App, endpoint: int, *, by: str) -> None:
         tx.log("webhook.removed", f"webhook {endpoint}", by=by, now=app.clock())
 
 
-def replay(app: App, endpoint: int, *, since: datetime | None = None, sent_too: bool = False, by: str) -> int:
-    """Parked posts are posted again with the next turn, under the ids that they had. How many. Raises NotFound."""
+def replay(
+    app: App, endpoint: int, *, since: datetime | None = None, sent_too: bool = False, post: str | None = None, by: str
+) -> int:
+    """Parked posts are posted again with the next turn, under the ids that they had. How many. Raises NotFound.
+
+    With `post`, its id, only that one, taken or not; NotFound where it is not remembered, or waits already.
+    """
     now = app.clock()
     with app.begin() as tx:
         require(tx, endpoint)
-        found = tx.webhooks.replay(endpoint, since=since, all_of_them=sent_too, now=now)
+        found = tx.webhooks.replay(endpoint, since=since, all_of_them=sent_too or post is not None, now=now, key=post)
+        if post is not None and not found:
+            raise NotFound(f"webhook {endpoint} has no post {post[:60]} that could be posted again")
         tx.log("webhook.replayed", f"webhook {endpoint}", by=by, now=now, detail=f"{found} posts")
     return found
 

@@ -81,7 +81,7 @@ def hook_api_pages(door: Door) -> None:
     def replay_posts(caller: Caller, webhook: IdPath, given: ReplayIn) -> ReplayOut:
         if given.since is not None and given.since.tzinfo is None:
             raise Problem(422, "since: give it a zone, such as 2026-11-22T06:00:00Z")
-        found = webhooks.replay(app, webhook, since=given.since, sent_too=given.sent_too, by=caller.by)
+        found = webhooks.replay(app, webhook, **given.model_dump(), by=caller.by)
         return ReplayOut(posts=found)
 
     @door.on("GET", "/webhooks/{webhook}/posts", response_model=PostsOut)

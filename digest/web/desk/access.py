@@ -138,6 +138,13 @@ TABLE: tuple[Entry, ...] = (
     _get("/desk/tokens", Permission.ADMIN, "Tokens of the API"),
     _post("/desk/tokens/create", Permission.ADMIN, "Make a token, shown once; asks who one is"),
     _post("/desk/tokens/revoke", Permission.ADMIN, "End a token; asks who one is"),
+    _get("/desk/webhooks", Permission.ADMIN, "Webhooks: who is told what happens, and how they do"),
+    _post("/desk/webhooks/add", Permission.ADMIN, "Add a webhook, its secret shown; asks who one is"),
+    _get("/desk/webhooks/{webhook}", Permission.ADMIN, "One webhook, and what became of its posts"),
+    _post("/desk/webhooks/{webhook}/change", Permission.ADMIN, "Address, kinds, lists; asks who one is"),
+    _post("/desk/webhooks/{webhook}/move", Permission.ADMIN, "Pause, go on, post to it again, post something again"),
+    _post("/desk/webhooks/{webhook}/secret", Permission.ADMIN, "Show its secret, or make a new one; asks who one is"),
+    _post("/desk/webhooks/{webhook}/remove", Permission.ADMIN, "Remove it and its posts; asks who one is"),
 )
 """In the order of a morning."""
 

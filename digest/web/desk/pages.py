@@ -24,6 +24,7 @@ from digest.web.desk.stories import story_pages
 from digest.web.desk.today import today_pages
 from digest.web.desk.tokens import token_pages
 from digest.web.desk.trial import trial_pages
+from digest.web.desk.webhooks import webhook_pages
 from digest.web.pages import Pages
 
 
@@ -46,6 +47,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         trial_pages,
         audience_pages,
         token_pages,
+        webhook_pages,
         look_pages,
     ):
         add(desk)

@@ -50,6 +50,7 @@ def address(entry: Entry, newsletter: str = "world") -> str:
         "source": "none",
         "job": "99",
         "passkey": "99",
+        "webhook": "99",
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)

@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, Page
 from digest.model.edition import BriefsBlock, Edition, EditionSection, EditionStatus, LeadBlock, StoryBlock, Told
 from digest.model.event import Related, RelatedKind
 from digest.model.person import Role
+from digest.model.webhook import Endpoint, PostState
 from digest.store.tx import Store
 from tests import builders
 from tests.desk_people import signed_in
@@ -29,7 +30,8 @@ SCREENS = (
     "/desk", DESK, f"{DESK}/text", f"{DESK}/preview?view=phone", f"{DESK}/checks", f"{DESK}/send", f"{DESK}/report",
     "/desk/editions", "/desk/log", "/desk/sources", "/desk/audience?address=reader2%40example.test", "/desk/system",
     "/desk/audience/lists/world?what1=language&value1=fr", "/desk/look?view=dark",
-    "/desk/people", "/desk/tokens", "/desk/trial", "/desk/me", "/desk/prove", "/desk/keys", "/desk/sign-in",
+    "/desk/people", "/desk/tokens", "/desk/webhooks",
+    "/desk/webhooks/1", "/desk/trial", "/desk/me", "/desk/prove", "/desk/keys", "/desk/sign-in",
     "/desk/welcome/none", "/desk/link/none",
 )  # fmt: skip
 RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
@@ -70,6 +72,24 @@ def opened(
         context.close()
 
 
+def told_somebody(place: DeskSite) -> None:
+    """A webhook with posts that wait, that failed, that were given up."""
+    now = place.site.clock()
+    with place.site.store.begin() as tx:
+        tx.webhooks.add(
+            Endpoint(
+                id=0, url="https://hooks.example/digest/" + "a-long-path/" * 6, kinds=("subscriber.subscribed",),
+                lists=("world",), salt=b"0" * 16, created_by="Ann", created_at=now - timedelta(days=1), failures=2,
+                failing_since=now,
+            )
+        )  # fmt: skip
+    builders.people(place.site.store, 3, start=90)
+    with place.site.store.begin() as tx:
+        tx.webhooks.share(1_000, now=now)
+        post, *_ = tx.webhooks.claim(1, owner="a test", now=now, lease_until=now, limit=1)
+        tx.webhooks.settle(post, owner="a test", state=PostState.PARKED, try_at=now, now=now, note="answered 500")
+
+
 @pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
 def test_everybody_can_use_every_screen(
     chromium: Browser, place: DeskSite, judges: Path, width: int, scheme: str
@@ -78,6 +98,7 @@ def test_everybody_can_use_every_screen(
     with place.enter(Role.EDITOR, email="bob@desk.example") as bob:
         out = place.edition.told[3].event
         bob.post(f"{DESK}/change", data={"version": "1", "event": out, "do": "exclude", "reason": "no"})
+    told_somebody(place)
     with opened(chromium, place, width=width, scheme=scheme, axe=True) as page:
         for path in SCREENS:
             page.goto(place.site.url + path)

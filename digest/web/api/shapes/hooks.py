@@ -71,6 +71,7 @@ class ReplayIn(Taken):
 
     since: dt.datetime | None = Field(default=None, description="Of what happened from then on; null = all remembered")
     sent_too: StrictBool = Field(default=False, description="Those that were taken as well")
+    post: str | None = Field(default=None, max_length=60, description="Only the one with this id, taken or not")
 
 
 class ReplayOut(BaseModel):
