@@ -95,10 +95,7 @@ class OutboxProvider:
             except Unwritable as why:
                 refused[recipient.delivery] = str(why)
                 continue
-            with open(f"{self._tmp}/{name}", "wb", buffering=0, opener=_private) as file:
-                written = file.write(message)
-                while written < len(message):  # a full disk takes a part first, and then says so
-                    written += file.write(message[written:])
+            _put(f"{self._tmp}/{name}", message)
             yield name
 
     def _publish(self, names: Sequence[str]) -> None:
@@ -127,5 +124,12 @@ def _base_name(name: str) -> str:
     return found.group() if found else name
 
 
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags | os.O_CLOEXEC, 0o600)
+def _put(path: str, message: bytes) -> None:
+    """Write a file that its owner alone may read. A file object would ask the kernel twice more for each message."""
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
+    try:
+        written = os.write(descriptor, message)
+        while written < len(message):  # a full disk takes a part first, and then says so
+            written += os.write(descriptor, message[written:])
+    finally:
+        os.close(descriptor)

@@ -5,11 +5,14 @@ Each is a case that an attacker of "nobody twice, nobody forgotten" would try.
 
 from __future__ import annotations
 
+import threading
+import time
 from dataclasses import replace
 from datetime import timedelta
 from itertools import count
 
 import pytest
+from sqlalchemy import text
 
 from digest.model.delivery import ChunkState, MailingState
 from digest.model.errors import AdapterError, OutcomeUnknown, Permanent, Transient
@@ -89,6 +92,43 @@ def test_an_event_of_the_first_call_ends_the_tries_of_the_second(store: Store) -
     found = account(apps[0], EDITION)
     assert (found.accepted, found.unconfirmed) == (1, 24)
     assert everybody_once(25, provider)
+
+
+def test_an_event_in_the_instant_in_which_a_chunk_is_given_back(store: Store) -> None:
+    """Whichever of the two transactions comes first, and whatever each saw when it began."""
+    app = ready(store, scripted(batch_size=25))
+    planned = mailing(app).id
+
+    def hear() -> None:
+        with app.begin() as tx:
+            tx.feedback.echo(planned, [3], app.clock())
+
+    with app.begin() as tx:
+        tx.ledger.change(planned, expected=MailingState.PLANNED, to=MailingState.SENDING)
+        claim = {"owner": "o", "now": app.clock(), "lease_until": app.clock() + LEASE}
+        claimed = tx.ledger.claim(planned, provider="scripted", **claim)  # type: ignore[arg-type]
+    assert claimed is not None
+    hearing = threading.Thread(target=hear)
+    with app.begin() as tx:
+        tx.ledger.settle(claimed, to=ChunkState.READY, now=app.clock())
+        hearing.start()
+        if tx.connection.dialect.name == "postgresql":  # type: ignore[attr-defined]
+            _wait_for_a_lock(store)
+        # On SQLite the other one waits for its turn before it begins.
+    hearing.join(120)
+    assert chunks(app)[0].state is ChunkState.ACCEPTED
+
+
+def _wait_for_a_lock(store: Store) -> None:
+    """Until another connection waits for this one."""
+    here = "SELECT pid FROM pg_stat_activity WHERE datname = current_database()"
+    for _ in range(2_400):
+        with store.read() as tx:
+            waits = text(f"SELECT count(*) FROM pg_locks WHERE NOT granted AND pid IN ({here})")  # noqa: S608
+            if tx.connection.scalar(waits):
+                return
+        time.sleep(0.05)
+    raise AssertionError("nobody waits")
 
 
 def test_a_sender_that_slept_past_its_lease_makes_no_call(store: Store) -> None:
