@@ -14,6 +14,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.webhook import EDITION_SENT
 from digest.ports import App, Tx
 from digest.workflow.compose import newsletter_of
+from digest.workflow.outcomes import GIVEN_UP
 from digest.workflow.review import require
 from digest.workflow.routes import Route, forgive
 
@@ -93,13 +94,21 @@ def release(app: App, edition: EditionId, *, by: str) -> int:
 
 
 def abandon(app: App, edition: EditionId, *, by: str, reason: str) -> int:
-    """Nobody else gets it: what is ready, held or in doubt is given up, and the report names them. Returns chunks."""
+    """Nobody else gets it: what is ready, held or in doubt is given up, and the report names them. Returns chunks.
+
+    Calls in flight are accounted for when they answer. The mailing stops meanwhile, so that what comes back untaken is
+    given up as well and not sent again.
+    """
     now = app.clock()
     with app.begin() as tx:
         mailing = _mailing(tx, edition)
+        flying = tx.ledger.chunks(mailing.id, ChunkState.SENDING)
+        if flying and mailing.state in (MailingState.SENDING, MailingState.PAUSED):
+            _change(tx, mailing, MailingState.STOPPED, reason=GIVEN_UP + reason)
+            mailing = _mailing(tx, edition)
         found = tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
         given_up = sum(tx.ledger.doubt(one, to=ChunkState.ABANDONED, now=now, note=f"{by}: {reason}") for one in found)
-        if given_up:
+        if given_up or flying:
             tx.log("mailing.abandoned", str(edition), by=by, now=now, detail=reason)
         close_if_settled(app, tx, mailing, now=now)
     return given_up
@@ -161,9 +170,13 @@ def _halt_once(app: App, edition: EditionId, to: MailingState, *, by: str, reaso
         mailing = _mailing(tx, edition)
         if mailing.state in (to, MailingState.STOPPED, MailingState.CLOSED):
             return mailing
-        tx.ledger.change(mailing.id, expected=mailing.state, to=to, reason=reason)
-        found = require(tx, edition)
-        if to is MailingState.STOPPED and found.status is EditionStatus.SENDING:
-            tx.editions.change(found.to(EditionStatus.STOPPED, reason=reason), expected=found.status)
+        _change(tx, mailing, to, reason=reason)
         tx.log(f"mailing.{to.value}", str(edition), by=by, now=now, detail=reason)
     return mailing_of(app, edition)
+
+
+def _change(tx: Tx, mailing: Mailing, to: MailingState, *, reason: str) -> None:
+    tx.ledger.change(mailing.id, expected=mailing.state, to=to, reason=reason)
+    found = require(tx, EditionId.parse(mailing.edition))
+    if to is MailingState.STOPPED and found.status is EditionStatus.SENDING:
+        tx.editions.change(found.to(EditionStatus.STOPPED, reason=reason), expected=found.status)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from datetime import timedelta
 
-from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, Mailing
+from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, Mailing, MailingState
 from digest.model.mail import Receipt
 from digest.ports import App, Tx
 
+GIVEN_UP = "given up: "
+"""How the reason of a stopped mailing begins of which a person has given up the rest."""
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a chunk that the provider did not take, at most."""
 
@@ -38,6 +40,7 @@ def record(app: App, mailing: Mailing, chunk: Chunk, keys: Mapping[str, int], re
         if receipt.delivered:
             for first, last, _ in taken:
                 tx.ledger.mark_range(mailing.id, first, last, DeliveryStatus.DELIVERED, now)
+        _give_up(app, tx, chunk)
 
 
 def _answered_late(app: App, tx: Tx, chunk: Chunk, to: ChunkState) -> bool:
@@ -62,6 +65,16 @@ def give_back(app: App, chunk: Chunk, note: str, retry_after: float | None, *, a
     with app.begin() as tx:
         if tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=note, not_before=later) is None:
             _answered_late(app, tx, chunk, ChunkState.READY)
+        _give_up(app, tx, chunk)
+
+
+def _give_up(app: App, tx: Tx, chunk: Chunk) -> None:
+    """Where a person has given up the rest while this call was under way, what it leaves ready belongs to the rest."""
+    mailing = tx.ledger.mailing_by_id(chunk.mailing)
+    if mailing is None or mailing.state is not MailingState.STOPPED or not mailing.reason.startswith(GIVEN_UP):
+        return
+    for left in tx.ledger.chunks(mailing.id, ChunkState.READY):
+        tx.ledger.doubt(left, to=ChunkState.ABANDONED, now=app.clock(), note=mailing.reason)
 
 
 def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> None:
@@ -78,6 +91,7 @@ def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> Non
             (middle, chunk.last_seq, ChunkState.READY),
         ]
         tx.ledger.carve(chunk, halves, now=now, note=why, told_apart=False)
+        _give_up(app, tx, chunk)
 
 
 def doubt(app: App, chunk: Chunk, note: str) -> None:

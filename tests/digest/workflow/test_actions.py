@@ -12,14 +12,14 @@ import pytest
 
 from digest.model.delivery import MailingState
 from digest.model.edition import EditionStatus
-from digest.model.errors import Lost
+from digest.model.errors import AdapterError, Lost, Permanent, Transient
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.deliver import Sent, send
 from digest.workflow.mailing import abandon, account, pause, release, resume, stop
 from tests.builders import EDITION
-from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, ready
+from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, raises, ready
 from tests.fakes import ScriptedProvider
 
 SLOWEST_STOP = 1.0
@@ -134,6 +134,26 @@ def test_abandon_in_the_middle_of_a_send(store: Store) -> None:
     assert found.accepted == len(provider.taken)
     assert found.skipped == {"abandoned": 200 - len(provider.taken)}
     assert mailing(app).state is MailingState.CLOSED
+
+
+@pytest.mark.parametrize("error", [Transient("429"), Permanent("413")], ids=["429", "413"])
+def test_what_comes_back_after_all_was_given_up_is_given_up_too(store: Store, error: AdapterError) -> None:
+    provider = ScriptedProvider(script=iter([raises(error)]))
+    app = ready(store, provider)
+
+    def given_up() -> None:
+        abandon(app, EDITION, by="ann", reason="overtaken by events")
+
+    provider.before = given_up
+    send(app, EDITION)
+    assert len(provider.calls) == 1
+    assert counts(app) == {"abandoned": 25}
+    assert mailing(app).state is MailingState.CLOSED
+    # And a person can still change her mind.
+    provider.before = lambda: None
+    assert release(app, EDITION, by="ann") > 0
+    send(app, EDITION)
+    assert everybody_once(25, provider)
 
 
 def test_the_clock_does_not_resume_what_a_person_stopped(store: Store) -> None:
