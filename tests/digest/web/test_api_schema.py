@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from schemathesis import GenerationMode
@@ -16,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from digest.model.webhook import Endpoint
+from digest.web.api.table import ROOT, TABLE
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.saved import save_segment
 from subscribers.segments import StateIs
@@ -34,6 +36,8 @@ CHECKS = [
 ]
 EXAMPLES = 4
 """Requests of each kind, good and bad, to each address."""
+MANY = 50
+"""The same in the long form."""
 
 
 def filled(start: Start) -> Site:
@@ -53,28 +57,40 @@ KNOWN = {"slug": "world", "segment": "active", "newsletter": "world", "day": str
 
 
 def test_every_address_answers_as_it_says(start: Start) -> None:
-    site = filled(start)
+    walk(filled(start), EXAMPLES)
+
+
+@pytest.mark.soak
+def test_every_address_answers_as_it_says_for_long(start: Start) -> None:
+    asked = walk(filled(start), MANY)
+    print(f"{asked:,} requests")
+
+
+def walk(site: Site, examples: int) -> int:
+    """Ask every address so many times with what it takes, and as often with what it does not. Returns how many."""
     headers = {"authorization": f"Bearer {token(site)}"}
     schema = schemathesis.openapi.from_url(f"{site.url}/api/v1/openapi.json")
     asked: set[tuple[str, str]] = set()
     statuses: set[int] = set()
+    requests = 0
     for found in schema.get_all_operations():
         operation = found.ok()
         if operation.method.upper() == "DELETE":
             # With the others in place first; what they end is not to be missing above.
             continue
-        _ask(operation, GenerationMode.POSITIVE, headers, statuses, known=True)
+        requests += _ask(operation, GenerationMode.POSITIVE, headers, statuses, examples, known=True)
         if operation.body or operation.query or operation.path_parameters:
-            _ask(operation, GenerationMode.NEGATIVE, headers, statuses, known=False)
+            requests += _ask(operation, GenerationMode.NEGATIVE, headers, statuses, examples, known=False)
         asked.add((operation.method.upper(), operation.path))
     for found in schema.get_all_operations():
         operation = found.ok()
         if operation.method.upper() == "DELETE":
-            _ask(operation, GenerationMode.POSITIVE, headers, statuses, known=False)
+            requests += _ask(operation, GenerationMode.POSITIVE, headers, statuses, examples, known=False)
             asked.add((operation.method.upper(), operation.path))
-    assert len(asked) > 30
+    assert asked == {(entry.method, f"{ROOT}{entry.path}") for entry in TABLE}
     assert {200, 204, 422} <= statuses
     assert max(statuses) < 500
+    return requests
 
 
 def _ask(
@@ -82,12 +98,15 @@ def _ask(
     mode: GenerationMode,
     headers: dict[str, str],
     statuses: set[int],
+    examples: int,
     *,
     known: bool,
-) -> None:
+) -> int:
+    asked = 0
+
     @seed(20_261_123)
     @settings(
-        max_examples=EXAMPLES,
+        max_examples=examples,
         deadline=None,
         database=None,
         phases=[Phase.generate],
@@ -95,10 +114,13 @@ def _ask(
     )
     @given(case=operation.as_strategy(generation_mode=mode))
     def check(case: schemathesis.Case) -> None:
+        nonlocal asked
         if known:
             case.path_parameters.update({name: KNOWN[name] for name in case.path_parameters if name in KNOWN})
         answer = case.call(headers=headers)
         statuses.add(answer.status_code)
+        asked += 1
         case.validate_response(answer, checks=CHECKS)
 
     check()
+    return asked
