@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text, text
 
+from subscribers.model import LetterKind
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 
 letters = Table(
@@ -28,7 +29,7 @@ letters = Table(
     Column("message_id", Text, nullable=False, server_default=""),
     Column("note", Text, nullable=False, server_default=""),
     Index(None, "state", "not_before"),
-    one_of("kind", ("confirm", "links", "welcome", "goodbye", "address", "moved", "export", "erase")),
+    one_of("kind", LetterKind),
     one_of("state", ("waiting", "sending", "sent", "doubtful", "dropped")),
     sqlite_autoincrement=True,
 )

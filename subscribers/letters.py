@@ -30,26 +30,10 @@ from sqlalchemy import (
 )
 
 from subscribers.letter_tables import letters
-from subscribers.model import SubscriptionState
+from subscribers.model import LetterKind, SubscriptionState
 from subscribers.tables import subscribers, subscriptions, suppressions
 
 _LOCK = 0x6C65_7474
-
-
-class LetterKind(StrEnum):
-    """What a single mail is about."""
-
-    CONFIRM = "confirm"
-    LINKS = "links"
-    """To a reader who signed up again, or asked for their links: here they are."""
-    WELCOME = "welcome"
-    GOODBYE = "goodbye"
-    ADDRESS = "address"
-    """To the new address of a change: is it yours?"""
-    MOVED = "moved"
-    """To the old address of a change: it was changed, and can be taken back."""
-    EXPORT = "export"
-    ERASE = "erase"
 
 
 class LetterState(StrEnum):

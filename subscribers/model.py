@@ -270,6 +270,25 @@ class Candidate:
     blocked: Blocked | None
 
 
+class LetterKind(StrEnum):
+    """Every single mail that a reader may get."""
+
+    CONFIRM = "confirm"
+    """To an address that was entered on our page: is it yours, and do you want this?"""
+    LINKS = "links"
+    """To a reader who signed up again, or asked for their links: the way to their own page."""
+    WELCOME = "welcome"
+    GOODBYE = "goodbye"
+    ADDRESS = "address"
+    """To the new address of a change: is it yours?"""
+    MOVED = "moved"
+    """To the old address of a change: it was changed, and can be taken back."""
+    EXPORT = "export"
+    """The reader's data are ready to be downloaded."""
+    ERASE = "erase"
+    """Shall everything about this address be erased?"""
+
+
 class Befell(StrEnum):
     """What can befall a reader that somebody may want to be told."""
 

@@ -13,9 +13,8 @@ from subscribers.address import EmailAddress
 from subscribers.consent import Act, Basis
 from subscribers.letter_tables import address_changes
 from subscribers.letter_tables import letters as letter_table
-from subscribers.letters import LetterKind
 from subscribers.limits import Admission, AskLimits, admit
-from subscribers.model import MailList, OptIn, Preferences, Subscriber, SubscriptionState
+from subscribers.model import LetterKind, MailList, OptIn, Preferences, Subscriber, SubscriptionState
 from subscribers.suppression import is_address_suppressed
 from subscribers.tables import consents, engagements, subscribers, subscriptions
 

@@ -6,24 +6,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
+from subscribers.model import LetterKind
 
-class LetterKind(StrEnum):
-    """Every single mail that we write to one person."""
 
-    CONFIRM = "confirm"
-    """To an address that was entered on our page: is it yours, and do you want this?"""
-    LINKS = "links"
-    """To somebody who is on the list already and was entered again: the way to their own page."""
-    WELCOME = "welcome"
-    GOODBYE = "goodbye"
-    ADDRESS = "address"
-    """To the new address: is it yours?"""
-    MOVED = "moved"
-    """To the old address: it was changed, and can be taken back."""
-    EXPORT = "export"
-    """The reader's data are ready to be downloaded."""
-    ERASE = "erase"
-    """Shall everything about this address be erased?"""
+class DeskLetter(StrEnum):
+    """Every single mail to our own people; those to readers are `subscribers.model.LetterKind`."""
+
     SIGN_IN = "sign_in"
     """To somebody of the desk who asked for it: the way in."""
     TRIAL = "trial"
@@ -34,11 +22,16 @@ class LetterKind(StrEnum):
     """To the operator: something needs a person."""
 
 
+Kind = LetterKind | DeskLetter
+LETTERS: tuple[Kind, ...] = (*LetterKind, *DeskLetter)
+"""Every single mail that we write to one person."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Letter:
     """A letter to be written: its kind, the reader's language, and the values that its kind takes."""
 
-    kind: LetterKind
+    kind: Kind
     language: str
     values: Mapping[str, str] = field(default_factory=dict)
     """As `render.letter_texts.FIELDS` names them, all of them and no others."""

@@ -11,12 +11,13 @@ from subscribers.address import EmailAddress
 from subscribers.attributes import AttributeType
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
-from subscribers.letters import LetterKind, WaitingLetter
+from subscribers.letters import WaitingLetter
 from subscribers.limits import Admission
 from subscribers.model import (
     AttributeValue,
     AudienceGroup,
     Candidate,
+    LetterKind,
     MailList,
     Preferences,
     Subscriber,

@@ -9,11 +9,12 @@ from html import escape
 from typing import Literal
 
 from digest.model.edition import Edition
+from digest.model.letter import LETTERS
 from digest.model.mail import Slot, Variant
 from digest.model.newsletter import Newsletter
 from digest.render.engine import Engine
 from digest.render.layout import blank, lay_out
-from digest.render.letters import Letter, LetterKind, LetterWriter
+from digest.render.letters import Letter, LetterWriter
 from digest.render.palette import THEMES, palette
 from digest.render.sheet import Sheet
 from digest.render.slots import greeting
@@ -161,7 +162,7 @@ def _compiled(engine: Engine, template: str, sheet: Sheet, newsletter: Newslette
 
 def _letters(engine: Engine, newsletter: Newsletter) -> Iterator[_Specimen]:
     writer = LetterWriter(engine, picture_host=_HOST)
-    for kind in LetterKind:
+    for kind in LETTERS:
         for light in LIGHTS[:3]:  # there are no pictures to be switched off
             language = "ar" if light == "right to left" else newsletter.language
             letter = Letter(kind=kind, language=language, values=SPECIMEN_VALUES[kind])

@@ -10,8 +10,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from digest.model.letter import LetterKind
+from digest.model.letter import DeskLetter, Kind
 from digest.render.words import Words
+from subscribers.model import LetterKind
 
 
 class Field(StrEnum):
@@ -267,7 +268,7 @@ _LINK = {"url": Field.URL}
 _OWN_LINKS = {"preferences": Field.URL, "unsubscribe": Field.URL}
 _PASSING_LINK = {"url": Field.URL, "hours": Field.NUMBER}
 
-FIELDS: dict[LetterKind, Mapping[str, Field]] = {
+FIELDS: dict[Kind, Mapping[str, Field]] = {
     LetterKind.CONFIRM: _PASSING_LINK,
     LetterKind.LINKS: _OWN_LINKS,
     LetterKind.WELCOME: _OWN_LINKS,
@@ -276,9 +277,9 @@ FIELDS: dict[LetterKind, Mapping[str, Field]] = {
     LetterKind.MOVED: {"url": Field.URL, "days": Field.NUMBER},
     LetterKind.EXPORT: _PASSING_LINK,
     LetterKind.ERASE: _PASSING_LINK,
-    LetterKind.SIGN_IN: _LINK,
-    LetterKind.TRIAL: {"url": Field.URL, "code": Field.NUMBER},
-    LetterKind.READY: {
+    DeskLetter.SIGN_IN: _LINK,
+    DeskLetter.TRIAL: {"url": Field.URL, "code": Field.NUMBER},
+    DeskLetter.READY: {
         "url": Field.URL,
         "edition": Field.TEXT,
         "subject": Field.TEXT,
@@ -288,7 +289,7 @@ FIELDS: dict[LetterKind, Mapping[str, Field]] = {
         "rule": Field.TEXT,
         "time": Field.TEXT,
     },
-    LetterKind.ALERT: {
+    DeskLetter.ALERT: {
         "url": Field.URL,
         "what": Field.TEXT,
         "why": Field.TEXT,
@@ -298,7 +299,7 @@ FIELDS: dict[LetterKind, Mapping[str, Field]] = {
 }
 """The values that each letter takes: all of them, and no others."""
 
-TEXTS: dict[LetterKind, Callable[[Words, str, Values], LetterText]] = {
+TEXTS: dict[Kind, Callable[[Words, str, Values], LetterText]] = {
     LetterKind.CONFIRM: _confirm,
     LetterKind.LINKS: _links,
     LetterKind.WELCOME: _welcome,
@@ -307,9 +308,9 @@ TEXTS: dict[LetterKind, Callable[[Words, str, Values], LetterText]] = {
     LetterKind.MOVED: _moved,
     LetterKind.EXPORT: _export,
     LetterKind.ERASE: _erase,
-    LetterKind.SIGN_IN: _sign_in,
-    LetterKind.TRIAL: _trial,
-    LetterKind.READY: _ready,
-    LetterKind.ALERT: _alert,
+    DeskLetter.SIGN_IN: _sign_in,
+    DeskLetter.TRIAL: _trial,
+    DeskLetter.READY: _ready,
+    DeskLetter.ALERT: _alert,
 }
 """How each letter is worded, from our words, the newsletter's name and the values."""

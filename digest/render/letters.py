@@ -10,7 +10,7 @@ from email.utils import format_datetime
 
 from digest.model.edition import Edition
 from digest.model.errors import RenderFailed
-from digest.model.letter import Letter, LetterKind
+from digest.model.letter import Letter
 from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, Sender
 from digest.render.engine import Engine
@@ -23,8 +23,9 @@ from digest.render.renderer import PREHEADER_PADDING, rule, tidied
 from digest.render.sheet import Sheet
 from digest.render.typeset import one_line, safe_url
 from digest.render.words import words_for
+from subscribers.model import LetterKind
 
-__all__ = ["Letter", "LetterKind", "LetterWriter", "letter_message"]
+__all__ = ["Letter", "LetterWriter", "letter_message"]
 
 _DIGITS = re.compile(r"[0-9]{1,6}")
 _LONGEST_TEXT = 600

@@ -23,9 +23,10 @@ from digest.model.edition import (
     Told,
 )
 from digest.model.event import Related, RelatedKind
+from digest.model.letter import DeskLetter, Kind
 from digest.model.picture import KeptPicture
-from digest.render.letters import LetterKind
 from digest.render.pixels import LEAD, THUMB
+from subscribers.model import LetterKind
 
 MORNING = datetime(2026, 11, 23, 4, 55, tzinfo=UTC)
 WIDE = KeptPicture(name=f"{'1' * 40}.jpg", width=LEAD.width, height=LEAD.height, size=60_000)
@@ -208,7 +209,7 @@ def _picture(said: Mapping[str, tuple[str, ...]], language: str) -> PictureBlock
 
 
 _LINK = "https://digest.example/k/" + "k" * 40
-SPECIMEN_VALUES: Mapping[LetterKind, Mapping[str, str]] = {
+SPECIMEN_VALUES: Mapping[Kind, Mapping[str, str]] = {
     LetterKind.CONFIRM: {"url": _LINK, "hours": "48"},
     LetterKind.LINKS: {"preferences": _LINK, "unsubscribe": _LINK},
     LetterKind.WELCOME: {"preferences": _LINK, "unsubscribe": _LINK},
@@ -217,9 +218,9 @@ SPECIMEN_VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.MOVED: {"url": _LINK, "days": "7"},
     LetterKind.EXPORT: {"url": _LINK, "hours": "1"},
     LetterKind.ERASE: {"url": _LINK, "hours": "2"},
-    LetterKind.SIGN_IN: {"url": _LINK},
-    LetterKind.TRIAL: {"url": _LINK, "code": "042517"},
-    LetterKind.READY: {
+    DeskLetter.SIGN_IN: {"url": _LINK},
+    DeskLetter.TRIAL: {"url": _LINK, "code": "042517"},
+    DeskLetter.READY: {
         "url": _LINK,
         "edition": "world/2026-11-23",
         "subject": "Fishing fleet comes home after nineteen days in the ice",
@@ -229,7 +230,7 @@ SPECIMEN_VALUES: Mapping[LetterKind, Mapping[str, str]] = {
         "rule": "send_if_checks_pass",
         "time": "05:58",
     },
-    LetterKind.ALERT: {
+    DeskLetter.ALERT: {
         "url": _LINK,
         "what": "world/2026-11-23 is held",
         "why": "The newest story is 31 hours old: 4 of 26 sources could not be read since yesterday evening.",

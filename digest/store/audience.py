@@ -19,12 +19,13 @@ from subscribers.address import AddressError, EmailAddress, address_from, parse_
 from subscribers.attributes import AttributeType, declared_attributes
 from subscribers.changes import AddressChange
 from subscribers.consent import Basis
-from subscribers.letters import LetterKind, WaitingLetter
+from subscribers.letters import WaitingLetter
 from subscribers.limits import Admission
 from subscribers.model import (
     AttributeValue,
     AudienceGroup,
     Candidate,
+    LetterKind,
     MailList,
     OptIn,
     Preferences,

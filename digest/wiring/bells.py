@@ -71,17 +71,18 @@ def open_monitor(settings: Settings) -> Monitor | None:
 
 
 def _alarm_writer(settings: Settings) -> Write:
+    from digest.model.letter import DeskLetter
     from digest.model.newsletter import Sender
     from digest.notify.mail import key_of
     from digest.render.engine import Engine
-    from digest.render.letters import Letter, LetterKind, LetterWriter, letter_message
+    from digest.render.letters import Letter, LetterWriter, letter_message
 
     def write(alarm: Alarm, to: str) -> bytes:
         newsletter = settings.newsletters[0].newsletter()
         over = f"Over since {alarm.over_at:%H:%M} UTC: " if alarm.over_at is not None else ""
         instant = alarm.over_at or alarm.since
         letter = Letter(
-            kind=LetterKind.ALERT,
+            kind=DeskLetter.ALERT,
             language="en",
             values={
                 "url": settings.site.base_url.rstrip("/") + "/",

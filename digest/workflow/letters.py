@@ -13,15 +13,14 @@ from datetime import date, datetime, timedelta
 from digest.model.edition import Edition
 from digest.model.errors import DigestError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.letter import Letter
-from digest.model.letter import LetterKind as Kind
 from digest.model.mail import Batch, Receipt, Recipient
 from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.workflow.letter_envelope import letter_envelope
 from digest.workflow.trial import require_own
 from subscribers.changes import ANSWER_WITHIN, UNDO_WITHIN
-from subscribers.letters import LetterKind, WaitingLetter
-from subscribers.model import Subscriber
+from subscribers.letters import WaitingLetter
+from subscribers.model import LetterKind, Subscriber
 from subscribers.signup import CONFIRM_WITHIN
 from subscribers.tokens import Purpose
 
@@ -176,7 +175,7 @@ def letter_batch(app: App, letter: WaitingLetter) -> Batch:
     reader, newsletter, latest = _around(app, letter)
     values, leave = _values(app, letter, reader, newsletter, until)
     written = app.letters.write(
-        Letter(kind=Kind(letter.kind.value), language=reader.language or newsletter.language, values=values),
+        Letter(kind=letter.kind, language=reader.language or newsletter.language, values=values),
         newsletter,
         latest=latest,
         view_url=app.links.view(latest.id) if latest else "",

@@ -14,9 +14,8 @@ from digest.workflow.erasing import erase_reader
 from digest.workflow.subscribe import Reader, behind
 from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
-from subscribers.letters import LetterKind
 from subscribers.limits import Admission
-from subscribers.model import Subscriber
+from subscribers.model import LetterKind, Subscriber
 from subscribers.signup import Asker
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 

@@ -11,7 +11,7 @@ from datetime import timedelta
 
 from digest.model.door import LetterEnd, PersonLetter
 from digest.model.errors import DigestError, OutcomeUnknown, Permanent, Transient
-from digest.model.letter import Letter, LetterKind
+from digest.model.letter import DeskLetter, Letter
 from digest.model.mail import Batch, Recipient
 from digest.model.person import LINK_LIFE, LinkKind, NotSignedIn, Person
 from digest.ports import App
@@ -137,7 +137,7 @@ def _batch(app: App, letter: PersonLetter) -> Batch:
         )
     url = f"{app.help_url.rstrip('/')}/desk/link/{token}"
     written = app.letters.write(
-        Letter(kind=LetterKind.SIGN_IN, language=person.language or newsletter.language, values={"url": url}),
+        Letter(kind=DeskLetter.SIGN_IN, language=person.language or newsletter.language, values={"url": url}),
         newsletter,
     )
     key = f"desk{letter.id}x{letter.attempt}"

@@ -14,8 +14,7 @@ from digest.ports import App, Tx
 from digest.workflow.subscribe import WORDING, Reader, behind
 from subscribers.address import EmailAddress
 from subscribers.consent import Basis
-from subscribers.letters import LetterKind
-from subscribers.model import MailList, Preferences
+from subscribers.model import LetterKind, MailList, Preferences
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import Purpose
 

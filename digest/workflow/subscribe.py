@@ -11,8 +11,7 @@ from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from subscribers.attributes import AttributeType
 from subscribers.consent import Basis
-from subscribers.letters import LetterKind
-from subscribers.model import AttributeValue, Frequency, MailList, Preferences, Subscriber, Subscription
+from subscribers.model import AttributeValue, Frequency, LetterKind, MailList, Preferences, Subscriber, Subscription
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
 WORDING = "2026-11"

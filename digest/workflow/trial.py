@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from datetime import timedelta
 
 from digest.model.errors import DigestError
-from digest.model.letter import Letter, LetterKind
+from digest.model.letter import DeskLetter, Letter
 from digest.model.mail import Batch, Recipient
 from digest.model.person import TooManyTries
 from digest.model.trial import Trial, TrialStep
@@ -74,7 +74,7 @@ def send_trial(app: App, to: str, *, by: str) -> None:
     code = f"{secrets.randbelow(1_000_000):06}"
     written = app.letters.write(
         Letter(
-            kind=LetterKind.TRIAL,
+            kind=DeskLetter.TRIAL,
             language=newsletter.language,
             values={"url": f"{app.help_url.rstrip('/')}/desk/trial", "code": code},
         ),

@@ -39,7 +39,7 @@ from digest.settings import load_settings
 from digest.web.metrics import StateCollector
 from digest.wiring import open_app, open_provider, open_suppressions, utc_now
 from digest.workflow.feedback import receive
-from subscribers.letters import LetterKind
+from subscribers.model import LetterKind
 from tests.digest.cli.desk import READERS, Desk
 from tests.e2e.test_apart import late_in_the_morning
 from tests.fakes import FakeClock

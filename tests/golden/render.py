@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
+from digest.model.letter import LETTERS
 from digest.model.mail import Rendered, Variant
 from digest.render.engine import Engine
-from digest.render.letters import LetterKind, LetterWriter
+from digest.render.letters import LetterWriter
 from digest.render.renderer import EditionRenderer
 from digest.render.words import LANGUAGES
+from subscribers.model import LetterKind
 from tests.digest.render.editions import NEWSLETTER, illustrated
 from tests.digest.render.letters import letter
 
@@ -45,7 +47,7 @@ def _letters() -> dict[str, str]:
     writer = LetterWriter(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
     found = {}
     for language in LANGUAGES:
-        written = [writer.write(letter(kind, language), NEWSLETTER) for kind in LetterKind]
+        written = [writer.write(letter(kind, language), NEWSLETTER) for kind in LETTERS]
         parts = (f"{one.subject}\n{one.preheader}\n\n{one.text}" for one in written)
         found[f"letters-{language}.txt"] = "\n\n\n".join(parts)
         found[f"letters-{language}.html"] = "\n\n".join(_said(one.html) for one in written)

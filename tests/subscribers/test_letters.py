@@ -6,8 +6,8 @@ import pytest
 from sqlalchemy import Connection
 
 from subscribers import letters, lists, suppression
-from subscribers.letters import LetterKind, LetterState
-from subscribers.model import MailList, SuppressionReason
+from subscribers.letters import LetterState
+from subscribers.model import LetterKind, MailList, SuppressionReason
 from tests.subscribers.people import FORM, NOW, PAGE, member, person
 
 LEASE = NOW + timedelta(minutes=5)

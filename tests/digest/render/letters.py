@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from digest.render.letters import Letter, LetterKind
+from digest.model.letter import DeskLetter, Kind
+from digest.render.letters import Letter
+from subscribers.model import LetterKind
 
 _KEY = "k" * 70
-VALUES: Mapping[LetterKind, Mapping[str, str]] = {
+VALUES: Mapping[Kind, Mapping[str, str]] = {
     LetterKind.CONFIRM: {"url": f"https://digest.example/c/{_KEY}", "hours": "48"},
     LetterKind.LINKS: {
         "preferences": f"https://digest.example/p/{_KEY}",
@@ -22,9 +24,9 @@ VALUES: Mapping[LetterKind, Mapping[str, str]] = {
     LetterKind.MOVED: {"url": f"https://digest.example/b/{_KEY}", "days": "7"},
     LetterKind.EXPORT: {"url": f"https://digest.example/d/{_KEY}", "hours": "1"},
     LetterKind.ERASE: {"url": f"https://digest.example/e/{_KEY}", "hours": "2"},
-    LetterKind.SIGN_IN: {"url": f"https://digest.example/desk/link/{'k' * 43}"},
-    LetterKind.TRIAL: {"url": "https://digest.example/desk/trial", "code": "042517"},
-    LetterKind.READY: {
+    DeskLetter.SIGN_IN: {"url": f"https://digest.example/desk/link/{'k' * 43}"},
+    DeskLetter.TRIAL: {"url": "https://digest.example/desk/trial", "code": "042517"},
+    DeskLetter.READY: {
         "url": "https://digest.example/desk/world/2022-04-08",
         "edition": "world/2022-04-08",
         "subject": "Rockets hit Kramatorsk station; Pakistan is to vote",
@@ -34,7 +36,7 @@ VALUES: Mapping[LetterKind, Mapping[str, str]] = {
         "rule": "send_if_checks_pass",
         "time": "05:58",
     },
-    LetterKind.ALERT: {
+    DeskLetter.ALERT: {
         "url": "https://digest.example/desk/system",
         "what": "world/2022-04-08 is held",
         "why": "The newest story is 31 hours old: 4 of 26 sources could not be read since yesterday evening.",
@@ -44,6 +46,6 @@ VALUES: Mapping[LetterKind, Mapping[str, str]] = {
 }
 
 
-def letter(kind: LetterKind, language: str = "en", **values: str) -> Letter:
+def letter(kind: Kind, language: str = "en", **values: str) -> Letter:
     """A letter with the values above, and `values` in place of some."""
     return Letter(kind=kind, language=language, values={**VALUES[kind], **values})

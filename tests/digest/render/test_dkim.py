@@ -26,9 +26,10 @@ from hypothesis import strategies as st
 from digest.model.errors import ConfigError, RenderFailed
 from digest.model.mail import Variant
 from digest.render.dkim import DkimSigner
-from digest.render.letters import LetterKind, LetterWriter, letter_message
+from digest.render.letters import LetterWriter, letter_message
 from digest.render.message import MessageTemplate
 from digest.render.renderer import EditionRenderer
+from subscribers.model import LetterKind
 from tests.digest.render.editions import NEWSLETTER, edition
 from tests.digest.render.letters import letter
 from tests.servers.letters import ENVELOPE, reader

@@ -11,11 +11,11 @@ import pytest
 from playwright.sync_api import Browser
 
 from digest.model.edition import Block
+from digest.model.letter import LETTERS
 from digest.model.newsletter import Theme
 from digest.model.picture import KeptPicture
 from digest.render.engine import Engine
 from digest.render.gallery import LIGHTS, WIDTHS, gallery
-from digest.render.letters import LetterKind
 from digest.render.palette import THEMES
 from digest.render.specimens import specimen_editions
 from tests.browser import opened
@@ -47,7 +47,7 @@ def page(engine: Engine) -> str:
 def test_every_block_and_letter_in_every_light_at_both_widths(page: str) -> None:
     shown = [window["title"] for window in _Windows(page).windows]
     blocks = {f"{kind}, {light}, {width} px" for kind in KINDS for light in LIGHTS for width in WIDTHS}
-    letters = {f"Letter: {k}, {light}, {width} px" for k in LetterKind for light in LIGHTS[:3] for width in WIDTHS}
+    letters = {f"Letter: {k}, {light}, {width} px" for k in LETTERS for light in LIGHTS[:3] for width in WIDTHS}
     assert blocks | letters <= set(shown)
     assert all(shown.count(title) == len(THEMES) for title in blocks)
     assert all(shown.count(title) == 1 for title in letters)

@@ -14,19 +14,21 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from digest.model.errors import RenderFailed
+from digest.model.letter import LETTERS, DeskLetter, Kind
 from digest.model.mail import Rendered
 from digest.model.newsletter import Sender
 from digest.render.engine import Engine
 from digest.render.letter_texts import FIELDS, Field
-from digest.render.letters import Letter, LetterKind, LetterWriter, letter_message
+from digest.render.letters import Letter, LetterWriter, letter_message
 from digest.render.typeset import columns, safe_url, typographic
 from digest.render.words import LANGUAGES
+from subscribers.model import LetterKind
 from tests.digest.render.conftest import TEMPLATES
 from tests.digest.render.editions import HOSTILE_HEADLINES, NEWSLETTER, edition, illustrated
 from tests.digest.render.letters import VALUES, letter
 from tests.digest.render.outline import Outline
 
-TO_STRANGERS = tuple(kind for kind in LetterKind if kind not in (LetterKind.READY, LetterKind.ALERT))
+TO_STRANGERS = tuple(kind for kind in LETTERS if kind not in (DeskLetter.READY, DeskLetter.ALERT))
 NOON = datetime(2022, 4, 8, 12, tzinfo=UTC)
 WRITER = LetterWriter(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
 
@@ -43,9 +45,9 @@ def _message(written: Rendered, to: str = "ann@reader.example", unsubscribe_url:
     )
 
 
-@pytest.mark.parametrize("kind", LetterKind)
+@pytest.mark.parametrize("kind", LETTERS)
 @pytest.mark.parametrize("language", LANGUAGES)
-def test_every_letter_in_every_language(kind: LetterKind, language: str) -> None:
+def test_every_letter_in_every_language(kind: Kind, language: str) -> None:
     written = WRITER.write(letter(kind, language), NEWSLETTER)
     outline = Outline(written.html)
     assert outline.tags.count("h1") == 1
@@ -70,7 +72,7 @@ def test_letters_to_strangers_take_addresses_and_numbers_only() -> None:
 
 @settings(max_examples=200, deadline=None)
 @given(st.sampled_from(TO_STRANGERS), st.text(), st.data())
-def test_no_text_of_a_stranger_gets_into_a_letter(kind: LetterKind, text: str, data: st.DataObject) -> None:
+def test_no_text_of_a_stranger_gets_into_a_letter(kind: Kind, text: str, data: st.DataObject) -> None:
     name = data.draw(st.sampled_from(sorted(FIELDS[kind])))
     fits = safe_url(text) == text if FIELDS[kind][name] is Field.URL else re.fullmatch(r"[0-9]{1,6}", text)
     with nullcontext() if fits else pytest.raises(RenderFailed, match=f"letter {kind}: {name} is not"):
@@ -90,8 +92,8 @@ def test_a_confirm_mail_is_the_same_whatever_name_was_typed(name: str) -> None:
 
 @pytest.mark.parametrize("text", HOSTILE_HEADLINES)
 def test_what_our_programs_say_stays_text(text: str) -> None:
-    written = WRITER.write(letter(LetterKind.ALERT, what=text, why=text, next=text, time=text), NEWSLETTER)
-    plain = WRITER.write(letter(LetterKind.ALERT), NEWSLETTER)
+    written = WRITER.write(letter(DeskLetter.ALERT, what=text, why=text, next=text, time=text), NEWSLETTER)
+    plain = WRITER.write(letter(DeskLetter.ALERT), NEWSLETTER)
     assert Outline(written.html).tags == Outline(plain.html).tags
     parsed = email.message_from_bytes(_message(written), policy=SMTP)
     assert len(parsed.get_all("Subject", [])) == 1
@@ -123,7 +125,7 @@ def test_a_welcome_encloses_the_latest_edition() -> None:
     ],
 )
 def test_an_editor_is_told_what_happens_when_nobody_acts(rule: str, blockers: str, said: str) -> None:
-    written = WRITER.write(letter(LetterKind.READY, rule=rule, blockers=blockers), NEWSLETTER)
+    written = WRITER.write(letter(DeskLetter.READY, rule=rule, blockers=blockers), NEWSLETTER)
     assert said in written.text
 
 

@@ -13,10 +13,11 @@ import pytest
 from PIL import Image, ImageChops
 from playwright.sync_api import Browser
 
+from digest.model.letter import LETTERS
 from digest.model.mail import Slot, Variant
 from digest.model.newsletter import Theme
 from digest.render.engine import Engine, compile_mjml
-from digest.render.letters import LetterKind, LetterWriter
+from digest.render.letters import LetterWriter
 from digest.render.palette import THEMES
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, greeting
@@ -70,7 +71,7 @@ def _documents() -> dict[str, tuple[str, str]]:
     page = renderer.page(illustrated(), NEWSLETTER, Variant(language="en"), view_url=VIEW)
     made["page"] = (page, engine.source)
     writer = LetterWriter(engine, picture_host=HOST)
-    for number, kind in enumerate(LetterKind):
+    for number, kind in enumerate(LETTERS):
         newsletter = replace(NEWSLETTER, theme=Theme(name=THEMES[number % len(THEMES)]))
         language = "ar" if number % 3 == 2 else "en"
         html = writer.write(letter(kind, language), newsletter, latest=illustrated(), view_url=VIEW).html

@@ -16,9 +16,9 @@ from digest.store.tx import Store
 from subscribers import changes, letters
 from subscribers.address import parse_address
 from subscribers.consent import Basis
-from subscribers.letters import LetterKind
 from subscribers.limits import AskLimits
 from subscribers.lists import enrol, unsubscribe_everywhere
+from subscribers.model import LetterKind
 from subscribers.signup import Applicant, Asker
 from subscribers.store import find_subscriber
 from subscribers.tables import imports, metadata

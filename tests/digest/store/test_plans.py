@@ -26,9 +26,8 @@ from digest.workflow.deliver import send
 from digest.workflow.plan import plan
 from subscribers.address import parse_address
 from subscribers.consent import Basis
-from subscribers.letters import LetterKind
 from subscribers.limits import AskLimits
-from subscribers.model import Preferences, SuppressionReason
+from subscribers.model import LetterKind, Preferences, SuppressionReason
 from subscribers.signup import Applicant, Asker
 from subscribers.tokens import LinkClaim, Purpose
 from tests.builders import EDITION, app_on, approve_plainly, edition, people

@@ -18,7 +18,7 @@ from digest.store.tx import Store
 from digest.workflow.housework import do_housework
 from digest.workflow.letters import LEASE, Posted, send_letters
 from subscribers.letter_tables import letters
-from subscribers.letters import LetterKind
+from subscribers.model import LetterKind
 from tests.builders import app_on, people
 from tests.databases import KINDS, fresh_url
 from tests.fakes import MORNING, FakeClock

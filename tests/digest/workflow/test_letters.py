@@ -20,7 +20,7 @@ from digest.workflow.feedback import Applied, apply_posts, receive
 from digest.workflow.housework import do_housework
 from digest.workflow.letters import LEASE, Posted, send_letters
 from subscribers.letter_tables import letters
-from subscribers.letters import LetterKind
+from subscribers.model import LetterKind
 from subscribers.tables import suppressions
 from tests import builders
 from tests.fakes import FakeClock, ScriptedProvider

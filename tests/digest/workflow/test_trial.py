@@ -18,7 +18,7 @@ from digest.workflow import trial
 from digest.workflow.desk import send_test
 from digest.workflow.letters import Posted, send_letters
 from digest.workflow.plan import plan
-from subscribers.letters import LetterKind
+from subscribers.model import LetterKind
 from tests import builders
 from tests.desk_people import signed_in
 from tests.fakes import FakeClock, ScriptedProvider
