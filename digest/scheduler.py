@@ -34,7 +34,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunState
 from digest.ports import App
 from digest.settings import Settings
-from digest.wiring import open_app
+from digest.wiring import errors_told, open_app
 from digest.workflow.alarms import cry, watch
 from digest.workflow.due import Swept, sweep
 from digest.workflow.housework import Housework, do_housework
@@ -326,7 +326,7 @@ def keep_time(settings: Settings) -> None:
     """
     configure_logs()
     asked = threading.Event()
-    with open_app(settings) as app:
+    with errors_told(settings), open_app(settings) as app:
         clockwork = Scheduler(app)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

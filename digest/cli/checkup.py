@@ -2,25 +2,18 @@
 
 from __future__ import annotations
 
-import importlib.metadata
-import os
-import platform
-import shutil
-import stat
-import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Literal
 from urllib.parse import urlsplit
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.cli import checkup_dns, checkup_provider
+from digest.cli import checkup_dns, checkup_hooks, checkup_machine, checkup_provider
+from digest.cli.checkup_line import Check, Level
 from digest.cli.exits import explain
 from digest.cli.trial import trial_edition
 from digest.model.alarm import AlarmLevel
@@ -29,44 +22,32 @@ from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.ports import Source
-from digest.settings import ENV_PREFIX, Settings
+from digest.settings import Settings
 from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
-from digest.wiring import KEY_FILE, mail_leaves, open_renderer, open_sources, read_logo, utc_now
+from digest.wiring import mail_leaves, open_renderer, open_sources, read_logo, utc_now
 from digest.workflow.plan import send_instant
 
-Level = Literal["ok", "warn", "fail"]
 OLD_BACKUP = timedelta(days=2)
-SCARCE = 1_000_000_000
-"""Bytes of free disk below which we warn; below a tenth of it we fail."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Check:
-    """One line of the doctor's report. `fix` is the next step, empty where all is well."""
-
-    level: Level
-    what: str
-    found: str
-    fix: str = ""
 
 
 def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
     """Every check in the order of the report. A check that breaks is itself a failure and stops no other."""
     looks: list[tuple[str, Callable[[], Check | Iterator[Check]]]] = [
-        ("python", _python),
-        ("clock", lambda: _clock(utc_now())),
-        ("zones", lambda: _zones(settings)),
-        ("disk", lambda: _disk(settings.var_dir)),
+        ("python", checkup_machine.python),
+        ("clock", lambda: checkup_machine.clock(utc_now())),
+        ("zones", lambda: checkup_machine.zones(settings)),
+        ("disk", lambda: checkup_machine.disk(settings.var_dir)),
         ("database", lambda: _database(settings)),
-        ("secret key", lambda: _secret_key(settings)),
-        ("base URL", lambda: _base_url(settings)),
+        ("secret key", lambda: checkup_machine.secret_key(settings)),
+        ("base URL", lambda: _base_url(settings, online=online)),
         ("templates", lambda: _templates(settings)),
         ("logos", lambda: _logos(settings)),
         ("sources", lambda: _sources(settings, online=online)),
         ("provider", lambda: _provider(settings, online=online)),
         ("bounces", lambda: _bounces(settings, online=online)),
+        ("webhook", lambda: _webhook(settings, online=online)),
         ("From domain", lambda: _domain(settings, online=online)),
         ("alarms", lambda: _operator(settings)),
         ("trial", lambda: _trial(settings)),
@@ -79,7 +60,23 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
             found = look()
             yield from [found] if isinstance(found, Check) else found
         except (DigestError, OSError, SQLAlchemyError) as error:
-            yield Check(level="fail", what=what, found=explain(error))
+            yield Check(level="fail", what=what, found=explain(error), fix=MENDING.get(what, _LOOK))
+
+
+_LOOK = "mend what the line says, and ask the doctor again"
+MENDING = {
+    "disk": "mend the rights of var_dir, or choose another",
+    "database": "mend storage.url, or `digest restore` the last backup: docs/how-to/back-up-and-restore.md",
+    "secret key": "mend the rights of the file, or restore it from the backup: links in old mails need it",
+    "templates": "take the file as it was released, or mend the line",
+    "logos": "mend newsletters.theme.logo",
+    "sources": "mend `sources` in the configuration",
+    "provider": "mend `provider` in the configuration: docs/reference/providers",
+    "bounces": "mend `bounces` in the configuration",
+    "webhook": "copy the provider's key anew: docs/reference/providers",
+    "From domain": "ask again when the DNS can be reached",
+}
+"""What to do where a look itself fails, by what was looked at."""
 
 
 def _logos(settings: Settings) -> Iterator[Check]:
@@ -88,25 +85,6 @@ def _logos(settings: Settings) -> Iterator[Check]:
         encoded = read_logo(one)
         if encoded is not None:
             yield Check(level="ok", what="logos", found=f"{one.slug}: {one.theme.logo}")
-
-
-MENDED = {(3, 11): 15, (3, 12): 13, (3, 13): 12}
-"""First patch release of each Python whose email package takes no header from inside a header."""
-
-
-def _python() -> Iterator[Check]:
-    version = platform.python_version()
-    if not (3, 11) <= sys.version_info[:2] <= (3, 13):
-        fix = "Digest is tested on Python 3.11 to 3.13: use one"
-        yield Check(level="warn", what="python", found=version, fix=fix)
-    elif sys.version_info[2] < MENDED[sys.version_info[:2]]:
-        # Our own gate refuses such headers (render/headers.py); other programs of this machine may have none.
-        found = f"{version}: its email package lets a subject bring headers of its own (CVE-2024-6923, CVE-2026-1299)"
-        newer = f"3.{sys.version_info[1]}.{MENDED[sys.version_info[:2]]}"
-        fix = f"upgrade to {newer} or newer; Digest refuses such subjects itself"
-        yield Check(level="warn", what="python", found=found, fix=fix)
-    else:
-        yield Check(level="ok", what="python", found=f"{version} on {platform.system()}")
 
 
 @contextmanager
@@ -183,41 +161,6 @@ def _domain(settings: Settings, *, online: bool) -> Iterator[Check]:
             yield Check(level=level, what=what, found=found, fix=fix)
 
 
-def _clock(now: datetime) -> Check:
-    # The day this release was made: a clock before it is certainly wrong.
-    if now < datetime(2025, 1, 1, tzinfo=UTC):
-        return Check(level="fail", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC", fix="set the machine's clock (NTP)")
-    return Check(level="ok", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC")
-
-
-def _zones(settings: Settings) -> Check:
-    for one in settings.newsletters:
-        ZoneInfo(one.zone)
-    version = importlib.metadata.version("tzdata")
-    used = ", ".join(sorted({one.zone for one in settings.newsletters}))
-    return Check(level="ok", what="zones", found=f"{used} (tzdata {version})")
-
-
-def _disk(var_dir: Path) -> Check:
-    place = _existing(var_dir)
-    free = shutil.disk_usage(place).free
-    found = f"{free / 1e9:.1f} GB free at {place}"
-    if not os.access(place, os.W_OK):
-        return Check(
-            level="fail", what="disk", found=f"{place} cannot be written to", fix="mend its rights, or var_dir"
-        )
-    if free >= SCARCE:
-        return Check(level="ok", what="disk", found=found)
-    level: Level = "warn" if free >= SCARCE / 10 else "fail"
-    return Check(level=level, what="disk", found=found, fix="free some space: mail and database grow every day")
-
-
-def _existing(path: Path) -> Path:
-    """The path, or the nearest folder above it that is there."""
-    path = path.resolve()
-    return next(place for place in (path, *path.parents) if place.exists())
-
-
 def _database(settings: Settings) -> Check:
     url = make_url(settings.storage.url)
     shown = url.render_as_string(hide_password=True)
@@ -236,20 +179,7 @@ def _database(settings: Settings) -> Check:
     return Check(level="warn", what="database", found=found, fix="the next command upgrades it; make a copy first")
 
 
-def _secret_key(settings: Settings) -> Check:
-    if settings.secret_keys.get_secret_value():
-        return Check(level="ok", what="secret key", found=f"from {ENV_PREFIX}SECRET_KEYS")
-    path = settings.var_dir / KEY_FILE
-    if not path.exists():
-        fix = "the first command makes one; keep a copy of it"
-        return Check(level="warn", what="secret key", found=f"{path} is not there yet", fix=fix)
-    mode = stat.S_IMODE(path.stat().st_mode)
-    if mode & 0o077:
-        return Check(level="warn", what="secret key", found=f"{path} can be read by others", fix=f"chmod 600 {path}")
-    return Check(level="ok", what="secret key", found=str(path))
-
-
-def _base_url(settings: Settings) -> Check:
+def _base_url(settings: Settings, *, online: bool) -> Check:
     url = settings.site.base_url
     host = urlsplit(url).hostname or ""
     here = host in ("127.0.0.1", "localhost", "::1")
@@ -261,7 +191,10 @@ def _base_url(settings: Settings) -> Check:
     if not url.startswith("https://"):
         fix = "use https: mail programs offer one-click unsubscribe only then"
         return Check(level="warn", what="base URL", found=url, fix=fix)
-    return Check(level="ok", what="base URL", found=url)
+    if online and (trouble := checkup_hooks.unreachable(url)):
+        fix = "start `digest serve`, and look at the proxy, the DNS and the certificate: every link in a mail ends here"
+        return Check(level="warn", what="base URL", found=f"{url}: {trouble}", fix=fix)
+    return Check(level="ok", what="base URL", found=f"{url} answers" if online else url)
 
 
 def _templates(settings: Settings) -> Iterator[Check]:
@@ -273,7 +206,8 @@ def _templates(settings: Settings) -> Iterator[Check]:
         made = renderer.render(edition, newsletter, variant, view_url=settings.site.base_url.rstrip("/") + "/trial")
         size = f"{newsletter.slug}: a trial edition renders ({len(made.html.encode()):,} bytes)"
         if made.left_out:
-            yield Check(level="fail", what="templates", found=f"{newsletter.slug}: {made.left_out[0]}")
+            found = f"{newsletter.slug}: {made.left_out[0]}"
+            yield Check(level="fail", what="templates", found=found, fix=MENDING["templates"])
         else:
             yield Check(level="ok", what="templates", found=size)
 
@@ -332,6 +266,13 @@ def _bounces(settings: Settings, *, online: bool) -> Iterator[Check]:
     if answer is not None:
         level, found, fix = answer
         yield Check(level=level, what="bounces", found=found, fix=fix)
+
+
+def _webhook(settings: Settings, *, online: bool) -> Iterator[Check]:
+    answer = checkup_hooks.look(settings, online=online)
+    if answer is not None:
+        level, found, fix = answer
+        yield Check(level=level, what="webhook", found=found, fix=fix)
 
 
 def _next_sending(settings: Settings, now: datetime) -> Iterator[Check]:

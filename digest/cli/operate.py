@@ -17,7 +17,7 @@ from digest.cli.output import print_json, print_table, say
 from digest.cli.people import welcome_link
 
 if TYPE_CHECKING:
-    from digest.cli.checkup import Check
+    from digest.cli.checkup_line import Check
     from digest.settings import Settings
 
 STARTER = "starter.yaml"

@@ -20,7 +20,7 @@ def worker(call: Call) -> Exit:
     stderr.
     """
     from digest.logs import configure_logs
-    from digest.wiring import open_app, open_jobs
+    from digest.wiring import errors_told, open_app, open_jobs
 
     settings = call.settings()
     # First: it says what is missing where the extra is not installed.
@@ -31,7 +31,7 @@ def worker(call: Call) -> Exit:
     configure_logs()
     # Its own lines say what our ledgers say better; its warnings stay.
     logging.getLogger("procrastinate").setLevel(logging.WARNING)
-    with open_app(settings) as app:
+    with errors_told(settings), open_app(settings) as app:
         one = Worker(app, how)
 
         def stop(_signal: int, _frame: FrameType | None) -> None:

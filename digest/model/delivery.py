@@ -153,6 +153,9 @@ class Chunk:
     owner: str = ""
     lease_until: datetime | None = None
     not_before: datetime | None = None
+    quiet_from: datetime | None = None
+    quiet_until: datetime | None = None
+    """From the one to the other nobody of it is mailed, however late it is; None = no quiet hours."""
     sent_at: datetime | None = None
     """When the last attempt began."""
     settled_at: datetime | None = None
@@ -174,6 +177,10 @@ class Chunk:
         return self.last_seq - self.first_seq + 1
 
 
+Quiet = tuple[datetime, datetime]
+"""From when until when, UTC."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PlannedGroup:
     """The readers of one variant and one wave in a plan. They become chunks of consecutive deliveries."""
@@ -183,6 +190,8 @@ class PlannedGroup:
     subscribers: Sequence[int]
     canary: bool = False
     """They go before the rest, and are waited for."""
+    quiet: Quiet | None = None
+    """The quiet hours that follow their hour, None where there are none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

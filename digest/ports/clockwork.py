@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection
+from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
@@ -30,8 +30,8 @@ class Runs(Protocol):
     def began(self, newsletter: str, before: datetime) -> bool:
         """True where any phase of this newsletter began before then: there was a clock at work."""
 
-    def done(self, newsletter: str, since: date) -> frozenset[RunKey]:
-        """Keys that need nothing more, from `since` on."""
+    def done(self, newsletters: Iterable[str], since: date) -> frozenset[RunKey]:
+        """Keys of these that need nothing more, from `since` on."""
 
     def recent(self, limit: int) -> tuple[Run, ...]: ...
 

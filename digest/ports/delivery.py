@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Protocol
@@ -48,6 +48,9 @@ class Ledger(Protocol):
         """After a plan is committed, in a transaction of its own: the database looks at its new rows."""
 
     def mailing(self, edition: str) -> Mailing | None: ...
+
+    def mailings_of(self, editions: Iterable[str]) -> tuple[Mailing, ...]:
+        """The mailings of these editions, oldest first."""
 
     def mailing_by_id(self, mailing: int) -> Mailing | None: ...
 
@@ -150,8 +153,8 @@ class Ledger(Protocol):
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]: ...
 
-    def next_due(self, mailing: int) -> datetime | None:
-        """When the earliest ready chunk may go, or None where no chunk is ready."""
+    def next_due(self, mailing: int, *, now: datetime) -> datetime | None:
+        """When the earliest ready chunk may go, or None where no chunk is ready; not in its readers' quiet hours."""
 
     def account(self, mailing: int, *, now: datetime | None = None) -> Account:
         """Read in one statement: adds up at every instant. With `now`, silent deliveries show as unconfirmed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Protocol
 
@@ -22,6 +22,9 @@ class Editions(Protocol):
 
     def standing(self, edition: EditionId) -> tuple[EditionStatus, str] | None:
         """Status and reason, without reading the edition itself; None where it is not there."""
+
+    def standings(self, editions: Iterable[EditionId]) -> Mapping[EditionId, tuple[EditionStatus, str]]:
+        """The same of several; those that are not there are left out."""
 
     def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
         """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.

@@ -51,6 +51,7 @@ SECRETS = (
     ("alarms", "mail", "password"),
     ("alarms", "webhook", "secret"),
     ("alarms", "heartbeat_url"),
+    ("alarms", "sentry_dsn"),
     ("bounces", "password"),
     ("desk", "sign_in", "oidc", "client_secret"),
     *(("provider", *place) for place in PROVIDER_SECRETS),

@@ -12,12 +12,8 @@ from typing import Protocol
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import has_wide_mark
-from digest.sources.feed import read_feed
-from digest.sources.jsonfeed import read_jsonfeed
 from digest.sources.links import web_url
-from digest.sources.page import read_page
 from digest.sources.sitemap import read_sitemap
-from digest.sources.textdoc import read_textdoc
 from digest.sources.wordpress import looks_like_posts, read_wordpress
 
 MAX_BYTES = 5_000_000
@@ -46,10 +42,6 @@ _ROOT = re.compile(rb"<([A-Za-z_][\w:.-]*)")
 _XML_START = re.compile(rb"\A\s*<(?:\?xml|!doctype(?!\s+html)|!--|!entity|[a-z][\w:.-]*[\s/>])", re.I)
 _EXPECTED = {
     "feed": "feed", "jsonfeed": "feed", "wordpress": "list of WordPress posts", "sitemap": "sitemap",
-}  # fmt: skip
-_READERS: Mapping[str, _Reader] = {
-    "feed": read_feed, "jsonfeed": read_jsonfeed, "page": read_page, "wordpress": read_wordpress,
-    "sitemap": read_sitemap,
 }  # fmt: skip
 _ENDINGS: Mapping[str, str] = {
     ".xml": "XML", ".rss": "XML", ".atom": "XML", ".rdf": "XML", ".json": "JSON", ".jsonfeed": "JSON",
@@ -122,12 +114,37 @@ def read_document(
     if kind == "jsonfeed" and hint == "wordpress":
         # An empty list of posts, or the interface's own error: its reader can tell.
         kind = "wordpress"
-    reader = _READERS.get("page" if hint == "page" else kind)
+    reader = _reader("page" if hint == "page" else kind)
     if reader is not None:
         return reader(path, content, charset=address.charset, base_url=address.url)
+    from digest.sources.textdoc import read_textdoc
+
     entries = read_textdoc(path, content, charset=address.charset)
     # A text names no address of its own: a fetched one is found where it was fetched.
     return tuple(replace(entry, url=web_url(address.url)) for entry in entries) if address.url else entries
+
+
+def _reader(kind: str) -> _Reader | None:
+    """What reads this kind; None for plain text, which is read without an address of its own."""
+    match kind:
+        case "feed":
+            from digest.sources.feed import read_feed
+
+            return read_feed
+        case "jsonfeed":
+            from digest.sources.jsonfeed import read_jsonfeed
+
+            return read_jsonfeed
+        case "page":
+            from digest.sources.page import read_page
+
+            return read_page
+        case "wordpress":
+            return read_wordpress
+        case "sitemap":
+            return read_sitemap
+        case _:
+            return None
 
 
 def _refuse_misnamed(path: str, kind: str, head: bytes) -> None:

@@ -9,8 +9,6 @@ from datetime import UTC, date, datetime
 from typing import Any
 from xml.parsers import expat
 
-import feedparser
-
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
@@ -45,6 +43,8 @@ def read_feed(
     items are whole; each of the others is an entry with a `flaw`. BadDocument where it is larger than 5 MB, defines
     entities that could explode, or holds no feed.
     """
+    import feedparser
+
     if len(content) > MAX_BYTES:
         raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
     text = without_controls(decode(path, content, declaration="xml", charset=charset))
@@ -121,6 +121,8 @@ def _refuse_excess(path: str, text: str) -> None:
 
 
 def _parse(path: str, text: str, base_url: str | None) -> Mapping[str, Any]:
+    import feedparser
+
     headers = {"content-location": base_url} if base_url else {}
     headers |= {"content-type": "application/xml; charset=utf-8"}
     # To feedparser a picture's media:description is the item's own; as media:text it stays with the picture. Without

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
 from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
@@ -46,6 +46,14 @@ class StoredEditions:
         row = self._conn.execute(select(editions.c.status, editions.c.reason).where(editions.c.name == str(edition)))
         found = row.first()
         return (EditionStatus(found.status), found.reason) if found is not None else None
+
+    def standings(self, editions_: Iterable[EditionId]) -> Mapping[EditionId, tuple[EditionStatus, str]]:
+        """The same of several; those that are not there are left out."""
+        by_name = {str(one): one for one in editions_}
+        rows = self._conn.execute(
+            select(editions.c.name, editions.c.status, editions.c.reason).where(editions.c.name.in_(list(by_name)))
+        )
+        return {by_name[row.name]: (EditionStatus(row.status), row.reason) for row in rows}
 
     def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
         """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.

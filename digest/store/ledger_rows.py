@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_
+from sqlalchemy import ColumnElement, Row, and_, or_
 
 from digest.model.delivery import Canary, Chunk, ChunkState, DeliveryStatus, Mailing, MailingState
 from digest.store.tables import chunks, deliveries
@@ -32,6 +33,11 @@ def owned(chunk: Chunk) -> ColumnElement[bool]:
         chunks.c.attempt == chunk.attempt,
         chunks.c.owner == chunk.owner,
     )
+
+
+def awake(now: datetime) -> ColumnElement[bool]:
+    """Chunks whose readers are not in their quiet hours."""
+    return or_(chunks.c.quiet_from.is_(None), chunks.c.quiet_from > now, chunks.c.quiet_until <= now)
 
 
 def within(chunk: Chunk) -> ColumnElement[bool]:
@@ -89,6 +95,8 @@ def chunk_of(row: Row[tuple[object, ...]]) -> Chunk:
         owner=found["owner"],
         lease_until=found["lease_until"],
         not_before=found["not_before"],
+        quiet_from=found["quiet_from"],
+        quiet_until=found["quiet_until"],
         sent_at=found["sent_at"],
         settled_at=found["settled_at"],
         first_event_at=found["first_event_at"],

@@ -134,4 +134,6 @@ def _chunk_rows(mailing: int, group: PlannedGroup, first: int, size: int) -> Ite
             "last_seq": min(start + size, end) - 1,
             "state": ChunkState.READY,
             "canary": group.canary,
+            "quiet_from": group.quiet[0] if group.quiet else None,
+            "quiet_until": group.quiet[1] if group.quiet else None,
         }

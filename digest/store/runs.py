@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import date, datetime
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
@@ -66,11 +66,11 @@ class StoredRuns:
         found = select(runs.c.phase).where(runs.c.newsletter == newsletter, runs.c.started_at < before).limit(1)
         return self._conn.execute(found).first() is not None
 
-    def done(self, newsletter: str, since: date) -> frozenset[RunKey]:
-        """Keys that need nothing more, from `since` on."""
+    def done(self, newsletters: Iterable[str], since: date) -> frozenset[RunKey]:
+        """Keys of these that need nothing more, from `since` on."""
         rows = self._conn.execute(
             select(runs.c.newsletter, runs.c.date, runs.c.phase, runs.c.slot).where(
-                runs.c.newsletter == newsletter,
+                runs.c.newsletter.in_(list(newsletters)),
                 runs.c.date >= since,
                 runs.c.state.in_((RunState.DONE, RunState.HELD, RunState.SKIPPED)),
             )

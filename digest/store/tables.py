@@ -132,6 +132,9 @@ chunks = Table(
     Column("owner", Text, nullable=False, server_default=""),
     Column("lease_until", UtcDateTime),
     Column("not_before", UtcDateTime),
+    # From the one to the other nobody of it is mailed, however late it is: the quiet hours of its readers.
+    Column("quiet_from", UtcDateTime),
+    Column("quiet_until", UtcDateTime),
     Column("sent_at", UtcDateTime),
     Column("settled_at", UtcDateTime),
     # When an event first echoed a delivery of this chunk: the provider has it, and its webhook reaches us.

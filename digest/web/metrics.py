@@ -87,6 +87,7 @@ class StateCollector(Collector):
             yield from _clock(self._clockwork, now)
 
     def _read(self) -> Reading:
+        now = self._app.clock()
         paused = bool(self._app.paused())
         with self._app.read() as tx:
             return Reading(
@@ -94,7 +95,7 @@ class StateCollector(Collector):
                 accounts=_newest_accounts(tx),
                 alarms=Counter(alarm.trouble.level for alarm in tx.alarms.standing()),
                 runs=tuple(tx.runs.recent(RECENT_RUNS)),
-                oldest_due=_oldest_due(tx),
+                oldest_due=_oldest_due(tx, now),
                 sources=_sources(tx.sources.health(self._app.sources).values()),
                 paused=paused,
             )
@@ -111,8 +112,8 @@ def _newest_accounts(tx: Tx) -> Mapping[str, Account]:
     return {slug: tx.ledger.account(mailing.id) for slug, mailing in newest.items()}
 
 
-def _oldest_due(tx: Tx) -> datetime | None:
-    due = (tx.ledger.next_due(mailing.id) for mailing in tx.ledger.mailings(MailingState.SENDING))
+def _oldest_due(tx: Tx, now: datetime) -> datetime | None:
+    due = (tx.ledger.next_due(mailing.id, now=now) for mailing in tx.ledger.mailings(MailingState.SENDING))
     return min((at for at in due if at is not None), default=None)
 
 

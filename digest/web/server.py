@@ -17,7 +17,7 @@ from digest.model.errors import DigestError
 from digest.scheduler import GRACE_SECONDS, Scheduler
 from digest.settings import Settings
 from digest.web.app import create_web
-from digest.wiring import open_app
+from digest.wiring import errors_told, open_app
 
 _log = structlog.stdlib.get_logger("digest.serve")
 
@@ -28,7 +28,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
     Raises DigestError where the port cannot be had; nothing is sent before it is ours.
     """
     configure_logs()
-    with listening(host, port) as listener, open_app(settings) as app:
+    with errors_told(settings), listening(host, port) as listener, open_app(settings) as app:
         clockwork = Scheduler(app) if scheduler else None
         web = create_web(app, settings, clockwork=clockwork)
         stopping = clockwork.stop_soon if clockwork else _nothing

@@ -11,8 +11,8 @@ from digest.wiring.app import (
     open_jobs,
     open_store,
 )
-from digest.wiring.bells import open_bells, open_hooks, open_monitor
-from digest.wiring.feedback import open_feedback, open_lookups, open_mailbox, open_suppressions
+from digest.wiring.bells import errors_told, open_bells, open_hooks, open_monitor
+from digest.wiring.feedback import open_event_hooks, open_feedback, open_lookups, open_mailbox, open_suppressions
 from digest.wiring.identity import KEY_FILE, MARK_FILE, is_gone, owner_name, secret_keys, utc_now
 from digest.wiring.mail import mail_leaves, open_provider, open_providers, open_rates, stays_here
 from digest.wiring.pages import (
@@ -35,6 +35,7 @@ __all__ = [
     "MARK_FILE",
     "PICTURES",
     "Quiet",
+    "errors_told",
     "has_database",
     "install_queue",
     "is_gone",
@@ -45,6 +46,7 @@ __all__ = [
     "open_bells",
     "open_bucket",
     "open_door",
+    "open_event_hooks",
     "open_feedback",
     "open_fetcher",
     "open_hooks",

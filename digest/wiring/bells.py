@@ -3,8 +3,14 @@
 from __future__ import annotations
 
 import hmac
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from digest import __version__
+from digest.logs import redact
+from digest.model.errors import ConfigError
 from digest.ports import Bell, HookDoor, Monitor
 from digest.settings import Settings
 from digest.wiring.identity import secret_keys, utc_now
@@ -38,6 +44,30 @@ def open_bells(settings: Settings) -> tuple[Bell, ...]:
     if webhook.url:
         bells.append(WebhookBell(url=webhook.url, secret=webhook.secret.get_secret_value(), clock=utc_now))
     return tuple(bells)
+
+
+@contextmanager
+def errors_told(settings: Settings) -> Iterator[None]:
+    """Errors of the log go to Sentry, where one is configured. After `configure_logs`, which puts other ways aside.
+
+    Raises ConfigError where the extra is missing, or the address is none.
+    """
+    dsn = settings.alarms.sentry_dsn.get_secret_value()
+    if not dsn:
+        yield
+        return
+    try:
+        from digest.notify.sentry import SentryHandler
+    except ModuleNotFoundError as error:
+        raise ConfigError(f"alarms.sentry_dsn needs the extra `sentry` ({error}); install digest[sentry]") from error
+    handler = SentryHandler(dsn=dsn, release=f"digest@{__version__}", scrub=redact)
+    root = logging.getLogger()
+    root.addHandler(handler)
+    try:
+        yield
+    finally:
+        root.removeHandler(handler)
+        handler.close()
 
 
 def open_hooks(settings: Settings) -> HookDoor:

@@ -14,6 +14,7 @@ from digest.wiring.sources import open_fetcher
 
 if TYPE_CHECKING:
     from digest.providers.sendgrid_calls import SendGridCalls
+    from digest.providers.sendgrid_hook import EventHook
 
 
 def open_feedback(settings: Settings) -> Mapping[str, FeedbackReader]:
@@ -121,6 +122,13 @@ def open_lookups(settings: Settings) -> Mapping[str, Lookup]:
     from digest.providers.sendgrid_activity import SendGridActivity
 
     return {"sendgrid": SendGridActivity(_sendgrid_calls(settings))}
+
+
+def open_event_hooks(settings: Settings) -> tuple[EventHook, ...]:
+    """SendGrid's event webhooks, asked now. Raises Transient, Permanent or Unauthorised."""
+    from digest.providers.sendgrid_hook import event_hooks
+
+    return event_hooks(_sendgrid_calls(settings))
 
 
 def _sendgrid_calls(settings: Settings) -> SendGridCalls:

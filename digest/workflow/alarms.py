@@ -7,7 +7,7 @@ the operator's, which calls when none came.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -21,7 +21,7 @@ from digest.model.job import JobKind
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.plan import send_instant
-from digest.workflow.sources import sources_read_by
+from digest.workflow.sources import names_read
 from digest.workflow.webhooks import webhook_troubles
 
 OVERDUE = timedelta(minutes=15)
@@ -91,14 +91,13 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             next_step="digest status; start `digest worker`, or look why those that run do not come to it",
         )
     yield from webhook_troubles(tx, now)
-    oldest = now.date()
+    days = {slug: _days(one, now) for slug, one in app.newsletters.items()}
+    yield from _edition_troubles(app, tx, days, now, paused=bool(paused))
+    named = names_read(app, tx)
+    health = tx.sources.health(sorted({slug for names in named.values() for slug in names}))
     for newsletter in app.newsletters.values():
-        today = now.astimezone(ZoneInfo(newsletter.zone)).date()
-        oldest = min(oldest, today - timedelta(days=1))
-        for day in (today - timedelta(days=1), today):
-            if newsletter.schedule.appears(day):
-                yield from _edition_troubles(tx, newsletter, day, now, paused=bool(paused))
-        yield from _source_troubles(newsletter, tx.sources.health(_sources_of(app, newsletter)).values())
+        yield from _source_troubles(newsletter, [health[slug] for slug in named[newsletter.slug]])
+    oldest = min([now.date(), *(day for found in days.values() for day in found)])
     for run in tx.runs.failed(oldest):
         yield Trouble(
             key=f"run/{run.key}",
@@ -121,11 +120,35 @@ def deserted(tx: Tx) -> str:
     return f"a job waits since {int(oldest.total_seconds())} s ({names}): the workers are gone, stuck or too few"
 
 
-def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, *, paused: bool) -> Iterator[Trouble]:
-    edition = EditionId(newsletter=newsletter.slug, date=day)
-    start = send_instant(newsletter, day)
-    found = tx.editions.standing(edition)
-    status, reason = found or (None, "")
+def _days(newsletter: Newsletter, now: datetime) -> tuple[date, date]:
+    """Yesterday and today by the newsletter's own clock."""
+    today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+    return today - timedelta(days=1), today
+
+
+def _edition_troubles(
+    app: App, tx: Tx, days: Mapping[str, tuple[date, date]], now: datetime, *, paused: bool
+) -> Iterator[Trouble]:
+    wanted = [
+        EditionId(newsletter=slug, date=day)
+        for slug, found in days.items()
+        for day in found
+        if app.newsletters[slug].schedule.appears(day)
+    ]
+    standings = tx.editions.standings(wanted)
+    planned = {mailing.edition for mailing in tx.ledger.mailings_of(map(str, wanted))}
+    for edition in wanted:
+        start = send_instant(app.newsletters[edition.newsletter], edition.date)
+        # Before the first run there was no clock that could have missed anything.
+        missing = str(edition) not in planned and now >= start + OVERDUE and not paused
+        began = missing and tx.runs.began(edition.newsletter, start)
+        yield from _edition_trouble(edition, start, standings.get(edition), missed=began)
+
+
+def _edition_trouble(
+    edition: EditionId, start: datetime, standing: tuple[EditionStatus, str] | None, *, missed: bool
+) -> Iterator[Trouble]:
+    status, reason = standing or (None, "")
     if status in (EditionStatus.HELD, EditionStatus.SKIPPED):
         yield Trouble(
             key=f"{edition}/{status}",
@@ -135,10 +158,7 @@ def _edition_troubles(tx: Tx, newsletter: Newsletter, day: date, now: datetime, 
             next_step=f"digest show {edition}; digest approve {edition} sends it while its window is open",
         )
         return
-    if now < start + OVERDUE or paused or status in (EditionStatus.CANCELLED, EditionStatus.STOPPED):
-        return
-    # Before the first run there was no clock that could have missed anything.
-    if tx.ledger.mailing(str(edition)) is None and tx.runs.began(newsletter.slug, start):
+    if missed and status not in (EditionStatus.CANCELLED, EditionStatus.STOPPED):
         yield Trouble(
             key=f"{edition}/late",
             level=AlarmLevel.CRITICAL,
@@ -169,7 +189,7 @@ def _mailing_troubles(tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Troub
             why="the provider did not answer, or their hour is over",
             next_step=f"digest audit {mailing.edition}; digest release {mailing.edition} sends to the held",
         )
-    due_at = tx.ledger.next_due(mailing.id)
+    due_at = tx.ledger.next_due(mailing.id, now=now)
     if due_at is not None and due_at + OVERDUE < now:
         yield Trouble(
             key=f"{mailing.edition}/stuck",
@@ -199,10 +219,6 @@ def _source_troubles(newsletter: Newsletter, health: Iterable[SourceHealth]) -> 
             why="the network of this machine, or a change at many outlets",
             next_step="digest doctor --online",
         )
-
-
-def _sources_of(app: App, newsletter: Newsletter) -> tuple[str, ...]:
-    return tuple(sources_read_by(app, newsletter))
 
 
 def _tell(app: App, now: datetime) -> tuple[int, list[str]]:

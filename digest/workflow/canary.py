@@ -7,14 +7,15 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from math import ceil
 
-from digest.model.delivery import Account, Canary, ChunkState, Mailing, MailingState, PlannedGroup
+from digest.model.delivery import Account, Canary, ChunkState, Mailing, MailingState, PlannedGroup, Quiet
 from digest.model.errors import Lost
 from digest.model.newsletter import CanaryRule, Newsletter
 from digest.ports import App, Tx
 from digest.workflow.routes import Route
 
-Groups = Mapping[tuple[datetime, str], "array[int]"]
-"""Readers by the instant when they are due and their variant."""
+Alike = tuple[datetime, str, Quiet | None]
+"""The instant when readers are due, their variant, and the quiet hours after it."""
+Groups = Mapping[Alike, "array[int]"]
 _UNDER_WAY = (ChunkState.READY, ChunkState.SENDING)
 
 
@@ -26,20 +27,25 @@ def groups_of(groups: Groups, rule: CanaryRule, seeds: frozenset[int]) -> list[P
     """
     if not groups:
         return []
-    start = min(due for due, _ in groups)
-    wave = sum(len(ids) for (due, _), ids in groups.items() if due == start)
+    start = min(due for due, _, _ in groups)
+    wave = sum(len(ids) for (due, _, _), ids in groups.items() if due == start)
     wanted = min(wave, max(rule.at_least, ceil(wave * rule.share))) if rule.share else 0
     first: list[PlannedGroup] = []
     rest: list[PlannedGroup] = []
-    for (due, variant), ids in sorted(groups.items()):
+    for (due, variant, quiet), ids in sorted(groups.items(), key=_place):
         number = ceil(wanted * len(ids) / wave) if due == start else 0
         chosen, others = _parted(ids, number, seeds)
         if chosen:
             # A seed is somebody of ours: its own hour does not make the rest wait.
             first.append(PlannedGroup(due_at=start, variant=variant, subscribers=chosen, canary=True))
         if others:
-            rest.append(PlannedGroup(due_at=due, variant=variant, subscribers=others))
+            rest.append(PlannedGroup(due_at=due, variant=variant, subscribers=others, quiet=quiet))
     return _merged(first) + rest
+
+
+def _place(group: tuple[Alike, object]) -> tuple[datetime, str, datetime]:
+    (due, variant, quiet), _ = group
+    return due, variant, quiet[0] if quiet else due
 
 
 def _parted(ids: array[int], number: int, seeds: frozenset[int]) -> tuple[array[int], array[int]]:

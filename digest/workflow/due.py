@@ -96,7 +96,7 @@ def sweep(app: App) -> Swept:
     now = app.clock()
     since = (now - timedelta(days=3)).date()
     with app.read() as tx:
-        done = {key for slug in app.newsletters for key in tx.runs.done(slug, since)}
+        done = tx.runs.done(app.newsletters, since)
     heard = apply_posts(app)
     paused = app.paused()
     ran: list[tuple[RunKey, RunState, str]] = []
@@ -222,23 +222,24 @@ def _begin_approved(app: App) -> Iterable[str]:
 def approved_late(app: App, tx: Tx) -> tuple[EditionId, ...]:
     """Editions that a person approved after the clock had to leave them: they go out within their window."""
     now = app.clock()
-    found = []
+    open_now = []
     for newsletter in app.newsletters.values():
         local = now.astimezone(ZoneInfo(newsletter.zone)).date()
         for day in (local - timedelta(days=1), local):
-            edition = EditionId(newsletter=newsletter.slug, date=day)
             start = send_instant(newsletter, day)
             end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
-            if not start <= now <= end:
-                continue
-            standing = tx.editions.standing(edition)
-            left = tx.runs.get(RunKey(newsletter=newsletter.slug, date=day, phase=Phase.SEND))
-            # Only where the clock has done its part and had to leave it: else the phase itself does this.
-            held = left is not None and left.state in (RunState.HELD, RunState.SKIPPED)
-            approved = standing is not None and standing[0] is EditionStatus.APPROVED
-            if held and approved and tx.ledger.mailing(str(edition)) is None:
-                found.append(edition)
-    return tuple(found)
+            if start <= now <= end:
+                open_now.append(EditionId(newsletter=newsletter.slug, date=day))
+    standings = tx.editions.standings(open_now) if open_now else {}
+    approved = [one for one in open_now if one in standings and standings[one][0] is EditionStatus.APPROVED]
+    return tuple(one for one in approved if _left(tx, one))
+
+
+def _left(tx: Tx, edition: EditionId) -> bool:
+    """True where the clock has done its part and had to leave it: else the phase itself sends it."""
+    left = tx.runs.get(RunKey(newsletter=edition.newsletter, date=edition.date, phase=Phase.SEND))
+    held = left is not None and left.state in (RunState.HELD, RunState.SKIPPED)
+    return held and tx.ledger.mailing(str(edition)) is None
 
 
 def _send_waves(app: App) -> Iterable[str]:
@@ -248,7 +249,7 @@ def _send_waves(app: App) -> Iterable[str]:
         running = [
             mailing.edition
             for mailing in tx.ledger.mailings(MailingState.SENDING)
-            if ((due_at := tx.ledger.next_due(mailing.id)) is None or due_at <= now)
+            if ((due_at := tx.ledger.next_due(mailing.id, now=now)) is None or due_at <= now)
         ]
     for edition in running:
         if app.stopping():

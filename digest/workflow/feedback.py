@@ -76,6 +76,8 @@ def _apply_some(app: App) -> Applied:
     notes: dict[int, str] = {}
     with app.begin() as tx:
         posts = tx.feedback.waiting_posts(POSTS, POSTS_BYTES)
+        if not posts:
+            return Applied()
         for post, provider, body in posts:
             reader = app.feedback.get(provider)
             note = "" if reader else f"no webhook of {provider} is configured any more"

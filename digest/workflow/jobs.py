@@ -66,7 +66,7 @@ def _wanted(app: App, tx: Tx, *, paused: bool) -> Iterator[Job]:
     yield Job(kind=JobKind.LETTERS)
     seen: set[str] = set()
     since = (now - timedelta(days=3)).date()
-    done = {key for slug in app.newsletters for key in tx.runs.done(slug, since)}
+    done = tx.runs.done(app.newsletters, since)
     for key in due(now, app.newsletters.values(), done):
         # One phase of a newsletter at a time, in their order: the next is put when this one is done.
         if key.newsletter not in seen and not (paused and key.phase is not Phase.COLLECT):
@@ -77,7 +77,7 @@ def _wanted(app: App, tx: Tx, *, paused: bool) -> Iterator[Job]:
     for edition in approved_late(app, tx):
         yield Job(kind=JobKind.APPROVED, about=str(edition))
     for mailing in tx.ledger.mailings(MailingState.SENDING):
-        due_at = tx.ledger.next_due(mailing.id)
+        due_at = tx.ledger.next_due(mailing.id, now=now)
         # Without a ready chunk it is to be closed, or holds calls in doubt that somebody has to look at.
         if due_at is None or due_at <= now:
             yield from drain_jobs(app, mailing.id)[: None if due_at else 1]
@@ -138,7 +138,7 @@ def _put_next(app: App, done_now: RunKey) -> None:
     now = app.clock()
     newsletter = app.newsletters[done_now.newsletter]
     with app.begin() as tx:
-        done = tx.runs.done(newsletter.slug, (now - timedelta(days=3)).date())
+        done = tx.runs.done([newsletter.slug], (now - timedelta(days=3)).date())
         for key in due(now, [newsletter], done)[:1]:
             tx.jobs.put(job_of_run(key))
 

@@ -7,6 +7,7 @@ browser, for ten minutes, and used once.
 
 from __future__ import annotations
 
+import base64
 import ipaddress
 import json
 import secrets
@@ -14,22 +15,6 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
-
-from webauthn import (
-    generate_authentication_options,
-    generate_registration_options,
-    options_to_json,
-    verify_authentication_response,
-    verify_registration_response,
-)
-from webauthn.helpers import base64url_to_bytes, bytes_to_base64url
-from webauthn.helpers.exceptions import WebAuthnException
-from webauthn.helpers.structs import (
-    AuthenticatorSelectionCriteria,
-    PublicKeyCredentialDescriptor,
-    ResidentKeyRequirement,
-    UserVerificationRequirement,
-)
 
 from digest.model.door import Passkey, Step, StepKind
 from digest.model.errors import DigestError, Lost, NotFound
@@ -71,29 +56,36 @@ def begin_registration(app: App, party: Party, person: Person, *, browser_token:
         known = tx.door.passkeys_of(person.id)
     if len(known) >= MOST:
         raise DigestError(f"you have {MOST} passkeys: remove one first")
+    import webauthn
+    from webauthn.helpers import structs
+
     challenge = secrets.token_bytes(32)
-    options = generate_registration_options(
+    options = webauthn.generate_registration_options(
         rp_id=party.id,
         rp_name="Digest",
         user_id=_handle(person.id),
         user_name=person.email,
         user_display_name=named(person.email, person.name),
         challenge=challenge,
-        authenticator_selection=AuthenticatorSelectionCriteria(
-            resident_key=ResidentKeyRequirement.REQUIRED, user_verification=UserVerificationRequirement.REQUIRED
+        authenticator_selection=structs.AuthenticatorSelectionCriteria(
+            resident_key=structs.ResidentKeyRequirement.REQUIRED,
+            user_verification=structs.UserVerificationRequirement.REQUIRED,
         ),
-        exclude_credentials=[PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
+        exclude_credentials=[structs.PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
     )
     _begin(app, StepKind.REGISTER, person.id, challenge, browser_token)
-    return options_to_json(options)
+    return webauthn.options_to_json(options)
 
 
 def register(app: App, party: Party, person: Person, answer: str, *, name: str, browser_token: str) -> None:
     """Keep what the authenticator made. Raises NotSignedIn where it does not fit what we asked for."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     now = app.clock()
     challenge = _challenge(app, StepKind.REGISTER, browser_token, person=person.id)
     try:
-        made = verify_registration_response(
+        made = webauthn.verify_registration_response(
             credential=_read(answer),
             expected_challenge=challenge,
             expected_rp_id=party.id,
@@ -122,12 +114,15 @@ def begin_use(app: App, party: Party, *, browser_token: str, client: str) -> str
         wait = tx.people.try_once(limit_key("passkey", client), burst=20, every=15, now=app.clock())
     if wait:
         raise TooManyTries(wait)
+    import webauthn
+    from webauthn.helpers import structs
+
     challenge = secrets.token_bytes(32)
-    options = generate_authentication_options(
-        rp_id=party.id, challenge=challenge, user_verification=UserVerificationRequirement.REQUIRED
+    options = webauthn.generate_authentication_options(
+        rp_id=party.id, challenge=challenge, user_verification=structs.UserVerificationRequirement.REQUIRED
     )
     _begin(app, StepKind.PASSKEY, None, challenge, browser_token)
-    return options_to_json(options)
+    return webauthn.options_to_json(options)
 
 
 def sign_in_by_passkey(app: App, party: Party, answer: str, *, browser_token: str, browser: str) -> SignedIn:
@@ -173,18 +168,21 @@ def rename_passkey(app: App, person: Person, passkey: int, name: str) -> None:
 
 def _owner(app: App, party: Party, answer: str, *, browser_token: str, now: datetime) -> Person:
     """Whose passkey signed; its counter has gone on."""
+    import webauthn
+    from webauthn.helpers.exceptions import WebAuthnException
+
     challenge = _challenge(app, StepKind.PASSKEY, browser_token, person=None)
     try:
         told = _read(answer)
-        credential_id = base64url_to_bytes(str(told["rawId"]))
+        credential_id = _bytes(str(told["rawId"]))
         with app.read() as tx:
             passkey = tx.door.passkey(credential_id)
             person = tx.people.get(passkey.person) if passkey is not None else None
         if passkey is None or person is None or not person.active:
             raise NotSignedIn(_REFUSED)
-        if told["response"].get("userHandle") not in (None, bytes_to_base64url(_handle(person.id))):
+        if told["response"].get("userHandle") not in (None, _words(_handle(person.id))):
             raise NotSignedIn(_REFUSED)
-        used = verify_authentication_response(
+        used = webauthn.verify_authentication_response(
             credential=told,
             expected_challenge=challenge,
             expected_rp_id=party.id,
@@ -209,7 +207,7 @@ def _owner(app: App, party: Party, answer: str, *, browser_token: str, now: date
 
 
 def _begin(app: App, kind: StepKind, person: int | None, challenge: bytes, browser_token: str) -> None:
-    step = Step(kind=kind, person=person, secret={"challenge": bytes_to_base64url(challenge)})
+    step = Step(kind=kind, person=person, secret={"challenge": _words(challenge)})
     with app.begin() as tx:
         tx.door.begin_step(token_hash(browser_token), step, now=app.clock())
 
@@ -220,7 +218,7 @@ def _challenge(app: App, kind: StepKind, browser_token: str, *, person: int | No
         step = tx.door.end_step(token_hash(browser_token), kind, now=app.clock())
     if step is None or step.person != person:
         raise NotSignedIn(_REFUSED)
-    return base64url_to_bytes(step.secret["challenge"])
+    return _bytes(step.secret["challenge"])
 
 
 def _read(answer: str) -> dict[str, Any]:
@@ -238,3 +236,12 @@ def _handle(person: int) -> bytes:
 
 def _name(name: str) -> str:
     return " ".join(name.split())[:_LONGEST_NAME] or "passkey"
+
+
+def _bytes(words: str) -> bytes:
+    """base64url without padding, as WebAuthn writes it. Raises ValueError."""
+    return base64.urlsafe_b64decode(words + "=" * (-len(words) % 4))
+
+
+def _words(content: bytes) -> str:
+    return base64.urlsafe_b64encode(content).decode("ascii").rstrip("=")

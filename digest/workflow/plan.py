@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
-from digest.model.delivery import Mailing
+from digest.model.delivery import Mailing, Quiet
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Job, JobKind
@@ -18,7 +18,7 @@ from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.model.trial import SKIPPED
 from digest.ports import App
-from digest.workflow.canary import groups_of
+from digest.workflow.canary import Alike, groups_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.lists import open_list
 from digest.workflow.review import require, variant_of
@@ -109,7 +109,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
         start = send_instant(newsletter, edition.date)
         seeds = tx.audience.readers_at(newsletter.canary.seeds)
         own = own_readers(app, tx)
-        groups: dict[tuple[datetime, str], array[int]] = defaultdict(lambda: array("q"))
+        groups: dict[Alike, array[int]] = defaultdict(lambda: array("q"))
         skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
         for alike in tx.audience.groups(newsletter.list, edition.date):
             if alike.blocked is not None:
@@ -122,7 +122,8 @@ def plan(app: App, edition: EditionId) -> Mailing:
                 if not readers:
                     continue
             variant = _frozen_variant(variant_of(newsletter, alike), frozen, found)
-            groups[_due(newsletter, alike, start, now), variant].extend(readers)
+            due, quiet = _due(newsletter, alike, start, now)
+            groups[due, variant, quiet].extend(readers)
         mailing = tx.ledger.plan(
             edition=str(edition),
             list_slug=newsletter.list,
@@ -146,9 +147,27 @@ def drain_jobs(app: App, mailing: int) -> tuple[Job, ...]:
     return tuple(Job(kind=JobKind.DRAIN, about=str(mailing), place=place) for place in range(app.drains))
 
 
-def _due(newsletter: Newsletter, readers: AudienceGroup, start: datetime, now: datetime) -> datetime:
+def _due(
+    newsletter: Newsletter, readers: AudienceGroup, start: datetime, now: datetime
+) -> tuple[datetime, Quiet | None]:
     zone = _known_zone(readers.timezone) or newsletter.zone
-    return reader_due(newsletter, zone=zone, hour=readers.hour, start=start, now=now)
+    due = reader_due(newsletter, zone=zone, hour=readers.hour, start=start, now=now)
+    quiet = quiet_after(newsletter, zone=zone, after=due)
+    if quiet is not None and quiet[1] <= now:
+        quiet = quiet_after(newsletter, zone=zone, after=now)
+    return due, quiet
+
+
+def quiet_after(newsletter: Newsletter, *, zone: str, after: datetime) -> Quiet | None:
+    """The first quiet hours in `zone` that begin at or after this instant, UTC; None where there are none.
+
+    Whatever is late or put off by then waits for their end. Whoever chose an hour within them gets it.
+    """
+    begin, end = newsletter.schedule.quiet_from, newsletter.schedule.quiet_until
+    if begin is None or end is None:
+        return None
+    since = due_instant(zone, begin.hour, begin.minute, after)
+    return since, due_instant(zone, end.hour, end.minute, since)
 
 
 def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:

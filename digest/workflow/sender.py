@@ -75,7 +75,7 @@ class Sender:
     def waiting_until(self, tx: Tx, now: datetime) -> datetime | None:
         """When there will be something to do again, or None where no reader waits."""
         mailing = tx.ledger.mailing_by_id(self._mailing.id)
-        due = tx.ledger.next_due(self._mailing.id)
+        due = tx.ledger.next_due(self._mailing.id, now=now)
         if due is None and mailing is not None:
             due = judge(self._app, tx, self._newsletter, mailing, now)
         if due is None or self._rest is None:
@@ -86,7 +86,7 @@ class Sender:
         """True after a pause, where there is something to do again within our patience."""
         now = self._app.clock()
         with self._app.begin() as tx:
-            waiting = tx.ledger.next_due(self._mailing.id)
+            waiting = tx.ledger.next_due(self._mailing.id, now=now)
             due = self.waiting_until(tx, now)
         if due is None or due > give_up or not self._still_on():
             return False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
@@ -41,8 +41,21 @@ def sources_read_by(app: App, newsletter: Newsletter) -> dict[str, Source]:
     with app.read() as tx:
         changes = tx.sources.changes()
     known = _known(app, changes)
+    return {slug: known[slug] for slug in _read_by(app, newsletter, changes, known)}
+
+
+def names_read(app: App, tx: Tx) -> Mapping[str, tuple[str, ...]]:
+    """The slugs of the sources that each newsletter reads now, by its own slug; none of them is opened."""
+    changes = tx.sources.changes()
+    known = {*app.sources, *(one.source for one in changes if one.added is not None and app.open_source is not None)}
+    return {one.slug: _read_by(app, one, changes, known) for one in app.newsletters.values()}
+
+
+def _read_by(
+    app: App, newsletter: Newsletter, changes: tuple[SourceChange, ...], known: Collection[str]
+) -> tuple[str, ...]:
     off = {one.source for one in changes if one.off}
-    return {slug: known[slug] for slug in _wanted(app, newsletter, changes) if slug in known and slug not in off}
+    return tuple(slug for slug in _wanted(app, newsletter, changes) if slug in known and slug not in off)
 
 
 def names_for(app: App, tx: Tx, newsletter: Newsletter) -> tuple[str, ...]:

@@ -17,6 +17,31 @@ import jsonschema_rs
 OPERATIONS: dict[str, Any] = json.loads(Path(__file__).with_name("sendgrid_operations.json").read_text("utf-8"))[
     "operations"
 ]
+EVENT_HOOKS = "GET /v3/user/webhooks/event/settings/all"
+OPERATIONS[EVENT_HOOKS] = {
+    # In words of ours, after the description of the same interface: an account without any shows one empty object,
+    # and `public_key` is there only where signing is on.
+    "query": {},
+    "responses": {
+        "200": {
+            "type": "object",
+            "properties": {
+                "max_allowed": {"type": "number"},
+                "webhooks": {
+                    "type": "array",
+                    "items": {
+                        "type": "object",
+                        "properties": {
+                            **{name: {"type": "string"} for name in ("url", "id", "friendly_name", "public_key")},
+                            **{name: {"type": "boolean"} for name in ("enabled", "processed", "delivered", "bounce")},
+                        },
+                    },
+                },
+            },
+            "required": ["webhooks"],
+        }
+    },
+}
 _QUERY = re.compile(r"\(unique_args\['delivery'\]=\"([a-z0-9]+)\"\)")
 PAGE = 500
 """Most rows of a page, as the document says."""
@@ -31,6 +56,8 @@ class SendGridAccount:
     spam_reports: list[dict[str, Any]] = field(default_factory=list)
     unsubscribes: list[dict[str, Any]] = field(default_factory=list)
     group_members: list[dict[str, Any]] = field(default_factory=list)
+    event_hooks: list[dict[str, Any]] = field(default_factory=list)
+    """Event webhooks of the account."""
     messages: dict[str, list[dict[str, Any]]] = field(default_factory=dict)
     """Delivery key -> what Email Activity shows of it."""
     cancelled: list[str] = field(default_factory=list)
@@ -74,6 +101,8 @@ class SendGridAccount:
                 return 200, found + [{"batch_id": name, "status": "pause"} for name in names if name in self.paused]
             case "GET /v3/asm/suppressions":
                 return 200, self.group_members
+            case "GET /v3/user/webhooks/event/settings/all":
+                return 200, {"max_allowed": 2, "webhooks": self.event_hooks or [{}]}
             case "GET /v3/messages":
                 asked = _QUERY.fullmatch(query["query"])
                 if asked is None:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import Connection, exists, insert, or_, select, update
 
 from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, MailingState
-from digest.store.ledger_rows import GOING, by_value, chunk_of, owned, within
+from digest.store.ledger_rows import GOING, awake, by_value, chunk_of, owned, within
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
 from subscribers import suppression
@@ -44,6 +44,7 @@ class Claims:
                 chunks.c.state == ChunkState.READY,
                 chunks.c.due_at <= now,
                 or_(chunks.c.not_before.is_(None), chunks.c.not_before <= now),
+                awake(now),
                 chunks.c.provider == provider if bound_only else chunks.c.provider.in_(["", provider]),
                 exists().where(
                     mailings.c.id == mailing,
@@ -86,6 +87,8 @@ class Claims:
                 mailing_id=chunk.mailing,
                 variant=chunk.variant,
                 due_at=chunk.due_at,
+                quiet_from=chunk.quiet_from,
+                quiet_until=chunk.quiet_until,
                 canary=chunk.canary,
                 first_seq=last + 1,
                 last_seq=chunk.last_seq,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
@@ -57,6 +57,13 @@ class Mailings:
         """The mailing of an edition, or None."""
         row = self._conn.execute(select(mailings).where(mailings.c.edition == edition)).first()
         return mailing_of(row) if row else None
+
+    def mailings_of(self, editions: Iterable[str]) -> tuple[Mailing, ...]:
+        """The mailings of these editions, oldest first."""
+        rows = self._conn.execute(
+            select(mailings).where(mailings.c.edition.in_(list(editions))).order_by(mailings.c.id)
+        )
+        return tuple(mailing_of(row) for row in rows)
 
     def mailing_by_id(self, mailing: int) -> Mailing | None:
         """The mailing, or None."""

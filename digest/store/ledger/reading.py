@@ -43,20 +43,24 @@ class Reading:
         rows = self._conn.execute(select(chunks).where(chunks.c.state == ChunkState.SENDING).order_by(chunks.c.id))
         return tuple(chunk_of(row) for row in rows)
 
-    def next_due(self, mailing: int) -> datetime | None:
-        """When the earliest ready chunk may go, or None where no chunk is ready."""
+    def next_due(self, mailing: int, *, now: datetime) -> datetime | None:
+        """When the earliest ready chunk may go, or None where no chunk is ready; not in its readers' quiet hours."""
         # Two plain columns and not a GREATEST of them: the scalar max differs between the two databases.
         rows = self._conn.execute(
-            select(func.min(chunks.c.due_at), chunks.c.not_before)
+            select(func.min(chunks.c.due_at), chunks.c.not_before, chunks.c.quiet_from, chunks.c.quiet_until)
             .join(mailings, mailings.c.id == chunks.c.mailing_id)
             .where(
                 chunks.c.mailing_id == mailing,
                 chunks.c.state == ChunkState.READY,
                 or_(mailings.c.canary.in_(GOING), chunks.c.canary),
             )
-            .group_by(chunks.c.not_before)
+            .group_by(chunks.c.not_before, chunks.c.quiet_from, chunks.c.quiet_until)
         ).all()
-        instants = [max(due, not_before or due) for due, not_before in rows if due is not None]
+        instants = []
+        for due, not_before, quiet_from, quiet_until in rows:
+            at = max(due, not_before or due)
+            asleep = quiet_from is not None and quiet_from <= max(at, now) < quiet_until
+            instants.append(quiet_until if asleep else at)
         return min(instants, default=None)
 
     def account(self, mailing: int, *, now: datetime | None = None) -> Account:

@@ -6,7 +6,7 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, insert, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, case, false, insert, or_, select, true, update
 
 from digest.model.delivery import Chunk, ChunkState, DeliveryStatus, check_chunk
 from digest.store.bulk import raise_statuses
@@ -104,6 +104,8 @@ class Settling:
                     "mailing_id": chunk.mailing,
                     "variant": chunk.variant,
                     "due_at": chunk.due_at,
+                    "quiet_from": chunk.quiet_from,
+                    "quiet_until": chunk.quiet_until,
                     "canary": chunk.canary,
                     "first_seq": first,
                     "last_seq": last,
@@ -138,6 +140,8 @@ class Settling:
                     "mailing_id": chunk.mailing,
                     "variant": chunk.variant,
                     "due_at": chunk.due_at,
+                    "quiet_from": chunk.quiet_from,
+                    "quiet_until": chunk.quiet_until,
                     "canary": chunk.canary,
                     "first_seq": chunk.first_seq + start,
                     "last_seq": chunk.first_seq + end - 1,
@@ -191,6 +195,7 @@ class Settling:
                 state=ChunkState.READY,
                 due_at=now,
                 not_before=None,
+                **_NO_QUIET,
                 settled_at=now,
                 note=note[:500],
                 provider=case((gone, ""), else_=chunks.c.provider),
@@ -207,15 +212,19 @@ class Settling:
                 chunks.c.state == ChunkState.HELD,
                 chunks.c.note.startswith("late:"),
             )
-            .values(state=ChunkState.READY, due_at=now, note="")
+            .values(state=ChunkState.READY, due_at=now, note="", **_NO_QUIET)
         ).rowcount
 
     def bring_forward(self, mailing: int, *, now: datetime) -> int:
-        """Every ready chunk becomes due now. Returns how many were waiting for their hour."""
+        """Every ready chunk becomes due now, its quiet hours or not. Returns how many were waiting for either."""
         return self._conn.execute(
             update(chunks)
-            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY, chunks.c.due_at > now)
-            .values(due_at=now)
+            .where(
+                chunks.c.mailing_id == mailing,
+                chunks.c.state == ChunkState.READY,
+                or_(chunks.c.due_at > now, chunks.c.quiet_from.is_not(None)),
+            )
+            .values(due_at=now, **_NO_QUIET)
         ).rowcount
 
     def mark(self, mailing: int, statuses: Mapping[int, tuple[DeliveryStatus, str]], now: datetime) -> int:
@@ -236,6 +245,8 @@ class Settling:
         )
 
 
+_NO_QUIET: dict[str, object] = {"quiet_from": None, "quiet_until": None}
+"""A person says that it goes now: that counts for more."""
 _NEW_DOUBT: dict[str, object] = {"doubts": chunks.c.doubts + 1}
 _NOT_TAKEN: dict[str, object] = {
     "provider": case((chunks.c.doubts > 0, chunks.c.provider), else_=""),

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from fastapi import APIRouter
 from fastapi.openapi.utils import get_openapi
+from starlette.routing import BaseRoute
 
 from digest import __version__
 from digest.web.api.problems import MEDIA_TYPE
@@ -51,13 +51,13 @@ _IDEMPOTENCY = {
 }
 
 
-def describe(router: APIRouter, *, base_url: str) -> dict[str, Any]:
+def describe(routes: Sequence[BaseRoute], *, base_url: str) -> dict[str, Any]:
     """The OpenAPI document."""
     document = get_openapi(
         title="Digest",
         version=f"v1, Digest {__version__}",
         summary="Readers, lists, segments, editions and webhooks, for programs.",
-        routes=router.routes,
+        routes=routes,
         servers=[{"url": base_url.rstrip("/")}],
     )
     parts = document.setdefault("components", {})

@@ -166,4 +166,4 @@ def test_the_document_is_held_against_the_server_that_plays_it() -> None:
     account.bounces[0]["created"] = 1
     account.answer("GET", "/v3/suppression/bounces?limit=900&colour=red", b"")
     assert len(account.faults) == 2
-    assert len(OPERATIONS) == 9
+    assert len(OPERATIONS) == 10

@@ -34,7 +34,7 @@ def test_done_stays_done(store: Store) -> None:
     end(store, RunState.DONE)
     assert not begin(store, "two", at=NOW + timedelta(days=1), gone=True)
     with store.read() as tx:
-        assert tx.runs.done("world", NOW.date()) == {KEY}
+        assert tx.runs.done(["world"], NOW.date()) == {KEY}
 
 
 def test_a_failed_run_may_be_tried_again(store: Store) -> None:

@@ -67,7 +67,17 @@ def _wait_until_ready(process: subprocess.Popen[str], url: str) -> float:
 
 def test_a_start_loads_nothing_that_only_a_morning_needs() -> None:
     """A second of loading and 100 MB: SciPy and networkx group stories, trafilatura reads pages, Alembic migrates."""
-    heavy = "{'scipy', 'networkx', 'trafilatura', 'htmldate', 'alembic', 'sendgrid', 'holidays'}"
+    heavy = {
+        "scipy",
+        "networkx",
+        "trafilatura",
+        "htmldate",
+        "alembic",
+        "sendgrid",
+        "holidays",
+        "webauthn",
+        "feedparser",
+    }
     code = (
         "import sys, digest.web.server, digest.sources.detect; from digest.editorial import languages as spoken;"
         f"print(sorted({heavy} & set(sys.modules)), spoken._identifier.cache_info().misses)"

@@ -16,7 +16,7 @@ from digest.model.errors import OutcomeUnknown, Permanent
 from digest.model.newsletter import CanaryRule
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.canary import groups_of, verdict
+from digest.workflow.canary import Alike, groups_of, verdict
 from digest.workflow.deliver import send
 from digest.workflow.mailing import resume
 from tests.builders import EDITION
@@ -151,15 +151,15 @@ readers = st.lists(st.tuples(st.integers(0, 3), st.sampled_from(["en:all", "fr:a
 def test_everybody_is_in_one_group(
     audience: list[tuple[int, str]], share: float, at_least: int, seeds: frozenset[int]
 ) -> None:
-    groups: dict[tuple[datetime, str], array[int]] = {}
+    groups: dict[Alike, array[int]] = {}
     for reader, (hour, variant) in enumerate(audience):
-        groups.setdefault((START + timedelta(hours=hour), variant), array("q")).append(reader)
+        groups.setdefault((START + timedelta(hours=hour), variant, None), array("q")).append(reader)
     made = groups_of(groups, CanaryRule(share=share, at_least=at_least), seeds)
     assert sorted(reader for group in made for reader in group.subscribers) == list(range(len(audience)))
     # The first stand first, all at the earliest hour, and the others keep their own.
     canaries = [group.canary for group in made]
     assert canaries == sorted(canaries, reverse=True)
-    start = min((due for due, _ in groups), default=START)
+    start = min((due for due, _, _ in groups), default=START)
     first = {reader for group in made if group.canary for reader in group.subscribers}
     assert seeds & set(range(len(audience))) <= first
     assert all(group.due_at == start for group in made if group.canary)
@@ -169,7 +169,7 @@ def test_everybody_is_in_one_group(
         assert group.canary or {due for due, _ in own} == {group.due_at}
     if share and audience:
         # Each variant of the first hour is among the first.
-        assert {v for d, v in groups if d == start} <= {group.variant for group in made if group.canary}
+        assert {v for d, v, _ in groups if d == start} <= {group.variant for group in made if group.canary}
 
 
 def test_nobody_mailed_speaks_for_nothing() -> None:
