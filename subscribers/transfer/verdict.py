@@ -137,7 +137,11 @@ def _decide_unlisted(row: ImportRow, reader: KnownReader | None, reasons: Collec
         return Decision(verdict=Verdict.KEPT_OUT, why="pending", reader=reader)
     if row.wishes.state == "active" and reasons:
         return Decision(verdict=Verdict.KEPT_OUT, why=_word(reasons), reader=reader)
-    return Decision(verdict=Verdict.ADD, reader=reader)
+    return _NEWCOMER if reader is None else Decision(verdict=Verdict.ADD, reader=reader)
+
+
+# Nearly every row of a first import.
+_NEWCOMER = Decision(verdict=Verdict.ADD)
 
 
 def _came_in_before(earlier: Collection[str], reasons: Collection[SuppressionReason]) -> bool:
