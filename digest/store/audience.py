@@ -12,6 +12,7 @@ from digest.model.errors import NotFound
 from digest.store import db
 from digest.store.forgetting import forget_in_feedback
 from digest.store.tables import deliveries, mailings
+from subscribers import audience as mailed
 from subscribers import changes, letters, limits, signup, suppression
 from subscribers import lists as memberships
 from subscribers import store as readers
@@ -67,11 +68,11 @@ class StoredAudience:
 
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
         """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
-        return readers.candidates(self._conn, self.list_of(list_slug).id, on)
+        return mailed.candidates(self._conn, self.list_of(list_slug).id, on)
 
     def groups(self, list_slug: str, on: date) -> Sequence[AudienceGroup]:
         """The same by what readers have in common: the way to look at a million. Raises NotFound."""
-        return readers.audience_groups(self._conn, self.list_of(list_slug).id, on)
+        return mailed.audience_groups(self._conn, self.list_of(list_slug).id, on)
 
     def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
         """Who is behind these addresses; those that nobody has are passed over."""

@@ -6,7 +6,7 @@ from datetime import UTC, date, datetime
 
 from sqlalchemy import Connection
 
-from subscribers import store
+from subscribers import audience, store
 from subscribers.address import parse_address
 from subscribers.consent import Basis
 from subscribers.lists import enrol
@@ -63,7 +63,7 @@ def crowd(conn: Connection, mail_list: MailList, size: int) -> list[int]:
     lines = "".join(f"r{n}@mail.example\n" for n in range(size))
     report = import_text(conn, mail_list, f"email\n{lines}")
     assert report.added == size
-    return [candidate.subscriber_id for candidate in store.candidates(conn, mail_list.id, FRIDAY)]
+    return [candidate.subscriber_id for candidate in audience.candidates(conn, mail_list.id, FRIDAY)]
 
 
 def import_text(

@@ -8,8 +8,9 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy import Connection
 
+from subscribers.audience import candidates
 from subscribers.model import Blocked, MailList, SubscriptionState
-from subscribers.store import candidates, counts_by_state, page_of_readers
+from subscribers.store import counts_by_state, page_of_readers
 from subscribers.transfer import ImportOptions
 from tests.subscribers.people import import_text
 

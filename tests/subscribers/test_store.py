@@ -5,7 +5,7 @@ from datetime import date, timedelta
 import pytest
 from sqlalchemy import Connection
 
-from subscribers import store
+from subscribers import audience, store
 from subscribers.address import parse_address
 from subscribers.lists import subscribe, unsubscribe
 from subscribers.model import (
@@ -102,7 +102,7 @@ def test_candidates_are_the_active_in_order_with_all_that_planning_needs(
     gone = member(conn, world, "eva@mail.example")
     unsubscribe(conn, gone, world.id, PAGE, NOW)
     member(conn, daily, "kim@mail.example")
-    found = list(store.candidates(conn, world.id, FRIDAY))
+    found = list(audience.candidates(conn, world.id, FRIDAY))
     assert [(c.subscriber_id, c.blocked) for c in found] == [(ana, None), (ben, Blocked.SUPPRESSED)]
     assert found[0] == Candidate(
         subscriber_id=ana,
@@ -124,7 +124,7 @@ def test_candidates_are_the_active_in_order_with_all_that_planning_needs(
 def test_candidates_stream_beyond_one_page_while_others_write(conn: Connection, world: MailList) -> None:
     ids = crowd(conn, world, store.PAGE + 5)
     seen = []
-    for number, candidate in enumerate(store.candidates(conn, world.id, FRIDAY)):
+    for number, candidate in enumerate(audience.candidates(conn, world.id, FRIDAY)):
         seen.append(candidate.subscriber_id)
         if number == 10:
             person(conn, "late@mail.example")
@@ -196,13 +196,13 @@ def test_groups_say_the_same_as_candidates(conn: Connection, world: MailList) ->
             one.tracking_off,
             one.blocked,
         )
-        for one in store.candidates(conn, world.id, FRIDAY)
+        for one in audience.candidates(conn, world.id, FRIDAY)
     }
     grouped = [
         (reader, one.language, one.timezone, one.hour, one.sections, one.text_only, one.tracking_off, one.blocked)
-        for one in store.audience_groups(conn, world.id, FRIDAY)
+        for one in audience.audience_groups(conn, world.id, FRIDAY)
         for reader in one.readers
     ]
     assert len(grouped) == 40
     assert set(grouped) == one_by_one
-    assert {one.blocked for one in store.audience_groups(conn, world.id, FRIDAY)} > {None, Blocked.SUPPRESSED}
+    assert {one.blocked for one in audience.audience_groups(conn, world.id, FRIDAY)} > {None, Blocked.SUPPRESSED}

@@ -7,6 +7,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, Engine, event, insert, update
 
+from subscribers.audience import candidates
 from subscribers.consent import Basis
 from subscribers.lists import unsubscribe
 from subscribers.model import (
@@ -18,7 +19,7 @@ from subscribers.model import (
     SubscriptionState,
     SuppressionReason,
 )
-from subscribers.store import candidates, ensure_list
+from subscribers.store import ensure_list
 from subscribers.suppression import Standing, gate, lift, may_receive, reasons_for, suppress, suppress_domain
 from subscribers.tables import subscribers, subscriptions
 from tests.subscribers.people import FRIDAY, MONDAY, NOW, SATURDAY, empty, member, person

@@ -13,11 +13,11 @@ from sqlalchemy import Connection, Engine, func, select
 
 from subscribers import consent
 from subscribers.address import parse_address
+from subscribers.audience import candidates
 from subscribers.consent import Act
 from subscribers.lists import choose, subscribe, unsubscribe, unsubscribe_everywhere
 from subscribers.model import Blocked, Frequency, MailList, OptIn, Preferences, SubscriptionState
 from subscribers.store import (
-    candidates,
     count_subscribers,
     counts_by_state,
     ensure_list,
