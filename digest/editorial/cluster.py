@@ -120,6 +120,8 @@ def _agglomerate(cosines: NDArray[np.float32], cut: float) -> Labels:
 
     if len(cosines) == 1:
         return np.zeros(1, np.int64)
+    if float(np.min(cosines)) >= cut:
+        return np.zeros(len(cosines), np.int64)  # whichever are joined first, their mean is above the cut as well
     distances = 1.0 - cosines.astype(np.float64)
     np.fill_diagonal(distances, 0.0)
     tree = linkage(squareform(np.maximum(distances, 0.0), checks=False), method="average")

@@ -177,7 +177,7 @@ def _countries(doc: Doc, head: Sequence[str], body: Sequence[str]) -> tuple[froz
 def _places(doc: Doc) -> frozenset[str]:
     """Places inside a country that the headline names; where it names none, those of the first words."""
     found = places_in(doc.title, doc.language)
-    return found or places_in(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language)
+    return found or places_in(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language, shouted=False)
 
 
 def _said(encoded: Encoded, columns: dict[str, int]) -> csr_matrix:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from digest.editorial.calendar import weightless
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.stopwords import stop_words
-from digest.editorial.words import tokens
+from digest.editorial.words import plain_number, written_tokens
 from digest.model.story import Story
 
 WORD_CAP = 400
@@ -99,14 +99,30 @@ class Encoded:
 
 def encode(docs: Sequence[Doc]) -> Encoded:
     """Read the words of every doc once, for all that is made of them."""
-    vocabulary: dict[str, int] = {}
+    numbers = _Numbers()
     return Encoded(
-        heads=tuple(_codes(tokens(doc.title), vocabulary) for doc in docs),
-        bodies=tuple(_codes(tokens(doc.text[:CHARACTER_CAP])[:WORD_CAP], vocabulary) for doc in docs),
-        vocabulary=vocabulary,
+        heads=tuple(_codes(written_tokens(doc.title), numbers) for doc in docs),
+        bodies=tuple(_codes(written_tokens(doc.text[:CHARACTER_CAP])[:WORD_CAP], numbers) for doc in docs),
+        vocabulary=numbers.vocabulary,
         languages=tuple(doc.language for doc in docs),
     )
 
 
-def _codes(words: Sequence[str], vocabulary: dict[str, int]) -> Ints:
-    return np.array([vocabulary.setdefault(word, len(vocabulary)) for word in words], np.int64)
+class _Numbers(dict[str, int]):
+    """Word as written -> its number, which it is given when it is first asked for: a word is looked at once, not often.
+
+    Ways to write one number have one code; `vocabulary` has the plain one.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.vocabulary: dict[str, int] = {}
+
+    def __missing__(self, written: str) -> int:
+        word = written if written[0] > "9" else plain_number(written)
+        code = self[written] = self.vocabulary.setdefault(word, len(self.vocabulary))
+        return code
+
+
+def _codes(words: Sequence[str], numbers: _Numbers) -> Ints:
+    return np.fromiter(map(numbers.__getitem__, words), np.int64, len(words))

@@ -28,6 +28,7 @@ _UNSPACED = (
     "\U00020000-\U0003ffff"
 )
 _TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_][\w{MARKS}]*")
+_LONG_TOKEN = re.compile(rf"\d+(?:[.,]\d+)*|[^\W\d_][\w{MARKS}]+")
 _RUN = re.compile(rf"[{_UNSPACED}{MARKS}]+|[^{_UNSPACED}]+")
 _ANY_UNSPACED = re.compile(rf"[{_UNSPACED}]")
 _WORD = re.compile(rf"[^\W\d_][\w{MARKS}]*")
@@ -46,15 +47,19 @@ _CODE = re.compile(r"<script.*?(?:</script\s*>|\Z)|<[/!a-z][^<>]{0,200}>|\{\{.*?
 
 def tokens(text: str) -> list[str]:
     """Case-folded words of two characters or more and numbers, in order; unspaced scripts as character pairs."""
+    # Case-folded letters sort after the digits; the few exceptions come out of plain_number unchanged.
+    return [token if token[0] > "9" else plain_number(token) for token in written_tokens(text)]
+
+
+def written_tokens(text: str) -> list[str]:
+    """`tokens`, the numbers as they are written: `plain_number` of each is one of `tokens`."""
     lowered = text.casefold()
     if "<" in lowered or "{" in lowered:
         # Two stories have nothing in common because somebody tried the same trick on both.
         lowered = _CODE.sub(" ", lowered)
-    found = _TOKEN.findall(lowered)
     if _ANY_UNSPACED.search(lowered):
-        return [part for token in found for part in _split_unspaced(token)]
-    # Case-folded letters sort after the digits; the few exceptions come out of _plain_number unchanged.
-    return [token if token[0] > "9" else _plain_number(token) for token in found if len(token) > 1 or token[0] <= "9"]
+        return [part for token in _TOKEN.findall(lowered) for part in _split_unspaced(token)]
+    return _LONG_TOKEN.findall(lowered)
 
 
 def located(text: str) -> list[re.Match[str]]:
@@ -65,7 +70,7 @@ def located(text: str) -> list[re.Match[str]]:
 
 def _split_unspaced(token: str) -> Iterator[str]:
     if token[0].isdigit():
-        yield _plain_number(token)
+        yield plain_number(token)
         return
     if not _ANY_UNSPACED.search(token):
         if len(token) > 1:
@@ -81,7 +86,7 @@ def _split_unspaced(token: str) -> Iterator[str]:
             yield from (run[place : place + 2] for place in range(len(run) - 1))
 
 
-def _plain_number(token: str) -> str:
+def plain_number(token: str) -> str:
     """1,200 and 1.200 are 1200; 6.1 stays 6.1 and 6,1 becomes it."""
     return _THOUSANDS.sub("", token).replace(",", ".")
 
