@@ -48,9 +48,10 @@ def _answered_late(app: App, tx: Tx, chunk: Chunk, to: ChunkState) -> bool:
     found = tx.ledger.chunk(chunk.id)
     if found is None or found.attempt != chunk.attempt or found.state not in _UNDECIDED:
         return False
-    if found.state is to:
-        return True
     taken_back = to is ChunkState.READY
+    if found.state is to or (taken_back and found.state is ChunkState.ABANDONED):
+        # What was given up meanwhile, by rule or by a person, stays given up.
+        return True
     return tx.ledger.doubt(found, to=to, now=app.clock(), note="answered after its lease", free=taken_back)
 
 

@@ -191,6 +191,21 @@ def test_a_late_answer_that_nobody_was_taken_is_believed_too(store: Store) -> No
     assert everybody_once(25, provider)
 
 
+def test_what_the_rule_gave_up_is_not_sent_because_of_a_late_answer(store: Store) -> None:
+    provider = ScriptedProvider(batch_size=25)
+    app = ready(store, provider, on_doubt=OnDoubt.SKIP)
+
+    def slow_and_refused(batch: Batch) -> Receipt:
+        clock_of(app).wait(LEASE.total_seconds() + 1)
+        recover(replace(app, owner="other"))
+        raise Transient("429 at last")
+
+    provider.script = iter([slow_and_refused])
+    send(app, EDITION)
+    assert counts(app) == {"abandoned": 25}
+    assert len(provider.calls) == 1
+
+
 def test_a_clock_that_is_ahead_takes_nobody_for_dead(store: Store) -> None:
     provider = ScriptedProvider(batch_size=25)
     app = ready(store, provider, on_doubt=OnDoubt.RESEND)
