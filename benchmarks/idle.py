@@ -59,7 +59,8 @@ def serving(folder: Path, *more: str) -> Iterator[tuple[subprocess.Popen[bytes],
     with socket.create_server(("127.0.0.1", 0)) as free:
         port = free.getsockname()[1]
     env = {
-        **os.environ,
+        # Bytecode is kept, as that of an installed package is: without, each start compiles the house anew.
+        **{name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"},
         "DIGEST_VAR_DIR": str(folder),
         "DIGEST_STORAGE__URL": f"sqlite:///{folder / 'digest.db'}",
         "DIGEST_PROVIDER__OUTBOX__PATH": str(folder / "outbox"),

@@ -171,7 +171,8 @@ class Sender:
             self._in_doubt(claimed, error, reservation, send_at)
         except Exception as error:  # noqa: BLE001 - a defect in an adapter: somebody may have been mailed
             doubt(self._app, chunk, f"{type(error).__name__} in the {claimed.name} provider")
-            self._pause(f"the provider failed in a way it should not: {type(error).__name__}: {error}")
+            # Only its kind: the words of an error that nobody foresaw may be a reader's address (P10).
+            self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
         else:
             self._answered(claimed)
             self._record(claimed, keys, receipt)

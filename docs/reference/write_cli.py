@@ -62,7 +62,8 @@ def _command(one: click.Command, name: str) -> Iterator[str]:
         return
     if not isinstance(one, DigestCommand):
         raise TypeError(f"{name} is not made by digest.cli.frame.command: it has no examples and no exit codes")
-    context = click.Context(one, info_name=name)
+    # With its settings: click remembers the help option of the first context, and `-h` would be gone for good.
+    context = click.Context(one, info_name=name, **one.context_settings)
     usage = " ".join(one.collect_usage_pieces(context))
     yield f"\n### `{name}`\n\n```\n{name} {usage}\n```\n"
     for paragraph in (one.help or "").split("\n\n"):

@@ -16,7 +16,7 @@ import re
 import socket
 import threading
 import traceback
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -36,6 +36,10 @@ from digest.model.errors import AdapterError, DigestError
 from digest.ports import App
 from digest.scheduler import Scheduler
 from digest.settings import load_settings
+from digest.sources.fetch import Fetcher, Limits
+from digest.sources.guard import Guard
+from digest.sources.pace import Pace
+from digest.summarise.chat import ChatSummariser
 from digest.web.metrics import StateCollector
 from digest.wiring import open_app, open_provider, open_suppressions, utc_now
 from digest.workflow.feedback import receive
@@ -209,6 +213,30 @@ def test_no_error_of_a_provider_has_a_mark(kind: str, tmp_path: Path, monkeypatc
     # The rest of the answers is about one reader, and stands in the receipts.
     assert len(errors) >= 5
     assert marked(notes + "".join(map(whole, errors)) + log.getvalue()) == []
+
+
+def test_what_is_fetched_and_asked_for_tells_no_mark() -> None:
+    """The address of a feed that holds a key, and a model's service that repeats our key and what it was to read."""
+    errors: list[DigestError] = []
+    with echo(*STATUSES) as url, listening_in() as log:
+        summariser = ChatSummariser(base_url=url, model="m", api_key=KEY)
+        trusted = Guard(trusted={url.removeprefix("http://")})
+        door = Fetcher(
+            user_agent="digest/0.1", guard=trusted, limits=Limits(retries=0), pace=Pace(interval=0.0), robots=False
+        )
+        asks: tuple[Callable[[], object], ...] = (
+            lambda: summariser.summarise([f"{MARK}@readers.example wrote"], language="en", limit=200),
+            lambda: door.get(f"{url}/feed.xml?key={KEY}"),
+        )
+        for ask in asks:
+            for _ in STATUSES:
+                try:
+                    ask()
+                except DigestError as error:
+                    errors.append(error)
+        summariser.close()
+    assert len(errors) >= 2 * (len(STATUSES) - 1)
+    assert marked("".join(map(whole, errors)) + log.getvalue()) == []
 
 
 COMMANDS = (("status",), ("audit",), ("show",), ("doctor", "--online"), ("feedback", "sync"), ("feedback", "status"))
