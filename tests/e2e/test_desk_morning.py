@@ -162,7 +162,7 @@ def _test_and_approve(page: Page, place: DeskSite, provider: SlowProvider) -> No
 
 def _stop_midway_and_send_to_the_rest(page: Page, place: DeskSite, provider: SlowProvider) -> None:
     page.get_by_role("button", name="Send now to 60 readers").click()
-    assert provider.midway.wait(20)
+    assert provider.midway.wait(120)
     expect(page.locator(".account .planned dd")).to_have_text("60")
     page.get_by_role("button", name="Stop").click()
     provider.go_on.set()
