@@ -68,10 +68,12 @@ class StoredAudience:
 
     def candidates(self, list_slug: str, on: date) -> Iterator[Candidate]:
         """Active subscriptions, streamed in id order, each with the gate's verdict. Raises NotFound."""
+        db.think_long(self._conn)
         return mailed.candidates(self._conn, self.list_of(list_slug).id, on)
 
     def groups(self, list_slug: str, on: date) -> Sequence[AudienceGroup]:
         """The same by what readers have in common: the way to look at a million. Raises NotFound."""
+        db.think_long(self._conn)
         return mailed.audience_groups(self._conn, self.list_of(list_slug).id, on)
 
     def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:

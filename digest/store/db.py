@@ -16,6 +16,13 @@ from digest.model.errors import ConfigError, StorageFailed
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one before it gives up."""
+_SILENCE = {"idle": 10, "interval": 5, "count": 3}
+"""A host whose network is gone says nothing. After 25 s of that it is given up, on both sides: the locks of what it had
+open would hold up everybody for the hours that a system waits by itself."""
+_FROZEN_MS = 60_000
+"""A process that stands still in the middle of a transaction holds its locks while its host answers for it. After so
+long without a statement the server ends the transaction; who thinks longer between two says so (`think_long`)."""
+_GIVEN_UP_MS = 1_000 * (_SILENCE["idle"] + _SILENCE["interval"] * _SILENCE["count"])
 
 
 def open_engine(url: str, *, prepared: bool = True) -> Engine:
@@ -86,8 +93,16 @@ def _open_sqlite(address: URL) -> Engine:
 
 
 def _open_postgresql(address: URL, prepared: bool) -> Engine:
+    settings: dict[str, object] = {f"keepalives_{name}": value for name, value in _SILENCE.items()}
+    settings["tcp_user_timeout"] = _GIVEN_UP_MS
     # 5 is the driver's own default: a statement is prepared when it comes the fifth time.
-    settings = {"prepare_threshold": 5 if prepared else None}
+    settings["prepare_threshold"] = 5 if prepared else None
+    if prepared:
+        # The server's side of it. A pooler takes no such options: there they are its own settings.
+        options = [f"-c tcp_keepalives_{name}={value}" for name, value in _SILENCE.items()]
+        options.append(f"-c tcp_user_timeout={_GIVEN_UP_MS} -c idle_in_transaction_session_timeout={_FROZEN_MS}")
+        # What the address says comes last, and counts.
+        settings["options"] = " ".join([*options, str(address.query.get("options", ""))]).strip()
     try:
         return create_engine(
             address.set(drivername="postgresql+psycopg"),
@@ -141,6 +156,12 @@ def read(engine: Engine) -> Iterator[Connection]:
             conn = conn.execution_options(isolation_level="REPEATABLE READ", postgresql_readonly=True)
         with conn.begin():
             yield conn
+
+
+def think_long(conn: Connection) -> None:
+    """This transaction may stand still between two statements: what it is about takes minutes to work out."""
+    if conn.dialect.name == "postgresql":
+        conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 0")
 
 
 @contextmanager

@@ -7,6 +7,7 @@ import shutil
 import socket
 import subprocess
 import tempfile
+from collections.abc import Sequence
 from pathlib import Path
 
 _PLACES = ("/usr/lib/postgresql", "/usr/local/pgsql", "/opt/homebrew/opt")
@@ -30,10 +31,11 @@ def _programs() -> Path:
 class PrivatePostgres:
     """Started by the constructor, stopped by `stop`. `url` is a SQLAlchemy address."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, on: str = "127.0.0.1", network: str = "", within: Sequence[str] = ()) -> None:
+        """`on`: the address to listen on, and `network` who else may come; `within` begins every command."""
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
-        self._as = self._unprivileged()
+        self._as = [*within, *self._unprivileged()]
         with socket.create_server(("127.0.0.1", 0)) as probe:
             self._port = probe.getsockname()[1]
         cluster = self._folder / "cluster"
@@ -41,10 +43,13 @@ class PrivatePostgres:
             "initdb", "-D", str(cluster), "-U", "digest", "-A", "trust", "-E", "UTF8", "--no-sync", "--locale=C.UTF-8"
         )
         # fsync=off: nobody will ever need this cluster after a power cut.
-        settings = ("listen_addresses=127.0.0.1", "unix_socket_directories=''", "fsync=off", "max_connections=100")
+        if network:
+            with (cluster / "pg_hba.conf").open("a") as rules:
+                rules.write(f"host all all {network} trust\n")
+        settings = (f"listen_addresses={on}", "unix_socket_directories=''", "fsync=off", "max_connections=100")
         options = f"-p {self._port} " + " ".join(f"-c {setting}" for setting in settings)
         self._run("pg_ctl", "-D", str(cluster), "-o", options, "-l", str(self._folder / "log"), "-w", "start")
-        self.url = f"postgresql+psycopg://digest@127.0.0.1:{self._port}/postgres"
+        self.url = f"postgresql+psycopg://digest@{on}:{self._port}/postgres"
 
     def _unprivileged(self) -> list[str]:
         """PostgreSQL refuses to run as root: then somebody else runs it."""

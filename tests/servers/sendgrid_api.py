@@ -83,10 +83,12 @@ class SendGridServer:
         headers: dict[str, str] | None = None,
         status: int | None = None,
         tls: ssl.SSLContext | None = None,
+        on: str = "127.0.0.1",
     ) -> None:
         """`faults` one per call, then none. `refuse`: addresses that make a 400. `headers` go with a 429.
 
         `status`: answer every call with it, take nothing. `tls`: speak nothing else.
+        `on`: the address to listen on.
         """
         self.lines: list[socket.socket] = []
         """Every connection there was, in order."""
@@ -107,7 +109,7 @@ class SendGridServer:
         class Handler(_Handler):
             server_side = owner
 
-        self._server = _Server(("127.0.0.1", 0), Handler)
+        self._server = _Server((on, 0), Handler)
         self._scheme = "http"
         if tls is not None:
             self._scheme = "https"
@@ -116,7 +118,7 @@ class SendGridServer:
 
     @property
     def url(self) -> str:
-        return f"{self._scheme}://127.0.0.1:{self._server.server_address[1]}"
+        return f"{self._scheme}://{self._server.server_address[0]!s}:{self._server.server_address[1]}"
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -1,4 +1,4 @@
-"""How PostgreSQL is opened for a pooler; who may read the files of SQLite, and what is left in them."""
+"""How the databases are opened: for a pooler, for nobody else's eyes, and so that no host holds up the others."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
+from digest.model.errors import StorageFailed
 from digest.store import db
 from tests.databases import fresh_url
 
@@ -65,3 +66,39 @@ def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path, *, forgets: bo
     held = [path.name for path in tmp_path.iterdir() if b"canary 1234" in path.read_bytes()]
     assert held == ([] if forgets else ["digest.db-wal"])
     engine.dispose()
+@pytest.mark.postgres
+def test_who_stands_still_in_a_transaction_holds_up_nobody_for_long(tmp_path: Path) -> None:
+    with fresh_url("postgresql", tmp_path) as url:
+        engine = db.open_engine(f"{url}?options=-c%20idle_in_transaction_session_timeout%3D300")
+        with db.write(engine) as conn:
+            conn.execute(text("CREATE TABLE one AS SELECT 1 AS id"))
+        with pytest.raises(StorageFailed), db.write(engine) as frozen:  # noqa: PT012 - all of it is one story
+            frozen.execute(text("UPDATE one SET id = 2"))
+            with db.write(engine) as other:
+                # Waits for the first one's lock, which that one never gives back itself.
+                other.execute(text("UPDATE one SET id = 3"))
+            frozen.execute(text("UPDATE one SET id = 4"))
+        with db.write(engine) as thinking:
+            db.think_long(thinking)
+            assert thinking.scalar(text("SHOW idle_in_transaction_session_timeout")) == "0"
+        with db.read(engine) as conn:
+            assert conn.scalar(text("SELECT id FROM one")) == 3
+            assert conn.scalar(text("SHOW idle_in_transaction_session_timeout")) == "300ms"
+        engine.dispose()
+
+
+@pytest.mark.postgres
+def test_a_host_that_is_gone_is_given_up(tmp_path: Path) -> None:
+    with fresh_url("postgresql", tmp_path) as url:
+        engine = db.open_engine(url)
+        with db.read(engine) as conn:
+            said = {
+                name: conn.scalar(text(f"SHOW {name}"))
+                for name in ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout")
+            }
+        engine.dispose()
+    assert said == {
+        "tcp_keepalives_idle": "10",
+        "tcp_user_timeout": "25000",
+        "idle_in_transaction_session_timeout": "1min",
+    }
