@@ -11,6 +11,7 @@ import psycopg
 from procrastinate import App as Engine
 from procrastinate import JobContext, PsycopgConnector
 from procrastinate.exceptions import ConnectorException, ProcrastinateException
+from psycopg.conninfo import make_conninfo
 from sqlalchemy import make_url
 
 from digest.jobs.queue import TASK, job_of
@@ -28,6 +29,12 @@ they are the kinds that this version knows; jobs of others are left for those wh
 AGAIN_SECONDS = 2.0
 """After the queue was out of reach, or had forgotten this worker, it is asked again."""
 
+# Statements are not prepared: behind a pooler the next one may run on another connection. A server that says nothing
+# any more is given up after 25 seconds.
+_CONNECTION = {
+    "prepare_threshold": None, "keepalives_idle": 10, "keepalives_interval": 5, "keepalives_count": 3,
+    "tcp_user_timeout": 25_000,
+}  # fmt: skip
 _log = logging.getLogger(__name__)
 
 
@@ -111,11 +118,11 @@ async def _lane(engine: Engine, running: Running, queues: list[str], places: int
 
 
 def _engine(running: Running, perform: Perform) -> Engine:
-    conninfo = make_url(running.url).set(drivername="postgresql").render_as_string(hide_password=False)
-    # Statements are not prepared: behind a pooler the next one may run on another connection.
-    connector = PsycopgConnector(
-        conninfo=conninfo, min_size=1, max_size=len(LANES) + 4, kwargs={"prepare_threshold": None}
-    )
+    address = make_url(running.url)
+    # Not the address as a text: SQLAlchemy writes a space in it as a plus, which PostgreSQL's library takes for one.
+    parts = address.translate_connect_args(username="user", database="dbname")
+    conninfo = make_conninfo(**{**parts, **{name: str(value) for name, value in address.query.items()}})
+    connector = PsycopgConnector(conninfo=conninfo, min_size=1, max_size=len(LANES) + 4, kwargs=_CONNECTION)
     engine = Engine(connector=connector)
 
     @engine.task(name=TASK, pass_context=True)
