@@ -66,6 +66,8 @@ def test_what_is_forgotten_is_in_no_file_any_more(tmp_path: Path, *, forgets: bo
     held = [path.name for path in tmp_path.iterdir() if b"canary 1234" in path.read_bytes()]
     assert held == ([] if forgets else ["digest.db-wal"])
     engine.dispose()
+
+
 @pytest.mark.postgres
 def test_who_stands_still_in_a_transaction_holds_up_nobody_for_long(tmp_path: Path) -> None:
     with fresh_url("postgresql", tmp_path) as url:
