@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import Connection, select, update
 
 from digest.model.throttle import Throttle
+from digest.store import db
 from digest.store.tables import throttles
 from subscribers.tables import insert_into
 
@@ -21,6 +22,7 @@ class StoredThrottles:
         """As it stands; `lock` keeps other senders from it until the end of the transaction."""
         fresh = Throttle.fresh(provider, now)
         if lock:
+            db.be_brief(self._conn)
             values = {name: getattr(fresh, name) for name in Throttle.__slots__}
             # There is always a row to lock: two senders that both found none would both begin at nothing.
             self._conn.execute(insert_into(self._conn, throttles).values(**values).on_conflict_do_nothing())

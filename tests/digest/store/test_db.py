@@ -83,6 +83,9 @@ def test_who_stands_still_in_a_transaction_holds_up_nobody_for_long(tmp_path: Pa
         with db.write(engine) as thinking:
             db.think_long(thinking)
             assert thinking.scalar(text("SHOW idle_in_transaction_session_timeout")) == "0"
+        with db.write(engine) as brief:
+            db.be_brief(brief)
+            assert brief.scalar(text("SHOW idle_in_transaction_session_timeout")) == "5s"
         with db.read(engine) as conn:
             assert conn.scalar(text("SELECT id FROM one")) == 3
             assert conn.scalar(text("SHOW idle_in_transaction_session_timeout")) == "300ms"
