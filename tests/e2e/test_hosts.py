@@ -25,7 +25,7 @@ from digest.model.trial import TrialStep
 from digest.store import db
 from digest.store.tx import Store
 from tests.databases import POSTGRES
-from tests.e2e.hosts import Host, Switch, require_hosts
+from tests.e2e.hosts import Host, Switch, require_hosts, why_not
 from tests.e2e.workers import Workroom, furnish, until
 from tests.servers.postgres import PrivatePostgres
 from tests.servers.sendgrid_api import KEY, SendGridServer
@@ -201,6 +201,8 @@ def prove(hosts: Hosts, *, readers: int, rounds: int, really: bool) -> None:
     assert len(got) == readers, "nobody was left out"
 
 
+# Where no networks can be made it is one of the long proofs, which say there why they are skipped.
+@pytest.mark.soak if why_not() else lambda test: test
 def test_a_cable_a_power_cut_and_a_frozen_host(tmp_path: Path) -> None:
     with newsroom(tmp_path, readers=160, per_second=12) as (hosts, _):
         prove(hosts, readers=160, rounds=1, really=False)
