@@ -7,16 +7,19 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 from PIL import Image
 from playwright.sync_api import Browser, Page
 
+from digest.model.newsletter import Tracking
 from digest.model.person import Role
 from digest.ports import App
 from digest.store import schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
+from digest.workflow.archive import correct
 from digest.workflow.deliver import send
 from digest.workflow.people import SignedIn
 from digest.workflow.plan import plan
@@ -36,11 +39,12 @@ BEFORE = {
     "checks": f"{DESK}/checks", "send": f"{DESK}/send", "editions": "/desk/editions", "sources": "/desk/sources",
     "audience": "/desk/audience", "list": "/desk/audience/lists/world?what1=language&value1=fr&any=1",
     "look": "/desk/look",
+    "tokens": "/desk/tokens", "prove": "/desk/prove",
     "people": "/desk/people", "system": "/desk/system", "log": "/desk/log", "me": "/desk/me", "keys": "/desk/keys",
     "sign-in": "/desk/sign-in",
 }  # fmt: skip
 """Screens of a morning before the mail goes out."""
-AFTER = {"progress": f"{DESK}/send", "report": f"{DESK}/report"}
+AFTER = {"progress": f"{DESK}/send", "report": f"{DESK}/report", "correction": f"{DESK}/correction/1"}
 """And once it has gone."""
 
 
@@ -51,14 +55,19 @@ def draw_desk(own: Browser, target: Path, views: tuple[tuple[int, Scheme], ...] 
         folder = Path(name)
         store = Store(open_engine(f"sqlite:///{folder / 'digest.db'}"))
         schema.upgrade(store.engine)
-        with desk(store, folder, readers=40, adapt=_with_sources) as place:
+        with desk(store, folder, readers=40, adapt=_with_sources, tracking=Tracking(clicks=True)) as place:
             entered = signed_in(place.site.app, Role.ADMIN, name="Ann Lee")
             with place.client(entered) as ann:
                 ann.post(f"{DESK}/change", data=_excluded(place))
+                subject = {"version": "2", "subject": place.now().subject, "preheader": place.now().preheader}
+                ann.post(f"{DESK}/subject", data={**subject, "other": "What the rockets of Kramatorsk leave behind"})
             made = [_screen(own, place, entered, one, path, target, views) for one, path in BEFORE.items()]
             approve(place.site.app, builders.EDITION, by="Ann Lee")
             plan(place.site.app, builders.EDITION)
             send(place.site.app, builders.EDITION, everybody_now=True)
+            place.site.clock.now += timedelta(minutes=30)
+            send(place.site.app, builders.EDITION, everybody_now=True)
+            correct(place.site.app, builders.EDITION, "The bridge is in Durban, not in Lima.", by="Ann Lee")
             made += [_screen(own, place, entered, one, path, target, views) for one, path in AFTER.items()]
         store.close()
     return made

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -26,7 +26,7 @@ from digest.settings import Settings
 from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
-from digest.wiring import mail_leaves, open_renderer, open_sources, read_logo, utc_now
+from digest.wiring import mail_leaves, open_renderer, open_sources, owner_name, read_logo, utc_now
 from digest.workflow.plan import send_instant
 
 OLD_BACKUP = timedelta(days=2)
@@ -44,6 +44,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("base URL", lambda: _base_url(settings, online=online)),
         ("templates", lambda: _templates(settings)),
         ("logos", lambda: _logos(settings)),
+        ("look", lambda: _look(settings)),
         ("sources", lambda: _sources(settings, online=online)),
         ("provider", lambda: _provider(settings, online=online)),
         ("bounces", lambda: _bounces(settings, online=online)),
@@ -87,6 +88,17 @@ def _logos(settings: Settings) -> Iterator[Check]:
             yield Check(level="ok", what="logos", found=f"{one.slug}: {one.theme.logo}")
 
 
+def _look(settings: Settings) -> Iterator[Check]:
+    """What the desk set over the configuration; nothing is said where it set nothing."""
+    with _remembered(settings) as tx:
+        changes = tx.looks.newest() if tx is not None else {}
+    for one in settings.newsletters:
+        change = changes.get(one.slug)
+        if change is not None and change.look.named:
+            found = f"{one.slug}: {', '.join(change.look.named)} set at the desk by {change.by}, over the configuration"
+            yield Check(level="ok", what="look", found=found)
+
+
 @contextmanager
 def _remembered(settings: Settings) -> Iterator[StoredTx | None]:
     """The database to look into; None where it is not there yet, or of another version. A doctor changes neither."""
@@ -103,6 +115,23 @@ def _remembered(settings: Settings) -> Iterator[StoredTx | None]:
             yield tx
     finally:
         store.close()
+
+
+def note_checks(settings: Settings, found: Sequence[Check]) -> None:
+    """Leave the outcome in the log for whoever looks at the desk, where there is a database of this version."""
+    troubles = [f"{one.what}: {one.found}" for one in found if one.level != "ok"]
+    said = f"{len(found) - len(troubles)} of {len(found)} are well" + "".join(f"; {one}" for one in troubles)
+    with suppress(DigestError, OSError, SQLAlchemyError):
+        # What is wrong with the database was just told.
+        with _remembered(settings) as tx:
+            if tx is None:
+                return
+        store = Store(open_engine(settings.storage.url))
+        try:
+            with store.begin() as tx:
+                tx.log("doctor.ran", "installation", by=owner_name(), now=utc_now(), detail=said)
+        finally:
+            store.close()
 
 
 def _standing(settings: Settings) -> Iterator[Check]:

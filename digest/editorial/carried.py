@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 
 from digest.editorial.compose import preheader_for, subject_for
-from digest.editorial.edits import LEAD, edited, told_in
+from digest.editorial.edition_parts import LEAD, told_in
+from digest.editorial.edits import edited
 from digest.model.change import IllegalEdit, Note, Rewrite, SubjectLine, Tell
 from digest.model.edition import Edition, NoteBlock, ScoredEvent, Told
 from digest.model.event import Wish
@@ -39,12 +40,14 @@ def carried(before: Edition, made: Edition, newsletter: Newsletter) -> Edition:
         made = edited(made, Note(text=note.text, signed=note.signed), newsletter)
     own_subject = before.subject != subject_for(before.told)
     own_preheader = before.preheader != preheader_for(before.told, before.subject)
-    if own_subject or own_preheader:
+    if own_subject or own_preheader or before.subject_b:
         line = SubjectLine(
             subject=before.subject if own_subject else made.subject,
             preheader=before.preheader if own_preheader else made.preheader,
         )
         made = edited(made, line, newsletter)
+        # As it stands: whether it can be judged is asked when it is written, and when it is planned.
+        made = replace(made, subject_b=before.subject_b if before.subject_b != made.subject else "")
     return made
 
 

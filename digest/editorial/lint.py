@@ -88,14 +88,28 @@ def _words(edition: Edition, newsletter: Newsletter) -> list[Finding]:
                 place="subject",
             )
         )
-    if len(edition.subject) > SUBJECT_LONGEST:
+    for name, subject, field in (
+        ("subject", edition.subject, "subject"),
+        ("second subject", edition.subject_b, "other"),
+    ):
+        if len(subject) > SUBJECT_LONGEST:
+            found.append(
+                Finding(
+                    id="long-subject",
+                    severity="blocker",
+                    message=f"the {name} has {len(subject)} characters; {SUBJECT_LONGEST} are the most",
+                    fix="shorten it; 60 characters are read whole on a telephone",
+                    place=field,
+                )
+            )
+    if edition.subject_b and not newsletter.tracking.clicks:
         found.append(
             Finding(
-                id="long-subject",
-                severity="blocker",
-                message=f"the subject has {len(edition.subject)} characters; {SUBJECT_LONGEST} are the most",
-                fix="shorten it; 60 characters are read whole on a telephone",
-                place="subject",
+                id="second-subject",
+                severity="warning",
+                message="clicks are not counted, so the second subject cannot be judged: everybody gets the first",
+                fix="turn tracking.clicks on, or take the second subject out",
+                place="other",
             )
         )
     for place, text, field in _own_texts(edition):
@@ -121,7 +135,11 @@ def _own_texts(edition: Edition) -> list[tuple[str, str, str]]:
         if isinstance(block, NoteBlock)
     ]
     titles = [(f"the title of section {section.slug}", section.title, "") for section in edition.sections]
-    lines = [("the subject", edition.subject, "subject"), ("the preheader", edition.preheader, "preheader")]
+    lines = [
+        ("the subject", edition.subject, "subject"),
+        ("the second subject", edition.subject_b, "other"),
+        ("the preheader", edition.preheader, "preheader"),
+    ]
     return [*lines, *titles, *notes]
 
 

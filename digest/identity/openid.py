@@ -72,6 +72,14 @@ class OpenId:
         )
         return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
 
+    def farewell(self, *, redirect: str) -> str:
+        """Where a browser is sent to sign out there too (RP-Initiated Logout 1.0); empty where it offers none."""
+        endpoint = self._configuration().get("end_session_endpoint")
+        if not isinstance(endpoint, str) or not endpoint.startswith(("https://", "http://")):
+            return ""
+        query = urlencode({"client_id": self._client_id, "post_logout_redirect_uri": redirect})
+        return f"{endpoint}{'&' if '?' in endpoint else '?'}{query}"
+
     def identity(self, code: str, *, redirect: str, verifier: str, nonce: str) -> Identity:
         """Who somebody is, for the code that they came back with. Raises AdapterError; Permanent = not believed."""
         form = {"grant_type": "authorization_code", "code": code, "redirect_uri": redirect, "code_verifier": verifier}

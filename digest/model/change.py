@@ -111,6 +111,8 @@ class SubjectLine:
 
     subject: str
     preheader: str
+    other: str | None = None
+    """A second subject to be tried, empty = none; None leaves it as it is."""
     kind: Literal["subject_line"] = "subject_line"
 
 

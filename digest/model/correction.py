@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+MARK = "correction-"
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Correction:
@@ -14,3 +16,13 @@ class Correction:
     by: str
     """Who wrote it; not shown to readers."""
     text: str
+    id: int = 0
+    """The database's; 0 = not stored yet."""
+    approved_by: str = ""
+    """Who let it be mailed to those who got the edition; empty = nobody has."""
+    approved_at: datetime | None = None
+
+    @property
+    def mark(self) -> str:
+        """What the keys of its frozen renderings begin with, beside those of the edition."""
+        return f"{MARK}{self.id}/"

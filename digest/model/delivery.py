@@ -124,7 +124,7 @@ def check_mailing(before: MailingState, after: MailingState) -> None:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mailing:
-    """One edition to one frozen audience, planned whole in one transaction."""
+    """One edition, or one correction of it, to one frozen audience, planned whole in one transaction."""
 
     id: int
     edition: str
@@ -136,6 +136,13 @@ class Mailing:
     plan_sha256: str
     reason: str = ""
     canary: Canary = Canary.NONE
+    correction: int = 0
+    """Id of the correction that is mailed; 0 = the edition itself."""
+
+    @property
+    def called(self) -> str:
+        """What it is, in a line for people: world/2026-11-22, or the correction of it."""
+        return f"correction {self.correction} of {self.edition}" if self.correction else self.edition
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

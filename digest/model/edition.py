@@ -298,6 +298,8 @@ class Edition:
     approved_at: datetime | None = None
     reason: str = ""
     """Why it is held, skipped or stopped."""
+    subject_b: str = ""
+    """A second subject that some of the first readers get, judged by their clicks; empty = none."""
     composed: tuple[Composed, ...] = ()
     """What was written over: beside the editor's words, and to go back to."""
 

@@ -7,6 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
+SECOND = "b"
+"""What the key of a variant with the second subject ends with."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Variant:
@@ -20,12 +23,15 @@ class Variant:
     sections: tuple[str, ...] = ()
     text_only: bool = False
     tracked: bool = False
+    other: bool = False
+    """With the edition's second subject."""
 
     @property
     def key(self) -> str:
-        """Stable name of the variant, such as `en:all`, `fr:asia+world:text` or `en:all:tracked`."""
+        """Stable name of the variant, such as `en:all`, `fr:asia+world:text`, `en:all:tracked` or `en:all:b`."""
         names = "+".join(sorted(self.sections)) or "all"
-        return f"{self.language}:{names}" + (":text" if self.text_only else "") + (":tracked" if self.tracked else "")
+        marks = (("text", self.text_only), ("tracked", self.tracked), (SECOND, self.other))
+        return ":".join((self.language, names, *(mark for mark, on in marks if on)))
 
     @classmethod
     def parse(cls, key: str) -> Variant:
@@ -36,6 +42,7 @@ class Variant:
             sections=() if names == "all" else tuple(names.split("+")),
             text_only="text" in rest,
             tracked="tracked" in rest,
+            other=SECOND in rest,
         )
 
 

@@ -91,6 +91,8 @@ class Schedule:
     collect_minutes: int = 30
     """Collect every so many minutes."""
     compose_at: time = time(4, 55)
+    freeze_at: time | None = None
+    """From then on what comes in waits at the desk until somebody adds it; None = from composing on."""
     approve_at: time = time(5, 58)
     send_at: time = time(6, 0)
     window_hours: float = 6.0
@@ -152,6 +154,16 @@ class CanaryRule:
     def wanted(self) -> bool:
         """True where somebody goes first."""
         return self.share > 0 or bool(self.seeds)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectTest:
+    """How a second subject is tried, in editions that have one."""
+
+    share: float = 0.2
+    """Of the readers of the first wave; half of them get each subject."""
+    wait_minutes: float = 20.0
+    """From the last call of these until their clicks are counted and the rest is sent."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -226,6 +238,7 @@ class Newsletter:
     bounces: Bounces = field(default_factory=Bounces)
     tracking: Tracking = field(default_factory=Tracking)
     canary: CanaryRule = field(default_factory=CanaryRule)
+    subject_test: SubjectTest = field(default_factory=SubjectTest)
     goodbye: bool = False
     """Whether somebody who leaves gets one last letter that says so."""
     providers: tuple[str, ...] = ()

@@ -33,6 +33,23 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubjectTried:
+    """How one of two subjects did."""
+
+    second: bool
+    readers: int
+    """Of the first ones, those who got it and whose clicks are counted."""
+    clicked: int
+    """How many of these pressed a link, robots left out."""
+    given: int
+    """Everybody who gets it, the rest included."""
+
+    def beats(self, other: SubjectTried) -> bool:
+        """True where a larger share of its readers pressed a link."""
+        return self.clicked * other.readers > other.clicked * self.readers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Clicked:
     """A link, and how many people pressed it."""
 
@@ -62,3 +79,5 @@ class TomorrowNote:
     text: str
     by: str
     at: datetime
+    id: int = 0
+    """The database's; 0 = not stored yet."""

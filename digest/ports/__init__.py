@@ -14,7 +14,7 @@ from digest.ports.delivery import (
     SuppressionFeed,
     TrackingBook,
 )
-from digest.ports.editions import ArchiveBook, Editions, Reports
+from digest.ports.editions import ArchiveBook, Editions, Looks, Reports
 from digest.ports.mail import LetterWriter, Links, Provider, Recalling, Renderer, Summariser, Throttles
 from digest.ports.people import Answered, DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
@@ -61,6 +61,7 @@ __all__ = [
     "LetterWriter",
     "Limits",
     "Links",
+    "Looks",
     "Lookup",
     "Mailbox",
     "Missed",

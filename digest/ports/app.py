@@ -15,7 +15,7 @@ from digest.model.reader_number import ReaderNumbers
 from digest.model.throttle import Rates
 from digest.ports.clockwork import Alarms, Bell, Chores, Jobs, Monitor, Processes, Retention, Runs
 from digest.ports.delivery import FeedbackBook, FeedbackReader, Ledger, Lookup, Mailbox, SuppressionFeed, TrackingBook
-from digest.ports.editions import ArchiveBook, Editions, Reports
+from digest.ports.editions import ArchiveBook, Editions, Looks, Reports
 from digest.ports.mail import LetterWriter, Links, Provider, Renderer, Summariser, Throttles
 from digest.ports.people import DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
@@ -62,6 +62,8 @@ class Tx(Protocol):
     def reports(self) -> Reports: ...
     @property
     def tokens(self) -> Tokens: ...
+    @property
+    def looks(self) -> Looks: ...
     @property
     def readership(self) -> Readership: ...
     @property

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
@@ -37,17 +38,19 @@ class Ledger(Protocol):
         skipped: Mapping[str, Sequence[int]],
         chunk_size: int,
         now: datetime,
+        correction: int = 0,
     ) -> Mailing:
-        """Write the whole mailing in the caller's transaction.
+        """Write the whole mailing of an edition, or of a correction of it, in the caller's transaction.
 
         `skipped` maps a reason to the readers who may not be mailed: they are planned too, so that everybody
-        is accounted for (P2). Raises Lost where this edition has a mailing already (P1).
+        is accounted for (P2). Raises Lost where it has a mailing already (P1).
         """
 
     def learn_sizes(self, mailing: Mailing) -> None:
         """After a plan is committed, in a transaction of its own: the database looks at its new rows."""
 
-    def mailing(self, edition: str) -> Mailing | None: ...
+    def mailing(self, edition: str, correction: int = 0) -> Mailing | None:
+        """The mailing of an edition, or of one correction of it, or None."""
 
     def mailings_of(self, editions: Iterable[str]) -> tuple[Mailing, ...]:
         """The mailings of these editions, oldest first."""
@@ -126,6 +129,9 @@ class Ledger(Protocol):
     def bring_forward(self, mailing: int, *, now: datetime) -> int:
         """Every ready chunk becomes due now. Returns how many were waiting for their hour."""
 
+    def give_second_subject(self, mailing: int) -> int:
+        """Chunks of the rest that were never tried get the variant with the second subject. Returns how many."""
+
     def release_late(self, mailing: int, *, now: datetime) -> int:
         """Chunks held for being late become ready. Returns how many."""
 
@@ -161,6 +167,9 @@ class Ledger(Protocol):
 
     def canary_account(self, mailing: int) -> Account:
         """The account of the first readers alone."""
+
+    def received(self, mailing: int) -> array[int]:
+        """Readers who have it, as far as anybody knows: taken by the provider, and not come back."""
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order."""

@@ -9,8 +9,9 @@ from typing import Protocol
 from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
 from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
+from digest.model.look import Look, LookChange
 from digest.model.mail import Rendered
-from digest.model.report import Clicked, LogLine, Slow, TomorrowNote
+from digest.model.report import Clicked, LogLine, Slow, SubjectTried, TomorrowNote
 from digest.model.report import Heard as HeardOf
 
 
@@ -70,8 +71,8 @@ class Editions(Protocol):
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
         """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""
 
-    def freeze(self, edition: Edition, rendered: Sequence[Rendered]) -> None:
-        """Keep the exact bytes of every variant of this version."""
+    def freeze(self, edition: Edition, rendered: Sequence[Rendered], *, mark: str = "") -> None:
+        """Keep the exact bytes of every variant of this version; those of a correction under its mark."""
 
     def frozen(self, edition: EditionId, variant: str) -> Rendered | None:
         """The frozen rendering of the newest version, by variant key."""
@@ -122,11 +123,33 @@ class ArchiveBook(Protocol):
     ) -> tuple[Edition, ...]:
         """Shown editions that hold a word beginning with each of `terms` (folded), newest first."""
 
-    def correct(self, edition: EditionId, correction: Correction) -> None:
-        """Put a note on top of the edition's page."""
+    def correct(self, edition: EditionId, correction: Correction) -> int:
+        """Put a note on top of the edition's page. Returns its id."""
+
+    def correction(self, edition: EditionId, correction: int) -> Correction | None:
+        """One note on this edition, or None."""
+
+    def approve_correction(self, correction: int, *, by: str, now: datetime) -> bool:
+        """It may be mailed. False where somebody said so before, or it is gone."""
+
+    def take_back(self, edition: EditionId, correction: int) -> bool:
+        """Take the note off the page. False where it is gone, or was mailed."""
 
     def corrections(self, names: Collection[EditionId]) -> Mapping[EditionId, tuple[Correction, ...]]:
         """The notes on each of these editions that has any, newest first."""
+
+
+class Looks(Protocol):
+    """What the desk set of each newsletter's appearance, over the configuration."""
+
+    def newest(self) -> Mapping[str, LookChange]:
+        """The look that counts, by newsletter; those that were never set are not there."""
+
+    def put(self, newsletter: str, look: Look, *, by: str, now: datetime) -> None:
+        """It counts from now on."""
+
+    def take_back(self, newsletter: str, change: int) -> bool:
+        """The one before counts again. False where this is not the newest any more."""
 
 
 class Reports(Protocol):
@@ -137,6 +160,9 @@ class Reports(Protocol):
 
     def clicked(self, mailing: int, limit: int) -> tuple[Clicked, ...]:
         """The links that most people pressed, machines left out."""
+
+    def subjects(self, mailing: int) -> tuple[SubjectTried, ...]:
+        """How two subjects did, the first one first; empty where there was one."""
 
     def slowest(self, mailing: int, limit: int) -> tuple[Slow, ...]:
         """The domains that were served last, with how many of their readers had to wait for another try."""
@@ -150,6 +176,12 @@ class Reports(Protocol):
     def log(self, *, before: int | None, limit: int, newsletters: tuple[str, ...] | None = None) -> tuple[LogLine, ...]:
         """Newest first, older than the line `before`; of these newsletters' editions only, unless None."""
 
+    def last_line(self, event: str) -> LogLine | None:
+        """The newest line of the log of this kind."""
+
     def note(self, note: TomorrowNote) -> None: ...
+
+    def take_note_back(self, newsletter: str, note: int) -> bool:
+        """False where it is gone already."""
 
     def notes(self, newsletter: str, limit: int) -> tuple[TomorrowNote, ...]: ...

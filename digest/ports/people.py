@@ -187,6 +187,9 @@ class House(Protocol):
     def address(self, *, redirect: str, state: str, nonce: str, challenge: str) -> str:
         """Where a browser is sent to say who it is. Raises AdapterError."""
 
+    def farewell(self, *, redirect: str) -> str:
+        """Where a browser is sent to sign out there as well, and then to `redirect`; empty where it offers none."""
+
     def identity(self, code: str, *, redirect: str, verifier: str, nonce: str) -> Identity:
         """Who somebody is, for the code that they came back with. Raises AdapterError; Permanent = not believed."""
 

@@ -323,6 +323,8 @@ def _pictures(sections: tuple[SheetSection, ...]) -> Iterator[Picture]:
 
 def _tally(sections: tuple[SheetSection, ...], speech: Words) -> str:
     pieces = [piece for section in sections for block in section.blocks for piece in block.pieces if piece.number]
+    if not pieces:
+        return ""
     outlets = {piece.outlet for piece in pieces} | {line.outlet for piece in pieces for line in piece.related}
     read = sum(words(piece.headline.text) + words(piece.blurb.text) for piece in pieces)
     parts = [

@@ -124,6 +124,9 @@ class ScheduleSettings(Strict):
     """Sources are read every so many minutes."""
     compose_at: ClockTime = time(4, 55)
     """When the edition is composed."""
+    freeze_at: ClockTime | None = None
+    """Up to then what comes in after composing joins the candidates at the desk; from then on it waits behind
+    "3 new" until somebody adds it. Empty = from composing on."""
     approve_at: ClockTime = time(5, 58)
     """When the rule decides, if no editor has."""
     send_at: ClockTime = time(6, 0)
@@ -152,6 +155,8 @@ class ScheduleSettings(Strict):
     def _in_order(self) -> ScheduleSettings:
         if not self.compose_at < self.approve_at <= self.send_at:
             raise ValueError("compose_at must be before approve_at, and approve_at not after send_at")
+        if self.freeze_at is not None and not self.compose_at <= self.freeze_at <= self.approve_at:
+            raise ValueError("freeze_at must not be before compose_at, nor after approve_at")
         if (self.quiet_from is None) is not (self.quiet_until is None) or (
             self.quiet_from is not None and self.quiet_from == self.quiet_until
         ):
@@ -196,6 +201,15 @@ class CanarySettings(Strict):
     """With a larger share bounced or rejected, the mailing pauses for a person."""
     max_complained: float = Field(default=0.003, ge=0, le=1)
     """With a larger share of complaints, the mailing pauses for a person."""
+
+
+class SubjectTestSettings(Strict):
+    """How a second subject is tried, in editions that an editor gave one. It is judged by clicks: tracking.clicks."""
+
+    share: float = Field(default=0.2, gt=0, le=1)
+    """Of the readers of the first hour; half of them get each subject, at least canary.at_least in all."""
+    wait_minutes: float = Field(default=20.0, ge=0, le=1440)
+    """From the last call of these until their clicks are counted, and the rest gets what was pressed more."""
 
 
 class BounceSettings(Strict):
@@ -264,6 +278,7 @@ class NewsletterSettings(Strict):
     bounces: BounceSettings = BounceSettings()
     tracking: TrackingSettings = TrackingSettings()
     canary: CanarySettings = CanarySettings()
+    subject_test: SubjectTestSettings = SubjectTestSettings()
     goodbye: bool = False
     """Whether somebody who leaves gets one last letter that says so; the page that they see says it anyway."""
     providers: tuple[ProviderKind, ...] = ()
@@ -306,6 +321,7 @@ class NewsletterSettings(Strict):
             tracking=domain.Tracking(**self.tracking.model_dump()),
             bounces=domain.Bounces(**self.bounces.model_dump()),
             canary=domain.CanaryRule(**self.canary.model_dump()),
+            subject_test=domain.SubjectTest(**self.subject_test.model_dump()),
             goodbye=self.goodbye,
             providers=self.providers,
         )

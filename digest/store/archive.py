@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from datetime import date
+from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import Connection, and_, delete, exists, insert, not_, select
+from sqlalchemy import Connection, Row, and_, delete, exists, insert, not_, select, update
 
 from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus
@@ -91,11 +92,39 @@ class StoredArchive:
         )
         return tuple(edition_from(row) for row in rows)
 
-    def correct(self, edition: EditionId, correction: Correction) -> None:
-        """Put a note on top of the edition's page."""
-        self._conn.execute(
-            insert(corrections).values(edition=str(edition), at=correction.at, by=correction.by, text=correction.text)
+    def correct(self, edition: EditionId, correction: Correction) -> int:
+        """Put a note on top of the edition's page. Returns its id."""
+        made = self._conn.scalar(
+            insert(corrections)
+            .values(edition=str(edition), at=correction.at, by=correction.by, text=correction.text)
+            .returning(corrections.c.id)
         )
+        return int(made or 0)
+
+    def correction(self, edition: EditionId, correction: int) -> Correction | None:
+        """One note on this edition, or None."""
+        row = self._conn.execute(
+            select(corrections).where(corrections.c.id == correction, corrections.c.edition == str(edition))
+        ).first()
+        return _correction(row) if row else None
+
+    def approve_correction(self, correction: int, *, by: str, now: datetime) -> bool:
+        """It may be mailed. False where somebody said so before, or it is gone."""
+        changed = self._conn.execute(
+            update(corrections)
+            .where(corrections.c.id == correction, corrections.c.approved_by == "")
+            .values(approved_by=by, approved_at=now)
+        )
+        return changed.rowcount == 1
+
+    def take_back(self, edition: EditionId, correction: int) -> bool:
+        """Take the note off the page. False where it is gone, or was mailed."""
+        gone = self._conn.execute(
+            delete(corrections).where(
+                corrections.c.id == correction, corrections.c.edition == str(edition), corrections.c.approved_by == ""
+            )
+        )
+        return gone.rowcount == 1
 
     def corrections(self, names: Collection[EditionId]) -> dict[EditionId, tuple[Correction, ...]]:
         """The notes on each of these editions that has any, newest first."""
@@ -106,6 +135,11 @@ class StoredArchive:
             .order_by(corrections.c.at.desc(), corrections.c.id.desc())
         )
         for row in rows:
-            note = Correction(at=row.at, by=row.by, text=row.text)
-            found.setdefault(EditionId.parse(row.edition), []).append(note)
+            found.setdefault(EditionId.parse(row.edition), []).append(_correction(row))
         return {name: tuple(notes) for name, notes in found.items()}
+
+
+def _correction(row: Row[Any]) -> Correction:
+    return Correction(
+        id=row.id, at=row.at, by=row.by, text=row.text, approved_by=row.approved_by, approved_at=row.approved_at
+    )

@@ -319,14 +319,14 @@ class StoredAudience:
 
     def _mailings_of(self, subscriber: int) -> list[dict[str, str]]:
         rows = self._conn.execute(
-            select(mailings.c.edition, deliveries.c.status, deliveries.c.changed_at)
+            select(mailings.c.edition, mailings.c.correction, deliveries.c.status, deliveries.c.changed_at)
             .join(mailings, mailings.c.id == deliveries.c.mailing_id)
             .where(deliveries.c.subscriber_id == subscriber)
             .order_by(mailings.c.id)
         )
         return [
             {
-                "edition": row.edition,
+                "edition": f"{row.edition} (correction)" if row.correction else row.edition,
                 "status": row.status,
                 "at": "" if row.changed_at is None else row.changed_at.isoformat(),
             }

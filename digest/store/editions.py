@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, true, update
+from sqlalchemy import Connection, Row, and_, delete, insert, not_, or_, select, true, update
 
 from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
+from digest.model.correction import MARK
 from digest.model.edition import (
     TRANSITIONS,
     Edition,
@@ -25,6 +26,7 @@ from digest.store.desk_tables import edition_decisions, edition_edits, edition_w
 from digest.store.tables import edition_versions, editions, mailings, renderings
 from subscribers.tables import insert_into
 
+_ITS_MAILING = and_(mailings.c.edition == editions.c.name, mailings.c.correction == 0)
 _DECISION = ("version", "was", "was_reason", "became", "by", "at")
 _SHOWN = ("subject", "preheader", "language", "composed_at", "inputs_sha256")
 _WAIVER = ("finding", "check", "reason", "by", "at")
@@ -216,15 +218,18 @@ class StoredEditions:
         if changed != 1:
             raise Lost(f"edition {edition.id} is no longer {expected}: somebody changed it first; read it again")
 
-    def freeze(self, edition: Edition, rendered: Sequence[Rendered]) -> None:
-        """Keep the exact bytes of every variant of this version; what is frozen already stays as it is."""
+    def freeze(self, edition: Edition, rendered: Sequence[Rendered], *, mark: str = "") -> None:
+        """Keep the exact bytes of every variant of this version; what is frozen already stays as it is.
+
+        Those of a correction stand beside them, their keys begun with its mark.
+        """
         for one in rendered:
             self._conn.execute(
                 insert_into(self._conn, renderings)
                 .values(
                     name=str(edition.id),
                     version=edition.version,
-                    variant=one.variant.key,
+                    variant=f"{mark}{one.variant.key}",
                     sha256=one.sha256,
                     content=to_json(one),
                 )
@@ -246,7 +251,7 @@ class StoredEditions:
             self._conn.scalars(
                 select(renderings.c.variant)
                 .join(editions, (editions.c.name == renderings.c.name) & (editions.c.version == renderings.c.version))
-                .where(renderings.c.name == str(edition))
+                .where(renderings.c.name == str(edition), not_(renderings.c.variant.startswith(MARK)))
                 .order_by(renderings.c.variant)
             )
         )
@@ -255,7 +260,7 @@ class StoredEditions:
         """Editions of this newsletter dated before `day` that have a mailing, newest first."""
         rows = self._conn.execute(
             select(editions)
-            .join(mailings, mailings.c.edition == editions.c.name)
+            .join(mailings, _ITS_MAILING)
             .where(editions.c.newsletter == newsletter, editions.c.date < day)
             .order_by(editions.c.date.desc())
             .limit(limit)
@@ -266,7 +271,7 @@ class StoredEditions:
         """The newest of these, by name."""
         found = self._conn.scalar(
             select(editions.c.date)
-            .join(mailings, mailings.c.edition == editions.c.name)
+            .join(mailings, _ITS_MAILING)
             .where(editions.c.newsletter == newsletter, editions.c.date < day)
             .order_by(editions.c.date.desc())
             .limit(1)
@@ -281,7 +286,7 @@ class StoredEditions:
                 editions.c.date, editions.c.version, editions.c.status, content["sections"].label("sections"),
                 *(content[name].as_string().label(name) for name in _SHOWN),
             )
-            .join(mailings, mailings.c.edition == editions.c.name)
+            .join(mailings, _ITS_MAILING)
             .where(editions.c.newsletter == newsletter, editions.c.date < day)
             .order_by(editions.c.date.desc())
             .limit(limit)
@@ -303,7 +308,7 @@ class StoredEditions:
         """What those editions told, the newest edition first. Only their sections are read, not all candidates."""
         rows = self._conn.execute(
             select(editions.c.date, editions.c.content["sections"])
-            .join(mailings, mailings.c.edition == editions.c.name)
+            .join(mailings, _ITS_MAILING)
             .where(editions.c.newsletter == newsletter, editions.c.date < day)
             .order_by(editions.c.date.desc())
             .limit(limit)

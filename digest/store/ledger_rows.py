@@ -77,6 +77,7 @@ def mailing_of(row: Row[tuple[object, ...]]) -> Mailing:
         plan_sha256=found["plan_sha256"],
         reason=found["reason"],
         canary=Canary(found["canary"]),
+        correction=found["correction"],
     )
 
 

@@ -33,6 +33,7 @@ def write_plan(
     conn: Connection,
     *,
     edition: str,
+    correction: int,
     list_slug: str,
     groups: Sequence[PlannedGroup],
     skipped: Mapping[str, Sequence[int]],
@@ -45,6 +46,7 @@ def write_plan(
         insert_into(conn, mailings)
         .values(
             edition=edition,
+            correction=correction,
             list=list_slug,
             state=MailingState.PLANNED,
             planned_at=now,

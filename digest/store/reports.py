@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, case, func, insert, or_, select, type_coerce
+from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, type_coerce
 
+from digest.model.delivery import ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
-from digest.model.report import Clicked, Heard, LogLine, Slow, TomorrowNote
+from digest.model.mail import SECOND
+from digest.model.report import Clicked, Heard, LogLine, Slow, SubjectTried, TomorrowNote
 from digest.store.desk_tables import desk_notes
 from digest.store.tables import chunks, deliveries, feedback, log
 from subscribers.tables import UtcDateTime, subscribers
@@ -53,6 +56,44 @@ class StoredReports:
             .limit(limit)
         )
         return tuple(Clicked(url=row.url, readers=row.readers) for row in rows)
+
+    def subjects(self, mailing: int) -> tuple[SubjectTried, ...]:
+        """How two subjects did, the first one first; empty where there was one."""
+        second = case((chunks.c.variant.endswith(f":{SECOND}"), 1), else_=0).label("second")
+        alive = (chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT)
+        given = self._conn.execute(
+            select(second, func.sum(chunks.c.last_seq - chunks.c.first_seq + 1)).where(*alive).group_by(second)
+        ).all()
+        if not any(row[0] for row in given):
+            return ()
+        # Only those whose clicks are counted are compared.
+        tried = (*alive, chunks.c.canary, chunks.c.variant.contains(":tracked"))
+        within = deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq)
+        readers = _by_first(
+            self._conn.execute(
+                select(second, func.count())
+                .join(deliveries, (deliveries.c.mailing_id == chunks.c.mailing_id) & within)
+                .where(*tried, deliveries.c.status != DeliveryStatus.SKIPPED)
+                .group_by(second)
+            ).all()
+        )
+        pressed = feedback.c.seq.between(chunks.c.first_seq, chunks.c.last_seq)
+        clicked = _by_first(
+            self._conn.execute(
+                select(second, func.count(feedback.c.seq.distinct()))
+                .join(feedback, (feedback.c.mailing_id == chunks.c.mailing_id) & pressed)
+                .where(*tried, feedback.c.kind == FeedbackKind.CLICKED, feedback.c.machine.is_(False))
+                .group_by(second)
+            ).all()
+        )
+        sums = {row[0]: int(row[1]) for row in given}
+        return tuple(
+            SubjectTried(
+                second=bool(which), readers=readers.get(which, 0), clicked=clicked.get(which, 0),
+                given=sums.get(which, 0),
+            )
+            for which in (0, 1)
+        )  # fmt: skip
 
     def slowest(self, mailing: int, limit: int) -> tuple[Slow, ...]:
         """The domains that were served last, with how many of their readers had to wait for another try."""
@@ -121,15 +162,29 @@ class StoredReports:
         rows = self._conn.execute(wanted).mappings()
         return tuple(LogLine(**row) for row in rows)
 
+    def last_line(self, event: str) -> LogLine | None:
+        """The newest line of the log of this kind."""
+        row = self._conn.execute(select(log).where(log.c.event == event).order_by(log.c.id.desc()).limit(1)).first()
+        return LogLine(**row._mapping) if row else None
+
     def note(self, note: TomorrowNote) -> None:
         """Keep a note to whoever makes the next edition."""
         values = {name: getattr(note, name) for name in ("newsletter", "edition", "text", "by", "at")}
         self._conn.execute(insert(desk_notes).values(values))
 
+    def take_note_back(self, newsletter: str, note: int) -> bool:
+        """False where it is gone already."""
+        wanted = delete(desk_notes).where(desk_notes.c.id == note, desk_notes.c.newsletter == newsletter)
+        return self._conn.execute(wanted).rowcount == 1
+
     def notes(self, newsletter: str, limit: int) -> tuple[TomorrowNote, ...]:
         """Newest first."""
-        columns = (desk_notes.c[name] for name in ("newsletter", "edition", "text", "by", "at"))
+        columns = (desk_notes.c[name] for name in ("id", "newsletter", "edition", "text", "by", "at"))
         rows = self._conn.execute(
             select(*columns).where(desk_notes.c.newsletter == newsletter).order_by(desk_notes.c.id.desc()).limit(limit)
         )
         return tuple(TomorrowNote(**row._mapping) for row in rows)
+
+
+def _by_first(rows: Sequence[Row[tuple[int, int]]]) -> dict[int, int]:
+    return {row[0]: row[1] for row in rows}

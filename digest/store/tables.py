@@ -32,6 +32,7 @@ from digest.model.run import Phase, RunState
 from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
 from digest.store import door_tables as door_tables
+from digest.store import looks as looks
 from digest.store import trial as trial
 from subscribers.tables import BigKey, JsonObject, UtcDateTime, metadata, one_of
 
@@ -103,8 +104,9 @@ mailings = Table(
     "mailings",
     metadata,
     Column("id", BigKey, primary_key=True),
-    # One mailing for an edition, for ever: the database itself refuses a second one (P1).
-    Column("edition", String(80), nullable=False, unique=True),
+    Column("edition", String(80), nullable=False),
+    # The correction that is mailed; 0 = the edition itself.
+    Column("correction", BigInteger, nullable=False, server_default="0"),
     Column("list", String(80), nullable=False),
     Column("state", String(10), nullable=False),
     Column("planned_at", UtcDateTime, nullable=False),
@@ -113,6 +115,8 @@ mailings = Table(
     Column("reason", Text, nullable=False, server_default=""),
     # How far the chunks that go first have come: the others wait for them (model.delivery.Canary).
     Column("canary", String(10), nullable=False, server_default="none"),
+    # One mailing for an edition, and one for each correction, for ever: the database refuses a second one (P1).
+    UniqueConstraint("edition", "correction"),
     one_of("state", MailingState),
     # A delivery key names a mailing by id: an id must never come back for another mailing.
     sqlite_autoincrement=True,
@@ -332,6 +336,9 @@ corrections = Table(
     Column("at", UtcDateTime, nullable=False),
     Column("by", Text, nullable=False),
     Column("text", Text, nullable=False),
+    # Who let it be mailed to those who got the edition; empty = nobody has.
+    Column("approved_by", Text, nullable=False, server_default=""),
+    Column("approved_at", UtcDateTime),
 )
 
 alarms = Table(

@@ -18,6 +18,7 @@ from digest.store.door import StoredDoor
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
 from digest.store.ledger import StoredLedger
+from digest.store.looks import StoredLooks
 from digest.store.no_jobs import NoJobs
 from digest.store.people import StoredPeople
 from digest.store.processes import StoredProcesses
@@ -58,6 +59,7 @@ class StoredTx:
         self.trial = StoredTrial(conn)
         self.reports = StoredReports(conn)
         self.tokens = StoredTokens(conn)
+        self.looks = StoredLooks(conn)
         self.readership = StoredReadership(conn)
         self.webhooks = StoredWebhooks(conn)
         self.throttles = StoredThrottles(conn)

@@ -108,7 +108,8 @@ def _by_status(tx: Tx) -> Mapping[tuple[str, str], int]:
 def _newest_accounts(tx: Tx) -> Mapping[str, Account]:
     newest: dict[str, Mailing] = {}
     for mailing in tx.ledger.mailings(*MailingState):  # oldest first
-        newest[EditionId.parse(mailing.edition).newsletter] = mailing
+        if not mailing.correction:
+            newest[EditionId.parse(mailing.edition).newsletter] = mailing
     return {slug: tx.ledger.account(mailing.id) for slug, mailing in newest.items()}
 
 

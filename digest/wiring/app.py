@@ -115,6 +115,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
     """Everything a workflow function may use, closed again at the end. `make` as for `open_store`."""
     from digest.render.links import SignedLinks
     from digest.store.installation import standing
+    from digest.workflow.looks import Dressed
 
     with open_store(settings, make=make) as store:
         providers = open_providers(settings)
@@ -133,7 +134,9 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 feedback=open_feedback(settings),
                 renderer=open_renderer(settings.site.base_url, settings.site.pictures_url),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
-                newsletters={one.slug: open_newsletter(one, pictures.put_later) for one in settings.newsletters},
+                newsletters=Dressed(
+                    {one.slug: open_newsletter(one, pictures.put_later) for one in settings.newsletters}, store.read
+                ),
                 progress=progress or Quiet(),
                 wait=time.sleep,
                 stopping=lambda: False,

@@ -171,11 +171,11 @@ def _edition_trouble(
 def _mailing_troubles(tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Trouble]:
     if mailing.state is MailingState.PAUSED:
         yield Trouble(
-            key=f"{mailing.edition}/paused",
+            key=f"{mailing.called}/paused",
             level=AlarmLevel.CRITICAL,
-            what=f"Sending {mailing.edition} is paused",
+            what=f"Sending {mailing.called} is paused",
             why=mailing.reason,
-            next_step=f"mend it, then digest resume {mailing.edition}",
+            next_step=f"mend it, then {_go_on(mailing, 'digest resume')}",
         )
         return
     # By the chunk: the account reads every delivery, which is too much for every minute.
@@ -183,21 +183,26 @@ def _mailing_troubles(tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Troub
     uncertain = sum(chunk.last_seq - chunk.first_seq + 1 for chunk in unsure)
     if uncertain:
         yield Trouble(
-            key=f"{mailing.edition}/uncertain",
+            key=f"{mailing.called}/uncertain",
             level=AlarmLevel.WARNING,
-            what=f"{mailing.edition}: up to {uncertain:,} readers are uncertain or held",
+            what=f"{mailing.called}: up to {uncertain:,} readers are uncertain or held",
             why="the provider did not answer, or their hour is over",
-            next_step=f"digest audit {mailing.edition}; digest release {mailing.edition} sends to the held",
+            next_step=f"digest audit {mailing.edition}; {_go_on(mailing, 'digest release')} sends to the held",
         )
     due_at = tx.ledger.next_due(mailing.id, now=now)
     if due_at is not None and due_at + OVERDUE < now:
         yield Trouble(
-            key=f"{mailing.edition}/stuck",
+            key=f"{mailing.called}/stuck",
             level=AlarmLevel.CRITICAL,
-            what=f"{mailing.edition}: readers due at {due_at:%H:%M} UTC have no mail yet",
+            what=f"{mailing.called}: readers due at {due_at:%H:%M} UTC have no mail yet",
             why="the provider puts us off or is out of reach, or no process sends",
             next_step="digest doctor --online",
         )
+
+
+def _go_on(mailing: Mailing, command: str) -> str:
+    """By command for an edition; a correction has a page of its own at the desk."""
+    return "its page at the desk" if mailing.correction else f"{command} {mailing.edition}"
 
 
 def _source_troubles(newsletter: Newsletter, health: Iterable[SourceHealth]) -> Iterator[Trouble]:

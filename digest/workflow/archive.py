@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from digest.editorial.findable import edition_words
 from digest.model.correction import Correction
 from digest.model.edition import EditionId, EditionStatus
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, NotFound
 from digest.ports import App
 from digest.workflow.review import require
 
@@ -41,6 +43,17 @@ def correct(app: App, edition: EditionId, text: str, *, by: str) -> Correction:
     with app.begin() as tx:
         if require(tx, edition).status not in _OUT:
             raise DigestError(f"{edition} is not out: change the edition itself instead of correcting it")
-        tx.archive.correct(edition, correction)
+        correction = replace(correction, id=tx.archive.correct(edition, correction))
         tx.log("edition.corrected", str(edition), by=by, now=now, detail=note)
     return correction
+
+
+def uncorrect(app: App, edition: EditionId, correction: int, *, by: str) -> None:
+    """Take a note off an edition's page. Raises NotFound, and DigestError for one that was mailed."""
+    with app.begin() as tx:
+        found = tx.archive.correction(edition, correction)
+        if found is None:
+            raise NotFound(f"{edition} has no such correction: somebody took it back already")
+        if not tx.archive.take_back(edition, correction):
+            raise DigestError(f"{edition}: this correction was mailed, so that it stays; write another one")
+        tx.log("edition.uncorrected", str(edition), by=by, now=app.clock(), detail=found.text)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from math import ceil
 
-from digest.model.delivery import Account, Canary, ChunkState, Mailing, MailingState, PlannedGroup, Quiet
+from digest.model.delivery import Account, Canary, Chunk, ChunkState, Mailing, MailingState, PlannedGroup, Quiet
 from digest.model.errors import Lost
-from digest.model.newsletter import CanaryRule, Newsletter
+from digest.model.mail import Variant
+from digest.model.newsletter import CanaryRule, Newsletter, SubjectTest
 from digest.ports import App, Tx
 from digest.workflow.routes import Route
 
@@ -19,14 +21,19 @@ Groups = Mapping[Alike, "array[int]"]
 _UNDER_WAY = (ChunkState.READY, ChunkState.SENDING)
 
 
-def groups_of(groups: Groups, rule: CanaryRule, seeds: frozenset[int]) -> list[PlannedGroup]:
+def groups_of(
+    groups: Groups, rule: CanaryRule, seeds: frozenset[int], *, subjects: SubjectTest | None = None
+) -> list[PlannedGroup]:
     """The groups of a plan in the order of their seq: who goes first, and then everybody else.
 
     The first are the seeds and, of the readers who are due at the earliest hour, a share of each variant, evenly
-    spaced from the oldest subscription to the newest. Nobody is in two groups.
+    spaced from the oldest subscription to the newest. Nobody is in two groups. With `subjects`, every other one of
+    the first whose clicks are counted gets the second subject.
     """
     if not groups:
         return []
+    if subjects is not None:
+        rule = replace(rule, share=max(rule.share, subjects.share))
     start = min(due for due, _, _ in groups)
     wave = sum(len(ids) for (due, _, _), ids in groups.items() if due == start)
     wanted = min(wave, max(rule.at_least, ceil(wave * rule.share))) if rule.share else 0
@@ -40,7 +47,19 @@ def groups_of(groups: Groups, rule: CanaryRule, seeds: frozenset[int]) -> list[P
             first.append(PlannedGroup(due_at=start, variant=variant, subscribers=chosen, canary=True))
         if others:
             rest.append(PlannedGroup(due_at=due, variant=variant, subscribers=others, quiet=quiet))
-    return _merged(first) + rest
+    merged = _merged(first)
+    return ([part for group in merged for part in _halves(group)] if subjects is not None else merged) + rest
+
+
+def _halves(group: PlannedGroup) -> list[PlannedGroup]:
+    """Every other reader with the second subject, where their clicks are counted."""
+    variant = Variant.parse(group.variant)
+    if not variant.tracked or len(group.subscribers) < 2:
+        return [group]
+    return [
+        replace(group, subscribers=group.subscribers[::2]),
+        replace(group, subscribers=group.subscribers[1::2], variant=replace(variant, other=True).key),
+    ]
 
 
 def _place(group: tuple[Alike, object]) -> tuple[datetime, str, datetime]:
@@ -78,7 +97,7 @@ def judge(app: App, tx: Tx, newsletter: Newsletter, mailing: Mailing, now: datet
     if any(one.state in _UNDER_WAY for one in first):
         return None
     last = max((one.send_at or one.settled_at or mailing.planned_at for one in first), default=mailing.planned_at)
-    at = last + timedelta(minutes=newsletter.canary.wait_minutes)
+    at = last + timedelta(minutes=_wait_minutes(newsletter, first))
     if now < at:
         return at
     found = tx.ledger.canary_account(mailing.id)
@@ -95,6 +114,7 @@ def judge(app: App, tx: Tx, newsletter: Newsletter, mailing: Mailing, now: datet
 def _conclude(app: App, tx: Tx, mailing: Mailing, found: Account, problem: str, now: datetime) -> None:
     tx.ledger.judge(mailing.id, expected=Canary.OUT, to=Canary.FAILED if problem else Canary.PASSED)
     if not problem:
+        choose_subject(app, tx, mailing, now)
         told = f"{found.planned} readers went first, nothing speaks against the rest"
         tx.log("canary.passed", mailing.edition, by=app.owner, now=now, detail=told)
         return
@@ -102,6 +122,31 @@ def _conclude(app: App, tx: Tx, mailing: Mailing, found: Account, problem: str, 
         reason = f"the first readers: {problem}"
         tx.ledger.change(mailing.id, expected=MailingState.SENDING, to=MailingState.PAUSED, reason=reason)
     tx.log("canary.failed", mailing.edition, by=app.owner, now=now, detail=problem)
+
+
+def _wait_minutes(newsletter: Newsletter, first: Sequence[Chunk]) -> float:
+    if any(Variant.parse(one.variant).other for one in first):
+        return max(newsletter.canary.wait_minutes, newsletter.subject_test.wait_minutes)
+    return newsletter.canary.wait_minutes
+
+
+def choose_subject(app: App, tx: Tx, mailing: Mailing, now: datetime) -> bool:
+    """Where two subjects were tried: the rest gets the one that more of its readers pressed a link of.
+
+    A tie keeps the first. True where the second one won. What was ever handed over to a provider stays as it was.
+    """
+    found = {one.second: one for one in tx.reports.subjects(mailing.id)}
+    if True not in found or False not in found:
+        return False
+    first, second = found[False], found[True]
+    better = second.beats(first)
+    rest = tx.ledger.give_second_subject(mailing.id) if better else 0
+    told = (
+        f"first {first.clicked} of {first.readers}, second {second.clicked} of {second.readers}: "
+        f"the rest gets the {'second' if better else 'first'}"
+    )
+    tx.log("subject.chosen", mailing.edition, by=app.owner, now=now, detail=f"{told}, {rest} chunks changed")
+    return better
 
 
 def verdict(found: Account, rule: CanaryRule, *, silent: bool) -> str:

@@ -41,18 +41,27 @@ class Sent:
     """Why it stopped early, empty where it did not."""
 
 
-def send(app: App, edition: EditionId, *, everybody_now: bool = False, late: bool = False, resume: bool = True) -> Sent:
+def send(
+    app: App,
+    edition: EditionId,
+    *,
+    everybody_now: bool = False,
+    late: bool = False,
+    resume: bool = True,
+    correction: int = 0,
+) -> Sent:
     """Send what is due of a planned mailing. Safe to run twice, and by several processes at once.
 
     `everybody_now` brings every waiting wave forward; `late` lets waves go whose window is over. A paused or stopped
-    mailing goes on where a person asks (`resume`), and stays as it is where the clock does.
+    mailing goes on where a person asks (`resume`), and stays as it is where the clock does. With `correction` it is
+    that correction's mailing, and not the edition's own.
     """
     require_sender(app)
     newsletter = newsletter_of(app, edition.newsletter)
     recover(app)
     now = app.clock()
     with app.begin() as tx:
-        mailing = tx.ledger.mailing(str(edition))
+        mailing = tx.ledger.mailing(str(edition), correction)
         if mailing is None:
             raise NotFound(f"{edition} has no mailing yet; approve and plan it first")
         _start(app, tx, newsletter, mailing, require(tx, edition), resume=resume, now=now)
@@ -62,16 +71,16 @@ def send(app: App, edition: EditionId, *, everybody_now: bool = False, late: boo
             tx.ledger.release_late(mailing.id, now=now)
         else:
             hold_late(tx, newsletter, mailing, now)
-        judge(app, tx, newsletter, mailing_in(tx, edition), now)
+        judge(app, tx, newsletter, mailing_in(tx, edition, correction), now)
     sender = Sender(app, newsletter, edition, mailing)
     with bound_contextvars(edition=str(edition), mailing=mailing.id):
         sender.run()
-    return _close(app, edition, sender)
+    return _close(app, edition, sender, correction)
 
 
-def mailing_in(tx: Tx, edition: EditionId) -> Mailing:
+def mailing_in(tx: Tx, edition: EditionId, correction: int = 0) -> Mailing:
     """The mailing as it stands in this transaction. Raises NotFound."""
-    found = tx.ledger.mailing(str(edition))
+    found = tx.ledger.mailing(str(edition), correction)
     if found is None:
         raise NotFound(f"{edition}: its mailing is gone from the database")
     return found
@@ -98,7 +107,7 @@ def _start(
             # Another sender of the same mailing began it, or a person stopped it, in this instant.
             return
         tx.log("mailing.started", mailing.edition, by=app.owner, now=now)
-        if edition.status is EditionStatus.APPROVED:
+        if not mailing.correction and edition.status is EditionStatus.APPROVED:
             tx.editions.change(edition.to(EditionStatus.SENDING), expected=edition.status)
     elif resume:
         with suppress(Lost):
@@ -106,12 +115,12 @@ def _start(
             resume_in(app, tx, newsletter, mailing, edition, by=app.owner, now=now)
 
 
-def _close(app: App, edition: EditionId, sender: Sender) -> Sent:
+def _close(app: App, edition: EditionId, sender: Sender, correction: int) -> Sent:
     now = app.clock()
     with app.begin() as tx:
-        found = close_if_settled(app, tx, mailing_in(tx, edition), now=now)
+        found = close_if_settled(app, tx, mailing_in(tx, edition, correction), now=now)
         waiting = sender.waiting_until(tx, now)
-    mailing = mailing_of(app, edition)
+    mailing = mailing_of(app, edition, correction=correction)
     paused = mailing.reason if mailing.state is MailingState.PAUSED else ""
     put_off = f"put off: {sender.put_off}" if sender.put_off and found.ready else ""
     return Sent(

@@ -158,6 +158,14 @@ def unwaive(app: App, edition: EditionId, finding: str, *, by: str) -> None:
             tx.log("check.unwaived", str(edition), by=by, now=app.clock(), detail=finding)
 
 
+def take_note_back(app: App, edition: EditionId, note: int, *, by: str) -> None:
+    """A note to whoever makes the next edition is taken back. Raises NotFound."""
+    with app.begin() as tx:
+        if not tx.reports.take_note_back(edition.newsletter, note):
+            raise NotFound("there is no such note: somebody took it back already")
+        tx.log("note.taken_back", str(edition), by=by, now=app.clock())
+
+
 def send_test(
     app: App, edition: EditionId, addresses: Sequence[str], *, by: str, variant: Variant | None = None
 ) -> int:

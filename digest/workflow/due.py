@@ -247,16 +247,17 @@ def _send_waves(app: App) -> Iterable[str]:
     now = app.clock()
     with app.read() as tx:
         running = [
-            mailing.edition
+            mailing
             for mailing in tx.ledger.mailings(MailingState.SENDING)
             if ((due_at := tx.ledger.next_due(mailing.id, now=now)) is None or due_at <= now)
         ]
-    for edition in running:
+    for mailing in running:
         if app.stopping():
             return
         try:
-            if send(app, EditionId.parse(edition), resume=False).calls:
-                yield edition
+            edition = EditionId.parse(mailing.edition)
+            if send(app, edition, resume=False, correction=mailing.correction).calls:
+                yield mailing.called
         except Lost:
             # Two sweeps met on one mailing: the other one goes on with it.
             continue

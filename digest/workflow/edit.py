@@ -78,7 +78,7 @@ def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expe
     with app.read() as tx:
         found = require(tx, edition)
     # What came in after composing is a candidate too, once somebody wants it.
-    came = next((one for one in newcomers(app, found) if one.event == event), None)
+    came = next((one for one in newcomers(app, found).every if one.event == event), None)
     scored = came or _candidate(found, event)
     with app.read() as tx:
         stories = tx.stories.get(scored.stories)
@@ -181,7 +181,7 @@ def _store(
 
 
 def _content(edition: Edition) -> tuple[object, ...]:
-    return (edition.sections, edition.scored, edition.subject, edition.preheader, edition.composed)
+    return (edition.sections, edition.scored, edition.subject, edition.subject_b, edition.preheader, edition.composed)
 
 
 def _candidate(edition: Edition, event: str) -> ScoredEvent:

@@ -149,7 +149,7 @@ def _drain(app: App, mailing: int) -> str:
     if found is None or found.state not in (MailingState.PLANNED, MailingState.SENDING):
         return "nothing: it is not being sent"
     try:
-        sent = send(app, EditionId.parse(found.edition), resume=False)
+        sent = send(app, EditionId.parse(found.edition), resume=False, correction=found.correction)
     except Lost:
         return "nothing: another one closed it in this instant"
     return sent.problem or f"{sent.calls} calls"

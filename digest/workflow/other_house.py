@@ -133,3 +133,12 @@ def _person(tx: Tx, found: Identity, vouching: Vouching) -> Person | None:
 
 def _allowed(email: str, vouching: Vouching) -> bool:
     return "@" in email and (not vouching.domains or email.rpartition("@")[2] in vouching.domains)
+
+
+def farewell(house: House | None, *, redirect: str) -> str:
+    """Where to sign out over there as well; empty where there is nobody, or it cannot be asked now."""
+    try:
+        return house.farewell(redirect=redirect) if house is not None else ""
+    except AdapterError:
+        # One is signed out here in any case.
+        return ""

@@ -21,7 +21,7 @@ from digest.ports import App
 from digest.workflow.canary import Alike, groups_of
 from digest.workflow.compose import newsletter_of
 from digest.workflow.lists import open_list
-from digest.workflow.review import require, variant_of
+from digest.workflow.review import require, tries_subjects, variant_of
 from digest.workflow.routes import Route
 from digest.workflow.standing import require_sender
 from digest.workflow.trial import own_readers
@@ -78,7 +78,8 @@ def _local(zone: str, wall: datetime) -> datetime:
     return there.astimezone(UTC)
 
 
-def _make_room(app: App) -> None:
+def make_room(app: App) -> None:
+    """Before a mailing is planned: tables for its rows, where they lie in ranges."""
     # There is room for many mailings ahead: where somebody is in the way now, the next plan makes more.
     with suppress(StorageFailed), app.begin() as tx:
         tx.ledger.make_room()
@@ -91,7 +92,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
     newsletter = newsletter_of(app, edition.newsletter)
     task = f"plan {edition}"
     app.progress.start(task, None)
-    _make_room(app)
+    make_room(app)
     with app.begin() as tx:
         # An editor's change that comes now waits, and then finds the mailing: what is planned is what was approved.
         tx.editions.lock(edition)
@@ -121,13 +122,14 @@ def plan(app: App, edition: EditionId) -> Mailing:
                 readers = array("q", (one for one in readers if one in own))
                 if not readers:
                     continue
-            variant = _frozen_variant(variant_of(newsletter, alike), frozen, found)
+            variant = frozen_variant(variant_of(newsletter, alike), frozen, found)
             due, quiet = _due(newsletter, alike, start, now)
             groups[due, variant, quiet].extend(readers)
+        two = tries_subjects(newsletter, found) and any(Variant.parse(key).other for key in frozen)
         mailing = tx.ledger.plan(
             edition=str(edition),
             list_slug=newsletter.list,
-            groups=groups_of(groups, newsletter.canary, seeds),
+            groups=groups_of(groups, newsletter.canary, seeds, subjects=newsletter.subject_test if two else None),
             skipped=skipped,
             chunk_size=Route(app, newsletter).batch_size,
             now=now,
@@ -150,7 +152,7 @@ def drain_jobs(app: App, mailing: int) -> tuple[Job, ...]:
 def _due(
     newsletter: Newsletter, readers: AudienceGroup, start: datetime, now: datetime
 ) -> tuple[datetime, Quiet | None]:
-    zone = _known_zone(readers.timezone) or newsletter.zone
+    zone = known_zone(readers.timezone) or newsletter.zone
     due = reader_due(newsletter, zone=zone, hour=readers.hour, start=start, now=now)
     quiet = quiet_after(newsletter, zone=zone, after=due)
     if quiet is not None and quiet[1] <= now:
@@ -170,7 +172,7 @@ def quiet_after(newsletter: Newsletter, *, zone: str, after: datetime) -> Quiet 
     return since, due_instant(zone, end.hour, end.minute, since)
 
 
-def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:
+def frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:
     """The reader's variant, or where it was not approved the nearest that was: never an unapproved byte (P12)."""
     for wanted in (
         variant,
@@ -185,7 +187,7 @@ def _frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str
 
 
 @lru_cache(maxsize=1_000)
-def _known_zone(name: str) -> str:
+def known_zone(name: str) -> str:
     """The zone, or empty where this machine's zone data does not have it."""
     try:
         return ZoneInfo(name).key if name else ""

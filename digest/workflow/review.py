@@ -74,8 +74,17 @@ def variant_of(newsletter: Newsletter, reader: AudienceGroup) -> Variant:
     )
 
 
-def variants_needed(tx: Tx, newsletter: Newsletter, edition: EditionId) -> tuple[Variant, ...]:
-    """Every variant that the list needs today, and the whole edition in each language, sorted by key."""
+def tries_subjects(newsletter: Newsletter, edition: Edition) -> bool:
+    """True where the edition has a second subject, and it can be judged."""
+    return bool(edition.subject_b) and newsletter.tracking.clicks
+
+
+def variants_needed(tx: Tx, newsletter: Newsletter, found: Edition) -> tuple[Variant, ...]:
+    """Every variant that the list needs today, and the whole edition in each language, sorted by key.
+
+    Where two subjects are tried, each of them with both.
+    """
+    edition = found.id
     needed = {Variant(language=newsletter.language)}
     for reader in _readers(tx, newsletter, edition):
         variant = variant_of(newsletter, reader)
@@ -84,7 +93,14 @@ def variants_needed(tx: Tx, newsletter: Newsletter, edition: EditionId) -> tuple
         needed.add(Variant(language=variant.language, text_only=variant.text_only))
         if variant.tracked:
             needed.add(Variant(language=variant.language, text_only=variant.text_only, tracked=True))
+    if tries_subjects(newsletter, found):
+        needed |= {replace(variant, other=True) for variant in needed}
     return tuple(sorted(needed, key=lambda variant: variant.key))
+
+
+def headed(edition: Edition, variant: Variant) -> Edition:
+    """The edition with the subject that readers of this variant get."""
+    return replace(edition, subject=edition.subject_b) if variant.other else edition
 
 
 def _readers(tx: Tx, newsletter: Newsletter, edition: EditionId) -> Iterator[AudienceGroup]:
@@ -100,7 +116,7 @@ def proof(app: App, edition: EditionId) -> Proof:
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
         found = require(tx, edition)
-        needed = variants_needed(tx, newsletter, edition)
+        needed = variants_needed(tx, newsletter, found)
         facts = look_around(app, tx, newsletter, found)
     return _proof(app, found, newsletter, needed, facts, app.clock())
 
@@ -126,7 +142,8 @@ def _proof(
     )
     findings: dict[tuple[str, str], Finding] = {(finding.id, finding.message): finding for finding in of_the_edition}
     for variant in needed:
-        one = app.renderer.render(edition, newsletter, replace(variant, tracked=False), view_url=view)
+        shown = headed(edition, variant)
+        one = app.renderer.render(shown, newsletter, replace(variant, tracked=False), view_url=view)
         if variant.tracked:
             one = tracked_variant(app, edition, newsletter, one)
         rendered.append(one)
@@ -152,7 +169,7 @@ def approve(
             return found
         if expected_version is not None and found.version != expected_version:
             raise Outrun(found, expected_version)
-        needed = variants_needed(tx, newsletter, edition)
+        needed = variants_needed(tx, newsletter, found)
         facts = look_around(app, tx, newsletter, found)
     # A list without readers is no reason to refuse: nobody is mailed by accident, and the plan will say so itself.
     facts = replace(facts, audience=facts.audience or None)

@@ -30,11 +30,13 @@ class Mailings:
         skipped: Mapping[str, Sequence[int]],
         chunk_size: int,
         now: datetime,
+        correction: int = 0,
     ) -> Mailing:
         """Write the whole mailing in the caller's transaction. Raises Lost where there is one already (P1)."""
         made = write_plan(
             self._conn,
             edition=edition,
+            correction=correction,
             list_slug=list_slug,
             groups=groups,
             skipped=skipped,
@@ -53,9 +55,10 @@ class Mailings:
         """After a plan is committed, in a transaction of its own: the database looks at its new rows."""
         learn_sizes(self._conn, mailing.count)
 
-    def mailing(self, edition: str) -> Mailing | None:
-        """The mailing of an edition, or None."""
-        row = self._conn.execute(select(mailings).where(mailings.c.edition == edition)).first()
+    def mailing(self, edition: str, correction: int = 0) -> Mailing | None:
+        """The mailing of an edition, or of one correction of it, or None."""
+        wanted = select(mailings).where(mailings.c.edition == edition, mailings.c.correction == correction)
+        row = self._conn.execute(wanted).first()
         return mailing_of(row) if row else None
 
     def mailings_of(self, editions: Iterable[str]) -> tuple[Mailing, ...]:

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
+from array import array
 from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
 
-from digest.model.delivery import Account, Chunk, ChunkState
+from digest.model.delivery import Account, Chunk, ChunkState, DeliveryStatus
 from digest.store.accounts import account_of, account_of_canary
 from digest.store.ledger_rows import GOING, chunk_of
-from digest.store.tables import chunks, mailings
+from digest.store.tables import chunks, deliveries, mailings
+
+_HAVE_IT = (
+    DeliveryStatus.PLANNED,
+    DeliveryStatus.PROCESSED,
+    DeliveryStatus.DEFERRED,
+    DeliveryStatus.DELIVERED,
+    DeliveryStatus.COMPLAINED,
+)
 
 
 class Reading:
@@ -70,6 +79,21 @@ class Reading:
     def canary_account(self, mailing: int) -> Account:
         """The account of the first readers alone."""
         return account_of_canary(self._conn, mailing)
+
+    def received(self, mailing: int) -> array[int]:
+        """Readers who have it, as far as anybody knows: taken by the provider, and not come back."""
+        within = deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq)
+        rows = self._conn.scalars(
+            select(deliveries.c.subscriber_id)
+            .select_from(chunks)
+            .join(deliveries, (deliveries.c.mailing_id == chunks.c.mailing_id) & within)
+            .where(
+                chunks.c.mailing_id == mailing,
+                chunks.c.state == ChunkState.ACCEPTED,
+                deliveries.c.status.in_(_HAVE_IT),
+            )
+        )
+        return array("q", rows)
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order; skipped readers of a planned wave are counted too."""

@@ -9,6 +9,7 @@ from itertools import pairwise
 from sqlalchemy import ColumnElement, Connection, and_, case, false, insert, or_, select, true, update
 
 from digest.model.delivery import Chunk, ChunkState, DeliveryStatus, check_chunk
+from digest.model.mail import SECOND
 from digest.store.bulk import raise_statuses
 from digest.store.ledger_rows import HEARD, below, owned, within
 from digest.store.tables import chunks, deliveries
@@ -213,6 +214,20 @@ class Settling:
                 chunks.c.note.startswith("late:"),
             )
             .values(state=ChunkState.READY, due_at=now, note="", **_NO_QUIET)
+        ).rowcount
+
+    def give_second_subject(self, mailing: int) -> int:
+        """Chunks of the rest that were never tried get the variant with the second subject. Returns how many."""
+        return self._conn.execute(
+            update(chunks)
+            .where(
+                chunks.c.mailing_id == mailing,
+                chunks.c.state == ChunkState.READY,
+                chunks.c.attempt == 0,
+                chunks.c.canary.is_(False),
+                chunks.c.variant.endswith(f":{SECOND}").is_(False),
+            )
+            .values(variant=chunks.c.variant + f":{SECOND}")
         ).rowcount
 
     def bring_forward(self, mailing: int, *, now: datetime) -> int:

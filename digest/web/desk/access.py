@@ -113,6 +113,23 @@ TABLE: tuple[Entry, ...] = (
     _post(f"{EDITION}/stop", Permission.APPROVE, "No further call to the provider"),
     _post(f"{EDITION}/abandon", Permission.APPROVE, "Nobody else gets it"),
     _post(f"{EDITION}/correct", Permission.APPROVE, "A dated correction on top of the web copy"),
+    _get(
+        f"{EDITION}/correction/{{correction}}", Permission.LOOK, "A correction as a mail: whom it reaches, its account"
+    ),
+    _get(
+        f"{EDITION}/correction/{{correction}}/frame",
+        Permission.LOOK,
+        "The mail, in a frame that runs and loads nothing",
+    ),
+    _post(
+        f"{EDITION}/correction/{{correction}}/mail",
+        Permission.APPROVE,
+        "Approve it, and mail it to who got the edition",
+    ),
+    _post(
+        f"{EDITION}/correction/{{correction}}/take-back", Permission.APPROVE, "Take it off the web copy, if not mailed"
+    ),
+    _post(f"{EDITION}/note-for-tomorrow/take-back", Permission.EDIT, "Take such a note back"),
     _post(f"{EDITION}/note-for-tomorrow", Permission.EDIT, "A note to whoever makes the next edition"),
     _get("/desk/sources", Permission.LOOK, "The sources and how they do"),
     _post("/desk/sources/try", Permission.ADMIN, "Read an address as a source, and store nothing"),
@@ -120,6 +137,8 @@ TABLE: tuple[Entry, ...] = (
     _post("/desk/sources/{source}/switch", Permission.ADMIN, "Switch a source off, or on again"),
     _post("/desk/sources/{source}/test", Permission.ADMIN, "Read a source now, and store nothing"),
     _get("/desk/look", Permission.LOOK, "Theme, logo and footer address, and every kind of block"),
+    _post("/desk/look/{newsletter}", Permission.ADMIN, "Try another look, or keep it"),
+    _post("/desk/look/{newsletter}/take-back", Permission.ADMIN, "The look as it was before"),
     _get("/desk/look/{newsletter}/frame", Permission.LOOK, "These blocks, in a frame that runs and loads nothing"),
     _get("/desk/audience", Permission.READERS, "Lists and their readers; one reader by address"),
     _get("/desk/audience/lists/{list}", Permission.READERS, "One list: segments, counted; import and export"),

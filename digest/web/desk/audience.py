@@ -4,39 +4,29 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import IO, Annotated
+from typing import IO
+from urllib.parse import urlencode
 
-from fastapi import Depends
-from starlette.datastructures import FormData, UploadFile
-from starlette.requests import Request
+from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from digest.model.errors import DigestError, NotFound
-from digest.web.desk.conditions import ROWS, Row, predicate_of, titles
+from digest.web.desk.conditions import GROUPS, ROWS, Row, predicate_of, rows_of, titles
 from digest.web.desk.figures import number
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
 from digest.workflow.desk import day_of
 from digest.workflow.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
 from digest.workflow.people import prove
 from subscribers.address import AddressError, parse_address
 from subscribers.model import MailList, ModelError
 from subscribers.segmentcodec import to_json
-from subscribers.segments import SegmentError
+from subscribers.segments import Predicate, SegmentError
 from subscribers.store import address_of
 from subscribers.transfer import TransferError
 
 LIST = "/desk/audience/lists/{list}"
-
-
-async def _file_of(request: Request) -> AsyncIterator[FormData]:
-    async with request.form(max_files=1, max_fields=20, max_part_size=1_000_000) as form:
-        yield form
-
-
-WithFile = Annotated[FormData, Depends(_file_of)]
-"""A form with a file; the site's cap on bodies bounds it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -177,18 +167,41 @@ def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, proble
     own, app = _list(desk, call), desk.app
     with app.read() as tx:
         states = tuple((state, number(call.words, n)) for state, n in tx.audience.counts(own.slug).items())
-        kept = [(one, json.dumps(to_json(one.predicate), ensure_ascii=False)) for one in tx.readership.segments(own.id)]
+        kept = [
+            (one, json.dumps(to_json(one.predicate), ensure_ascii=False), _query(one.predicate))
+            for one in tx.readership.segments(own.id)
+        ]
     jobs = recent_imports(app, own.slug, limit=5) if app.imports is not None else None
     return desk.page(
         call, "list.html.j2", own=own, path=_path(own), states=states, segments=kept, rows=rows,
         any_of=call.query("any") == "1", titles=titles(call.words), counted=counted, problem=problem, jobs=jobs,
-        proved=call.session.proved(app.clock()),
+        proved=call.session.proved(app.clock()), groups=GROUPS,
+        slug=call.query("slug"), named=call.query("name"),
     )  # fmt: skip
+
+
+def _query(predicate: Predicate) -> str:
+    """The form that makes this segment again, as a query; empty where it is more than the form can say."""
+    found = rows_of(predicate)
+    if found is None:
+        return ""
+    fields = {
+        f"{name}{n}": value
+        for n, row in enumerate(found[0], start=1)
+        for name, value in (("what", row.what), ("value", row.value), ("group", row.group), ("not", "1" * row.other))
+    }
+    return urlencode({**fields, "any": "1" * found[1]})
 
 
 def _rows(read: Callable[[str], str]) -> tuple[Row, ...]:
     return tuple(
-        Row(what=read(f"what{n}"), value=read(f"value{n}"), other=read(f"not{n}") == "1") for n in range(1, ROWS + 1)
+        Row(
+            what=read(f"what{n}"),
+            value=read(f"value{n}"),
+            other=read(f"not{n}") == "1",
+            group=read(f"group{n}") if read(f"group{n}") in GROUPS else GROUPS[0],
+        )
+        for n in range(1, ROWS + 1)
     )
 
 

@@ -92,7 +92,9 @@ def change_pages(desk: Desk) -> None:
 
     @desk.on("POST", f"{EDITION}/subject")
     def subject(call: Call) -> Response:
-        make(call, SubjectLine(subject=call.text("subject"), preheader=call.text("preheader")))
+        # A form without that field (clicks are not counted) leaves what there is.
+        other = call.text("other") if "other" in call.fields else None
+        make(call, SubjectLine(subject=call.text("subject"), preheader=call.text("preheader"), other=other))
         return done(call, "/text")
 
     @desk.on("POST", f"{EDITION}/note")

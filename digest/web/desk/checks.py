@@ -43,7 +43,7 @@ def check_pages(desk: Desk) -> None:
 def _place(finding: Finding) -> str:
     """The page of the edition where it can be mended, and the field or story on it."""
     kind, _, event = finding.place.partition(":")
-    if kind in ("subject", "preheader", "note"):
+    if kind in ("subject", "other", "preheader", "note"):
         return f"/text#{kind}"
     if event.isalnum() and kind in ("blurb", "story"):
         return f"/text#b-{event}" if kind == "blurb" else f"#event-{event}"

@@ -24,8 +24,10 @@ from subscribers.segments import (
     TimezoneIs,
 )
 
-ROWS = 4
+ROWS = 6
 """Conditions of one form; whoever needs more writes the tree for `digest segments save`."""
+GROUPS = ("1", "2", "3")
+"""Conditions of one group are joined one way, the groups the other way: two levels."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +38,10 @@ class Row:
     value: str = ""
     other: bool = False
     """Whoever it does not hold for."""
+    group: str = GROUPS[0]
+
+
+_ACTIVE = StateIs(states=frozenset({SubscriptionState.ACTIVE}))
 
 
 def titles(words: Words) -> dict[str, str]:
@@ -55,14 +61,67 @@ def titles(words: Words) -> dict[str, str]:
 
 def predicate_of(rows: tuple[Row, ...], *, any_of: bool) -> Predicate:
     """The typed tree; only active subscriptions unless a row names the state. Raises SegmentError for a bad value."""
-    parts = tuple(_one(row) for row in rows if row.what)
-    if not parts:
+    grouped = [tuple(_one(row) for row in rows if row.what and row.group == group) for group in GROUPS]
+    groups = [parts for parts in grouped if parts]
+    if not groups:
         raise SegmentError("choose at least one condition")
-    chosen: Predicate = AnyOf(of=parts) if any_of else AllOf(of=parts)
+    if len(groups) > 1:
+        inner = tuple(_joined(parts, any_of=any_of) for parts in groups)
+        chosen, parts = _joined(inner, any_of=not any_of), inner
+        any_of = not any_of
+    else:
+        chosen, parts = (AnyOf(of=groups[0]) if any_of else AllOf(of=groups[0])), groups[0]
     if any(row.what == "state" for row in rows):
         return chosen
-    active = StateIs(states=frozenset({SubscriptionState.ACTIVE}))
-    return AllOf(of=(active, chosen) if any_of else (active, *parts))
+    return AllOf(of=(_ACTIVE, chosen) if any_of else (_ACTIVE, *parts))
+
+
+def _joined(parts: tuple[Predicate, ...], *, any_of: bool) -> Predicate:
+    if len(parts) == 1:
+        return parts[0]
+    return AnyOf(of=parts) if any_of else AllOf(of=parts)
+
+
+def rows_of(predicate: Predicate) -> tuple[tuple[Row, ...], bool] | None:
+    """(rows, any_of) that make this tree again; None where it is deeper, or says what no row can."""
+    parts = predicate.of if isinstance(predicate, AllOf) else (predicate,)
+    named = [one for one in parts if one != _ACTIVE]
+    # Only active ones: the form says so by naming no state.
+    inner: Predicate = AllOf(of=tuple(named)) if len(named) != 1 else named[0]
+    for any_of in (False, True):
+        groups = inner.of if isinstance(inner, AnyOf if not any_of else AllOf) else (inner,)
+        found: list[Row] = []
+        for group, one in zip(GROUPS, groups, strict=False):
+            leaves = one.of if isinstance(one, AnyOf if any_of else AllOf) else (one,)
+            found += [row for leaf in leaves if (row := _row(leaf, group)) is not None]
+        rows = tuple(found)
+        if rows and len(rows) <= ROWS and predicate_of(rows, any_of=any_of) == predicate:
+            return rows, any_of
+    return None
+
+
+def _row(leaf: Predicate, group: str) -> Row | None:
+    other = isinstance(leaf, Not)
+    asked = leaf.of if isinstance(leaf, Not) else leaf
+    match asked:
+        case StateIs(states=states):
+            what, value = "state", " ".join(sorted(one.value for one in states))
+        case LanguageIs(languages=languages):
+            what, value = "language", " ".join(sorted(languages))
+        case TimezoneIs(timezones=timezones):
+            what, value = "timezone", " ".join(sorted(timezones))
+        case TakesSection(section=section):
+            what, value = "section", section
+        case HasAttribute(name=name):
+            what, value = "has", name
+        case AttributeIs(name=name, compare=Compare.EQUAL, value=wanted):
+            shown = {True: "yes", False: "no"}[wanted] if isinstance(wanted, bool) else str(wanted)
+            what, value = "attribute", f"{name}={shown}"
+        case Happened(moment=moment, within_days=days):
+            what, value = moment.value, str(days)
+        case _:
+            return None
+    return Row(what=what, value=value, other=other, group=group)
 
 
 def _one(row: Row) -> Predicate:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import segno
 from starlette.responses import Response
 
@@ -9,6 +11,7 @@ from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
 from digest.web.desk.frame import Call, Desk, read_kept
 from digest.workflow import people, second_step
 from digest.workflow.entering import SignedIn
+from digest.workflow.other_house import farewell
 from digest.workflow.passkeys import passkeys_of
 
 
@@ -76,6 +79,11 @@ def door_pages(desk: Desk) -> None:
     @desk.on("POST", "/desk/sign-out")
     def leave(call: Call) -> Response:
         people.sign_out(app, call.person, call.session)
+        address = farewell(app.house, redirect=f"{desk.settings.site.base_url.rstrip('/')}/desk/sign-in")
+        if address:
+            # A link and no redirect: who shares the machine may want to stay signed in over there.
+            left = replace(call, someone=None, a_session=None)
+            return desk.without_session(desk.page(left, "left.html.j2", address=address))
         return desk.without_session(desk.to("/desk/sign-in"))
 
     @desk.on("GET", "/desk/me")

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
-from typing import Any
+from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
-from fastapi import APIRouter
+from fastapi import APIRouter, Depends
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.model.change import Outrun
-from digest.model.edition import Edition, EditionId, ScoredEvent
+from digest.model.edition import Edition, EditionId
 from digest.model.errors import DigestError, NotFound
 from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
@@ -26,20 +26,20 @@ from digest.settings import Settings
 from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
 from digest.web.desk.access import BY_ADDRESS, Door, Entry
+from digest.web.desk.counts import Counts
+from digest.web.desk.sendings import Sendings
 from digest.web.desk.words import desk_words
 from digest.web.forms import Fields, text_of
 from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.workflow.compose import newsletter_of
 from digest.workflow.desk import Standing, findings_of, readers_of, standing
-from digest.workflow.newcomers import newcomers
+from digest.workflow.newcomers import Newcomers, newcomers
 from digest.workflow.passkeys import party_of
 from digest.workflow.people import still_here, who
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Of every page of the desk; the policy is the site's own: our script, our style, nothing from elsewhere."""
-COUNT_FRESH = timedelta(minutes=5)
-"""A million readers take 0.2 s to count; what is approved is counted anew, whatever was shown."""
 NEWCOMERS_FRESH = timedelta(seconds=60)
 FINDINGS_FRESH = timedelta(seconds=30)
 _LONGEST_KEPT = 60_000
@@ -105,12 +105,31 @@ class Call:
             raise NotFound("no such day") from None
 
     @property
+    def correction(self) -> int:
+        """The correction that a path or form is about, 0 = none: then it is about the edition itself."""
+        value = str(self.request.path_params.get("correction") or self.text("correction"))
+        if not value:
+            return 0
+        if not value.isdecimal() or len(value) > 18:
+            raise NotFound("no such correction")
+        return int(value)
+
+    @property
     def seen_version(self) -> int:
         """The version that the form was made of. Raises DigestError where it says none."""
         value = self.text("version")
         if not value.isdecimal() or len(value) > 9:
             raise DigestError("the form says no version: reload the page")
         return int(value)
+
+
+async def _file_of(request: Request) -> AsyncIterator[FormData]:
+    async with request.form(max_files=1, max_fields=20, max_part_size=1_000_000) as form:
+        yield form
+
+
+WithFile = Annotated[FormData, Depends(_file_of)]
+"""A form with a file; the site's cap on bodies bounds it."""
 
 
 Answer = Callable[[Call], Response]
@@ -125,6 +144,7 @@ class Desk:
         self.pages = pages
         self.settings = settings
         self.router = APIRouter()
+        self.sendings = Sendings(app)
         secure = settings.site.base_url.startswith("https:")
         # Browsers take `__Host-` only over https: then no other host or path can set or see it.
         self.cookie = "__Host-desk" if secure else "desk"
@@ -133,19 +153,19 @@ class Desk:
         self.party = party_of(settings.site.base_url)
         self._secure = secure
         self._clients = Clients(settings.site.trusted_proxies)
-        self._readers: Kept[int] = Kept(100, fresh=COUNT_FRESH)
-        self._newcomers: Kept[tuple[ScoredEvent, ...]] = Kept(20, fresh=NEWCOMERS_FRESH)
+        self._readers = Counts(lambda newsletter: readers_of(app, newsletter), afterwards)
+        self._newcomers: Kept[Newcomers] = Kept(20, fresh=NEWCOMERS_FRESH)
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
 
     def readers(self, newsletter: Newsletter) -> int:
-        """How many readers its list has, at most five minutes ago: counting a million takes longer than a page may."""
-        return self._readers.get(newsletter.slug, lambda: readers_of(self.app, newsletter), now=self.app.clock())
+        """How many readers its list has, counted lately; what is approved is counted anew, whatever was shown."""
+        return self._readers.of(newsletter, now=self.app.clock())
 
     def standing(self, edition: EditionId) -> Standing:
         """Where an edition stands."""
         return standing(self.app, edition, readers=self.readers(newsletter_of(self.app, edition.newsletter)))
 
-    def newcomers(self, edition: Edition) -> tuple[ScoredEvent, ...]:
+    def newcomers(self, edition: Edition) -> Newcomers:
         """What came in since this version was made, at most a minute ago."""
         key = (edition.id, edition.version)
         return self._newcomers.get(key, lambda: newcomers(self.app, edition), now=self.app.clock())
@@ -337,7 +357,7 @@ _SAID = {
     "that passkey is not known here": "That passkey is not known here.",
 }
 """What a refused sign-in says, in words that are translated."""
-_TYPED = ("headline", "blurb", "subject", "preheader", "text", "signed", "reason")
+_TYPED = ("headline", "blurb", "subject", "other", "preheader", "text", "signed", "reason")
 """Fields that people write themselves."""
 
 

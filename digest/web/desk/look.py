@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from urllib.parse import urlencode
 
+from starlette.datastructures import UploadFile
 from starlette.responses import HTMLResponse, Response
 
 from digest.model.edition import (
@@ -23,23 +27,40 @@ from digest.model.edition import (
 )
 from digest.model.errors import NotFound
 from digest.model.event import Related, RelatedKind
+from digest.model.look import COLOURS, IllegalLook, Look, LookChange
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
+from digest.model.picture import KeptPicture
+from digest.render.palette import THEMES, palette, weak_pairs
+from digest.render.pixels import logo as encode_logo
 from digest.render.slots import greeting
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
 from digest.web.desk.preview import FRAME, html_page
 from digest.workflow.desk import day_of
+from digest.workflow.looks import configured, dress, undress
 
 VIEWS = ("desktop", "dark")
+WORDS = ("theme", *COLOURS, "publisher", "postal_address")
+_LOGO = re.compile(r"\A([0-9a-f]{40}\.png) (\d{1,4}) (\d{1,4}) (\d{1,8})\Z")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Look:
+class Shown:
     """How one newsletter looks, with where it is set."""
 
     newsletter: Newsletter
+    base: Newsletter
+    """As configured."""
+    look: Look
+    """What the form holds: what was tried, or what counts."""
+    tried: bool
+    change: LookChange | None
     colours: tuple[tuple[str, str], ...]
     """(key of the configuration, value), those that are set."""
+    weak: tuple[tuple[str, str, str], ...]
+    """(text, ground, ratio) of pairs of colours that not everybody can read."""
+    logo: str
+    """Of a logo that the form brings along, as `read_logo` reads it."""
     frame: str
 
 
@@ -48,14 +69,29 @@ def look_pages(desk: Desk) -> None:
 
     @desk.on("GET", "/desk/look")
     def look(call: Call) -> Response:
-        view = call.query("view") if call.query("view") in VIEWS else "desktop"
-        looks = [_look(one, view) for one in desk.newsletters(call)]
-        names = {"desktop": call.words.say("Light"), "dark": call.words.say("Dark")}
-        return desk.page(call, "look.html.j2", looks=looks, view=view, views=names)
+        return _page(desk, call)
+
+    @desk.on("POST", "/desk/look/{newsletter}", fields=WithFile)
+    def change(call: Call) -> Response:
+        newsletter = desk.newsletter(call)
+        wanted = _wanted(desk, call)
+        if call.text("do") != "keep":
+            return _page(desk, call, tried={newsletter.slug: wanted})
+        dress(desk.app, newsletter.slug, wanted, by=call.by)
+        return desk.to(f"/desk/look#look-{newsletter.slug}", done=True)
+
+    @desk.on("POST", "/desk/look/{newsletter}/take-back")
+    def back(call: Call) -> Response:
+        number = call.text("change")
+        change = int(number) if number.isdecimal() and len(number) < 18 else 0
+        undress(desk.app, desk.newsletter(call).slug, change, by=call.by)
+        return desk.to("/desk/look", done=True)
 
     @desk.on("GET", "/desk/look/{newsletter}/frame")
     def frame(call: Call) -> Response:
         newsletter = desk.newsletter(call)
+        if call.query("tried"):
+            newsletter = _look_of(desk, call.query).on(configured(desk.app, newsletter.slug))
         if call.query("view") not in ("", *VIEWS):
             raise NotFound("no such view")
         shown = gallery(newsletter, now=desk.app.clock())
@@ -68,14 +104,75 @@ def look_pages(desk: Desk) -> None:
         return HTMLResponse(html_page(rendered, call.query("view"), hello), headers=headers)
 
 
-def _look(newsletter: Newsletter, view: str) -> Look:
-    theme = newsletter.theme
-    named = (("accent", theme.accent), ("accent_dark", theme.accent_dark), ("page", theme.page))
-    return Look(
-        newsletter=newsletter,
-        colours=tuple((name, value) for name, value in (*named, ("page_dark", theme.page_dark)) if value),
-        frame=f"/desk/look/{newsletter.slug}/frame?view={view}",
+def _page(desk: Desk, call: Call, *, tried: Mapping[str, Look] | None = None) -> Response:
+    view = call.query("view") if call.query("view") in VIEWS else "desktop"
+    with desk.app.read() as tx:
+        changes = tx.looks.newest()
+    looks = [
+        _shown(desk, one, view, changes.get(one.slug), (tried or {}).get(one.slug)) for one in desk.newsletters(call)
+    ]
+    names = {"desktop": call.words.say("Light"), "dark": call.words.say("Dark")}
+    return desk.page(call, "look.html.j2", looks=looks, view=view, views=names, themes=THEMES)
+
+
+def _shown(desk: Desk, newsletter: Newsletter, view: str, change: LookChange | None, tried: Look | None) -> Shown:
+    base = configured(desk.app, newsletter.slug)
+    look = tried or (change.look if change else Look())
+    shown = look.on(base)
+    theme, colours = shown.theme, palette(shown.theme, shown.language)
+    pairs = {pair for shades in (colours.light, colours.dark) for pair in weak_pairs(shades)}
+    asked = urlencode({"tried": "1", **_fields(look)}) if tried else ""
+    return Shown(
+        newsletter=shown,
+        base=base,
+        look=look,
+        tried=tried is not None,
+        change=change if change and change.look.named else None,
+        colours=tuple((name, value) for name in COLOURS if (value := getattr(theme, name))),
+        weak=tuple((text, ground, f"{ratio:.1f}") for text, ground, ratio in sorted(pairs)),
+        logo=_fields(look)["logo"],
+        frame=f"/desk/look/{newsletter.slug}/frame?view={view}" + (f"&{asked}" if asked else ""),
     )
+
+
+def _fields(look: Look) -> dict[str, str]:
+    """The look as the values of a form, and of the frame's address."""
+    words = {name: getattr(look, name) for name in WORDS}
+    picture = look.logo
+    logo = f"{picture.name} {picture.width} {picture.height} {picture.size}" if picture else ""
+    return {**words, "logo": logo, "no_logo": "1" if look.no_logo else ""}
+
+
+def _look_of(desk: Desk, value: Callable[[str], str]) -> Look:
+    """The same back. Raises IllegalLook."""
+    theme = value("theme")
+    if theme and theme not in THEMES:
+        raise IllegalLook(f"{theme[:40]!r} is not a theme; choose {' or '.join(THEMES)}")
+    words = {name: " ".join(value(name).split()) for name in WORDS}
+    return Look(**words, logo=_kept(desk, value("logo")), no_logo=value("no_logo") == "1")
+
+
+def _kept(desk: Desk, text: str) -> KeptPicture | None:
+    """A logo that was brought before; None where there is none of that name."""
+    found = _LOGO.match(text)
+    if found is None or desk.app.pictures is None or desk.app.pictures.get(found[1]) is None:
+        return None
+    return KeptPicture(name=found[1], width=int(found[2]), height=int(found[3]), size=int(found[4]))
+
+
+def _wanted(desk: Desk, call: Call) -> Look:
+    """What the form asks for; a picture that comes with it is kept under the name that its content gives it."""
+    base = configured(desk.app, call.param("newsletter"))
+    own = {"theme": base.theme.name, "publisher": base.publisher, "postal_address": base.postal_address}
+    own |= {name: getattr(base.theme, name) for name in COLOURS}
+    # What is the configuration's anyhow stays the configuration's: it follows it when it changes.
+    look = _look_of(desk, lambda name: "" if call.text(name) == own.get(name) else call.text(name))
+    file = call.fields.get("file")
+    if isinstance(file, UploadFile) and file.filename and desk.app.pictures is not None:
+        encoded = encode_logo(file.filename[:80], file.file.read())
+        desk.app.pictures.put(encoded.kept.name, encoded.content)
+        look = replace(look, logo=encoded.kept, no_logo=False)
+    return look
 
 
 def gallery(newsletter: Newsletter, *, now: datetime) -> Edition:

@@ -80,10 +80,11 @@ def machine_pages(desk: Desk) -> None:
     def system(call: Call) -> Response:
         with app.read() as tx:
             runs, chores, alarms = tx.runs.recent(RUNS), tx.chores.recent(), tx.alarms.standing()
-            backed_up = tx.last_logged("database.backed_up")
+            backed_up, looked = tx.last_logged("database.backed_up"), tx.reports.last_line("doctor.ran")
         jobs = recent_imports(app, limit=5) if app.imports is not None else ()
         return desk.page(
             call, "system.html.j2", jobs=jobs, backed_up=age(call.words, backed_up, app.clock()) if backed_up else "",
+            looked=age(call.words, looked.at, app.clock()) if looked else "", said=looked.detail if looked else "",
             version=__version__, runs=runs, chores=chores, alarms=alarms,
             provider=app.provider.capabilities, database=desk.settings.storage.url.partition(":")[0].partition("+")[0],
         )  # fmt: skip

@@ -10,6 +10,7 @@ from digest.web.afterwards import Afterwards
 from digest.web.desk.audience import audience_pages
 from digest.web.desk.changes import change_pages
 from digest.web.desk.checks import check_pages
+from digest.web.desk.correcting import correcting_pages
 from digest.web.desk.door import door_pages
 from digest.web.desk.frame import Desk
 from digest.web.desk.house import house_pages
@@ -49,6 +50,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         token_pages,
         webhook_pages,
         look_pages,
+        correcting_pages,
     ):
         add(desk)
     return desk.router

@@ -12,16 +12,14 @@ from datetime import datetime
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from digest.model.delivery import MailingState
+from digest.model.delivery import Account, MailingState
 from digest.model.errors import DigestError
-from digest.model.report import Heard, Slow, TomorrowNote
+from digest.model.report import Heard, Slow, SubjectTried, TomorrowNote
 from digest.web.desk.access import EDITION
 from digest.web.desk.figures import age, clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
-from digest.web.desk.sendings import Sendings
 from digest.web.desk.today import change_words, composed, head_of
-from digest.workflow.archive import correct
-from digest.workflow.desk import Standing, readers_of, send_test
+from digest.workflow.desk import Standing, readers_of, send_test, take_note_back
 from digest.workflow.mailing import abandon, release, stop
 from digest.workflow.people import prove
 from digest.workflow.plan import plan
@@ -36,8 +34,12 @@ STREAM_SECONDS = 600
 def sending_pages(desk: Desk) -> None:
     """/desk/e/…: send, state, report, and what an approver presses."""
     app = desk.app
-    sendings = Sendings(app)
+    sendings = desk.sendings
     streams = _Streams()
+
+    def after(call: Call) -> Response:
+        page = f"correction/{call.correction}" if call.correction else "send"
+        return desk.to(f"/desk/e/{call.edition}/{page}", done=True)
 
     @desk.on("GET", f"{EDITION}/send")
     def page(call: Call) -> Response:
@@ -53,7 +55,7 @@ def sending_pages(desk: Desk) -> None:
             warnings=[one for one in findings if not one.blocks and one.key not in waived],
             large=found.readers > desk.settings.desk.blast_limit, seeds=desk.settings.desk.seeds,
             when=clock(found.send_at, found.newsletter.zone), state=state_of(call, found),
-            places=places(call, found), proved=call.session.proved(app.clock()),
+            places=places(call, found.account), proved=call.session.proved(app.clock()),
             asked=found.second, first=first_of(app, call.edition, head.version, second=call.person),
         )  # fmt: skip
 
@@ -139,19 +141,21 @@ def sending_pages(desk: Desk) -> None:
         if found.mailing is None:
             plan(app, call.edition)
         elif call.text("held") == "1":
-            release(app, call.edition, by=call.by)
-        sendings.begin(call.edition)
-        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+            release(app, call.edition, by=call.by, correction=call.correction)
+        sendings.begin(call.edition, call.correction)
+        return after(call)
 
     @desk.on("POST", f"{EDITION}/stop")
     def halt(call: Call) -> Response:
-        stop(app, call.edition, by=call.by, reason=call.text("reason") or f"stopped by {call.by}")
-        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+        reason = call.text("reason") or f"stopped by {call.by}"
+        stop(app, call.edition, by=call.by, reason=reason, correction=call.correction)
+        return after(call)
 
     @desk.on("POST", f"{EDITION}/abandon")
     def give_up(call: Call) -> Response:
-        abandon(app, call.edition, by=call.by, reason=call.text("reason") or f"given up by {call.by}")
-        return desk.to(f"/desk/e/{call.edition}/send", done=True)
+        reason = call.text("reason") or f"given up by {call.by}"
+        abandon(app, call.edition, by=call.by, reason=reason, correction=call.correction)
+        return after(call)
 
     @desk.on("GET", f"{EDITION}/report")
     def report(call: Call) -> Response:
@@ -165,25 +169,24 @@ def sending_pages(desk: Desk) -> None:
             calls = {due: (begun, done) for due, begun, done in tx.reports.calls(mailing.id)} if mailing else {}
             # A million deliveries take seconds to go through: only for whoever asks.
             slow = tx.reports.slowest(mailing.id, 10) if mailing and call.query("slow") == "1" else None
+            tried = tx.reports.subjects(mailing.id) if mailing else ()
             notes = tx.reports.notes(call.edition.newsletter, 5)
             corrections = tx.archive.corrections([call.edition]).get(call.edition, ())
         zone = found.newsletter.zone
         return desk.page(
-            call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found),
-            heard=_heard(call, heard), clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
+            call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found.account),
+            heard=_heard(call, heard), subjects=[_subject(call, found, one) for one in tried],
+            clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
             reasons=[(text, number(call.words, many)) for text, many in reasons],
             waves=[_wave(call, due, readers, calls.get(due), zone) for due, readers in waves],
             slow=_slow(call, slow, min((begun for begun, _ in calls.values()), default=None)),
             notes=notes, corrections=corrections, state=state_of(call, found),
         )  # fmt: skip
 
-    @desk.on("POST", f"{EDITION}/correct")
-    def put_right(call: Call) -> Response:
-        made = correct(app, call.edition, call.text("text"), by=call.by)
-        if call.text("tomorrow") == "1":
-            said = call.words.say("Correct in the next edition: %(what)s", what=made.text)
-            with app.begin() as tx:
-                tx.reports.note(_note(call, said[:2000], now=made.at))
+    @desk.on("POST", f"{EDITION}/note-for-tomorrow/take-back")
+    def unnote(call: Call) -> Response:
+        number = call.text("note")
+        take_note_back(app, call.edition, int(number) if number.isdecimal() and len(number) < 18 else 0, by=call.by)
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
 
     @desk.on("POST", f"{EDITION}/note-for-tomorrow")
@@ -192,8 +195,20 @@ def sending_pages(desk: Desk) -> None:
         if not text:
             raise DigestError(call.words.say("The note is empty."))
         with app.begin() as tx:
-            tx.reports.note(_note(call, text[:2000], now=app.clock()))
+            tx.reports.note(tomorrow_note(call, text[:2000], now=app.clock()))
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+
+def _subject(call: Call, found: Standing, one: SubjectTried) -> tuple[str, str, str, str]:
+    """(subject, first readers who got it and are counted, of them who pressed a link, everybody who gets it)."""
+    edition = found.edition
+    subject = (edition.subject_b if one.second else edition.subject) if edition else ""
+    return (
+        subject,
+        number(call.words, one.readers),
+        number(call.words, one.clicked),
+        number(call.words, one.given),
+    )
 
 
 def _wave(
@@ -219,7 +234,8 @@ def _slow(call: Call, slow: Sequence[Slow] | None, begun: datetime | None) -> li
     ]
 
 
-def _note(call: Call, text: str, *, now: datetime) -> TomorrowNote:
+def tomorrow_note(call: Call, text: str, *, now: datetime) -> TomorrowNote:
+    """A note to whoever makes the next edition."""
     edition = call.edition
     return TomorrowNote(newsletter=edition.newsletter, edition=str(edition), text=text, by=call.by, at=now)
 
@@ -260,13 +276,13 @@ def state_of(call: Call, found: Standing) -> dict[str, object]:
         "whole": whole,
         "ready": account.ready if account else 0,
         "in_flight": bool(account and account.sending),
-        "places": [[name, shown, title] for name, title, shown in places(call, found)],
+        "places": [[name, shown, title] for name, title, shown in places(call, found.account)],
     }
 
 
-def places(call: Call, found: Standing) -> list[tuple[str, str, str]]:
+def places(call: Call, account: Account | None) -> list[tuple[str, str, str]]:
     """(name, title, count) of every place where planned readers are: they add up to all of them (P2)."""
-    account, words = found.account, call.words
+    words = call.words
     if account is None:
         return []
     every = (

@@ -20,24 +20,25 @@ class Sendings:
     def __init__(self, app: App) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._running: set[EditionId] = set()
+        self._running: set[tuple[EditionId, int]] = set()
 
-    def begin(self, edition: EditionId) -> bool:
-        """Send what is due, and everybody's wave now. False where this process does so already."""
+    def begin(self, edition: EditionId, correction: int = 0) -> bool:
+        """Send what is due, of an edition with everybody's wave now. False where this process does so already."""
         with self._lock:
-            if edition in self._running:
+            if (edition, correction) in self._running:
                 return False
-            self._running.add(edition)
-        threading.Thread(target=self._send, args=(edition,), name=f"send {edition}", daemon=True).start()
+            self._running.add((edition, correction))
+        threading.Thread(target=self._send, args=(edition, correction), name=f"send {edition}", daemon=True).start()
         return True
 
-    def _send(self, edition: EditionId) -> None:
+    def _send(self, edition: EditionId, correction: int) -> None:
         try:
-            send(self._app, edition, everybody_now=True)
+            # A correction's waves are those of readers whose night it is: they wait.
+            send(self._app, edition, everybody_now=not correction, correction=correction)
         except DigestError as error:
             _log.error("desk.send_failed", edition=str(edition), error=str(error))
         except Exception as error:  # noqa: BLE001 - a thread's last door: the sweep goes on with the mailing
             _log.error("desk.send_failed", edition=str(edition), error=type(error).__name__, exc_info=error)
         finally:
             with self._lock:
-                self._running.discard(edition)
+                self._running.discard((edition, correction))

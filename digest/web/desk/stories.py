@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from digest.model.edition import Edition, EditionSection, NoteBlock, ScoredEvent, Told
 from digest.model.story import Story
-from digest.web.desk.figures import age
+from digest.web.desk.figures import age, clock
 from digest.web.desk.frame import Call, Desk
 from digest.web.desk.today import composed, head_of
 
@@ -42,6 +42,8 @@ class Row:
     first: bool
     last: bool
     left_out: str
+    new: bool = False
+    """It came in after composing, before the candidates were frozen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,21 +71,24 @@ def story_pages(desk: Desk) -> None:
         edition = found.edition
         wanted = call.query("q").casefold()
         others = [one for one in edition.scored if not one.rank and wanted in one.headline.casefold()]
-        candidates = [one for one in others if not one.excluded]
+        came = desk.newcomers(edition) if head.changeable else None
+        joined = [one for one in came.joined if wanted in one.headline.casefold()] if came else []
+        candidates = sorted((*joined, *(one for one in others if not one.excluded)), key=lambda one: -one.score)
         excluded = [one for one in others if one.excluded]
         more = call.query("more") == "1"
         shown = candidates if more else candidates[:SHOWN]
-        came = desk.newcomers(edition) if head.changeable else ()
+        waiting = came.waiting if came else ()
         with app.read() as tx:
             told = [one for one in edition.scored if one.rank]
-            ids = [story for one in (*told, *shown, *excluded, *came) for story in one.stories]
+            ids = [story for one in (*told, *shown, *excluded, *waiting) for story in one.stories]
             known = tx.stories.get(ids) if ids else {}
         now = app.clock()
-        rows = _Rows(call, edition, dict(known), now)
+        rows = _Rows(call, edition, dict(known), now, new=frozenset(one.event for one in joined))
         return desk.page(
             call, "stories.html.j2", head=head, groups=rows.groups(),
             candidates=tuple(rows.candidate(one) for one in shown),
-            newcomers=tuple(rows.candidate(one) for one in came),
+            newcomers=tuple(rows.candidate(one) for one in waiting),
+            frozen=clock(came.frozen_at, found.newsletter.zone) if came else "",
             hidden_count=len(candidates) - len(shown),
             excluded=tuple(rows.candidate(one) for one in excluded),
             sections=places_of(desk, call), query=call.query("q"),
@@ -97,11 +102,14 @@ def story_pages(desk: Desk) -> None:
         assert edition is not None  # noqa: S101 - `composed` raises else; for the type checker
         originals = {one.event: one for one in edition.composed}
         note = next((b for s in edition.sections for b in s.blocks if isinstance(b, NoteBlock)), None)
-        lines = tuple((width, _cut(edition.subject, width)) for width in _SUBJECT_WIDTHS)
+        lines = tuple(
+            (width, _cut(edition.subject, width), _cut(edition.subject_b, width)) for width in _SUBJECT_WIDTHS
+        )
         told = [(section, one) for section in edition.sections for one in _told(edition, section)]
         return desk.page(
             call, "text.html.j2", head=head_of(desk, call, found), edition=edition, told=told,
             originals=originals, note=note, inbox=lines, sender=found.newsletter.sender.name,
+            judged=found.newsletter.tracking.clicks, trial_share=round(100 * found.newsletter.subject_test.share),
         )  # fmt: skip
 
 
@@ -127,11 +135,14 @@ def places_of(desk: Desk, call: Call) -> tuple[tuple[str, str], ...]:
 class _Rows:
     """Makes rows of what an edition holds."""
 
-    def __init__(self, call: Call, edition: Edition, stories: dict[str, Story], now: datetime) -> None:
+    def __init__(
+        self, call: Call, edition: Edition, stories: dict[str, Story], now: datetime, *, new: frozenset[str]
+    ) -> None:
         self._call = call
         self._edition = edition
         self._stories = stories
         self._now = now
+        self._new = new
         self._scored = {one.event: one for one in edition.scored}
         self._rewritten = {one.event for one in edition.composed}
 
@@ -201,6 +212,7 @@ class _Rows:
             first=True,
             last=True,
             left_out=scored.left_out,
+            new=scored.event in self._new,
         )
 
     def _reports(self, scored: ScoredEvent | None, teller: str) -> tuple[tuple[str, str, str], ...]:

@@ -29,14 +29,16 @@ function lengths() {
     };
     field?.addEventListener("input", tell);
   }
-  const subject = $("#subject");
-  subject?.addEventListener("input", () => {
-    for (const line of $$("[data-inbox]")) {
-      const width = Number(line.dataset.inbox);
-      const letters = [...subject.value];
-      line.textContent = letters.length <= width ? subject.value : `${letters.slice(0, width - 1).join("")}…`;
-    }
-  });
+  for (const name of ["subject", "other"]) {
+    const field = document.getElementById(name);
+    field?.addEventListener("input", () => {
+      for (const line of $$("[data-inbox]").filter(one => (one.dataset.from ?? "subject") === name)) {
+        const width = Number(line.dataset.inbox);
+        const letters = [...field.value];
+        line.textContent = letters.length <= width ? field.value : `${letters.slice(0, width - 1).join("")}…`;
+      }
+    });
+  }
 }
 
 // Nothing typed is lost by leaving a page.
@@ -82,7 +84,7 @@ function keys() {
   });
   // After a change the story is where it was left: the keyboard goes on from there.
   // And whoever comes from the checks stands in the field that they are about.
-  if (/^#(event-|[hb]-|subject$|preheader$|note$)/.test(location.hash)) document.getElementById(location.hash.slice(1))?.focus();
+  if (/^#(event-|[hb]-|subject$|other$|preheader$|note$)/.test(location.hash)) document.getElementById(location.hash.slice(1))?.focus();
 }
 
 function dragging() {

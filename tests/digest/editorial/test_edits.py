@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from digest.editorial.edits import edited, in_words, told_in
+from digest.editorial.edition_parts import told_in
+from digest.editorial.edits import edited, in_words
 from digest.model.change import (
     Change,
     Exclude,

@@ -137,6 +137,8 @@ def ledger() -> Calls:
         "recalling": with_chunk(lambda tx, one: tx.ledger.recalling(one, now=NOW)),
         "judge": lambda tx: tx.ledger.judge(1, expected=Canary.OUT, to=Canary.PASSED),
         "release": lambda tx: tx.ledger.release(1, now=NOW, note="n"),
+        "give_second_subject": lambda tx: tx.ledger.give_second_subject(1),
+        "received": lambda tx: tx.ledger.received(1),
         "carve": with_chunk(
             lambda tx, one: tx.ledger.carve(one, [(one.first_seq, one.last_seq, ChunkState.READY)], now=NOW, note="n")
         ),

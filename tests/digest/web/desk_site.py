@@ -12,7 +12,7 @@ from pathlib import Path
 import httpx
 
 from digest.model.edition import Edition
-from digest.model.newsletter import Newsletter, Picking
+from digest.model.newsletter import Newsletter, Picking, Tracking
 from digest.model.person import Role
 from digest.ports import App, Provider
 from digest.store.tx import Store
@@ -69,11 +69,13 @@ def desk(
     others: tuple[Newsletter, ...] = (),
     provider: Provider | None = None,
     adapt: Callable[[App], App] = lambda app: app,
+    tracking: Tracking | None = None,
     **more: object,
 ) -> Iterator[DeskSite]:
     """A site at 05:30 of the day, with ten happenings collected and the edition composed."""
     newsletter = own_newsletter(picking=Picking(max_events=8, min_events=4, briefs=2))
     newsletter = replace(newsletter, schedule=replace(newsletter.schedule, reader_hours=False))
+    newsletter = replace(newsletter, tracking=tracking or newsletter.tracking)
 
     def early(app: App) -> App:
         app.clock.now = EARLY  # type: ignore[attr-defined]  # the clock of tests

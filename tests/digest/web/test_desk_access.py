@@ -51,6 +51,7 @@ def address(entry: Entry, newsletter: str = "world") -> str:
         "job": "99",
         "passkey": "99",
         "webhook": "99",
+        "correction": "99",
     }
     for name, value in values.items():
         path = path.replace(f"{{{name}}}", value)

@@ -16,6 +16,10 @@ from digest.model.event import Related, RelatedKind
 from digest.model.person import Role
 from digest.model.webhook import Endpoint, PostState
 from digest.store.tx import Store
+from digest.workflow.archive import correct
+from digest.workflow.deliver import send
+from digest.workflow.plan import plan
+from digest.workflow.review import approve
 from tests import builders
 from tests.desk_people import signed_in
 from tests.digest.editorial.test_edits import scored
@@ -153,6 +157,37 @@ def test_a_morning_without_script(chromium: Browser, place: DeskSite) -> None:
         page.get_by_role("link", name="Send", exact=True).click()
         page.get_by_role("button", name="Approve", exact=True).click()
     assert place.now().status is EditionStatus.APPROVED
+
+
+def test_a_correction_without_script_and_everybody_can_use_its_screens(
+    chromium: Browser, place: DeskSite, judges: Path
+) -> None:
+    app = place.site.app
+    approve(app, builders.EDITION, by="Ann")
+    plan(app, builders.EDITION)
+    send(app, builders.EDITION, everybody_now=True)
+    with opened(chromium, place, script=False, width=360) as page:
+        page.goto(f"{place.site.url}{DESK}/report")
+        page.get_by_label("A dated note on top of the web copy").fill("It is Durban, not Lima.")
+        page.get_by_role("button", name="Correct", exact=True).click()
+        page.get_by_role("link", name="Mail it…").click()
+        page.get_by_role("button", name="Approve and mail it").click()
+        page.get_by_text("It adds up").wait_for()
+        while page.get_by_role("link", name="Reload to refresh").count():
+            page.get_by_role("link", name="Reload to refresh").click()
+        assert page.locator(".account .accepted dd").inner_text() == "4"
+        page.get_by_role("link", name="Back to the report").click()
+        page.locator(".card", has_text="Note for tomorrow").get_by_role("button", name="Take it back").click()
+        page.get_by_text("Done.").wait_for()
+    correct(app, builders.EDITION, "Another one.", by="Ann")
+    axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    for width, scheme in ((1280, "dark"), (360, "light")):
+        with opened(chromium, place, width=width, scheme=scheme, axe=True) as page:
+            for path in (f"{DESK}/report", f"{DESK}/correction/1", f"{DESK}/correction/2", f"{DESK}/send"):
+                page.goto(place.site.url + path)
+                assert page.evaluate("document.documentElement.scrollWidth") <= width, path
+                page.evaluate(axe)
+                assert page.evaluate(_AXE, RULES) == [], (path, width, scheme)
 
 
 def hostile(made: Edition) -> Edition:

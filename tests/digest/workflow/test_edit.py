@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import contextlib
+import hashlib
 import threading
 from dataclasses import replace
 from datetime import timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.editorial.edits import told_in
+from digest.editorial.edition_parts import told_in
 from digest.model.change import Exclude, IllegalEdit, Lead, Note, Outrun, Pin, Rewrite, SubjectLine, Waiver
 from digest.model.edition import Edition, EditionStatus, NoteBlock
 from digest.model.errors import Lost
@@ -23,10 +25,15 @@ from digest.workflow.plan import plan
 from digest.workflow.review import approve
 from tests import builders
 from tests.builders import EDITION
-from tests.fakes import ScriptedProvider
+from tests.fakes import FakeClock, ScriptedProvider
 from tests.morning import OWN, composed, stories
 
 HOUR = timedelta(hours=1)
+OTHER = (
+    "Islanders slept on benches beside the quay while vans of tomatoes and feta spoiled in the afternoon sun.",
+    "Union leaders want shorter shifts after two stokers fainted last summer; shipping companies call that ruinous.",
+    "Athens may order crews back to work by decree, as it did in the winter of the long pension dispute.",
+)
 
 
 @pytest.fixture
@@ -239,7 +246,7 @@ def test_waivers(app: App, store: Store, made: Edition) -> None:
 
 
 def test_what_comes_after_composing_waits_until_somebody_adds_it(app: App, store: Store, made: Edition) -> None:
-    assert newcomers(app, made) == ()
+    assert newcomers(app, made).every == ()
     app.clock.now += timedelta(minutes=20)  # type: ignore[attr-defined]  # the clock of tests
     old = stories(app.clock())[0]
     late = [
@@ -258,14 +265,47 @@ def test_what_comes_after_composing_waits_until_somebody_adds_it(app: App, store
     with store.begin() as tx:
         tx.stories.add(late)
     assert now(app) == made  # nothing moves by itself
-    came = newcomers(app, made)
+    came = newcomers(app, made).waiting
     assert [len(one.stories) for one in came] == [3]
     after = add(app, EDITION, came[0].event, "asia", by="Ann", expected_version=1)
     found = told_in(after, came[0].event)
     assert found is not None
     assert found[0] == "asia"
-    assert newcomers(app, after) == ()
+    assert newcomers(app, after).every == ()
     assert undo(app, EDITION, by="Ann", expected_version=2).told == made.told
+
+
+def test_up_to_the_hour_of_freezing_what_comes_joins_the_candidates(store: Store) -> None:
+    clock = FakeClock()
+    freeze = (clock.now + timedelta(minutes=30)).astimezone(ZoneInfo("Europe/London")).time()
+    schedule = replace(builders.newsletter().schedule, freeze_at=freeze)
+    app = builders.app_on(
+        store, provider=ScriptedProvider(), clock=clock, schedule=schedule,
+        picking=Picking(max_events=6, min_events=2, briefs=2),
+    )  # fmt: skip
+    made = composed(app)
+    for minutes, headline in ((20, "Earthquake shakes the coast of Chile"), (21, "Ferry workers strike in Piraeus")):
+        clock.now += timedelta(minutes=minutes)
+        old = stories(clock())[0]
+        with store.begin() as tx:
+            tx.stories.add(
+                replace(
+                    old, id=hashlib.sha256(f"{headline}{n}".encode()).hexdigest()[:16], headline=headline,
+                    origin=replace(old.origin, source=f"s{n}", outlet=f"O{n}", owner=f"O{n}"), first_seen=clock(),
+                    published_at=clock() - HOUR / 3,
+                    text=f"{headline}, said {n} who know. {(OWN if minutes == 20 else OTHER)[n]}",
+                    url=f"https://o{n}.example/{minutes}/{len(headline)}",
+                )
+                for n in range(3)
+            )  # fmt: skip
+    came = newcomers(app, made)
+    assert [one.headline for one in came.joined] == ["Earthquake shakes the coast of Chile"]
+    assert [one.headline for one in came.waiting] == ["Ferry workers strike in Piraeus"]
+    assert came.frozen_at == made.composed_at + timedelta(minutes=30)
+    # Neither is told by itself, and either can be.
+    assert now(app) == made
+    for version, one in enumerate(came.every, start=1):
+        assert told_in(add(app, EDITION, one.event, "world", by="Ann", expected_version=version), one.event)
 
 
 def test_a_change_waits_for_a_plan_in_the_making(app: App, store: Store, made: Edition) -> None:

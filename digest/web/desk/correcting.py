@@ -1,0 +1,105 @@
+"""Corrections: a dated note on the web copy, a note to whoever makes the next edition, a mail to those who got it."""
+
+from __future__ import annotations
+
+from starlette.responses import HTMLResponse, Response
+
+from digest.model.delivery import Mailing
+from digest.model.errors import DigestError
+from digest.model.mail import Variant
+from digest.render.slots import greeting
+from digest.web.desk.access import EDITION
+from digest.web.desk.figures import number
+from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.preview import FRAME, html_page
+from digest.web.desk.sending import places, tomorrow_note
+from digest.web.desk.today import composed, head_of
+from digest.workflow.archive import correct, uncorrect
+from digest.workflow.corrections import Whom, correction_mail, correction_of, mail_correction, whom
+from digest.workflow.people import prove
+
+CORRECTION = f"{EDITION}/correction/{{correction}}"
+
+
+def correcting_pages(desk: Desk) -> None:
+    """/desk/e/…: correct, and the mailing of a correction."""
+    app = desk.app
+
+    @desk.on("POST", f"{EDITION}/correct")
+    def put_right(call: Call) -> Response:
+        made = correct(app, call.edition, call.text("text"), by=call.by)
+        if call.text("tomorrow") == "1":
+            said = call.words.say("Correct in the next edition: %(what)s", what=made.text)
+            with app.begin() as tx:
+                tx.reports.note(tomorrow_note(call, said[:2000], now=made.at))
+        return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+    @desk.on("GET", CORRECTION)
+    def page(call: Call) -> Response:
+        found = composed(desk, call)
+        correction = correction_of(app, call.edition, call.correction)
+        mailing, readers, problem = _mailing(desk, call), None, ""
+        if mailing is None:
+            try:
+                readers = whom(app, call.edition)
+            except DigestError as error:
+                problem = str(error)
+        with app.read() as tx:
+            account = tx.ledger.account(mailing.id, now=app.clock()) if mailing else None
+        variant = Variant(language=found.newsletter.language)
+        rendered = correction_mail(app, call.edition, correction, variant)
+        return desk.page(
+            call, "correction.html.j2", head=head_of(desk, call, found), found=found, correction=correction,
+            mailing=mailing, account=account, places=places(call, account), problem=problem,
+            readers=number(call.words, readers.readers) if readers else "",
+            left_out=_left_out(call, readers), subject=rendered.subject,
+            large=bool(readers and readers.readers > desk.settings.desk.blast_limit),
+            proved=call.session.proved(app.clock()), home=f"{CORRECTION.format(**call.request.path_params)}",
+        )  # fmt: skip
+
+    @desk.on("GET", f"{CORRECTION}/frame")
+    def frame(call: Call) -> Response:
+        correction = correction_of(app, call.edition, call.correction)
+        newsletter = desk.newsletter(call)
+        variant = Variant(language=newsletter.language)
+        rendered = correction_mail(app, call.edition, correction, variant)
+        hello = greeting(newsletter.language, "", hour=newsletter.schedule.send_at.hour, otherwise=newsletter.language)
+        headers = {
+            **HEADERS, "content-security-policy": FRAME.format(images="'self' data:"), "x-frame-options": "SAMEORIGIN",
+        }  # fmt: skip
+        return HTMLResponse(html_page(rendered, "desktop", hello), headers=headers)
+
+    @desk.on("POST", f"{CORRECTION}/mail")
+    def mail(call: Call) -> Response:
+        newsletter = desk.newsletter(call)
+        # Counted now: what is pressed here may not rest on a number that is a minute old.
+        readers = whom(app, call.edition).readers if _mailing(desk, call) is None else 0
+        if readers > desk.settings.desk.blast_limit:
+            if call.text("list") != newsletter.list:
+                raise DigestError(
+                    call.words.say(
+                        "This goes to %(count)s readers. Write the name of the list, %(list)s, to confirm it.",
+                        count=number(call.words, readers),
+                        list=newsletter.list,
+                    )
+                )
+            prove(app, call.person, call.session, call.text("password"), client=call.client)
+        mail_correction(app, call.edition, call.correction, by=call.by)
+        desk.sendings.begin(call.edition, call.correction)
+        return desk.to(f"/desk/e/{call.edition}/correction/{call.correction}", done=True)
+
+    @desk.on("POST", f"{CORRECTION}/take-back")
+    def take_back(call: Call) -> Response:
+        uncorrect(app, call.edition, call.correction, by=call.by)
+        return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+
+def _mailing(desk: Desk, call: Call) -> Mailing | None:
+    with desk.app.read() as tx:
+        return tx.ledger.mailing(str(call.edition), call.correction)
+
+
+def _left_out(call: Call, readers: Whom | None) -> list[tuple[str, str]]:
+    """(reason, readers) of those who got the edition and are not mailed."""
+    skipped = readers.skipped if readers else {}
+    return [(reason, number(call.words, len(ids))) for reason, ids in sorted(skipped.items())]

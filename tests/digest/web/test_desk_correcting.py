@@ -1,0 +1,128 @@
+"""Two subjects, corrections and notes by the desk's forms: what is asked for, what is refused, and what is shown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+from time import monotonic, sleep
+
+import pytest
+
+from digest.model.delivery import MailingState
+from digest.model.newsletter import SubjectTest, Tracking
+from digest.model.person import Role
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.archive import correct
+from digest.workflow.deliver import send
+from digest.workflow.mailing import mailing_of
+from digest.workflow.plan import plan
+from digest.workflow.review import approve
+from tests.builders import EDITION
+from tests.desk_people import PASSWORD
+from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.fakes import ScriptedProvider
+
+
+def _trying(app: App) -> App:
+    own = app.newsletters["world"]
+    return replace(app, newsletters={**app.newsletters, "world": replace(own, subject_test=SubjectTest(share=0.5))})
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
+    with desk(
+        store, tmp_path, provider=ScriptedProvider(), tracking=Tracking(clicks=True), adapt=_trying,
+        desk={"blast_limit": 3},
+    ) as made:  # fmt: skip
+        yield made
+
+
+def out(place: DeskSite) -> None:
+    """The edition has gone out to four readers."""
+    approve(place.site.app, EDITION, by="Ann")
+    plan(place.site.app, EDITION)
+    send(place.site.app, EDITION, everybody_now=True)
+
+
+def test_a_second_subject_is_written_shown_and_reported(place: DeskSite) -> None:
+    with place.enter(Role.ADMIN) as ann:
+        form = {"version": "1", "subject": "First things", "preheader": "p", "other": "Second thoughts"}
+        page = ann.post(f"{DESK}/subject", data=form).text
+        assert "Second thoughts" in page
+        assert place.now().subject_b == "Second thoughts"
+        assert "Second thoughts" in ann.get(f"{DESK}/send").text
+        same = ann.post(f"{DESK}/subject", data={**form, "version": "2", "other": "First things"})
+        assert same.status_code == 422
+        assert "First things" in same.text  # what was typed is shown again
+        approve(place.site.app, EDITION, by="Ann")
+        plan(place.site.app, EDITION)
+        send(place.site.app, EDITION, everybody_now=True)
+        place.site.clock.now += timedelta(minutes=30)
+        send(place.site.app, EDITION)
+        report = ann.get(f"{DESK}/report").text
+        assert "Two subjects" in report
+        assert "Second thoughts" in report
+    assert mailing_of(place.site.app, EDITION).state is MailingState.CLOSED
+
+
+def test_without_clicks_the_form_says_why_there_is_none(store: Store, tmp_path: Path) -> None:
+    with desk(store, tmp_path) as place, place.enter(Role.EDITOR) as ann:
+        page = ann.get(f"{DESK}/text").text
+        assert 'name="other"' not in page
+        assert "judged by clicks" in page
+        refused = ann.post(f"{DESK}/subject", data={"version": "1", "subject": "a", "preheader": "", "other": "b"})
+        assert refused.status_code == 422
+
+
+def test_a_large_correction_is_asked_twice_mailed_once_and_accounted_for(place: DeskSite) -> None:
+    out(place)
+    note = correct(place.site.app, EDITION, "It is Durban, not Lima.", by="Ann")
+    provider = place.site.app.provider
+    assert isinstance(provider, ScriptedProvider)
+    before = len(provider.taken)
+    home = f"{DESK}/correction/{note.id}"
+    with place.enter(Role.APPROVER) as ann:
+        place.site.clock.now += timedelta(minutes=11)  # the password was given longer ago than counts
+        page = ann.get(home)
+        assert "4</b>, who got the edition" in page.text
+        assert "Correction: " in page.text
+        assert "It is Durban" in ann.get(f"{home}/frame").text
+        assert ann.post(f"{home}/mail", data={"password": PASSWORD}).status_code == 422
+        assert ann.post(f"{home}/mail", data={"list": "world", "password": "wrong"}).status_code == 403
+        assert len(provider.taken) == before
+        for _ in range(2):
+            done = ann.post(f"{home}/mail", data={"list": "world", "password": PASSWORD})
+            assert done.status_code == 200
+        until = monotonic() + 60
+        while mailing_of(place.site.app, EDITION, correction=note.id).state is not MailingState.CLOSED:
+            assert monotonic() < until
+            sleep(0.05)
+        assert len(provider.taken) == before + 4
+        page = ann.get(home)
+        assert "It adds up" in page.text
+        assert "Approved by Ann Lee" in unescape(page.text)
+        assert ann.post(f"{home}/take-back").status_code == 422
+        assert ann.get(f"{DESK}/correction/x").status_code == 404
+        assert ann.get(f"{DESK}/correction/77").status_code == 404
+        assert ann.post(f"{DESK}/stop", data={"correction": "77"}).status_code == 404
+
+
+def test_corrections_and_notes_are_taken_back(place: DeskSite) -> None:
+    out(place)
+    with place.enter(Role.APPROVER) as ann:
+        ann.post(f"{DESK}/correct", data={"text": "Wrong town.", "tomorrow": "1"})
+        report = ann.get(f"{DESK}/report").text
+        assert "Wrong town." in report
+        assert "Correct in the next edition: Wrong town." in report
+        with place.site.store.read() as tx:
+            note = tx.reports.notes("world", 1)[0].id
+            correction = tx.archive.corrections([EDITION])[EDITION][0].id
+        ann.post(f"{DESK}/correction/{correction}/take-back")
+        ann.post(f"{DESK}/note-for-tomorrow/take-back", data={"note": str(note)})
+        assert "Wrong town." not in ann.get(f"{DESK}/report").text
+        assert ann.post(f"{DESK}/note-for-tomorrow/take-back", data={"note": str(note)}).status_code == 404
+        assert ann.post(f"{DESK}/correction/{correction}/take-back").status_code == 404
