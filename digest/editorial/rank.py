@@ -35,7 +35,9 @@ _SHARES = {
     "thin": "without a text",
 }
 _SUBSTANCE = 4
-"""Words of its own that a report needs beside its headline."""
+"""Words of its own that a report needs beside its headline …"""
+_WHOLE_SENTENCE = 9
+"""… unless that has so many, without function words, and is a report by itself."""
 _LOOK_AT = 600
 PINNED = 20.0
 """What a pin adds to the score: more than all other parts together can come to."""
@@ -196,9 +198,11 @@ def _beat(event: Event, newsletter: Newsletter, weight: float) -> Part | None:
 
 
 def _is_thin(story: Story) -> bool:
-    """It says hardly anything that its headline does not say."""
-    said = frozenset(tokens(f"{story.standfirst} {story.text[:_LOOK_AT]}"))
-    return len(said - frozenset(tokens(story.headline)) - stop_words(story.language)) < _SUBSTANCE
+    """It says hardly anything that its headline does not say, and that is short."""
+    empty = stop_words(story.language)
+    headline = frozenset(tokens(story.headline)) - empty
+    said = frozenset(tokens(f"{story.standfirst} {story.text[:_LOOK_AT]}")) - empty
+    return len(said - headline) < _SUBSTANCE and len(headline) < _WHOLE_SENTENCE
 
 
 def _share(name: str, stories: Sequence[Story], event: Event, weight: float) -> Part | None:
