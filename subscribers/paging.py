@@ -65,7 +65,9 @@ def page_by_joining(
         *([] if state is None else [first.c.state == state.value]),
     )
     wanted = select(*subscribers.c, *_subscription_columns()).select_from(subscriptions.join(subscribers))
-    wanted = wanted.where(subscriptions.c.list_id.in_(ids), subscriptions.c.id > after, not_(earlier))
+    wanted = wanted.where(subscriptions.c.list_id.in_(ids), subscriptions.c.id > after)
+    if len(ids) > 1:
+        wanted = wanted.where(not_(earlier))
     if state is not None:
         wanted = wanted.where(subscriptions.c.state == state.value)
     if segment is not None:

@@ -219,3 +219,14 @@ def test_who_said_no_is_asked_even_where_nobody_else_is(place: Site) -> None:
         again = client.post("/lists/other/subscriptions", json={"email": "gone@news.example.org"}).json()
         assert again["outcome"] == "confirm"
         assert client.get(f"/subscribers/{again['subscriber']}").json()["subscriptions"][0]["state"] == "pending"
+
+
+def test_a_reader_of_two_lists_is_there_once(place: Site) -> None:
+    only_world = builders.people(place.store, 1, start=70)
+    with caller(place, token(place, lists=("other", "world"))) as both:
+        rows = both.get("/subscribers").json()["data"]
+        assert [row["id"] for row in rows] == [place.app.asks.numbers.of(one) for one in (place.reader, *only_world)]
+        active = both.get("/subscribers", params={"state": "active"}).json()["data"]
+        assert active == rows
+        assert len(both.get(f"/subscribers/{rows[0]['id']}").json()["subscriptions"]) == 2
+        assert both.get("/subscribers", params={"state": "ended"}).json()["data"] == []
