@@ -48,6 +48,7 @@ def page_by_joining(
     *,
     state: SubscriptionState | None = None,
     segment: tuple[Predicate, datetime] | None = None,
+    sent: SentTo | None = None,
     after: int = 0,
     limit: int,
 ) -> list[tuple[Subscriber, Subscription]]:
@@ -71,7 +72,7 @@ def page_by_joining(
     if state is not None:
         wanted = wanted.where(subscriptions.c.state == state.value)
     if segment is not None:
-        wanted = wanted.where(where(segment[0], ids[0], segment[1]))
+        wanted = wanted.where(where(segment[0], ids[0], segment[1], sent=sent))
     rows = conn.execute(wanted.order_by(subscriptions.c.id).limit(limit))
     return [(subscriber_of(row), subscription_of(row, "sub_")) for row in rows]
 

@@ -52,7 +52,9 @@ class StoredReadership:
     ) -> Sequence[tuple[Subscriber, Subscription]]:
         """Readers of these lists, each once, in the order of their subscriptions' ids, from the first above `after`."""
         chosen = None if segment is None else (segment.predicate, now)
-        return paging.page_by_joining(self._conn, list_ids, state=state, segment=chosen, after=after, limit=limit)
+        return paging.page_by_joining(
+            self._conn, list_ids, state=state, segment=chosen, sent=sent_to, after=after, limit=limit
+        )
 
     def on_list(
         self, list_id: int, *, state: SubscriptionState | None, after: int, limit: int

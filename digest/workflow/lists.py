@@ -12,7 +12,7 @@ from subscribers.saved import SavedSegment
 from subscribers.segmentcodec import from_json
 from subscribers.segments import AllOf, AnyOf, Happened, Moment, Not, Predicate, SegmentError, StateIs, TakesSection
 
-_OWN_MOMENTS = frozenset({Moment.SINCE, Moment.OPENED, Moment.CLICKED})
+_OWN_MOMENTS = frozenset({Moment.SINCE, Moment.JOINED, Moment.SENT, Moment.OPENED, Moment.CLICKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -97,5 +97,6 @@ def _predicate(token: ApiToken, tree: object) -> Predicate:
     """What was sent. A token that is bound to lists asks for nothing that belongs to all lists, by no count either."""
     wanted = lists.predicate_of(tree)
     if token.lists and not lists.is_of_one_list(wanted):
-        raise Problem(403, "this token is bound to lists: ask for state, section, and when: since, opened, clicked")
+        own = "state, section, and when: since, joined, sent, opened, clicked"
+        raise Problem(403, f"this token is bound to lists: ask for {own}")
     return wanted

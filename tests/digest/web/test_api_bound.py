@@ -187,6 +187,10 @@ def test_every_refusal_is_in_the_same_words(place: Site, bound: httpx.Client) ->
 def test_a_segment_of_shared_attributes_shows_none_of_them(place: Site, bound: httpx.Client) -> None:
     (row,) = bound.get("/lists/other/segments/active/members").json()["data"]
     assert (row["email"], row["attributes"], row["subscription"]["state"]) == ("vera@news.example.org", None, "active")
+    # What was sent to whom is asked of the ledger.
+    sent = {"slug": "unsent", "predicate": {"not": {"when": "sent"}}}
+    assert bound.post("/lists/other/segments", json=sent).status_code == 201
+    assert len(bound.get("/lists/other/segments/unsent/members").json()["data"]) == 1
 
 
 def test_nobody_enrols_past_a_suppression_of_one_list(place: Site) -> None:

@@ -83,13 +83,14 @@ def test_a_bound_token_asks_by_no_count_for_what_belongs_to_all_lists(place: Sit
             {"any": [{"not": {"when": "since", "within_days": 9}}]},
         ):
             assert bound.post("/lists/world/count", json={"predicate": own}).status_code == 200, own
-        for shared in ({"language": ["fr"]}, {"timezone": [""]}, {"has": "plan"}, {"when": "known", "within_days": 9},
+        for shared in ({"language": ["fr"]}, {"list": "other"}, {"not": {"list": "world"}},
+                       {"timezone": [""]}, {"has": "plan"}, {"when": "known", "within_days": 9},
                        {"when": "chosen"}, {"attribute": "plan", "is": "=", "value": "gold"},
                        {"all": [{"state": ["active"]}, {"not": {"has": "plan"}}]}):  # fmt: skip
             for path, more in (("count", {}), ("segments", {"slug": "spy"})):
                 refused = bound.post(f"/lists/world/{path}", json={"predicate": shared, **more})
                 assert refused.status_code == 403, (path, shared)
-        assert bound.post("/lists/world/segments", json={"slug": "own", "predicate": {"state": []}}).status_code == 201
+        assert bound.post("/lists/world/segments", json={"slug": "own", "predicate": own}).status_code == 201
         assert bound.patch("/lists/world/segments/own", json={"predicate": {"has": "plan"}}).status_code == 403
 
 
