@@ -83,20 +83,24 @@ def drawing_of(text: str) -> str:
 
 
 class Mermaid(SphinxDirective):
-    """A drawing: the picture that `make drawings` made of its text, one for light and one for dark."""
+    """A drawing: the picture that `make drawings` made of its text, one for light and one for dark.
+
+    A text that has not been drawn yet is shown as it is, as an editor of text shows it.
+    """
 
     has_content = True
 
     def run(self) -> list[nodes.Node]:
-        """Two pictures, of which the theme shows one."""
+        """Two pictures, of which the theme shows one; or the text."""
         name = drawing_of("\n".join(self.content))
         said = "; ".join(line.strip().replace("-->", "to") for line in self.content if "-->" in line)
         box = nodes.container(classes=["drawings"])
         for light in ("light", "dark"):
             path = DRAWINGS / f"{name}.{light}.svg"
             if not path.exists():
-                _log.warning("%s: this text has not been drawn: make drawings", path.name, location=self.get_location())
-                continue
+                _log.info("%s: this text has not been drawn: make drawings", path.name)
+                text = "\n".join(self.content)
+                return [nodes.literal_block(text, text, language="text")]
             width = float(re.findall(r'viewBox="\S+ \S+ (\S+) ', path.read_text("utf-8"))[0])
             classes = [f"only-{light}", "drawing", *(["wide"] if width > PHONE else [])]
             uri = "/" + str(path.relative_to(ROOT))
