@@ -91,7 +91,7 @@ def test_nothing_is_lost_silently(store: Store) -> None:
     app = app_on(store, provider=ScriptedProvider(), sources={"odd": MemorySource(name="odd", entries=odd)})
     found = collect(app, app.newsletters["world"])
     assert found.entries == found.new + found.known + len(found.refused) == 7
-    assert [refusal.path for refusal in found.refused] == ["odd"]
+    assert [refusal.path for refusal in found.refused] == ["odd, entry 1"]
 
 
 def test_an_edition_is_composed_and_every_pick_explains_itself(store: Store) -> None:
@@ -112,7 +112,8 @@ def test_composing_twice_changes_nothing_and_again_makes_a_new_version(store: St
     first = compose(app, EDITION)
     assert compose(app, EDITION) == first
     anew = compose(app, EDITION, again=True)
-    assert (anew.version, anew.inputs_sha256) == (2, first.inputs_sha256)
+    assert (anew.version, anew.told, anew.scored) == (2, first.told, first.scored)
+    assert anew.inputs_sha256 != first.inputs_sha256, "the events of the version before are one of its inputs"
 
 
 def test_a_thin_day_is_held_and_says_why(store: Store) -> None:
