@@ -179,6 +179,21 @@ def find_alike(conn: Connection, address: EmailAddress) -> Subscriber | None:
     return subscriber_of((exact or rows)[0]) if rows else None
 
 
+def find_only(conn: Connection, address: EmailAddress) -> Subscriber | None:
+    """The reader with this mailbox, or else the only one whose address differs only in upper and lower case.
+
+    For what cannot be undone. Raises ModelError, with their addresses, where several differ from it only so.
+    """
+    rows = conn.execute(
+        select(subscribers).where(subscribers.c.fold_key == address.fold_key).order_by(subscribers.c.id)
+    ).all()
+    rows = [row for row in rows if row.email_key == address.key] or rows
+    if len(rows) > 1:
+        named = ", ".join(row.email_key for row in rows)
+        raise ModelError(f"{address}: several readers differ from it in upper and lower case only: name one of {named}")
+    return subscriber_of(rows[0]) if rows else None
+
+
 def get_subscriber(conn: Connection, subscriber_id: int) -> Subscriber | None:
     """The reader with this id, or None; an erased one comes back as a tombstone."""
     row = conn.execute(select(subscribers).where(subscribers.c.id == subscriber_id)).one_or_none()

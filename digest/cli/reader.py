@@ -188,10 +188,11 @@ def allow(call: Call, who: str, slug: str | None, reason: str) -> Exit:
 def erase(call: Call, email: str, yes: bool) -> Exit:
     """Erase everything about an address.
 
-    A keyed hash stays, so that no import brings it back. This cannot be undone.
+    A keyed hash stays, so that no import brings it back, and so does what suppresses an address that no reader has.
+    This cannot be undone.
     """
     from digest.wiring import open_imports, secret_keys, utc_now
-    from subscribers.store import find_subscriber
+    from subscribers.store import find_only
     from subscribers.transfer import spellings
 
     settings = call.settings()
@@ -201,7 +202,7 @@ def erase(call: Call, email: str, yes: bool) -> Exit:
     key, now = secret_keys(settings)[0], utc_now()
     with call.store(settings) as store:
         with store.read() as tx:
-            found = find_subscriber(tx.connection, address)
+            found = find_only(tx.connection, address)
             earlier = frozenset() if found is None else tx.audience.addresses_of(found.id)
         # The kept files first: whoever dies in between erases again.
         open_imports(settings, store).strike_out(spellings(address) | earlier)
@@ -210,7 +211,7 @@ def erase(call: Call, email: str, yes: bool) -> Exit:
     if call.json:
         print_json({"erased": True, "known": known})
     else:
-        say("erased" if known else "nobody we know; no import will bring this address in")
+        say("erased" if known else "nobody we know; no import will bring this address in, and what suppresses it stays")
     return Exit.DONE
 
 

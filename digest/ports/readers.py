@@ -170,7 +170,10 @@ class Audience(Protocol):
         """Forget a reader, here and in what providers told us; False where there is nobody to forget."""
 
     def erase_address(self, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> bool:
-        """The same by address. Of one who is no reader: what is known goes too, no import brings it in, and False."""
+        """The same by address, in whatever upper and lower case. Raises ModelError where several could be meant.
+
+        Of one who is no reader: what is known goes too, but for what suppresses it; no import brings it in, and False.
+        """
 
     def addresses_of(self, subscriber: int) -> frozenset[str]:
         """How texts may spell a reader's address, and those of the last days, in lower case; none for one erased."""

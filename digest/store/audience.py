@@ -288,8 +288,11 @@ class StoredAudience:
         return True
 
     def erase_address(self, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> bool:
-        """The same by address. Of one who is no reader: what is known goes too, no import brings it in, and False."""
-        found = readers.find_subscriber(self._conn, address)
+        """The same by address, found as `find_only` does. Raises ModelError where several could be meant.
+
+        Of one who is no reader: what is known goes too, but for what suppresses it; no import brings it in, and False.
+        """
+        found = readers.find_only(self._conn, address)
         if found is not None:
             return self.erase(found.id, erasure_key=erasure_key, now=now)
         erase(self._conn, address, erasure_key=erasure_key, now=now)

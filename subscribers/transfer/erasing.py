@@ -6,13 +6,14 @@ import hmac
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection, delete, exists, select, update
 
 from subscribers.address import EmailAddress, address_from
 from subscribers.changes import earlier_addresses
 from subscribers.happenings import Happened, lists_of, note
 from subscribers.letter_tables import address_changes, letters
 from subscribers.model import LISTS, Befell
+from subscribers.store import address_of, find_only
 from subscribers.tables import (
     consents,
     engagements,
@@ -41,25 +42,25 @@ def address_hash(fold_key: str, erasure_key: bytes) -> bytes:
 
 
 def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> int | None:
-    """Forget this reader: address, name, attributes, subscriptions, consents, suppressions.
+    """Forget this reader (see `find_only`): address, name, attributes, subscriptions, consents, suppressions.
 
     What stays is a tombstone with the reader's id, so that the accounts of past mailings still add up, and the
-    keyed hash. An address we do not know is remembered as erased too. Returns the id, or None if unknown.
+    keyed hash. An address we do not know is remembered as erased too, and what suppresses it stays. Returns the id,
+    or None if unknown. Raises ModelError where several readers could be meant.
     """
+    found = find_only(conn, address)
+    address = address if found is None else address_of(found)
     conn.execute(
         insert_into(conn, erasures)
         .values(address_hash=address_hash(address.fold_key, erasure_key), at=now)
         .on_conflict_do_nothing(index_elements=["address_hash"])
     )
-    found = conn.execute(
-        select(subscribers.c.id, subscribers.c.name).where(subscribers.c.email_key == address.key)
-    ).one_or_none()
-    conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key))
     _forget_elsewhere(conn, address)
     if found is None:
         _forget_refused_lines(conn, spellings(address))
         return None
-    subscriber_id: int = found.id
+    subscriber_id = found.id
+    _lift_suppressions(conn, subscriber_id, address)
     earlier = _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
     _forget_refused_lines(conn, spellings(address, *earlier), found.name)
     # Whoever was told of the reader on a list, left or not, is to forget them too.
@@ -152,8 +153,14 @@ def _forget_earlier_addresses(
             .values(address_hash=address_hash(address.fold_key, erasure_key), at=now)
             .on_conflict_do_nothing(index_elements=["address_hash"])
         )
-        conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key))
+        _lift_suppressions(conn, subscriber_id, address)
     return earlier
+
+
+def _lift_suppressions(conn: Connection, subscriber_id: int, address: EmailAddress) -> None:
+    """They hold the address; but while another reader has it in other letters, they keep mail back from that one."""
+    other = exists().where(subscribers.c.fold_key == address.fold_key, subscribers.c.id != subscriber_id)
+    conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key, ~other))
 
 
 def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: bytes) -> frozenset[str]:

@@ -5,7 +5,7 @@ from sqlalchemy import Connection, insert, select
 
 from subscribers.address import parse_address
 from subscribers.lists import confirm, enrol, subscribe
-from subscribers.model import Blocked, MailList, SuppressionReason
+from subscribers.model import Blocked, MailList, ModelError, SuppressionReason
 from subscribers.store import (
     add_subscriber,
     find_subscriber,
@@ -13,7 +13,7 @@ from subscribers.store import (
     page_of_readers,
     reader_behind,
 )
-from subscribers.suppression import gate, suppress
+from subscribers.suppression import gate, is_address_suppressed, suppress
 from subscribers.tables import import_problems, imports, metadata
 from subscribers.tokens import LinkClaim, Purpose
 from subscribers.transfer import address_hash, erase
@@ -104,6 +104,29 @@ def test_erasing_twice_or_a_stranger_is_quiet(conn: Connection, world: MailList)
     other = parse_address("other@nest.example")
     assert erase(conn, other, erasure_key=ERASURE_KEY, now=NOW) is None
     assert import_text(conn, world, "email\nother@nest.example\n").kept_out == {"erased": 1}
+
+
+def test_a_reader_is_found_in_other_letters_and_erased_whole(conn: Connection, world: MailList) -> None:
+    canary = _canary(conn, world)
+    assert erase(conn, parse_address("canary@nest.example"), erasure_key=ERASURE_KEY, now=NOW) == canary
+    assert "canary" not in _everything(conn)
+
+
+def test_what_suppresses_an_address_stays_where_no_reader_is_erased(conn: Connection, world: MailList) -> None:
+    suppress(conn, ADDRESS.fold_key, SuppressionReason.COMPLAINT, now=NOW)
+    assert erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW) is None
+    assert is_address_suppressed(conn, ADDRESS)
+
+
+def test_of_two_in_other_letters_the_one_that_is_named_goes_and_the_other_stays_suppressed(
+    conn: Connection, world: MailList
+) -> None:
+    canary, other = _canary(conn, world), member(conn, world, "canary@nest.example")
+    with pytest.raises(ModelError, match=r"Canary@nest\.example, canary@nest\.example"):
+        erase(conn, parse_address("CANARY@nest.example"), erasure_key=ERASURE_KEY, now=NOW)
+    assert gate(conn, [canary, other], world.id, FRIDAY) == dict.fromkeys((canary, other), Blocked.SUPPRESSED)
+    assert erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW) == canary
+    assert gate(conn, [other], world.id, FRIDAY) == {other: Blocked.SUPPRESSED}
 
 
 def test_two_erased_readers_do_not_collide(conn: Connection, world: MailList) -> None:

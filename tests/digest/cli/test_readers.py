@@ -222,7 +222,7 @@ def test_one_reader_from_adding_to_erasing(empty: Desk) -> None:
     assert f"{who}  Zoë" in empty.digest("subscribers", "show", who).stdout
     assert "removed from world" in empty.digest("subscribers", "remove", who, "--list", "world").stdout
     assert not empty.json("subscribers", "add", who, "--list", "world", *AGREED)["added"], "who left is not revived"
-    assert empty.json("subscribers", "erase", who, "--yes")["known"]
+    assert empty.json("subscribers", "erase", "Zoe@readers.example", "--yes")["known"]
     empty.digest("subscribers", "show", who, code=Exit.USAGE)
     refused = empty.digest("subscribers", "add", who, "--list", "world", *AGREED, code=Exit.FAILED)
     assert "was erased" in refused.stderr
