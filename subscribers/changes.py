@@ -9,9 +9,10 @@ from sqlalchemy import Connection, Row, delete, exists, not_, or_, select, updat
 
 from subscribers.address import EmailAddress, parse_address
 from subscribers.letter_tables import address_changes
-from subscribers.model import SuppressionReason
+from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.suppression import is_address_suppressed
-from subscribers.tables import insert_into, subscribers, suppressions
+from subscribers.tables import consents, insert_into, subscribers, subscriptions, suppressions
+from subscribers.tombstones import bury
 
 ANSWER_WITHIN = timedelta(hours=48)
 """How long the question at the new address stands."""
@@ -104,7 +105,8 @@ def undo_change(conn: Connection, change_id: int, subscriber_id: int, now: datet
     """The press of the button at the old address, within a week: the old address again, and all links made so far void.
 
     It undoes the changes that came after it as well: who took an account over must not get away by moving twice.
-    None where it is too late, or the old address became somebody else's own.
+    A reader who came to the old address after the move gives way: else a stranger's sign-up would bar the undo, and who
+    owns the mailbox presses this button. None where it is too late, or somebody who was here before has the address.
     """
     change = get_change(conn, change_id, subscriber_id)
     if change is None or change.state == "undone":
@@ -112,8 +114,9 @@ def undo_change(conn: Connection, change_id: int, subscriber_id: int, now: datet
     if change.state != "changed" or change.changed_at is None or now >= change.changed_at + UNDO_WITHIN:
         return None
     old = parse_address(change.old_email, allow_reserved=True)
-    if _is_taken(conn, old, subscriber_id):
+    if _is_taken(conn, old, subscriber_id, before=change.changed_at):
         return None
+    _clear(conn, old, subscriber_id, since=change.changed_at, now=now)
     conn.execute(
         update(address_changes)
         .where(
@@ -161,11 +164,41 @@ def forget_changes(conn: Connection, now: datetime) -> int:
     ).rowcount
 
 
-def _is_taken(conn: Connection, address: EmailAddress, by_other_than: int) -> bool:
-    other = conn.execute(
-        select(subscribers.c.id).where(subscribers.c.fold_key == address.fold_key, subscribers.c.id != by_other_than)
+def _clear(conn: Connection, address: EmailAddress, owner: int, *, since: datetime, now: datetime) -> None:
+    """Readers made at the address since then go; where they get mail of a list unknown to the owner, the owner does."""
+    newer = conn.execute(
+        select(subscribers.c.id).where(
+            subscribers.c.fold_key == address.fold_key, subscribers.c.id != owner, subscribers.c.created_at >= since
+        )
     )
-    return other.first() is not None
+    for other in newer.scalars().all():
+        held = select(subscriptions.c.list_id).where(subscriptions.c.subscriber_id == owner)
+        joined = conn.execute(
+            update(subscriptions)
+            .where(
+                subscriptions.c.subscriber_id == other,
+                subscriptions.c.state == SubscriptionState.ACTIVE.value,
+                subscriptions.c.list_id.not_in(held),
+            )
+            .values(subscriber_id=owner)
+            .returning(subscriptions.c.list_id)
+        )
+        conn.execute(
+            update(consents)
+            .where(consents.c.subscriber_id == other, consents.c.list_id.in_(joined.scalars().all()))
+            .values(subscriber_id=owner)
+        )
+        bury(conn, other, now)
+
+
+def _is_taken(conn: Connection, address: EmailAddress, by_other_than: int, *, before: datetime | None = None) -> bool:
+    """Whether another reader has the address; with `before`, one who was made by then."""
+    other = select(subscribers.c.id).where(
+        subscribers.c.fold_key == address.fold_key, subscribers.c.id != by_other_than
+    )
+    if before is not None:
+        other = other.where(subscribers.c.created_at < before)
+    return conn.execute(other).first() is not None
 
 
 def _move(conn: Connection, subscriber_id: int, to: EmailAddress, now: datetime) -> bool:

@@ -10,21 +10,17 @@ from sqlalchemy import Connection, delete, exists, select, update
 
 from subscribers.address import EmailAddress, address_from
 from subscribers.changes import earlier_addresses
-from subscribers.happenings import Happened, lists_of, note
 from subscribers.letter_tables import address_changes, letters
-from subscribers.model import LISTS, Befell
 from subscribers.store import address_of, find_only
 from subscribers.tables import (
-    consents,
-    engagements,
     erasures,
     import_problems,
     insert_into,
     is_among,
     subscribers,
-    subscriptions,
     suppressions,
 )
+from subscribers.tombstones import bury
 from subscribers.transfer.rows import shorten
 
 SHORTEST_KEY = 16
@@ -63,30 +59,7 @@ def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: d
     _lift_suppressions(conn, subscriber_id, address)
     earlier = _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
     _forget_refused_lines(conn, spellings(address, *earlier), found.name)
-    # Whoever was told of the reader on a list, left or not, is to forget them too.
-    known_to = lists_of(conn, subscriber_id, left_too=True)
-    for table in (letters, address_changes, engagements, consents, subscriptions):
-        conn.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
-    conn.execute(
-        update(subscribers)
-        .where(subscribers.c.id == subscriber_id)
-        .values(
-            email="",
-            email_key=f"erased {subscriber_id}",
-            fold_key=f"erased {subscriber_id}",
-            domain="",
-            name="",
-            language="",
-            timezone="",
-            attributes={},
-            link_version=subscribers.c.link_version + 1,
-            created_at=now,
-            updated_at=now,
-            chosen_at=None,
-            erased_at=now,
-        )
-    )
-    note(conn, [Happened(kind=Befell.ERASED, at=now, subscriber_id=subscriber_id, detail={LISTS: known_to})])
+    bury(conn, subscriber_id, now)
     return subscriber_id
 
 

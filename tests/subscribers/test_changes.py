@@ -7,8 +7,9 @@ from sqlalchemy import Connection
 
 from subscribers import changes, lists, store, suppression
 from subscribers.address import parse_address
+from subscribers.consent import history
 from subscribers.model import MailList, SuppressionReason
-from tests.subscribers.people import NOW, PAGE, member, person
+from tests.subscribers.people import FORM, NOW, OPERATOR, PAGE, member, person
 
 NEW = parse_address("Ana.New@post.example")
 WEEK = timedelta(days=7)
@@ -122,12 +123,39 @@ def test_moving_twice_does_not_shake_off_the_first_owner(conn: Connection, world
     assert stands.state == "undone"
 
 
-def test_an_old_address_that_somebody_else_has_now_is_not_taken_from_them(conn: Connection, world: MailList) -> None:
+def test_a_reader_of_before_who_has_the_old_address_now_keeps_it(conn: Connection, world: MailList) -> None:
+    ben = member(conn, world, "ben@mail.example")
+    reader = member(conn, world)
+    asked = changes.ask_change(conn, reader, NEW, NOW)
+    assert asked is not None
+    assert changes.confirm_change(conn, asked.id, reader, NOW + timedelta(hours=1)) is not None
+    _changed(conn, ben, "ana@mail.example")
+    assert changes.undo_change(conn, asked.id, reader, NOW + timedelta(hours=2)) is None
+    assert _address(conn, reader) == NEW.key
+
+
+def test_nobody_bars_the_undo_by_signing_the_old_address_up(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
     change = _changed(conn, reader)
-    member(conn, world, "ana@mail.example")
-    assert changes.undo_change(conn, change, reader, NOW) is None
-    assert _address(conn, reader) == NEW.key
+    other = person(conn)
+    lists.subscribe(conn, other, world, FORM, NOW)
+    undone = changes.undo_change(conn, change, reader, NOW)
+    assert undone is not None
+    assert undone.state == "undone"
+    assert _address(conn, reader) == "ana@mail.example"
+    assert store.get_subscription(conn, other, world.id) is None
+
+
+def test_who_was_imported_at_the_old_address_is_joined(conn: Connection, world: MailList, daily: MailList) -> None:
+    reader = member(conn, world)
+    change = _changed(conn, reader)
+    lists.unsubscribe(conn, reader, world.id, PAGE, NOW)
+    other = member(conn, world, "Ana@mail.example")
+    lists.enrol(conn, other, daily.id, OPERATOR, NOW)
+    assert changes.undo_change(conn, change, reader, NOW) is not None
+    states = {one.id: store.get_subscription(conn, reader, one.id) for one in (world, daily)}
+    assert [held.state.value for held in states.values() if held] == ["ended", "active"], "who left is not revived"
+    assert [one.act for one in history(conn, reader) if one.list_id == daily.id] == ["given"]
 
 
 def test_who_left_everywhere_with_the_new_address_is_mailed_there_again(conn: Connection, world: MailList) -> None:
