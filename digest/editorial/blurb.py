@@ -6,6 +6,7 @@ import re
 
 from digest.editorial.quotation import balanced, first_unpaired
 from digest.editorial.sentences import sentences
+from digest.editorial.withheld import withheld
 from digest.editorial.words import tokens
 from digest.model.story import Story
 
@@ -102,7 +103,12 @@ _CREDIT_WORDS = 8
 
 
 def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
-    """At most `limit` characters of the story's text, else of its standfirst; empty where nothing serves."""
+    """At most `limit` characters of the story's text, else of its standfirst; empty where nothing serves.
+
+    Empty too where the story says at its head that it is embargoed, on hold, withdrawn or a test.
+    """
+    if withheld(story.headline, story.standfirst, story.text):
+        return ""
     for text in (story.text, story.standfirst):
         chosen = _choose(story.headline, text, limit)
         if chosen:

@@ -13,6 +13,7 @@ from html.entities import html5
 from digest.editorial.addresses import address_key, canonical
 from digest.editorial.languages import UNKNOWN, detect, primary
 from digest.editorial.owners import owner_of
+from digest.editorial.withheld import withheld
 from digest.editorial.words import shorten
 from digest.model.story import Entry, Origin, Story
 
@@ -75,7 +76,8 @@ def paragraphs_of(entry: Entry) -> tuple[str, ...]:
 
 
 def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
-    """The story, or in words the reason why the entry is refused (broken, no title, nothing to tell).
+    """The story, or in words the reason why the entry is refused (broken, no title, nothing to tell,
+    or not to be published by its own words).
 
     A link that is no safe web address (javascript:, data:, file:) is dropped, never mailed.
     """
@@ -90,6 +92,8 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
     if not url and not text and not standfirst:
         dropped = f"; {shorten(plain(entry.url), 80)!r} is no web address that we may publish" if entry.url else ""
         return f"it has neither a text nor a link{dropped}"
+    if reason := withheld(headline, standfirst, text):
+        return reason
     language = primary(entry.language) or detect(f"{headline}. {standfirst} {text}") or UNKNOWN
     return Story(
         id=story_id(entry, origin, url, headline),
