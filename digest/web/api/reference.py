@@ -19,11 +19,12 @@ cookie is read. Every change is in the log as `token NAME`.
 **A token that is bound to lists** (`--list`) sees what belongs to them: editions and everything else of other lists are
 not there (404), and what concerns all lists is refused (403). Of a reader it sees the address, in lower case, and the
 subscriptions to its lists. Name, language, zone and attributes belong to all lists: it does not see them, and what it
-sends of them with a sign-up or an enrolment is taken for somebody new only. Nor does it learn whether an address is
-known elsewhere: readers have numbers of their own (2^52 and more, the same in webhooks of some lists; a token that is
-bound to none may ask by them too), come in the order in which they joined, and every answer is the same for a known
-address as for a new one. What it cannot help learning: that no mail goes to an address, but not why, and that somebody
-said no here before and is asked by mail.
+sends of them with a sign-up or an enrolment is taken for somebody new only. A segment that asks for what belongs to all
+lists, whoever saved it, is refused (403), and comes without its condition in the list of segments. Nor does it learn
+whether an address is known elsewhere: readers have numbers of their own (2^52 and more, the same in webhooks of some
+lists; a token that is bound to none may ask by them too), come in the order in which they joined, and every answer is
+the same for a known address as for a new one. What it cannot help learning: that no mail goes to an address, but not
+why, and that somebody said no here before and is asked by mail.
 
 **The same rules.** The API calls the functions that the pages and the commands call. A double opt-in list asks the
 mailbox first; one letter to an address in 24 hours; nobody who left, was suppressed or erased is revived; a reader's

@@ -17,9 +17,9 @@ from digest.web.api.table import TABLE
 from subscribers.attributes import AttributeKind, AttributeType, declare
 from subscribers.consent import Basis
 from subscribers.lists import enrol, unsubscribe_everywhere
-from subscribers.model import OptIn, SuppressionReason
+from subscribers.model import OptIn, SubscriptionState, SuppressionReason
 from subscribers.saved import save_segment
-from subscribers.segments import HasAttribute
+from subscribers.segments import HasAttribute, Not, OnList, StateIs
 from subscribers.store import ensure_list
 from subscribers.suppression import suppress
 from subscribers.tables import subscribers, subscriptions
@@ -52,7 +52,9 @@ def place(start: Start) -> Site:
             email="Vera@news.example.org", email_key="Vera@news.example.org", fold_key="vera@news.example.org",
         ))  # fmt: skip
         enrol(conn, site.reader, made.id, BASIS, site.clock())
-        save_segment(conn, made.id, "active", HasAttribute(name="plan"), now=site.clock())
+        save_segment(conn, made.id, "active", StateIs(states=frozenset({SubscriptionState.ACTIVE})), now=site.clock())
+        save_segment(conn, made.id, "paying", HasAttribute(name="plan"), now=site.clock())
+        save_segment(conn, made.id, "also", Not(of=OnList(list="world")), now=site.clock())
         suppress(conn, "x@y.example", SuppressionReason.MANUAL, now=site.clock(), list_id=made.id)
     return site
 
@@ -184,7 +186,20 @@ def test_every_refusal_is_in_the_same_words(place: Site, bound: httpx.Client) ->
             assert came.json() == {"subscriber": None, "outcome": "none"}, name
 
 
-def test_a_segment_of_shared_attributes_shows_none_of_them(place: Site, bound: httpx.Client) -> None:
+@pytest.mark.parametrize("slug", ["paying", "also"])
+def test_a_saved_segment_of_what_belongs_to_all_lists_is_refused(place: Site, bound: httpx.Client, slug: str) -> None:
+    """An operator may save what a bound token may not ask for: whom it holds would tell."""
+    where = f"/lists/other/segments/{slug}"
+    answers = [bound.get(where), bound.get(f"{where}/members"), bound.patch(where, json={"name": "X"}),
+               bound.delete(where)]  # fmt: skip
+    assert [(one.status_code, "asks for what belongs" in one.text) for one in answers] == [(403, True)] * 4
+    (row,) = [row for row in bound.get("/lists/other/segments").json()["data"] if row["slug"] == slug]
+    assert row["predicate"] is None
+    with caller(place) as whole:
+        assert whole.get(where).json()["predicate"] is not None
+
+
+def test_members_of_a_segment_show_no_shared_attributes(place: Site, bound: httpx.Client) -> None:
     (row,) = bound.get("/lists/other/segments/active/members").json()["data"]
     assert (row["email"], row["attributes"], row["subscription"]["state"]) == ("vera@news.example.org", None, "active")
     # What was sent to whom is asked of the ledger.

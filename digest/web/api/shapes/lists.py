@@ -95,7 +95,9 @@ class SegmentOut(BaseModel):
 
     slug: str
     name: str
-    predicate: dict[str, object]
+    predicate: dict[str, object] | None = Field(
+        description="null = it asks for what belongs to all lists, and the token is bound to some"
+    )
     updated_at: dt.datetime
 
 
