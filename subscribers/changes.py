@@ -152,6 +152,21 @@ def earlier_addresses(conn: Connection, subscriber_id: int) -> list[str]:
     return list(conn.execute(wanted).scalars())
 
 
+def undone_at(conn: Connection, subscriber_id: int, now: datetime) -> str | None:
+    """The earliest address that can still take a change back, in the form for the wire; None where none can."""
+    wanted = (
+        select(address_changes.c.old_key)
+        .where(
+            address_changes.c.subscriber_id == subscriber_id,
+            address_changes.c.state == "changed",
+            address_changes.c.changed_at > now - UNDO_WITHIN,
+        )
+        .order_by(address_changes.c.id)
+        .limit(1)
+    )
+    return conn.execute(wanted).scalar_one_or_none()
+
+
 def forget_changes(conn: Connection, now: datetime) -> int:
     """Delete what can neither be confirmed nor undone any more. Returns how many."""
     return conn.execute(

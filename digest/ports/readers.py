@@ -163,6 +163,9 @@ class Audience(Protocol):
     def undo_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
         """The button at the old address, within a week; None where it cannot be."""
 
+    def undone_at(self, subscriber: int, *, now: datetime) -> str | None:
+        """The earliest address that can still take a change back; None where none can."""
+
     def everything_about(self, subscriber: int) -> Mapping[str, Any] | None:
         """All that is known of a reader, for their own eyes; None where there is nobody."""
 

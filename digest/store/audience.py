@@ -271,6 +271,10 @@ class StoredAudience:
         """The button at the old address, within a week; None where it cannot be."""
         return changes.undo_change(self._conn, change, subscriber, now)
 
+    def undone_at(self, subscriber: int, *, now: datetime) -> str | None:
+        """The earliest address that can still take a change back; None where none can."""
+        return changes.undone_at(self._conn, subscriber, now)
+
     def everything_about(self, subscriber: int) -> Mapping[str, Any] | None:
         """All that is known of a reader, for their own eyes; None where there is nobody."""
         known = export_reader(self._conn, subscriber)

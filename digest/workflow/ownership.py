@@ -88,16 +88,20 @@ def undo_move(app: App, token: str) -> AddressChange | None:
 
 
 def ask_export(app: App, token: str) -> Reader:
-    """A letter with the way to one's own data goes to the reader's address."""
+    """A letter with the way to one's own data goes to the reader's address, or where `_ask` says."""
     return _ask(app, token, LetterKind.EXPORT)
 
 
 def ask_erasure(app: App, token: str) -> Reader:
-    """A letter that asks once more goes to the reader's address."""
+    """A letter that asks once more goes to the reader's address, or where `_ask` says."""
     return _ask(app, token, LetterKind.ERASE)
 
 
 def _ask(app: App, token: str, kind: LetterKind) -> Reader:
+    """While a change of address can be taken back, the letter goes to the address that can.
+
+    Whoever moved an account with a forwarded mail must not read it, or erase it and the undo with it.
+    """
     now = app.clock()
     claim = app.links.read(Purpose.PREFERENCES, token)
     reader = behind(app, claim)
@@ -105,7 +109,7 @@ def _ask(app: App, token: str, kind: LetterKind) -> Reader:
         tx.audience.queue_letter(
             kind,
             claim.subscriber_id,
-            address=reader.subscriber.email_key,
+            address=tx.audience.undone_at(claim.subscriber_id, now=now) or reader.subscriber.email_key,
             list_id=claim.list_id,
             now=now,
             none_since=now - ASKED_AGAIN_AFTER,

@@ -60,6 +60,18 @@ def test_the_undo_ends_after_a_week(site: Site) -> None:
     assert address(site) == NEW
 
 
+def test_who_moved_an_account_gets_neither_the_data_nor_the_erasure_of_it_while_that_can_be_undone(site: Site) -> None:
+    press(site, site.token("p") + "/address", email=NEW)
+    press(site, site.link("a"))
+    said = {what: press(site, site.token("p") + what).text for what in ("/data", "/erase")}
+    assert [mail.recipients[0].email for mail in site.mails()] == [NEW, OLD, OLD, OLD]
+    site.clock.now += timedelta(days=7)
+    for what, before in said.items():
+        for page in (before, press(site, site.token("p") + what).text):
+            assert "A mail is on its way to your address" in page, "the page says the same"
+    assert [mail.recipients[0].email for mail in site.mails()][4:] == [NEW, NEW]
+
+
 def test_a_readers_link_is_no_way_to_mail_strangers(site: Site) -> None:
     """P8: one mail a day to an address, whoever asks and however."""
     said = set()
