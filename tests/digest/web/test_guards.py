@@ -81,6 +81,8 @@ def _at_the_desk(path: str) -> str:
         ("passkey", "1"),
         ("list", "world"),
         ("job", "1"),
+        ("webhook", "1"),
+        ("correction", "1"),
     ):
         path = path.replace(f"{{{name}}}", value) if path.startswith("/desk") else path
     return path
