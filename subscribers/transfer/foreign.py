@@ -47,28 +47,33 @@ def plain_title(title: str) -> str:
     return _SPACES.sub("_", title.strip().lower())
 
 
-def recognise(header: Sequence[str]) -> Translation | None:
-    """How to read an export of another sender; None where the header is nobody's we know."""
+def recognise(header: Sequence[str], named: Mapping[str, str] | None = None) -> Translation | None:
+    """How to read an export of another sender; None where the header is nobody's we know.
+
+    `named` says what the caller calls a plain title, "" for one to be left out. State and consent are read even so.
+    """
     titles = [plain_title(title) for title in header]
     known = set(titles)
     export = next((one for one in EXPORTS if one.marks <= known), None)
-    return None if export is None else _translation(export, titles)
+    return None if export is None else _translation(export, titles, named or {})
 
 
-def _translation(export: ForeignExport, titles: Sequence[str]) -> Translation:
-    used = {*export.names, *(title for _, title in export.evidence), *export.left_out}
-    kept = [(at, export.columns.get(title, title)) for at, title in enumerate(titles) if title not in used]
+def _translation(export: ForeignExport, titles: Sequence[str], named: Mapping[str, str]) -> Translation:
+    used = {*export.names, *(title for _, title in export.evidence), *export.left_out} - named.keys()
+    words = {**export.columns, **named}
+    kept = [(at, words.get(title, title)) for at, title in enumerate(titles) if title not in used]
+    names = () if "name" in named.values() else tuple(title for title in export.names if title not in named)
     # A second column of the same title, or one that is called as ours are, must not come before the real one.
     kept = list({word: (at, word) for at, word in reversed(kept) if word not in _MADE}.values())[::-1]
-    header = ("state", "consent", *(("name",) if export.names else ()), *(word for _, word in kept))
+    header = ("state", "consent", *(("name",) if names else ()), *(word for _, word in kept))
 
     def row(cells: Sequence[str]) -> list[str]:
         filled = [*cells, *([""] * (len(titles) - len(cells)))]
         by_title = {title: cell.strip() for title, cell in zip(titles, filled, strict=False)}
         said = [f"{words} {by_title[title]}" for words, title in export.evidence if by_title.get(title)]
         made = [export.state(by_title), "; ".join([f"imported from {export.name}", *said])]
-        if export.names:
-            made.append(" ".join(filter(None, (by_title.get(title, "") for title in export.names))))
+        if names:
+            made.append(" ".join(filter(None, (by_title.get(title, "") for title in names))))
         return [*made, *(filled[at] for at, _ in kept), *filled[len(titles) :]]
 
     return Translation(sender=export.name, header=header, row=row)
@@ -82,6 +87,25 @@ def _by_word(title: str, words: Mapping[str, str], otherwise: str) -> Callable[[
         return words.get(cells.get(title, "").lower(), otherwise)
 
     return state
+
+
+def _buttondown(title: str) -> Callable[[Cells], str]:
+    by_type = _by_word(title, _BUTTONDOWN_WORDS, "unsubscribed")
+
+    def state(cells: Cells) -> str:
+        said = by_type(cells)
+        gone = any(cells.get(date) for date in ("unsubscription_date", "unsubscribed_at"))
+        return "unsubscribed" if gone and said != "suppressed" else said
+
+    return state
+
+
+def _listmonk(cells: Cells) -> str:
+    """`subscription_status` is of the list that was exported, `status` of the reader for all of them."""
+    said = _by_word("status", _LISTMONK_WORDS, "suppressed")(cells)
+    if "subscription_status" not in cells or said != "active":
+        return said
+    return _by_word("subscription_status", _LISTMONK_LIST_WORDS, "unsubscribed")(cells)
 
 
 def _mailchimp(cells: Cells) -> str:
@@ -102,7 +126,15 @@ _MAILCHIMP_WORDS = {
     "nonsubscribed": "unsubscribed",
     "archived": "unsubscribed",
 }
+# What we do not know is not mailed: the person reads the report, and decides.
 _BUTTONDOWN_WORDS = {
+    "regular": "active",
+    "premium": "active",
+    "gifted": "active",
+    "trialed": "active",
+    "paused": "unsubscribed",
+    "past_due": "active",
+    "churning": "active",
     "unactivated": "pending",
     "unsubscribed": "unsubscribed",
     "removed": "unsubscribed",
@@ -113,8 +145,9 @@ _BUTTONDOWN_WORDS = {
     "spammy": "suppressed",
     "disabled": "suppressed",
 }
-# What we do not know is not mailed: the person reads the report, and decides.
 _LISTMONK_WORDS = {"enabled": "active", "active": "active", "confirmed": "active", "unconfirmed": "pending"}
+
+_LISTMONK_LIST_WORDS = {"confirmed": "active", "unconfirmed": "pending"}
 
 _BUTTONDOWN_LEFT_OUT = frozenset(
     {
@@ -130,6 +163,8 @@ _BUTTONDOWN_LEFT_OUT = frozenset(
         "transitions",
         "stripe_customer_id",
         "undeliverability_reason",
+        "unsubscription_date",
+        "unsubscribed_at",
     }
 )
 
@@ -169,14 +204,14 @@ EXPORTS: tuple[ForeignExport, ...] = (
     ForeignExport(
         name="listmonk",
         marks=frozenset({"uuid", "email", "status", "attributes"}),
-        state=_by_word("status", _LISTMONK_WORDS, "suppressed"),
+        state=_listmonk,
         evidence=(("subscribed", "created_at"),),
-        left_out=frozenset({"id", "uuid", "status", "updated_at", "lists"}),
+        left_out=frozenset({"id", "uuid", "status", "subscription_status", "updated_at", "lists"}),
     ),
     ForeignExport(
         name="Buttondown",
         marks=frozenset({"email", "subscriber_type", "metadata"}),
-        state=_by_word("subscriber_type", _BUTTONDOWN_WORDS, "active"),
+        state=_buttondown("subscriber_type"),
         columns={"metadata": "attributes"},
         evidence=(("subscribed", "creation_date"),),
         left_out=_BUTTONDOWN_LEFT_OUT | {"subscriber_type", "notes", "source"},
@@ -184,7 +219,7 @@ EXPORTS: tuple[ForeignExport, ...] = (
     ForeignExport(
         name="Buttondown",
         marks=frozenset({"email_address", "type", "metadata"}),
-        state=_by_word("type", _BUTTONDOWN_WORDS, "active"),
+        state=_buttondown("type"),
         columns={"email_address": "email", "metadata": "attributes"},
         evidence=(("subscribed", "creation_date"),),
         left_out=_BUTTONDOWN_LEFT_OUT | {"type", "notes", "source"},

@@ -48,6 +48,12 @@ _ALIASES = {
     "topics": "sections",
     "status": "state",
 }
+_SOUNDS_LIKE_NO = frozenset(
+    """unsubscribed unsubscribe unsubscribed_at unsubscribe_date unsubscription_date unsub_time opted_out opt_out optout
+    do_not_mail do_not_email do_not_contact donotmail no_mail blocked blocklisted blacklisted suppressed bounced cleaned
+    complained subscribed opt_in opted_in subscription_status subscriber_status email_status""".split()  # noqa: SIM905
+)
+"""Titles of other people's files that may say no, in words that we do not know: the report names them."""
 _LANGUAGE = re.compile(r"([A-Za-z]{2,3})(?:[-_][A-Za-z0-9]{1,8})*")
 Value = TypeVar("Value")
 Default = TypeVar("Default")
@@ -132,10 +138,11 @@ class RowReader:
     """Turns rows into readers, by the header of their file. Raises TransferError for a header without `email`."""
 
     def __init__(self, header: Sequence[str], options: ImportOptions) -> None:
-        header = _renamed(header, options.columns)
-        self._translation = recognise(header)
-        if self._translation is not None:
-            header = self._translation.header
+        # An export is known by its own header: what the caller names must not lose its rules of who is mailed.
+        renamed = _renamed(header, options.columns)
+        named = {plain_title(title): name for title, name in options.columns.items()}
+        self._translation = recognise(header, named) or recognise(renamed)
+        header = renamed if self._translation is None else self._translation.header
         names = [_column_name(title) for title in header]
         doubled = sorted({name for name in names if name and names.count(name) > 1})
         if doubled:
@@ -235,6 +242,11 @@ class RowReader:
                 declared = self._options.attributes.get(name)
                 kind = f" ({declared.kind.value})" if declared else ""
                 notes.append(f"Column `{name}` is kept as a custom attribute{kind}.")
+                if plain_title(title) in _SOUNDS_LIKE_NO:
+                    notes.append(
+                        f"Warning: column `{name}` sounds as if it said who is not to be mailed. It keeps nobody out: "
+                        "say so in a column `state` (active, unsubscribed, suppressed, pending)."
+                    )
             elif name not in COLUMNS and name != "attributes" and name:
                 notes.append(f"Column {shorten(title)!r} is left out: its name cannot be an attribute's.")
         return tuple(notes)

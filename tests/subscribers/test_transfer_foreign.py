@@ -111,3 +111,59 @@ def test_columns_can_be_named_by_hand(conn: Connection, world: MailList) -> None
 def test_a_column_that_is_not_there_is_said(conn: Connection, world: MailList) -> None:
     with pytest.raises(TransferError, match="no column courriel"):
         import_text(conn, world, "email\nana@mail.example\n", options=replace(OPTIONS, columns={"Courriel": "email"}))
+
+
+@pytest.mark.parametrize(
+    ("file", "columns", "name", "word"),
+    [
+        ("mailchimp_unsubscribed.csv", {"Email Address": "email"}, "cy", LEFT),
+        ("mailchimp_unsubscribed.csv", {"LEID": "", "UNSUB_TIME": "", "First Name": "name"}, "cy", LEFT),
+        ("mailchimp_cleaned.csv", {"EUID": "", "CLEAN_TIME": "since"}, "dee", HELD),
+        ("ghost.csv", {"complimentary_plan": "", "subscribed_to_emails": "state"}, "ben", LEFT),
+    ],
+)
+def test_naming_columns_loses_no_state(
+    conn: Connection, world: MailList, file: str, columns: dict[str, str], name: str, word: str
+) -> None:
+    import_text(conn, world, (EXPORTED / file).read_bytes(), options=replace(OPTIONS, columns=columns))
+    reader = _reader(conn, name)
+    blocked = suppression.gate(conn, [reader.id], world.id, FRIDAY)[reader.id]
+    assert blocked is not None
+    assert blocked.value == word
+
+
+def test_an_export_whose_address_goes_by_another_title_is_known_by_its_new_one(
+    conn: Connection, world: MailList
+) -> None:
+    text = "Courriel,subscribed_to_emails,complimentary_plan\nana@mail.example,false,false\n"
+    report = import_text(conn, world, text, options=replace(OPTIONS, columns={"Courriel": "email"}))
+    assert report.added_states == {"unsubscribed": 1}
+
+
+def test_columns_of_an_export_can_be_named(conn: Connection, world: MailList) -> None:
+    columns = {"City": "town", "First Name": "name", "TAGS": ""}
+    text = (EXPORTED / "mailchimp_subscribed.csv").read_bytes()
+    import_text(conn, world, text, options=replace(OPTIONS, columns=columns))
+    ana = _reader(conn, "ana")
+    assert (ana.name, ana.attributes) == ("Ana", {"town": "Lima"})
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "email,subscriber_type,metadata\nana@mail.example,spammer_blocked,{}\n",
+        "email_address,type,metadata\nana@mail.example,,{}\n",
+        "email_address,type,metadata,unsubscription_date\nana@mail.example,regular,{},2024-08-24\n",
+        "uuid,email,status,attributes,subscription_status\n1,ana@mail.example,enabled,{},unsubscribed\n",
+    ],
+)
+def test_what_is_not_known_to_be_a_yes_is_a_no(conn: Connection, world: MailList, text: str) -> None:
+    assert import_text(conn, world, text).added_states == {"unsubscribed": 1}
+
+
+@pytest.mark.parametrize("title", ["Unsubscribed", "do-not-mail", "opted_out"])
+def test_a_column_that_sounds_like_a_no_is_warned_of(conn: Connection, world: MailList, title: str) -> None:
+    report = import_text(conn, world, f"email,{title}\nana@mail.example,true\n")
+    name = title.lower().replace("-", "_")
+    assert [note for note in report.notes if note.startswith(f"Warning: column `{name}`")]
+    assert not [note for note in import_text(conn, world, "email,city\na@mail.example,x\n").notes if "Warning" in note]
