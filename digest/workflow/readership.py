@@ -13,6 +13,7 @@ from datetime import datetime
 from digest.model.errors import DigestError, NotFound
 from digest.ports import App, Tx
 from digest.workflow import erasing
+from digest.workflow.signup import rule_for
 from subscribers.address import AddressError, EmailAddress, parse_address, parse_domain
 from subscribers.attributes import AttributeType, checked_value
 from subscribers.consent import Basis
@@ -21,7 +22,6 @@ from subscribers.model import (
     UNWANTED,
     AttributeValue,
     MailList,
-    OptIn,
     Preferences,
     Subscriber,
     SubscriptionState,
@@ -154,7 +154,7 @@ def subscribe(
             address=address, language=profile.language or "", timezone=profile.timezone or "", preferences=wanted
         )
         before = tx.readership.at(address)
-        rule = replace(mail_list, opt_in=OptIn.DOUBLE) if _said_no(app, tx, address, before, mail_list) else mail_list
+        rule = rule_for(app, tx, address, mail_list)
         came = tx.audience.sign_up(rule, applicant, asker, basis=basis, now=now)
         reader = tx.readership.at(address)
         if reader is not None and before is None:
@@ -280,19 +280,6 @@ def _refuse_archived(mail_list: MailList) -> None:
 def _refuse_erased(app: App, tx: Tx, address: EmailAddress) -> None:
     if tx.readership.was_erased(address, erasure_key=app.asks.erasure_key):
         raise NotWanted("the address was erased, and comes back by its owner's own sign-up only")
-
-
-def _said_no(app: App, tx: Tx, address: EmailAddress, reader: Subscriber | None, mail_list: MailList) -> bool:
-    """Whether the owner of the address said no to this list, to all of them, or to being known at all."""
-    if reader is None:
-        gone = tx.readership.was_erased(address, erasure_key=app.asks.erasure_key)
-    else:
-        on = {one.list_id: one.state for one in tx.audience.subscriptions_of(reader.id)}
-        gone = on.get(mail_list.id) is SubscriptionState.ENDED
-    own = tx.readership.suppressions(list_ids=None, key=address.fold_key, after=0, limit=1_000)
-    return gone or any(
-        one.reason is SuppressionReason.UNSUBSCRIBED and one.list_id in (None, mail_list.id) for one in own
-    )
 
 
 def _fit_profile(tx: Tx, profile: Profile) -> Profile:

@@ -6,7 +6,7 @@ edition that it shows is never counted and never sent to that reader a second ti
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
@@ -14,7 +14,7 @@ from digest.ports import App, Tx
 from digest.workflow.subscribe import WORDING, Reader, behind
 from subscribers.address import EmailAddress
 from subscribers.consent import Basis
-from subscribers.model import LetterKind, MailList, Preferences
+from subscribers.model import LetterKind, MailList, OptIn, Preferences, SubscriptionState, SuppressionReason
 from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.tokens import Purpose
 
@@ -50,13 +50,36 @@ def sign_up(app: App, ask: Ask, *, client: str) -> SignUp:
     )
     with app.begin() as tx:
         mail_list = offered_list(tx, newsletter, app)
-        found = tx.audience.sign_up(mail_list, applicant, _asker(app, client), basis=basis, now=now)
+        rule = rule_for(app, tx, ask.address, mail_list)
+        found = tx.audience.sign_up(rule, applicant, _asker(app, client), basis=basis, now=now)
         if found is SignUp.LIMITED_CEILING:
             # Over the ceiling for all: either we are used against strangers, or it is a very good day.
             tx.log(
                 "signups.ceiling", newsletter.slug, by=app.owner, now=now, detail=f"{app.asks.limits.in_all} an hour"
             )
     return found
+
+
+def rule_for(app: App, tx: Tx, address: EmailAddress, mail_list: MailList) -> MailList:
+    """The list as it holds for this address: double opt-in for whoever said no before.
+
+    A stranger can type any address: who left this list or all of them, was erased, or has yet to confirm is asked by
+    mail even where the list asks nobody else.
+    """
+    if mail_list.opt_in is OptIn.SINGLE and _must_confirm(app, tx, address, mail_list):
+        return replace(mail_list, opt_in=OptIn.DOUBLE)
+    return mail_list
+
+
+def _must_confirm(app: App, tx: Tx, address: EmailAddress, mail_list: MailList) -> bool:
+    if tx.readership.was_erased(address, erasure_key=app.asks.erasure_key):
+        return True
+    reader = tx.readership.at(address)
+    on = {one.list_id: one.state for one in tx.audience.subscriptions_of(reader.id)} if reader else {}
+    if on.get(mail_list.id) in (SubscriptionState.ENDED, SubscriptionState.PENDING):
+        return True
+    own = tx.readership.suppressions(list_ids=None, key=address.fold_key, after=0, limit=1_000)
+    return any(one.reason is SuppressionReason.UNSUBSCRIBED and one.list_id in (None, mail_list.id) for one in own)
 
 
 def offered_list(tx: Tx, newsletter: Newsletter, app: App) -> MailList:

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, delete, exists, select, update
 from subscribers.address import EmailAddress, address_from
 from subscribers.changes import earlier_addresses
 from subscribers.letter_tables import address_changes, letters
+from subscribers.model import SubscriptionState
 from subscribers.store import address_of, find_only
 from subscribers.tables import (
     erasures,
@@ -18,6 +19,7 @@ from subscribers.tables import (
     insert_into,
     is_among,
     subscribers,
+    subscriptions,
     suppressions,
 )
 from subscribers.tombstones import bury
@@ -146,6 +148,17 @@ def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: byte
 
 
 def was_erased(conn: Connection, address: EmailAddress, erasure_key: bytes) -> bool:
-    """Whether somebody with this address had themselves erased, and has not come back by their own hand."""
-    known = conn.execute(select(subscribers.c.id).where(subscribers.c.fold_key == address.fold_key).limit(1)).first()
+    """Whether somebody with this address had themselves erased, and has not come back by their own hand.
+
+    A sign-up that waits for its confirmation may be a stranger's.
+    """
+    known = conn.execute(
+        select(subscribers.c.id)
+        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
+        .where(
+            subscribers.c.fold_key == address.fold_key,
+            subscriptions.c.state != SubscriptionState.PENDING.value,
+        )
+        .limit(1)
+    ).first()
     return known is None and bool(erased_among(conn, [address.fold_key], erasure_key))
