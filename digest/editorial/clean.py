@@ -10,11 +10,11 @@ from dataclasses import replace
 from datetime import UTC, datetime, time, timedelta
 from html.entities import html5
 
-from digest.editorial.addresses import address_key, canonical
+from digest.editorial.addresses import article_key, canonical
 from digest.editorial.languages import UNKNOWN, detect, primary
 from digest.editorial.owners import owner_of
 from digest.editorial.withheld import withheld
-from digest.editorial.words import shorten
+from digest.editorial.words import shorten, tokens
 from digest.model.story import Entry, Origin, Story
 
 HEADLINE_LIMIT = 300
@@ -22,6 +22,8 @@ _LONGEST_TITLE = 3_000
 STANDFIRST_LIMIT = 1_000
 TEXT_LIMIT = 60_000
 """Characters of body kept: about 10,000 words, far more than matching needs."""
+_SAME_HEADLINE = 0.3
+"""Share of words in common from which two headlines at one address are one story's."""
 FUTURE_ALLOWED = timedelta(hours=24)
 
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
@@ -129,8 +131,29 @@ def _picture(entry: Entry, origin: Origin) -> str:
 
 def story_id(entry: Entry, origin: Origin, url: str, headline: str) -> str:
     """16 hexadecimal digits: the same article of the same source always has the same."""
-    name = address_key(url) or plain(entry.guid) or f"{headline.casefold()}|{entry.date or ''}"
+    name = article_key(url) or plain(entry.guid) or f"{headline.casefold()}|{entry.date or ''}"
     return hashlib.sha256(f"{origin.source}\n{name}".encode()).hexdigest()[:16]
+
+
+def unlike(one: tuple[Entry, Story], other: tuple[Entry, Story]) -> bool:
+    """Whether two entries of one reading that have one id are two stories all the same.
+
+    Without an address of its own another headline is enough. With one it takes another guid, too, and a headline in
+    other words: an article that was given a new headline stays one.
+    """
+    (entry, story), (entry2, story2) = one, other
+    if story.headline.casefold() == story2.headline.casefold():
+        return False
+    if not article_key(story.url):
+        return True
+    words, words2 = set(tokens(story.headline)), set(tokens(story2.headline))
+    return entry.guid != entry2.guid and len(words & words2) < _SAME_HEADLINE * len(words | words2)
+
+
+def told_apart(story: Story) -> Story:
+    """The story with an id of its headline and what it shares with others: its link or its guid, by its old id."""
+    name = f"{story.id}\n{story.headline.casefold()}"
+    return replace(story, id=hashlib.sha256(name.encode()).hexdigest()[:16])
 
 
 def published(entry: Entry, now: datetime) -> datetime:

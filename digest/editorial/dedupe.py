@@ -10,7 +10,7 @@ from itertools import chain
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.editorial.addresses import address_key
+from digest.editorial.addresses import article_key
 from digest.editorial.doc import Doc, Encoded, doc_of, encode
 from digest.editorial.words import tokens
 from digest.model.story import Story
@@ -64,7 +64,7 @@ def copied(docs: Sequence[Doc], encoded: Encoded | None = None) -> dict[int, int
     """Index of every copy -> index of the first doc that it copies. The order of `docs` says who was first."""
     groups = _Groups(len(docs))
     shingles = _shingles(encoded or encode(docs))
-    for members in _buckets(address_key(doc.url) for doc in docs):
+    for members in _buckets(article_key(doc.url) for doc in docs):
         for index in members[1:]:
             groups.join(members[0], index)
     for members in _buckets(_title_key(doc.title) for doc in docs):

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.newswords import (
@@ -244,7 +245,7 @@ def _seen_parts(
 
 
 def _same_address(event: Event, earlier: SentEvent) -> bool:
-    return bool(earlier.url) and any(story.url == earlier.url for story in event.stories)
+    return bool(article_key(earlier.url)) and any(story.url == earlier.url for story in event.stories)
 
 
 def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: float, today: date) -> Part:

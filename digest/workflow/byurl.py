@@ -6,7 +6,7 @@ import hashlib
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from digest.editorial.addresses import address_key, canonical
+from digest.editorial.addresses import address_key, article_key, canonical
 from digest.editorial.clean import plain, to_story
 from digest.editorial.compose import earlier_stories, scored_event, sent_events, tell
 from digest.editorial.owners import owner_of
@@ -57,7 +57,7 @@ def find(app: App, edition: EditionId, url: str, *, outlet: str = "") -> Find:
         sent = tx.editions.before(newsletter.slug, edition.date, REMEMBERED)
         told_before = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)
     story = _read(app, url, outlet)
-    key = address_key(story.url)
+    key = article_key(story.url)
     # Outside of any transaction: the web is slow, and what it brings is judged before anything is written.
     event = Event(id=hashlib.sha256(f"{SOURCE}\0{story.id}".encode()).hexdigest()[:16], stories=(story,))
     now = found.cutoff or found.composed_at
@@ -113,7 +113,7 @@ def _read(app: App, url: str, outlet: str) -> Story:
 
 
 def _same(story: Story | None, key: str) -> bool:
-    return story is not None and bool(story.url) and address_key(story.url) == key
+    return story is not None and bool(key) and article_key(story.url) == key
 
 
 def _section(newsletter: Newsletter, wanted: str) -> str:

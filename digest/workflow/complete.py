@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
-from digest.editorial.clean import to_story
+from digest.editorial.addresses import article_key
+from digest.editorial.clean import to_story, told_apart, unlike
 from digest.model.errors import AdapterError, BadDocument, Disallowed
 from digest.model.story import Entry, Origin, Story
 from digest.ports import App, Refusal
@@ -24,8 +25,22 @@ class Judged:
 
 
 def judge(origin: Origin, entries: Sequence[Entry], now: datetime) -> tuple[Judged, ...]:
-    """Each entry with its verdict."""
-    return tuple(Judged(origin=origin, entry=entry, verdict=to_story(entry, origin, now=now)) for entry in entries)
+    """Each entry of a reading with its verdict; unlike stories that share a link or a guid are told apart."""
+    judged = [Judged(origin=origin, entry=entry, verdict=to_story(entry, origin, now=now)) for entry in entries]
+    first: dict[str, tuple[Entry, Story]] = {}
+    shared: set[str] = set()
+    for one in judged:
+        if isinstance(one.verdict, Story):
+            found = (one.entry, one.verdict)
+            if unlike(first.setdefault(one.verdict.id, found), found):
+                shared.add(one.verdict.id)
+    return tuple(
+        # All of them, not the later ones: the next reading may have them in another order.
+        replace(one, verdict=told_apart(one.verdict))
+        if isinstance(one.verdict, Story) and one.verdict.id in shared
+        else one
+        for one in judged
+    )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -87,7 +102,8 @@ def _lacking(app: App, judged: Sequence[Judged]) -> list[int]:
         words = sum(len(text.split()) for text in (*one.entry.paragraphs, one.entry.standfirst))
         if app.pages is None or not app.pages.wanted(one.origin.source, words):
             continue
-        if isinstance(one.verdict, Story) and one.verdict.url:
+        # A front page, or what a script shows by the fragment, is nobody's article.
+        if isinstance(one.verdict, Story) and article_key(one.verdict.url) and "#" not in one.verdict.url:
             wanted.setdefault(one.origin.source, []).append((place, one.verdict))
     with app.read() as tx:
         known = tx.stories.known(story.id for found in wanted.values() for _, story in found)
@@ -107,7 +123,10 @@ def _fetch(app: App, one: Judged, now: datetime, until: datetime) -> Judged | _M
         # The clock is read again on purpose: the question is whether there is time left now.
         if app.pages is None or app.clock() > until:
             return _Missing(refusal=Refusal(source=source, path=url, reason="no time was left to fetch its article"))
-        return judge(one.origin, [merged(one.entry, app.pages.read(url))], now)[0]
+        whole = judge(one.origin, [merged(one.entry, app.pages.read(url))], now)[0]
+        if isinstance(one.verdict, Story) and isinstance(whole.verdict, Story):
+            whole = replace(whole, verdict=replace(whole.verdict, id=one.verdict.id))
+        return whole
     except Disallowed as error:
         reason = f"its publisher does not want the article read by programs: {error}"
         return _Missing(refusal=Refusal(source=source, path=url, reason=reason), disallowed=True)

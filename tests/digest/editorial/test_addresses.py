@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.editorial.addresses import address_key, canonical
+from digest.editorial.addresses import address_key, article_key, canonical
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,15 @@ from digest.editorial.addresses import address_key, canonical
         ("https://user:pass@example.com/a", "https://example.com/a"),
         ("https://bbc.example/n?at_medium=RSS&at_campaign=K", "https://bbc.example/n"),
         ("https://nyt.example/a.html?smid=tw&CMP=x&ref=y&fbclid=1", "https://nyt.example/a.html"),
+        ("https://example.com/#/news/4", "https://example.com/#/news/4"),
+        ("https://example.com/#!/news?id=4&x=5", "https://example.com/#!/news?id=4&x=5"),
+        ("https://example.com/a#/", "https://example.com/a"),
+        ("https://example.com/read?cid=4&utm_source=x", "https://example.com/read?cid=4"),
+        ("https://example.com/show?lang=en&ref=20264", "https://example.com/show?lang=en&ref=20264"),
+        ("https://example.com/show?id=7&ref=20264", "https://example.com/show?id=7"),
+        ("https://example.com/read?ref=rss", "https://example.com/read"),
+        ("https://example.com/2026/politics/vote?cid=4", "https://example.com/2026/politics/vote"),
+        ("https://example.com/malta-bans-trade?cid=4&ref=5", "https://example.com/malta-bans-trade"),
     ],
 )
 def test_trackers_and_furniture_go(given_url: str, expected: str) -> None:
@@ -87,3 +96,9 @@ def test_mirrors_of_one_article_share_a_key() -> None:
     assert len({address_key(form) for form in forms}) == 1
     assert address_key("https://example.com/?id=1") != address_key("https://example.com/?id=2")
     assert address_key("") == ""
+
+
+def test_a_front_page_names_no_article() -> None:
+    assert article_key(canonical("https://example.com/?utm_source=x")) == article_key("") == ""
+    assert article_key("https://example.com/?p=1") == "example.com?p=1"
+    assert article_key("https://example.com/#/a") != article_key("https://example.com/#/b")

@@ -32,6 +32,12 @@ def test_one_address_is_one_article() -> None:
     assert copies([two, one]) == {"b": "a"}
 
 
+def test_one_front_page_is_not_one_article() -> None:
+    one = story("a", "Malta bans trade in songbirds", "Short.", url="https://x.example/", hours_ago=9)
+    two = story("b", "Boeing wins order for 80 jets", "Other.", url="https://x.example/", hours_ago=8)
+    assert copies([two, one]) == {}
+
+
 def test_one_long_title_is_one_article_unless_the_texts_or_days_disagree() -> None:
     title = "Strong earthquake of magnitude 6.1 shakes northern island"
     near = [story("a", title, "", hours_ago=9), story("b", title, "Two lines only.", hours_ago=8)]

@@ -183,6 +183,45 @@ def test_short_entries_get_their_articles_once(store: Store) -> None:
     assert sorted(pages.asked) == ["https://coast.example/1", "https://coast.example/2"], "known ones are not fetched"
 
 
+NEWS = ("Malta bans trade in songbirds", "Boeing wins order for jets", "Peru declares an emergency")
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        pytest.param(lambda n: {"url": f"https://coast.example/#/news/{n}"}, id="route"),
+        pytest.param(lambda n: {"url": "https://coast.example/", "guid": f"g{n}"}, id="front page"),
+        pytest.param(lambda n: {"url": "https://coast.example/"}, id="front page without guids"),
+        pytest.param(lambda n: {"url": f"https://coast.example/read?cid={n}"}, id="cid"),
+        pytest.param(lambda n: {"url": f"https://coast.example/show?ref=2026{n}"}, id="ref"),
+        pytest.param(lambda n: {"url": None, "guid": "same"}, id="one guid"),
+        pytest.param(lambda n: {"url": "https://coast.example/news", "guid": f"g{n}"}, id="one link"),
+    ],
+)
+def test_unlike_stories_are_told_apart_in_any_order(store: Store, named: Callable[[int], dict[str, Any]]) -> None:
+    entries = tuple(entry(n, title=title, **named(n)) for n, title in enumerate(NEWS))
+    source = Scripted([Reading(entries=entries), Reading(entries=entries[::-1])])
+    app = app_with(store, source, pages=ScriptedPages({}))
+    assert [(found.new, found.known) for found in (run(app), run(app))] == [(3, 0), (0, 3)]
+
+
+def test_an_article_with_a_new_headline_stays_one(store: Store) -> None:
+    titles = ("Ferry sinks off the coast", "Ferry sinks off the coast, dozens missing")
+    entries = tuple(entry(1, title=title, guid=f"a#{n}") for n, title in enumerate(titles))
+    found = run(app_with(store, MemorySource(name="coast", entries=entries)))
+    assert (found.new, found.known) == (1, 1)
+
+
+def test_an_article_fetched_for_a_shared_link_keeps_its_own_story(store: Store) -> None:
+    link = "https://coast.example/news"
+    entries = tuple(entry(n, title=title, url=link, guid=f"g{n}") for n, title in enumerate(NEWS))
+    front = entry(9, url="https://coast.example/")
+    pages = ScriptedPages({link: entry(1, paragraphs=(LONG,)), "https://coast.example/": entry(9, paragraphs=(LONG,))})
+    app = app_with(store, MemorySource(name="coast", entries=(*entries, front)), pages=pages)
+    assert run(app).new == 4
+    assert set(pages.asked) == {link}, "a front page is nobody's article"
+
+
 def test_an_article_that_robots_may_not_read_is_said_as_that(store: Store) -> None:
     class Closed(ScriptedPages):
         def read(self, url: str) -> Entry:
