@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, delete, exists, not_, or_, select, update
 
-from subscribers.address import EmailAddress, parse_address
+from subscribers.address import EmailAddress, address_from, parse_address
 from subscribers.letter_tables import address_changes
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.suppression import is_address_suppressed
@@ -165,6 +166,14 @@ def undone_at(conn: Connection, subscriber_id: int, now: datetime) -> str | None
         .limit(1)
     )
     return conn.execute(wanted).scalar_one_or_none()
+
+
+def moved_from(conn: Connection, fold_keys: Collection[str], now: datetime) -> frozenset[str]:
+    """Those of the fold keys that a reader has moved away from and can still go back to: they are that reader's."""
+    open_still = select(address_changes.c.old_key).where(
+        address_changes.c.state == "changed", address_changes.c.changed_at > now - UNDO_WITHIN
+    )
+    return frozenset(address_from(key).fold_key for key in conn.execute(open_still).scalars()).intersection(fold_keys)
 
 
 def forget_changes(conn: Connection, now: datetime) -> int:

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, delete, exists, not_, select, update
 
 from subscribers import letters, lists, store
 from subscribers.address import EmailAddress
+from subscribers.changes import moved_from
 from subscribers.consent import Act, Basis
 from subscribers.letter_tables import address_changes
 from subscribers.letter_tables import letters as letter_table
@@ -70,7 +71,8 @@ def sign_up(
 
     New: pending (or active, on a single opt-in list) and a letter to confirm (to welcome). Active already: a letter
     with their own links. Suppressed or over a limit: nothing at all is written. A reader whose address differs only
-    in upper and lower case is taken to be the same person, and the letter goes to the address that we know.
+    in upper and lower case is taken to be the same person, and the letter goes to the address that we know. An address
+    that a reader moved away from and can go back to is that reader's: nobody new is written down there.
     """
     if is_address_suppressed(conn, applicant.address, mail_list.id):
         return SignUp.SUPPRESSED
@@ -79,6 +81,8 @@ def sign_up(
     if admission is not Admission.ADMITTED:
         return _LIMITED[admission]
     reader = store.find_alike(conn, applicant.address)
+    if reader is None and moved_from(conn, [fold_key], now):
+        return SignUp.SUPPRESSED
     if reader is None:
         reader = store.add_subscriber(
             conn, applicant.address, now=now, language=applicant.language, timezone=applicant.timezone

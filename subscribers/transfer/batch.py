@@ -12,6 +12,7 @@ from functools import lru_cache
 from sqlalchemy import Connection, bindparam, insert, literal, select, true, update
 from sqlalchemy.exc import IntegrityError
 
+from subscribers.changes import moved_from
 from subscribers.consent import Act
 from subscribers.model import AttributeValue, Frequency, SubscriptionState, SuppressionReason
 from subscribers.suppression import reasons_for
@@ -57,7 +58,7 @@ class Settled:
 
 
 def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> Decided:
-    """Judge all rows of a batch with three queries."""
+    """Judge all rows of a batch with four queries."""
     if not rows:
         return []
     if conn.dialect.name == "postgresql":
@@ -69,6 +70,7 @@ def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) ->
     known = _known_readers(conn, fold_keys, settled.list_id)
     reasons = reasons_for(conn, [*fold_keys, *domains], settled.list_id)
     erased = erased_among(conn, fold_keys, settled.erasure_key)
+    moved = moved_from(conn, fold_keys, settled.now)
     nobody: list[KnownReader] = []
     nothing: frozenset[SuppressionReason] = frozenset()
     return [
@@ -79,6 +81,7 @@ def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) ->
                 known.get(key, nobody),
                 reasons.get(key, nothing) | reasons.get(f"@{row.address.domain}", nothing),
                 key in erased,
+                key in moved,
             ),
         )
         for row, key in zip(rows, fold_keys, strict=True)

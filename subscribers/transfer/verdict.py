@@ -56,13 +56,17 @@ def decide(
     alike: Sequence[KnownReader],
     reasons: Collection[SuppressionReason],
     erased: bool,
+    moved: bool = False,
 ) -> Decision:
-    """Judge one row. `alike` are stored readers with the same fold key; `reasons` suppress the address.
+    """Judge one row. `alike` are stored readers with the same fold key; `reasons` suppress the address;
+    `moved` where a reader has just moved away from it and may go back.
 
     Where the row says no after the same file said something else (`row.earlier`), that may be stored by now, or not, in
     a rehearsal: the verdict is the same.
     """
     reader = next((known for known in alike if known.email_key == row.address.key), None)
+    if reader is None and moved and not alike:
+        return _decide_moved(row, reasons)
     if reader is None:
         return _decide_new(row, alike, reasons, erased)
     if reader.state is None:
@@ -119,11 +123,21 @@ def _decide_new(
 
 def _decide_twin(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision:
     """Somebody has the address but for upper and lower case: nobody is merged, and a no still keeps mail back."""
+    refused = Decision(verdict=Verdict.REFUSED, why="differs from a reader we have only in upper and lower case")
+    return _decide_no(row, reasons) or refused
+
+
+def _decide_moved(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision:
+    """The address is still that of the reader who moved: nobody new comes in, and a no keeps mail back here too."""
+    return _decide_no(row, reasons) or Decision(verdict=Verdict.KEPT_OUT, why="moved")
+
+
+def _decide_no(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision | None:
     if row.wishes.state == "suppressed":
         return Decision(verdict=Verdict.UNCHANGED if SuppressionReason.MANUAL in reasons else Verdict.SUPPRESS)
     if row.wishes.state == "unsubscribed":
         return Decision(verdict=Verdict.UNCHANGED if SuppressionReason.UNSUBSCRIBED in reasons else Verdict.SUPPRESS)
-    return Decision(verdict=Verdict.REFUSED, why="differs from a reader we have only in upper and lower case")
+    return None
 
 
 def _decide_unlisted(row: ImportRow, reader: KnownReader | None, reasons: Collection[SuppressionReason]) -> Decision:

@@ -8,8 +8,10 @@ from sqlalchemy import Connection
 from subscribers import changes, lists, store, suppression
 from subscribers.address import parse_address
 from subscribers.consent import history
+from subscribers.limits import AskLimits
 from subscribers.model import MailList, SuppressionReason
-from tests.subscribers.people import FORM, NOW, OPERATOR, PAGE, member, person
+from subscribers.signup import Applicant, Asker, SignUp, sign_up
+from tests.subscribers.people import FORM, NOW, OPERATOR, PAGE, import_text, member, person
 
 NEW = parse_address("Ana.New@post.example")
 WEEK = timedelta(days=7)
@@ -156,6 +158,19 @@ def test_who_was_imported_at_the_old_address_is_joined(conn: Connection, world: 
     states = {one.id: store.get_subscription(conn, reader, one.id) for one in (world, daily)}
     assert [held.state.value for held in states.values() if held] == ["ended", "active"], "who left is not revived"
     assert [one.act for one in history(conn, reader) if one.list_id == daily.id] == ["given"]
+
+
+def test_no_second_reader_comes_to_an_address_that_can_be_gone_back_to(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    change = _changed(conn, reader)
+    asker = Asker(client="192.0.2.1", limits=AskLimits(), key=b"a key for limits in tests only")
+    applicant = Applicant(address=parse_address("Ana@mail.example"))
+    assert sign_up(conn, world, applicant, asker, basis=FORM, now=NOW) is SignUp.SUPPRESSED
+    lists.unsubscribe(conn, reader, world.id, PAGE, NOW)
+    assert import_text(conn, world, "email\nANA@mail.example\n").kept_out == {"moved": 1}, "who left is not revived"
+    assert store.find_alike(conn, applicant.address) is None
+    assert changes.undo_change(conn, change, reader, NOW) is not None
+    assert import_text(conn, world, "email\nana@mail.example\n").kept_out == {"unsubscribed": 1}
 
 
 def test_who_left_everywhere_with_the_new_address_is_mailed_there_again(conn: Connection, world: MailList) -> None:
