@@ -68,6 +68,23 @@ _CREDIT_SMALL = frozenset(_MAKERS.split())
 """The only small words in a line that names who wrote and who edited."""
 _CUT_BEHIND = re.compile(r"(?<=[.!?。！？])(?=[\[(]?(?:…|\.{3}|&hellip;)[\])]?)")
 """Where a feed's mark for what it left out follows a whole sentence without a space."""
+_LABEL = re.compile(
+    r"\A\W*(?:corrections?|corrected|clarification|editor[’']?s?[’']? note|editors[’']? note|"
+    r"note(?: to editors)?|"
+    r"related(?: \w+)?|read(?: also| next| more)?|see(?: also)?|also(?: read)?|watch|listen|more|updates?|updated|"
+    r"disclosure|"
+    r"disclaimer|warning|quiz|poll|podcast|video|photos?|pictures?|images?|gallery|source|sources|graphic|advertisement|"
+    r"sponsored|embargo(?:ed)?|hold|kill|test|refile|repeat|slug|don[’']t miss|recommended|"
+    r"lire(?: aussi| la suite)?|à lire(?: aussi)?|à voir|voir(?: aussi)?|rectificatif|erratum|"
+    r"note de la rédaction|vidéo|"
+    r"korrektur|anmerkung der redaktion|hinweis|lesen sie auch|mehr zum thema|"
+    r"correcci[oó]n|fe de errores|nota (?:del editor|de la redacci[oó]n)|lea tambi[eé]n|le puede interesar|"
+    r"ver|v[ií]deo|"
+    r"correzione|leggi anche|leia (?:também|mais)|correção|lees ook|تصحيح|ملاحظة|اقرأ أيضا)"
+    r"(?: of \w+ \d+| \([^)]{1,30}\))? ?[:：–—-](?=\s)",
+    re.IGNORECASE,
+)
+"""What a newsroom calls its own lines: never a place, and what follows is no news."""
 _DATELINE = re.compile(
     r"\A(?:[A-ZÀ-Þ][\w.'’ -]{1,40}(?:, [A-Z][\w. -]{1,30})?(?: ?\([^)]{2,40}\))? ?[-–—:] ?|\([^)]{2,30}\) ?[-–—]? ?)"
     r"(?=[A-ZÀ-Þ\"“«‘])"
@@ -95,6 +112,8 @@ _CAPTION = re.compile(
     re.IGNORECASE,
 )
 """What is written below a picture: who stands where, told in the present with a full date."""
+_NO_QUOTATION = {ord(mark): "_" for mark in "'’‘‚()[]（）"}
+"""Single marks are apostrophes too often to say where a quotation begins, and a bracket is none."""
 _CLAUSES = (", ", "; ", " – ", " — ", "，", "、", "،", "；", "：", "——")
 _UNSPACED_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{12}")
 """A run of a script that puts no spaces between its words."""
@@ -117,8 +136,8 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 
 
 def _choose(headline: str, text: str, limit: int) -> str:
-    said = sentences(_CUT_BEHIND.sub(" ", _told(text[:8000])))[:_LOOK_AT]
-    found = [_DATELINE.sub("", sentence, count=1).strip() for sentence in said]
+    said = _outside_quotations(_CUT_BEHIND.sub(" ", _told(text[:8000])))[:_LOOK_AT]
+    found = [_without_dateline(sentence) for sentence in said]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
     title = frozenset(tokens(headline))
     fitting = {place: sentence for place, sentence in usable if len(sentence) <= limit}
@@ -135,6 +154,26 @@ def _choose(headline: str, text: str, limit: int) -> str:
         both = first + joint + following
         return both if balanced(both) else first
     return first
+
+
+def _without_dateline(sentence: str) -> str:
+    """The sentence without the place (and agency) before it; what a newsroom's label stands before keeps it."""
+    return sentence if _LABEL.match(sentence) else _DATELINE.sub("", sentence, count=1).strip()
+
+
+def _outside_quotations(text: str) -> list[str]:
+    """The text's sentences; empty in the place of each that stands inside a quotation which spans several."""
+    found: list[str] = []
+    for line in text.splitlines():
+        marks, end = line.translate(_NO_QUOTATION), 0
+        for sentence in sentences(line):
+            start = line.find(sentence, end)
+            end = start + len(sentence)
+            behind = marks[end:]
+            broken = first_unpaired(behind)
+            inside = not balanced(marks[:start]) or (broken is not None and behind[broken] in "”」』")
+            found.append("" if inside else sentence)
+    return found
 
 
 def _told(text: str) -> str:
@@ -154,6 +193,8 @@ def _told(text: str) -> str:
 
 def _usable(sentence: str, headline: str) -> bool:
     if _CUT_OFF.search(sentence) or len(tokens(sentence)) < 4 or not balanced(sentence):
+        return False
+    if _LABEL.match(sentence) or withheld(sentence):
         return False
     if any(furniture.search(sentence) for furniture in (_FURNITURE, _APPEAL, _AGENCY_TAIL)) or _names_makers(sentence):
         return False

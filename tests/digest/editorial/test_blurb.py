@@ -41,6 +41,26 @@ def test_it_is_the_first_good_sentence_without_its_dateline() -> None:
 
 
 @pytest.mark.parametrize(
+    "label", ["CORRECTION:", "Editor's note:", "Editor’s note —", "Related:", "Watch:", "À lire aussi :", "Korrektur:"]
+)
+def test_a_newsrooms_label_is_no_dateline(label: str) -> None:
+    line = f"{label} Russia loses seat in a council that an earlier report named wrongly."
+    assert blurb(story("a", "Russia loses seat", f"{line}\n\n{LEAD}")) == LEAD
+
+
+@pytest.mark.parametrize(
+    "quoted",
+    [
+        '"It is over," said the minister, "and we are done. Russia loses its seat in the council.',
+        "The minister said “we are done. Russia loses its seat in the council, he said. Nobody was hurt in the vote.",
+        "Russia loses its seat in the council. Nobody else does,” said the minister of Strelsau.",
+    ],
+)
+def test_no_sentence_is_told_out_of_the_middle_of_a_quotation(quoted: str) -> None:
+    assert blurb(story("a", "Russia loses seat", f"{quoted}\n\n{LEAD}")) == LEAD
+
+
+@pytest.mark.parametrize(
     "furniture",
     [
         "Read more about this story on our website today and tomorrow.",
