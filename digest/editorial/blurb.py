@@ -6,6 +6,7 @@ import re
 
 from digest.editorial.quotation import balanced, first_unpaired
 from digest.editorial.sentences import sentences
+from digest.editorial.stopwords import stop_words
 from digest.editorial.withheld import withheld
 from digest.editorial.words import tokens
 from digest.model.story import Story
@@ -45,6 +46,52 @@ _APPEAL = re.compile(
     re.IGNORECASE,
 )
 """The page speaks to its reader: for money, for an account, for a click."""
+_SITE = re.compile(
+    # placeholders of an editing system
+    r"\{\{|\}\}|\{%|%%\w*|\$\{|<%|\[(?:insert|add|tk|quote|caption|image|photo|video|embed|link|placeholder)\b|"
+    r"\[/?\w+(?:_\w+)+\]|\blorem ipsum\b|"
+    # accounts, scripts, players, cookies, subscriptions
+    r"\b(?:enable|activate|turn on|disable|allow) (?:java ?script|cookies|your ad|ad ?block)|\bad ?blocker\b|"
+    r"\b(?:video|audio|media) player\b|\bplease (?:use|upgrade) .{0,30}\bbrowser\b|\bscroll (?:down|up) (?:for|to)\b|"
+    r"\bmust be (?:logged|signed) in\b|\blog in to\b|\b(?:post|leave) a comment\b|"
+    r"\bterms (?:of (?:use|service)|and conditions)\b.{0,40}\bappl(?:y|ies)\b|\bour privacy\b|"
+    r"\bpersonali[sz]e content\b|"
+    r"\b(?:not|un) ?available in your (?:region|country|area|location)\b|"
+    r"\blimit of free articles\b|\bfree articles (?:this|per|a) month\b|\bunlimited access to (?:all )?(?:of )?our\b|"
+    r"\baffiliate links?\b|\byour inbox\b|"
+    r"\A(?:get|stay|follow|join|receive)\b.{0,80}\b(?:whatsapp|telegram|instagram|facebook|youtube|tiktok)\b|"
+    # the page about itself
+    r"\b(?:breaking|developing) (?:news )?story\b|\bcheck back\b|\brefresh (?:this|the) page\b|\blive updates\b|"
+    r"\A(?:our|this) live ?blog\b|\Amore (?:details )?to follow\b|"
+    r"\A(?:an?|the) (?:earlier|previous|original) version of "
+    r"(?:this|the|our) (?:story|article|report|piece|headline)\b|"
+    r"\A(?:this|our) (?:story|article|report|piece|column|podcast)"
+    r"\b.{0,40}\b(?:first ran|first appeared|ran in|contains|was amended)\b|\A(?:the )?audio of this\b|"
+    r"\bour (?:live ?blog|coverage|reporters?|newsroom|podcast|correspondent)\b|\Amy colleague\b|\bthis web ?site\b|"
+    r"\bsolely responsible for .{0,20}\bcontent\b|\b(?:opinions|views) expressed\b.{0,60}\bauthor|"
+    r"\b(?:sponsored|partner) content\b|\bend of list\b|\brecommended stories\b|\breading time\b|\bprint edition\b|"
+    r"\b(?:ap|afp|reuters|dpa) (?:writers?|journalists?|reporters?) .{0,80}\bcontributed\b|\Alast updated\b|"
+    r"\breporter[’']s phone\b|\btickets for our\b|\bfind (?:\w+ )?(?:distressing|upsetting|disturbing)\b|"
+    r"\b(?:change slug|adds (?:quotes?|details?|background))\b|"
+    # the page speaks to who reads it
+    r"\A(?:have|do|did|are|were|if|as) you\b.{0,80}\b(?:affected|video|above|below|story|call|contact)\b|"
+    r"\A(?:what|how well) do you\b|\bget in touch with us\b|\blet us know\b|"
+    r"\bsend (?:us|tips)\b|\bcontact (?:us|the reporter)\b|"
+    r"\A(?:read|see|watch|hear) (?:also|how|our|the|this|why|more|next)\b|\Aclick\b|\Alisten to (?:this|our)\b|"
+    r"\Ajoin (?:us|our)\b|\Astay up to date\b|\Aget the (?:day|latest|best|top)\b|\A(?:thank you|thanks) for reading\b|"
+    r"\Asorry, |\Afollow @|\A(?:to continue|enjoy) .{0,60}\b(?:our|reading|article)\b|"
+    r"\Ayou (?:must|need to|have (?:reached|read|used)|can (?:also )?(?:read|watch|listen|follow))\b|"
+    # French, German, Spanish, Italian, Portuguese, Dutch, Arabic
+    r"\bde cet article à lire\b|réservée?s? aux? abonn|\bconnectez-vous\b|\bactive[rz] (?:java ?script|les cookies)|"
+    r"\bcréez? (?:un|votre) compte\b|\bvotre (?:navigateur|abonnement)\b|\bexternen? inhalt|\bhier finden sie\b|"
+    r"\A(?:lesen|sehen|hören|aktivieren|klicken) sie\b|\bnur für abonnenten\b|\bhier geht es (?:zu|zum|zur)\b|"
+    r"\b(?:exclusivo|solo) para (?:suscriptores|abonados)\b|\binici(?:e|a) sesi[oó]n\b|"
+    r"\btu (?:navegador|cuenta|suscripci[oó]n)\b|"
+    r"\b(?:riservato agli|exclusivo para) (?:abbonati|assinantes)\b|\bfaça login\b|\bvoor abonnees\b|"
+    r"للمشتركين فقط|يرجى تفعيل",
+    re.IGNORECASE,
+)
+"""The page, its machine or its newsroom speaks, not the story."""
 _AGENCY_TAIL = re.compile(
     r"\bcontributed to this (?:report|story|article|piece)\b|"
     r"\bwith (?:additional )?(?:inputs?|reporting|files|material) (?:from|by)\b|\b(?:with|from) agencies\W*\Z|"
@@ -73,7 +120,8 @@ _LABEL = re.compile(
     r"note(?: to editors)?|"
     r"related(?: \w+)?|read(?: also| next| more)?|see(?: also)?|also(?: read)?|watch|listen|more|updates?|updated|"
     r"disclosure|"
-    r"disclaimer|warning|quiz|poll|podcast|video|photos?|pictures?|images?|gallery|source|sources|graphic|advertisement|"
+    r"disclaimer|warning|quiz|poll|podcast|video|photos?|pictures?|images?|gallery|source|sources|graphic|"
+    r"advertisement|"
     r"sponsored|embargo(?:ed)?|hold|kill|test|refile|repeat|slug|don[’']t miss|recommended|"
     r"lire(?: aussi| la suite)?|à lire(?: aussi)?|à voir|voir(?: aussi)?|rectificatif|erratum|"
     r"note de la rédaction|vidéo|"
@@ -114,6 +162,9 @@ _CAPTION = re.compile(
 """What is written below a picture: who stands where, told in the present with a full date."""
 _NO_QUOTATION = {ord(mark): "_" for mark in "'’‘‚()[]（）"}
 """Single marks are apostrophes too often to say where a quotation begins, and a bracket is none."""
+_SMALL_TALK = frozenset(
+    ["said", "says", "told", "officials", "people", "year", "years", "day", "days", "time", "today"]
+)
 _CLAUSES = (", ", "; ", " – ", " — ", "，", "、", "،", "；", "：", "——")
 _UNSPACED_WORD = re.compile(r"[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]{12}")
 """A run of a script that puts no spaces between its words."""
@@ -129,13 +180,13 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
     if withheld(story.headline, story.standfirst, story.text):
         return ""
     for text in (story.text, story.standfirst):
-        chosen = _choose(story.headline, text, limit)
+        chosen = _choose(story.headline, text, limit, story.language)
         if chosen:
             return chosen
     return ""
 
 
-def _choose(headline: str, text: str, limit: int) -> str:
+def _choose(headline: str, text: str, limit: int, language: str) -> str:
     said = _outside_quotations(_CUT_BEHIND.sub(" ", _told(text[:8000])))[:_LOOK_AT]
     found = [_without_dateline(sentence) for sentence in said]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
@@ -149,11 +200,26 @@ def _choose(headline: str, text: str, limit: int) -> str:
     place = max(offered, key=lambda place: (_worth(place, offered[place], title) - 0.15 * (place in cut), -place))
     first = offered[place]
     following = fitting.get(place + 1, "")
-    if following and len(first) + 1 + len(following) <= limit and len(first) < limit * 0.6:
+    if not _joins(following, first, headline, language):
+        return first
+    if len(first) + 1 + len(following) <= limit and len(first) < limit * 0.6:
         joint = "" if first[-1:] in "。！？｡" else " "
         both = first + joint + following
         return both if balanced(both) else first
     return first
+
+
+def _joins(following: str, first: str, headline: str, language: str) -> bool:
+    """Whether a second sentence goes on with the story: it has a word of substance of the headline or of the first."""
+    if not following or _CAPTION.search(following):
+        return False
+    return not _substance(following, language).isdisjoint(_substance(f"{headline} {first}", language))
+
+
+def _substance(text: str, language: str) -> set[str]:
+    """Its words without function words, by their first five letters: "minister" and "ministers" are one."""
+    small = stop_words(language) | _SMALL_TALK
+    return {word[:5] for word in tokens(text) if word not in small}
 
 
 def _without_dateline(sentence: str) -> str:
@@ -196,7 +262,9 @@ def _usable(sentence: str, headline: str) -> bool:
         return False
     if _LABEL.match(sentence) or withheld(sentence):
         return False
-    if any(furniture.search(sentence) for furniture in (_FURNITURE, _APPEAL, _AGENCY_TAIL)) or _names_makers(sentence):
+    if any(furniture.search(sentence) for furniture in (_FURNITURE, _APPEAL, _SITE, _AGENCY_TAIL)) or _names_makers(
+        sentence
+    ):
         return False
     return not _repeats(sentence, headline)
 

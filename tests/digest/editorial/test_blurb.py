@@ -106,6 +106,11 @@ def test_furniture_and_broken_quotations_are_passed_over(furniture: str) -> None
         "Reporting by the council found that 12 of its members had left the hall.",
         "Celebrities donate to help the victims of the flood in the south.",
         "The support of the council helps the people of the south, he said on Friday.",
+        "The governor posted the news on Telegram on Friday morning.",
+        "Tickets for the final in Strelsau went on sale on Friday morning.",
+        "Google changed its privacy policy after a vote of the council.",
+        "The treaty was signed in Paris to end the war in the south.",
+        "Tap water in Strelsau is safe again, the council said on Thursday.",
     ],
 )
 def test_news_that_sounds_like_furniture_is_told(news: str) -> None:
@@ -116,6 +121,31 @@ def test_news_that_sounds_like_furniture_is_told(news: str) -> None:
 def test_a_whole_sentence_before_the_feeds_mark_is_told(mark: str) -> None:
     assert blurb(story("a", "Russia loses seat", LEAD + mark)) == LEAD
     assert blurb(story("a", "Russia loses seat", f"{LEAD} The council, which meets in Geneva, said that{mark}")) == LEAD
+
+
+PAGE_LINES = (
+    "You must be logged in to post a comment on the vote in Russia.",
+    "Sorry, this content on Russia is not available in your region at this time.",
+    "Please enable JavaScript to play this video of the council on your device.",
+    "This is a developing story about Russia; check back for updates.",
+    "Vous avez 62 % de cet article à lire, la suite sur Russia est réservée aux abonnés.",
+    "Este contenido de Russia es exclusivo para suscriptores de nuestro diario digital.",
+    "Terms of use of the council and privacy policy apply to all visitors here.",
+    "[Insert quote from council minister here before publishing] Juan to file.",
+    "{{ article.lede }} Russia loses its seat in the council %%DATE%% today.",
+)
+
+
+@pytest.mark.parametrize("line", PAGE_LINES)
+def test_a_line_of_the_page_is_told_in_neither_place(line: str) -> None:
+    assert blurb(story("a", "Russia loses seat", f"{LEAD} {line} He left.")) == LEAD
+    assert blurb(story("a", "Russia loses seat", f"{line}\n\n{LEAD}")) == LEAD
+
+
+def test_a_second_sentence_joins_only_where_it_goes_on_with_the_first() -> None:
+    on, off = "The council meets in Geneva three times a year.", "Walnut cake needs an hour in a warm oven."
+    assert blurb(story("a", "Russia loses seat", f"{LEAD} {on}")) == f"{LEAD} {on}"
+    assert blurb(story("a", "Russia loses seat", f"{LEAD} {off}")) == LEAD
 
 
 def test_the_headline_is_not_said_again() -> None:
