@@ -20,7 +20,7 @@ from pathlib import Path
 
 from digest.settings import Settings
 from digest.wiring import open_app
-from digest.workflow.collect import collect
+from digest.workflow.stories.collect import collect
 
 FEEDS, ITEMS, LATENCY = 100, 50, 0.05
 BUSY, SILENT, ABSENT = range(4), range(4, 7), range(7, 10)

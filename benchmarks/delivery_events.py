@@ -24,7 +24,7 @@ from digest.ports import App
 from digest.providers.sendgrid_events import SendGridEvents
 from digest.store.tables import feedback
 from digest.store.tx import Store
-from digest.workflow.feedback import apply_posts, receive
+from digest.workflow.feedback.events import apply_posts, receive
 from tests.builders import app_on, approve_plainly
 from tests.databases import POSTGRES, fresh_engine
 from tests.fakes import MORNING, FakeClock, ScriptedProvider

@@ -26,8 +26,8 @@ from digest.model.newsletter import Schedule
 from digest.ports import App
 from digest.store import db, schema
 from digest.store.tx import Store
-from digest.workflow.deliver import send
-from digest.workflow.plan import plan
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
 from tests.builders import DAY, EDITION, app_on, approve_plainly
 from tests.fakes import FakeClock
 from tests.servers.postgres import PostgresMissing, PrivatePostgres

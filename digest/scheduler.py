@@ -35,13 +35,13 @@ from digest.model.run import Phase, RunState
 from digest.ports import App
 from digest.settings import Settings
 from digest.wiring import errors_told, open_app
-from digest.workflow.alarms import cry, watch
-from digest.workflow.due import Swept, sweep
-from digest.workflow.housework import Housework, do_housework
-from digest.workflow.imports import carry_imports
-from digest.workflow.jobs import offer
-from digest.workflow.letters import Posted
-from digest.workflow.webhooks import Told, tell
+from digest.workflow.clock.alarms import cry, watch
+from digest.workflow.clock.due import Swept, sweep
+from digest.workflow.clock.housework import Housework, do_housework
+from digest.workflow.clock.jobs import offer
+from digest.workflow.clock.webhooks import Told, tell
+from digest.workflow.readers.imports import carry_imports
+from digest.workflow.readers.letters import Posted
 
 GRACE_SECONDS = 20
 """How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""

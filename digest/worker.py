@@ -17,7 +17,7 @@ from digest.model.job import Job, Process, ProcessKind
 from digest.ports import App
 from digest.scheduler import stoppable
 from digest.settings import Settings
-from digest.workflow.jobs import perform
+from digest.workflow.clock.jobs import perform
 
 GRACE_SECONDS = 20.0
 """How long what is in hand may take after a stop was asked for; supervisors kill after 25 or more."""

@@ -8,8 +8,8 @@ from functools import cache
 from digest.model.person import Person as Person
 from digest.model.person import Role
 from digest.ports import App
-from digest.workflow.entering import SignedIn
-from digest.workflow.passwords import hashed
+from digest.workflow.staff.entering import SignedIn
+from digest.workflow.staff.passwords import hashed
 
 PASSWORD = "four words make sense"
 

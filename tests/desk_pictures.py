@@ -19,11 +19,11 @@ from digest.ports import App
 from digest.store import schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
-from digest.workflow.archive import correct
-from digest.workflow.deliver import send
-from digest.workflow.people import SignedIn
-from digest.workflow.plan import plan
-from digest.workflow.review import approve
+from digest.workflow.edition.archive import correct
+from digest.workflow.edition.review import approve
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
+from digest.workflow.staff.people import SignedIn
 from tests import builders
 from tests.browser import Scheme
 from tests.desk_people import signed_in

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from digest.model.edition import Edition
 from digest.model.story import Origin, Story
 from digest.ports import App
-from digest.workflow.compose import compose
+from digest.workflow.edition.compose import compose
 from tests import builders
 
 HAPPENINGS = (

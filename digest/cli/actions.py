@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 def _tell(call: Call, app: App, edition: EditionId, *, chunks: int | None = None) -> Exit:
     """The mailing and its account, after what was done."""
     from digest.cli.tell import account_document, mailing_document, print_account
-    from digest.workflow.mailing import account, mailing_of
+    from digest.workflow.send.mailing import account, mailing_of
 
     mailing, found = mailing_of(app, edition), account(app, edition)
     if call.json:
@@ -43,7 +43,7 @@ def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     No new call is made; what is in flight is accounted for. `digest send EDITION` goes on with those who do not
     have it yet.
     """
-    from digest.workflow.mailing import stop as stop_now
+    from digest.workflow.send.mailing import stop as stop_now
 
     name = who(by)
     with call.app() as app:
@@ -65,7 +65,7 @@ def pause(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     No new call is made from then on; what is in flight is accounted for. `digest resume EDITION` goes on. Paused or
     stopped already: it stays as it is, and the exit code is 0.
     """
-    from digest.workflow.mailing import pause as pause_now
+    from digest.workflow.send.mailing import pause as pause_now
 
     name = who(by)
     with call.app() as app:
@@ -83,7 +83,7 @@ def resume(call: Call, edition: EditionId, by: str) -> Exit:
     it already is not mailed again. A provider that was left in peace is asked again, and first readers whose mail came
     back hold nobody back any more.
     """
-    from digest.workflow.mailing import resume as resume_now
+    from digest.workflow.send.mailing import resume as resume_now
 
     with call.app() as app:
         resume_now(app, edition, by=who(by))
@@ -99,7 +99,7 @@ def release(call: Call, edition: EditionId, by: str) -> Exit:
     They go with the next sending. Of a call that never answered somebody may have the message already, and gets it a
     second time then, with the same Message-ID. Nothing is held: nothing changes, and the exit code is 0.
     """
-    from digest.workflow.mailing import release as release_now
+    from digest.workflow.send.mailing import release as release_now
 
     with call.app() as app:
         return _tell(call, app, edition, chunks=release_now(app, edition, by=who(by)))
@@ -115,7 +115,7 @@ def abandon(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     What is ready, held or in doubt is not sent any more; the account names them as skipped (abandoned). Calls in
     flight are accounted for. `digest release EDITION` takes it back.
     """
-    from digest.workflow.mailing import abandon as abandon_now
+    from digest.workflow.send.mailing import abandon as abandon_now
 
     with call.app() as app:
         return _tell(call, app, edition, chunks=abandon_now(app, edition, by=who(by), reason=reason))

@@ -23,7 +23,7 @@ def check(call: Call, edition: EditionId, links: bool) -> Exit:
     A blocker stops an automatic send, and the exit code is 4; a warning stops nothing. docs/reference/checks.md lists
     them all.
     """
-    from digest.workflow.check import check_edition_now
+    from digest.workflow.edition.check import check_edition_now
 
     with call.app(make=False) as app:
         checked = check_edition_now(app, edition, links=links)

@@ -27,7 +27,7 @@ from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
 from digest.wiring import mail_leaves, open_renderer, open_sources, owner_name, read_logo, utc_now
-from digest.workflow.plan import send_instant
+from digest.workflow.send.plan import send_instant
 
 OLD_BACKUP = timedelta(days=2)
 

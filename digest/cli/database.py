@@ -165,7 +165,7 @@ def forget(call: Call) -> Exit:
     The clock does it every night; `retention` in the configuration says after how many days. Of old mailings the
     account stays, as numbers.
     """
-    from digest.workflow.retention import forget as let_go
+    from digest.workflow.clock.retention import forget as let_go
 
     with call.app() as app:
         gone = let_go(app)

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from digest.cli.previewing import Preview
     from digest.ports import App
     from digest.settings import Settings
-    from digest.workflow.collect import Collected
-    from digest.workflow.day import Day as DayDone
+    from digest.workflow.clock.day import Day as DayDone
+    from digest.workflow.stories.collect import Collected
 
 newsletter_argument = click.argument("newsletter", metavar="NEWSLETTER")
 edition_date = date_option("The edition's date; today in the newsletter's zone.")
@@ -29,7 +29,7 @@ edition_date = date_option("The edition's date; today in the newsletter's zone."
 
 def edition_named(app: App, newsletter: str, day: date | None) -> EditionId:
     """The edition of that day, or of today where the newsletter's clocks are. Raises NotFound."""
-    from digest.workflow.compose import newsletter_of
+    from digest.workflow.edition.compose import newsletter_of
 
     zone = newsletter_of(app, newsletter).zone
     return EditionId(newsletter=newsletter, date=day or app.clock().astimezone(ZoneInfo(zone)).date())
@@ -63,7 +63,7 @@ def run(call: Call, newsletter: str, day: date | None, everybody_now: bool, late
     """
     from digest.cli.previewing import FOLDER, write_preview
     from digest.model.mail import Variant
-    from digest.workflow.day import run_day
+    from digest.workflow.clock.day import run_day
 
     settings = call.settings()
     with call.app(settings) as app:
@@ -174,9 +174,9 @@ def collect(call: Call, newsletter: str, regardless: bool) -> Exit:
     could be read.
     """
     from digest.cli.tell import collected_document
-    from digest.workflow.collect import collect as collect_now
-    from digest.workflow.collect import summary
-    from digest.workflow.compose import newsletter_of
+    from digest.workflow.edition.compose import newsletter_of
+    from digest.workflow.stories.collect import collect as collect_now
+    from digest.workflow.stories.collect import summary
 
     with call.app() as app:
         found = collect_now(app, newsletter_of(app, newsletter), regardless=regardless)
@@ -211,7 +211,7 @@ def compose(call: Call, newsletter: str, day: date | None, again: bool) -> Exit:
     Events, picks, related items, subject and preheader come of it. An edition that is there already stays as it is
     without --again. Nobody is mailed.
     """
-    from digest.workflow.compose import compose as compose_now
+    from digest.workflow.edition.compose import compose as compose_now
 
     with call.app() as app:
         made = compose_now(app, edition_named(app, newsletter, day), again=again)

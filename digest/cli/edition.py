@@ -44,7 +44,7 @@ def show(call: Call, edition: EditionId, candidates: bool) -> Exit:
     With --json, all that is stored of it.
     """
     from digest.cli.tell import edition_document, print_candidates, print_picks
-    from digest.workflow.review import require
+    from digest.workflow.edition.review import require
 
     settings = call.settings()
     with call.store(settings, make=False) as store, store.read() as tx:
@@ -87,8 +87,8 @@ def preview(call: Call, edition: EditionId | None, key: str | None, out: Path | 
     """
     from digest.cli.previewing import FOLDER, write_preview
     from digest.render.checks import check
-    from digest.workflow.compose import newsletter_of
-    from digest.workflow.review import require
+    from digest.workflow.edition.compose import newsletter_of
+    from digest.workflow.edition.review import require
 
     settings = call.settings()
     if gallery:
@@ -127,7 +127,7 @@ def preview(call: Call, edition: EditionId | None, key: str | None, out: Path | 
 
 def _preview_gallery(call: Call, settings: Settings, edition: EditionId | None, out: Path | None) -> Exit:
     from digest.cli.previewing import FOLDER, write_gallery
-    from digest.workflow.compose import newsletter_of
+    from digest.workflow.edition.compose import newsletter_of
 
     with call.app(settings) as app:
         newsletter = newsletter_of(app, edition.newsletter if edition else next(iter(app.newsletters)))
@@ -176,8 +176,8 @@ def approve(call: Call, edition: EditionId, by: str, despite_blockers: bool) -> 
 
     What is approved is what will be sent. Approved already, or sent: nothing changes, and the exit code is 0.
     """
-    from digest.workflow.review import Blocked
-    from digest.workflow.review import approve as approve_now
+    from digest.workflow.edition.review import Blocked
+    from digest.workflow.edition.review import approve as approve_now
 
     with call.app() as app:
         try:
@@ -206,7 +206,7 @@ def hold(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
 
     Nothing of it goes out. Held already: it stays as it is, with its reason.
     """
-    from digest.workflow.review import hold as hold_now
+    from digest.workflow.edition.review import hold as hold_now
 
     with call.app() as app:
         held = hold_now(app, edition, by=who(by), reason=reason)
@@ -226,7 +226,7 @@ def correct(call: Call, edition: EditionId, text: str, by: str) -> Exit:
 
     It stands in the feeds as well. The mails and what was approved stay as they were sent.
     """
-    from digest.workflow.archive import correct as correct_now
+    from digest.workflow.edition.archive import correct as correct_now
 
     with call.app() as app:
         made = correct_now(app, edition, text, by=who(by))
@@ -269,7 +269,7 @@ def send(call: Call, edition: EditionId, everybody_now: bool, late: bool) -> Exi
     mailed twice. A stopped edition goes on.
     """
     from digest.cli.tell import account_document, print_account
-    from digest.workflow.deliver import send as send_now
+    from digest.workflow.send.deliver import send as send_now
 
     with call.app() as app:
         again = _plan_if_needed(app, edition, late=late)
@@ -300,10 +300,10 @@ def send(call: Call, edition: EditionId, everybody_now: bool, late: bool) -> Exi
 
 def _plan_if_needed(app: App, edition: EditionId, *, late: bool) -> bool:
     """Plan an approved edition; True where it was planned before. Raises Stopped where nothing may go out."""
-    from digest.workflow.compose import newsletter_of
-    from digest.workflow.day import late_reason
-    from digest.workflow.plan import plan, send_instant, window_end
-    from digest.workflow.review import require
+    from digest.workflow.clock.day import late_reason
+    from digest.workflow.edition.compose import newsletter_of
+    from digest.workflow.edition.review import require
+    from digest.workflow.send.plan import plan, send_instant, window_end
 
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:

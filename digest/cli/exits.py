@@ -71,7 +71,7 @@ def exit_of(error: BaseException) -> Exit | None:
         return Exit.ELSEWHERE
     if isinstance(error, AdapterError):
         return Exit.PROVIDER
-    if _is(error, "digest.workflow.review", "Blocked"):
+    if _is(error, "digest.workflow.edition.review", "Blocked"):
         return Exit.NOTHING
     if _is(error, "subscribers.model", "ModelError"):
         return Exit.USAGE

@@ -13,7 +13,7 @@ from digest.model.edition import EditionId
 
 if TYPE_CHECKING:
     from digest.model.story import Story
-    from digest.workflow.explain import Explanation, Rival
+    from digest.workflow.edition.explain import Explanation, Rival
 
 
 @command("explain", examples=("digest explain world/2026-11-22 1", "digest explain world/2026-11-22 3 --json"))
@@ -25,7 +25,7 @@ def explain(call: Call, edition: EditionId, rank: int) -> Exit:
     Its stories and who owns their outlets, the parts of its score, what nearly beat it, and why the next one lost.
     RANK 1 is the lead; `digest show` lists the ranks.
     """
-    from digest.workflow.explain import explained
+    from digest.workflow.edition.explain import explained
 
     with call.store(make=False) as store, store.read() as tx:
         found = explained(tx.editions.get(edition), edition, rank, tx.stories.get)

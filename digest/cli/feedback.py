@@ -13,7 +13,7 @@ from digest.cli.output import print_json, print_table, say
 
 if TYPE_CHECKING:
     from digest.ports import App
-    from digest.workflow.chores import Done, Work
+    from digest.workflow.clock.chores import Done, Work
 
 feedback = click.Group(
     "feedback",
@@ -32,8 +32,8 @@ def read(call: Call) -> Exit:
     `digest serve` does this every few minutes (bounces.every_minutes) and applies what webhooks brought every minute.
     Without a mailbox it only applies. Safe to repeat: a bounce counts once.
     """
-    from digest.workflow.chores import bounces_chore
-    from digest.workflow.feedback import apply_posts
+    from digest.workflow.clock.chores import bounces_chore
+    from digest.workflow.feedback.events import apply_posts
 
     with call.app() as app:
         done = _now(app, "bounces", bounces_chore(app)) if app.mailbox is not None else None
@@ -59,7 +59,7 @@ def sync(call: Call, whole: bool) -> Exit:
     Whoever bounced, complained or unsubscribed there is not mailed from here any more. `digest serve` does this once a
     day, and over the whole lists once a week. Exit code 4 where the provider has no lists that we can read.
     """
-    from digest.workflow.chores import suppressions_chore
+    from digest.workflow.clock.chores import suppressions_chore
 
     with call.app() as app:
         if not app.suppressions:
@@ -81,7 +81,7 @@ def lookup(call: Call) -> Exit:
     A message that it shows proves that its call was taken. One that it does not show proves nothing. Exit code 4 where
     the provider cannot be asked (SendGrid: provider.sendgrid.lookups).
     """
-    from digest.workflow.chores import lookups_chore
+    from digest.workflow.clock.chores import lookups_chore
 
     with call.app() as app:
         if not app.lookups:
@@ -118,7 +118,7 @@ def status(call: Call) -> Exit:
 
 def _now(app: App, name: str, work: Work) -> Done:
     """One turn at once, unless another process is at it. Raises Stopped."""
-    from digest.workflow.chores import do_chore
+    from digest.workflow.clock.chores import do_chore
 
     done = do_chore(app, name, timedelta(0), work)
     if done is None:

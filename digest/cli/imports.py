@@ -51,7 +51,7 @@ def imports(
     Those in the background are carried out by `digest serve`, which looks for them every ten seconds. One that was
     killed goes on after its last whole batch.
     """
-    from digest.workflow import imports as work
+    from digest.workflow.readers import imports as work
 
     chosen = [word for word in (show, stop, go_on, bring_in) if word is not None]
     if len(chosen) + carry_out > 1:
@@ -106,7 +106,7 @@ def begin_in_background(
     allow_reserved: bool,
 ) -> Exit:
     """Keep the file, put it in the queue, and say where to look. The list has to be there."""
-    from digest.workflow.imports import begin_import
+    from digest.workflow.readers.imports import begin_import
 
     with call.app(settings) as app:
         job = begin_import(
@@ -130,7 +130,7 @@ def begin_in_background(
 
 
 def _show(call: Call, app: App, job: int) -> Exit:
-    from digest.workflow.imports import import_of
+    from digest.workflow.readers.imports import import_of
 
     seen = import_of(app, job)
     row = import_document(seen.job, _slugs(app))

@@ -92,7 +92,7 @@ def _first_admin(settings: Settings, email: str) -> str:
     """The link by which the first admin chooses a password."""
     from digest.model.person import Role
     from digest.wiring import open_app
-    from digest.workflow.people import invite
+    from digest.workflow.staff.people import invite
 
     with open_app(settings) as app:
         made = invite(app, email, roles=frozenset({Role.ADMIN}), by="digest init")

@@ -11,7 +11,7 @@ from digest.model.edition import Edition, EditionStatus
 
 if TYPE_CHECKING:
     from digest.ports import App
-    from digest.workflow.deliver import Sent
+    from digest.workflow.send.deliver import Sent
 
 
 def of_edition(edition: Edition) -> Exit:

@@ -46,7 +46,7 @@ def invite(call: Call, email: str, roles: tuple[str, ...], name: str, newsletter
     stay as they are.
     """
     from digest.model.person import Role
-    from digest.workflow.people import invite as invite_somebody
+    from digest.workflow.staff.people import invite as invite_somebody
 
     settings = call.settings()
     with call.app(settings) as app:
@@ -114,7 +114,7 @@ def list_people(call: Call) -> Exit:
 def end(call: Call, email: str, by: str) -> Exit:
     """End somebody's access: their sessions and links end at once. The last admin stays."""
     from digest.model.errors import NotFound
-    from digest.workflow.people import end_access
+    from digest.workflow.staff.people import end_access
 
     with call.app() as app:
         with app.read() as tx:

@@ -31,7 +31,7 @@ def add(call: Call, email: str, slug: str, consent: str, name: str, language: st
     Nobody who left, was suppressed or erased is revived.
     """
     from digest.wiring import secret_keys, utc_now
-    from digest.workflow.lists import open_list
+    from digest.workflow.readers.lists import open_list
     from subscribers.consent import Basis
     from subscribers.lists import enrol
     from subscribers.store import add_subscriber, find_alike

@@ -226,7 +226,7 @@ def _sections_of(settings: Settings, slug: str) -> frozenset[str] | None:
 
 def _list_for_import(store: Store, settings: Settings, slug: str, now: datetime, *, dry_run: bool) -> MailList:
     from digest.model.errors import NotFound
-    from digest.workflow.lists import open_list
+    from digest.workflow.readers.lists import open_list
     from subscribers.model import MailList, OptIn
 
     if dry_run:

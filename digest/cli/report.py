@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from digest.model.job import Process
     from digest.model.run import Run
     from digest.ports import Tx
-    from digest.workflow.engine import EngineStanding
+    from digest.workflow.clock.engine import EngineStanding
 
 _TROUBLED = (ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REFUSED)
 
@@ -38,7 +38,7 @@ def audit(call: Call, edition: EditionId) -> Exit:
     The JSON object has exactly these keys and adds_up.
     """
     from digest.cli.tell import account_document, print_account
-    from digest.workflow.review import require
+    from digest.workflow.edition.review import require
 
     with call.store(make=False) as store, store.read() as tx:
         mailing = tx.ledger.mailing(str(edition))
@@ -63,7 +63,7 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     engine, who is at work, what waits in the queues and for how long.
     """
     from digest.wiring import mail_leaves, utc_now
-    from digest.workflow.engine import engine_standing
+    from digest.workflow.clock.engine import engine_standing
 
     settings = call.settings()
     with call.store(settings, make=False) as store, store.read() as tx:
@@ -72,7 +72,7 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
             editions = [_standing(tx, one) for one in tx.editions.recent(limit)]
             runs = tx.runs.recent(limit)
         else:
-            from digest.workflow.review import require
+            from digest.workflow.edition.review import require
 
             editions = [_standing(tx, require(tx, edition), whole=True)]
             runs = tuple(run for run in tx.runs.recent(1000) if _of(run, edition))

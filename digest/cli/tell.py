@@ -13,7 +13,7 @@ from digest.model.newsletter import Newsletter
 
 if TYPE_CHECKING:
     from digest.ports import Refusal
-    from digest.workflow.collect import Collected
+    from digest.workflow.stories.collect import Collected
 
 
 def account_document(account: Account) -> dict[str, Any]:

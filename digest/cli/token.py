@@ -62,7 +62,7 @@ def create(
 
     Only a hash of it is kept: whoever loses it needs another one.
     """
-    from digest.workflow.tokens import create as make
+    from digest.workflow.staff.tokens import create as make
 
     until = None if expires is None else datetime.combine(expires, time(23, 59, 59), ZoneInfo("UTC"))
     with call.app() as app:
@@ -106,7 +106,7 @@ def list_tokens(call: Call) -> Exit:
 @by_option
 def revoke(call: Call, name: str, by: str) -> Exit:
     """End a token: it works no more from the next request on. Its name is not used again."""
-    from digest.workflow.tokens import revoke as end
+    from digest.workflow.staff.tokens import revoke as end
 
     with call.app() as app:
         gone = end(app, name, by=who(by))

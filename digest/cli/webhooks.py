@@ -47,7 +47,7 @@ def add(call: Call, url: str, kinds: tuple[str, ...], lists: tuple[str, ...], wi
 
     Prints the secret that signs the posts.
     """
-    from digest.workflow.webhooks import add_webhook, secret_of
+    from digest.workflow.clock.webhooks import add_webhook, secret_of
 
     with call.app() as app:
         made = add_webhook(app, url, kinds=kinds, lists=lists, with_address=with_address, by=who(by))
@@ -90,7 +90,7 @@ def list_webhooks(call: Call) -> Exit:
 def failures(call: Call, webhook: int) -> Exit:
     """Show the newest posts that a webhook did not take, and why."""
     from digest.model.webhook import PostState
-    from digest.workflow.webhooks import require
+    from digest.workflow.clock.webhooks import require
 
     with call.store(make=False) as store, store.read() as tx:
         require(tx, webhook)
@@ -125,7 +125,7 @@ def replay(call: Call, webhook: int, day: date | None, sent_too: bool, by: str) 
 
     They go under the ids that they had; the clock does it within a minute.
     """
-    from digest.workflow.webhooks import replay as again
+    from digest.workflow.clock.webhooks import replay as again
 
     since = None if day is None else datetime.combine(day, time(), UTC)
     with call.app() as app:
@@ -145,8 +145,8 @@ def rotate(call: Call, webhook: int, by: str) -> Exit:
 
     For a day posts carry signatures by both.
     """
-    from digest.workflow.webhooks import rotate as turn
-    from digest.workflow.webhooks import secret_of
+    from digest.workflow.clock.webhooks import rotate as turn
+    from digest.workflow.clock.webhooks import secret_of
 
     with call.app() as app:
         turn(app, webhook, by=who(by))
@@ -166,7 +166,7 @@ def enable(call: Call, webhook: int, by: str) -> Exit:
 
     What was parked meanwhile waits for a replay.
     """
-    from digest.workflow.webhooks import enable as begin
+    from digest.workflow.clock.webhooks import enable as begin
 
     with call.app() as app:
         begin(app, webhook, by=who(by))
@@ -182,7 +182,7 @@ def enable(call: Call, webhook: int, by: str) -> Exit:
 @by_option
 def remove(call: Call, webhook: int, by: str) -> Exit:
     """Tell a webhook nothing more, and forget its posts."""
-    from digest.workflow.webhooks import remove_webhook
+    from digest.workflow.clock.webhooks import remove_webhook
 
     with call.app() as app:
         remove_webhook(app, webhook, by=who(by))

@@ -9,7 +9,7 @@ from starlette.responses import PlainTextResponse, Response
 
 from digest.model.errors import Unauthorised
 from digest.ports import App
-from digest.workflow.feedback import receive
+from digest.workflow.feedback.events import receive
 
 
 def hook_pages(app: App) -> APIRouter:

@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 
 from digest.model.hit import Hit
 from digest.ports import App
-from digest.workflow.tracking import clicked, opened
+from digest.workflow.feedback.tracking import clicked, opened
 
 PIXEL = bytes.fromhex("47494638396101000100800000000000ffffff21f90401000000002c00000000010001000002024401003b")
 """The smallest GIF there is, transparent."""

@@ -115,7 +115,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
     """Everything a workflow function may use, closed again at the end. `make` as for `open_store`."""
     from digest.render.links import SignedLinks
     from digest.store.installation import standing
-    from digest.workflow.looks import Dressed
+    from digest.workflow.edition.looks import Dressed
 
     with open_store(settings, make=make) as store:
         providers = open_providers(settings)

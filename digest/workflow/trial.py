@@ -17,8 +17,8 @@ from digest.model.mail import Batch, Recipient
 from digest.model.person import TooManyTries
 from digest.model.trial import Trial, TrialStep
 from digest.ports import App, Tx
-from digest.workflow.entering import limit_key
-from digest.workflow.letter_envelope import letter_envelope
+from digest.workflow.readers.letter_envelope import letter_envelope
+from digest.workflow.staff.entering import limit_key
 from subscribers.address import AddressError, parse_address
 
 CODE_LIFE = timedelta(hours=24)

@@ -13,11 +13,11 @@ from prometheus_client.openmetrics.exposition import generate_latest
 
 from digest.store.tx import Store
 from digest.web.metrics import StateCollector
-from digest.workflow.due import sweep
-from digest.workflow.plan import plan
+from digest.workflow.clock.due import sweep
+from digest.workflow.send.plan import plan
 from tests.builders import EDITION, people
 from tests.databases import fresh_engine
-from tests.digest.workflow.test_day import newsroom
+from tests.digest.workflow.clock.test_day import newsroom
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"

@@ -19,11 +19,11 @@ from digest.model.newsletter import Schedule
 from digest.ports import App, Tx
 from digest.scheduler import Scheduler, stoppable, triggers
 from digest.store.tx import Store
-from digest.workflow.collect import collect
-from digest.workflow.deliver import send
+from digest.workflow.send.deliver import send
+from digest.workflow.stories.collect import collect
 from tests.builders import EDITION, newsletter, people
 from tests.databases import fresh_engine
-from tests.digest.workflow.test_day import newsroom
+from tests.digest.workflow.clock.test_day import newsroom
 from tests.fakes import ScriptedProvider
 
 

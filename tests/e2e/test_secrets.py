@@ -42,7 +42,7 @@ from digest.sources.pace import Pace
 from digest.summarise.chat import ChatSummariser
 from digest.web.metrics import StateCollector
 from digest.wiring import open_app, open_provider, open_suppressions, utc_now
-from digest.workflow.feedback import receive
+from digest.workflow.feedback.events import receive
 from subscribers.model import LetterKind
 from tests.digest.cli.desk import READERS, Desk
 from tests.e2e.test_apart import late_in_the_morning

@@ -26,10 +26,10 @@ from digest.settings import load_settings
 from digest.store.db import open_engine
 from digest.store.tx import Store
 from digest.wiring import open_app
-from digest.workflow.collect import collect
-from digest.workflow.compose import compose
-from digest.workflow.plan import plan
-from digest.workflow.review import approve
+from digest.workflow.edition.compose import compose
+from digest.workflow.edition.review import approve
+from digest.workflow.send.plan import plan
+from digest.workflow.stories.collect import collect
 from tests.e2e.conftest import ROOT, Newsroom
 from tests.e2e.test_kill import write_readers
 

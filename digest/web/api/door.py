@@ -22,8 +22,8 @@ from digest.web.api.problems import Problem, problem_of
 from digest.web.api.rates import Buckets, Taken
 from digest.web.api.table import BY_ADDRESS, ROOT, Entry
 from digest.web.clients import Clients
-from digest.workflow.readership import Unfit
-from digest.workflow.tokens import recognise
+from digest.workflow.readers.readership import Unfit
+from digest.workflow.staff.tokens import recognise
 
 REFUSALS_PER_MINUTE = 60
 """Requests without a good token that one client may make in a minute; then it is told to wait, unread."""

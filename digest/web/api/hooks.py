@@ -25,7 +25,7 @@ from digest.web.api.shapes.hooks import (
 )
 from digest.web.api.shapes.paging import Limit, Page
 from digest.web.api.table import ROOT
-from digest.workflow import webhooks
+from digest.workflow.clock import webhooks
 
 State = Annotated[PostState | None, Query(description="Only posts that stand so")]
 

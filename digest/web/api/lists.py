@@ -35,7 +35,7 @@ from digest.web.api.shapes.readers import (
     SubscribedReader,
 )
 from digest.web.api.table import ROOT
-from digest.workflow import lists, readership
+from digest.workflow.readers import lists, readership
 from subscribers.consent import Basis
 from subscribers.model import MailList, SubscriptionState
 from subscribers.signup import SignUp

@@ -13,7 +13,7 @@ from starlette.responses import Response
 
 from digest.model.errors import AdapterError, DigestError, Lost, NotFound, StorageFailed
 from digest.web.api.table import ROOT
-from digest.workflow.readership import NotWanted, Unfit
+from digest.workflow.readers.readership import NotWanted, Unfit
 from subscribers.model import SubscribersError
 
 MEDIA_TYPE = "application/problem+json"

@@ -35,7 +35,7 @@ from digest.web.api.shapes.readers import (
     TokenOut,
 )
 from digest.web.api.table import ROOT
-from digest.workflow import readership
+from digest.workflow.readers import readership
 from subscribers.model import SubscriptionState
 
 Email = Annotated[str | None, Query(max_length=320, description="Only the reader with this address")]

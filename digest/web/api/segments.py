@@ -22,7 +22,7 @@ from digest.web.api.shapes.lists import (
 from digest.web.api.shapes.paging import Cursor, Limit, Page, read_id_cursor, read_number_cursor
 from digest.web.api.shapes.readers import SubscribedReader
 from digest.web.api.table import ROOT
-from digest.workflow import lists
+from digest.workflow.readers import lists
 from subscribers.model import MailList
 from subscribers.saved import SavedSegment
 from subscribers.segmentcodec import to_json

@@ -16,9 +16,9 @@ from digest.model.errors import DigestError, NotFound
 from digest.web.desk.conditions import GROUPS, ROWS, Row, predicate_of, rows_of, titles
 from digest.web.desk.figures import number
 from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
-from digest.workflow.desk import day_of
-from digest.workflow.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
-from digest.workflow.people import prove
+from digest.workflow.edition.desk import day_of
+from digest.workflow.readers.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
+from digest.workflow.staff.people import prove
 from subscribers.address import AddressError, parse_address
 from subscribers.model import MailList, ModelError
 from subscribers.segmentcodec import to_json

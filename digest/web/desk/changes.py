@@ -27,8 +27,8 @@ from digest.web.desk.frame import Call, Desk
 from digest.web.desk.stories import places_of
 from digest.web.desk.today import composed, head_of
 from digest.web.forms import texts_of
-from digest.workflow.byurl import Find, add_find, find
-from digest.workflow.edit import add, edit, merge, split, undo
+from digest.workflow.edition.byurl import Find, add_find, find
+from digest.workflow.edition.edit import add, edit, merge, split, undo
 
 
 def change_pages(desk: Desk) -> None:

@@ -8,7 +8,7 @@ from digest.model.finding import Finding
 from digest.web.desk.access import EDITION
 from digest.web.desk.frame import Call, Desk
 from digest.web.desk.today import composed, head_of
-from digest.workflow.desk import unwaive, waive
+from digest.workflow.edition.desk import unwaive, waive
 
 _TEXT = frozenset({"no-subject", "long-subject", "unfinished", "preheader", "subject"})
 _PREVIEW = frozenset({"size", "template", "left-out", "contrast"})

@@ -14,9 +14,9 @@ from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.preview import FRAME, html_page
 from digest.web.desk.sending import places, tomorrow_note
 from digest.web.desk.today import composed, head_of
-from digest.workflow.archive import correct, uncorrect
-from digest.workflow.corrections import Whom, correction_mail, correction_of, mail_correction, whom
-from digest.workflow.people import prove
+from digest.workflow.edition.archive import correct, uncorrect
+from digest.workflow.send.corrections import Whom, correction_mail, correction_of, mail_correction, whom
+from digest.workflow.staff.people import prove
 
 CORRECTION = f"{EDITION}/correction/{{correction}}"
 

@@ -9,10 +9,10 @@ from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
 from digest.web.desk.frame import Call, Desk, read_kept
-from digest.workflow import people, second_step
-from digest.workflow.entering import SignedIn
-from digest.workflow.other_house import farewell
-from digest.workflow.passkeys import passkeys_of
+from digest.workflow.staff import people, second_step
+from digest.workflow.staff.entering import SignedIn
+from digest.workflow.staff.other_house import farewell
+from digest.workflow.staff.passkeys import passkeys_of
 
 
 def door_pages(desk: Desk) -> None:

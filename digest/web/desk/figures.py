@@ -12,7 +12,7 @@ from babel.numbers import format_decimal
 from digest.model.edition import EditionStatus
 from digest.model.person import Person
 from digest.render.words import Words
-from digest.workflow.desk import Standing
+from digest.workflow.edition.desk import Standing
 
 
 def number(words: Words, count: float) -> str:

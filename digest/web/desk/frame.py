@@ -32,11 +32,11 @@ from digest.web.desk.words import desk_words
 from digest.web.forms import Fields, text_of
 from digest.web.kept import Kept
 from digest.web.pages import Pages
-from digest.workflow.compose import newsletter_of
-from digest.workflow.desk import Standing, findings_of, readers_of, standing
-from digest.workflow.newcomers import Newcomers, newcomers
-from digest.workflow.passkeys import party_of
-from digest.workflow.people import still_here, who
+from digest.workflow.edition.compose import newsletter_of
+from digest.workflow.edition.desk import Standing, findings_of, readers_of, standing
+from digest.workflow.edition.newcomers import Newcomers, newcomers
+from digest.workflow.staff.passkeys import party_of
+from digest.workflow.staff.people import still_here, who
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Of every page of the desk; the policy is the site's own: our script, our style, nothing from elsewhere."""

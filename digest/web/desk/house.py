@@ -15,7 +15,7 @@ from digest.ports import Tx
 from digest.web.desk.figures import status_words
 from digest.web.desk.frame import Call, Desk
 from digest.web.forms import texts_of
-from digest.workflow import people
+from digest.workflow.staff import people
 
 LINES = 100
 """Lines of the log on a page."""

@@ -9,7 +9,7 @@ from starlette.responses import Response
 from digest.model.person import NotSignedIn, TooManyTries
 from digest.web.desk.door import again
 from digest.web.desk.frame import Call, Desk
-from digest.workflow import sign_in_links
+from digest.workflow.staff import sign_in_links
 
 
 def link_pages(desk: Desk) -> None:

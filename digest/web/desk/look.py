@@ -36,8 +36,8 @@ from digest.render.pixels import logo as encode_logo
 from digest.render.slots import greeting
 from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
 from digest.web.desk.preview import FRAME, html_page
-from digest.workflow.desk import day_of
-from digest.workflow.looks import configured, dress, undress
+from digest.workflow.edition.desk import day_of
+from digest.workflow.edition.looks import configured, dress, undress
 
 VIEWS = ("desktop", "dark")
 WORDS = ("theme", *COLOURS, "publisher", "postal_address")

@@ -13,8 +13,8 @@ from digest.model.errors import NotFound
 from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
 from digest.web.forms import texts_of
-from digest.workflow.imports import recent_imports
-from digest.workflow.sources import (
+from digest.workflow.readers.imports import recent_imports
+from digest.workflow.stories.sources import (
     KINDS,
     Tried,
     add_source,

@@ -11,8 +11,8 @@ from digest.model.person import NotSignedIn, TooManyTries
 from digest.ports import House
 from digest.web.desk.door import again
 from digest.web.desk.frame import Call, Desk
-from digest.workflow import other_house
-from digest.workflow.entering import SignedIn
+from digest.workflow.staff import other_house
+from digest.workflow.staff.entering import SignedIn
 
 BACK = "/desk/sign-in/oidc/back"
 

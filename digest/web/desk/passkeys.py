@@ -10,8 +10,8 @@ from digest.model.errors import NotFound
 from digest.model.person import NotSignedIn, TooManyTries
 from digest.web.desk.door import again, behind, next_page
 from digest.web.desk.frame import HEADERS, Call, Desk
-from digest.workflow import passkeys, people
-from digest.workflow.passkeys import Party
+from digest.workflow.staff import passkeys, people
+from digest.workflow.staff.passkeys import Party
 
 
 def passkey_pages(desk: Desk) -> None:

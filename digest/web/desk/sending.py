@@ -19,12 +19,12 @@ from digest.web.desk.access import EDITION
 from digest.web.desk.figures import age, clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.today import change_words, composed, head_of
-from digest.workflow.desk import Standing, readers_of, send_test, take_note_back
-from digest.workflow.mailing import abandon, release, stop
-from digest.workflow.people import prove
-from digest.workflow.plan import plan
-from digest.workflow.review import Blocked, approve, hold, skip, take_back
-from digest.workflow.second import ask_second, first_of
+from digest.workflow.edition.desk import Standing, readers_of, send_test, take_note_back
+from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
+from digest.workflow.edition.second import ask_second, first_of
+from digest.workflow.send.mailing import abandon, release, stop
+from digest.workflow.send.plan import plan
+from digest.workflow.staff.people import prove
 
 STREAMS = 3
 """Progress streams of one session at a time (T31)."""

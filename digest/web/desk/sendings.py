@@ -9,7 +9,7 @@ import structlog
 from digest.model.edition import EditionId
 from digest.model.errors import DigestError
 from digest.ports import App
-from digest.workflow.deliver import send
+from digest.workflow.send.deliver import send
 
 _log = structlog.stdlib.get_logger("digest.desk")
 

@@ -11,9 +11,9 @@ from digest.model.edition import EditionId
 from digest.model.errors import NotFound
 from digest.web.desk.figures import Head, head, number
 from digest.web.desk.frame import Call, Desk
-from digest.workflow.compose import compose
-from digest.workflow.desk import Standing, day_of
-from digest.workflow.edit import undoable
+from digest.workflow.edition.compose import compose
+from digest.workflow.edition.desk import Standing, day_of
+from digest.workflow.edition.edit import undoable
 from digest.workflow.trial import trial_of
 
 

@@ -10,8 +10,8 @@ from digest.model.api_token import Scope
 from digest.model.errors import DigestError
 from digest.web.desk.frame import Call, Desk
 from digest.web.forms import texts_of
-from digest.workflow import tokens
-from digest.workflow.people import prove
+from digest.workflow.staff import tokens
+from digest.workflow.staff.people import prove
 
 
 def token_pages(desk: Desk) -> None:

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from digest.model.trial import TrialStep
 from digest.web.desk.frame import Call, Desk
-from digest.workflow import people, trial
+from digest.workflow import trial
+from digest.workflow.staff import people
 
 
 def trial_pages(desk: Desk) -> None:

@@ -8,8 +8,8 @@ from digest.model.errors import NotFound
 from digest.model.webhook import EDITION_SENT, KINDS, PostState
 from digest.web.desk.frame import Call, Desk
 from digest.web.forms import texts_of
-from digest.workflow import webhooks
-from digest.workflow.people import prove
+from digest.workflow.clock import webhooks
+from digest.workflow.staff.people import prove
 from subscribers.model import Befell
 
 SHOWN = 50

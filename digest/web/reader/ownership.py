@@ -15,8 +15,8 @@ from digest.web.afterwards import Afterwards
 from digest.web.pages import PRIVATE, Pages
 from digest.web.reader.people import masked
 from digest.web.words import words_for
-from digest.workflow.letters import send_letters
-from digest.workflow.ownership import erase, everything_about, move, moving, owner, undo_move
+from digest.workflow.readers.letters import send_letters
+from digest.workflow.readers.ownership import erase, everything_about, move, moving, owner, undo_move
 from subscribers.model import Subscriber
 from subscribers.tokens import Purpose, TokenOver
 

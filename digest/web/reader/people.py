@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from digest.model.newsletter import Newsletter
 from digest.render.words import Words
 from digest.web.words import words_for
-from digest.workflow.subscribe import Reader
+from digest.workflow.readers.subscribe import Reader
 from subscribers.model import Subscriber
 from subscribers.store import address_of
 

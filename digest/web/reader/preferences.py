@@ -20,9 +20,9 @@ from digest.web.reader.calendar import in_words, next_edition, place_of
 from digest.web.reader.choices import Form, chosen, shown, typed, zone_groups
 from digest.web.reader.people import language_of, masked, title_of, words_of, zone_of
 from digest.web.reader.signup_form import LANGUAGE_NAMES
-from digest.workflow.letters import send_letters
-from digest.workflow.ownership import ask_erasure, ask_export, ask_move
-from digest.workflow.subscribe import Reader, choose, public_attributes, reader_of
+from digest.workflow.readers.letters import send_letters
+from digest.workflow.readers.ownership import ask_erasure, ask_export, ask_move
+from digest.workflow.readers.subscribe import Reader, choose, public_attributes, reader_of
 from subscribers.address import AddressError, parse_address
 from subscribers.model import Frequency, SubscriptionState
 from subscribers.tokens import Purpose

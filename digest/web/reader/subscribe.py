@@ -23,9 +23,9 @@ from digest.web.reader.library import Library
 from digest.web.reader.people import masked, title_of, words_of, zone_of
 from digest.web.reader.signup_form import LANGUAGE_NAMES, SignUpForm, choices_of, typed
 from digest.web.words import words_for
-from digest.workflow.letters import send_letters
-from digest.workflow.signup import Ask, confirm, confirming, sign_up
-from digest.workflow.subscribe import Reader
+from digest.workflow.readers.letters import send_letters
+from digest.workflow.readers.signup import Ask, confirm, confirming, sign_up
+from digest.workflow.readers.subscribe import Reader
 from subscribers.address import AddressError, EmailAddress, parse_address
 from subscribers.model import SubscriptionState
 from subscribers.signup import SignUp

@@ -13,7 +13,7 @@ from digest.web.forms import Fields, text_of
 from digest.web.guards import from_own_page
 from digest.web.pages import PRIVATE, Pages
 from digest.web.reader.people import masked, title_of, words_of
-from digest.workflow.subscribe import Reader, instead, reader_of, resubscribe, say_why, unsubscribe
+from digest.workflow.readers.subscribe import Reader, instead, reader_of, resubscribe, say_why, unsubscribe
 from subscribers.model import SubscriptionState
 from subscribers.tokens import Purpose
 

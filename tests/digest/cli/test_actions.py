@@ -8,7 +8,7 @@ from digest.cli.exits import Exit
 from digest.model.edition import EditionId
 from digest.settings import load_settings
 from digest.wiring import open_app
-from digest.workflow.plan import plan
+from digest.workflow.send.plan import plan
 from tests.digest.cli.desk import DAY, EDITION, RUN, Desk
 
 

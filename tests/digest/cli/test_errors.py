@@ -30,7 +30,7 @@ from digest.model.errors import (
     Transient,
     Unauthorised,
 )
-from digest.workflow.review import Blocked
+from digest.workflow.edition.review import Blocked
 from subscribers.model import ModelError, SubscribersError
 from tests.digest.cli.desk import READERS, Desk
 

@@ -9,7 +9,7 @@ import pytest
 from digest.cli import outcome
 from digest.cli.exits import Exit
 from digest.model.delivery import Account, Chunk, ChunkState, Mailing, MailingState
-from digest.workflow.deliver import Sent
+from digest.workflow.send.deliver import Sent
 
 NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 PUT_OFF = Chunk(

@@ -14,8 +14,8 @@ from digest.store import db, installation, schema
 from digest.store.moving import Moved, move
 from digest.store.tables import deliveries, log, mailings
 from digest.store.tx import Store
-from digest.workflow.deliver import send
-from digest.workflow.plan import plan
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
 from subscribers.tables import metadata
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.databases import fresh_url

@@ -14,9 +14,9 @@ from digest.model.errors import StorageFailed
 from digest.store import db, partitions, schema
 from digest.store.tables import chunks, deliveries, feedback, mailings
 from digest.store.tx import Store
-from digest.workflow.deliver import send
-from digest.workflow.plan import plan
-from digest.workflow.retention import forget
+from digest.workflow.clock.retention import forget
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.databases import fresh_engine, fresh_url
 from tests.fakes import FakeClock, ScriptedProvider

@@ -22,8 +22,8 @@ from digest.model.errors import DigestError
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.ports import Heard
 from digest.store.tx import Store, StoredTx
-from digest.workflow.deliver import send
-from digest.workflow.plan import plan
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
 from subscribers.address import parse_address
 from subscribers.consent import Basis
 from subscribers.limits import AskLimits

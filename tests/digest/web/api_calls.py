@@ -10,7 +10,7 @@ import httpx
 
 from digest.model.api_token import Scope
 from digest.web.api.table import ROOT
-from digest.workflow.tokens import create
+from digest.workflow.staff.tokens import create
 from tests.digest.web.site import Site
 
 _numbers = count(1)

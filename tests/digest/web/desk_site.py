@@ -16,7 +16,7 @@ from digest.model.newsletter import Newsletter, Picking, Tracking
 from digest.model.person import Role
 from digest.ports import App, Provider
 from digest.store.tx import Store
-from digest.workflow.entering import SignedIn
+from digest.workflow.staff.entering import SignedIn
 from tests import builders
 from tests.desk_people import signed_in
 from tests.digest.web.site import FROM_PAGE, Site, own_newsletter, running

@@ -13,7 +13,7 @@ from digest.model.api_token import Scope
 from digest.model.webhook import Endpoint
 from digest.web.api.reference import page
 from digest.web.api.table import ROOT, TABLE, Entry, methods_at
-from digest.workflow.tokens import revoke
+from digest.workflow.staff.tokens import revoke
 from subscribers.model import OptIn, SubscriptionState, SuppressionReason
 from subscribers.saved import save_segment
 from subscribers.segments import StateIs

@@ -11,7 +11,7 @@ import pytest
 
 from digest.model.edition import EditionStatus
 from digest.model.errors import DigestError
-from digest.workflow.archive import correct, index_archive
+from digest.workflow.edition.archive import correct, index_archive
 from subscribers.tables import lists
 from tests.digest.render.editions import HOSTILE_HEADLINES, told, with_stories
 from tests.digest.web.site import TODAY, Site, edition_of, own_newsletter

@@ -17,8 +17,8 @@ from digest.model.edition import EditionStatus
 from digest.model.person import Role
 from digest.store.tx import Store
 from digest.web.desk.frame import read_kept
-from digest.workflow import people
-from digest.workflow.desk import findings_of
+from digest.workflow.edition.desk import findings_of
+from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.web.desk_site import DESK, TLS, DeskSite, desk
 from tests.fakes import ScriptedProvider

@@ -18,7 +18,7 @@ from digest.ports import App
 from digest.store.imports import StoredImports
 from digest.store.tx import Store
 from digest.web.desk.conditions import GROUPS, Row, predicate_of, rows_of
-from digest.workflow.imports import carry_imports
+from digest.workflow.readers.imports import carry_imports
 from subscribers.segmentcodec import to_json
 from subscribers.segments import SegmentError
 from tests.builders import KEY

@@ -16,11 +16,11 @@ from digest.model.newsletter import SubjectTest, Tracking
 from digest.model.person import Role
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.archive import correct
-from digest.workflow.deliver import send
-from digest.workflow.mailing import mailing_of
-from digest.workflow.plan import plan
-from digest.workflow.review import approve
+from digest.workflow.edition.archive import correct
+from digest.workflow.edition.review import approve
+from digest.workflow.send.deliver import send
+from digest.workflow.send.mailing import mailing_of
+from digest.workflow.send.plan import plan
 from tests.builders import EDITION
 from tests.desk_people import PASSWORD
 from tests.digest.web.desk_site import DESK, DeskSite, desk

@@ -15,9 +15,9 @@ from digest.model.edition import EditionStatus
 from digest.model.person import Role
 from digest.model.story import Entry
 from digest.store.tx import Store
-from digest.workflow.edit import edit
+from digest.workflow.edition.edit import edit
 from tests.digest.web.desk_site import DESK, DeskSite, desk
-from tests.digest.workflow.test_byurl import URL, OnePage, page
+from tests.digest.workflow.edition.test_byurl import URL, OnePage, page
 
 
 class Changing(OnePage):

@@ -16,10 +16,10 @@ from digest.model.event import Related, RelatedKind
 from digest.model.person import Role
 from digest.model.webhook import Endpoint, PostState
 from digest.store.tx import Store
-from digest.workflow.archive import correct
-from digest.workflow.deliver import send
-from digest.workflow.plan import plan
-from digest.workflow.review import approve
+from digest.workflow.edition.archive import correct
+from digest.workflow.edition.review import approve
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
 from tests import builders
 from tests.desk_people import signed_in
 from tests.digest.editorial.test_edits import scored

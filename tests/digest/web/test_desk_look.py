@@ -19,7 +19,7 @@ from digest.model.person import Role
 from digest.ports import App
 from digest.store.tx import Store
 from digest.web.desk.look import gallery
-from digest.workflow.looks import FRESH, Dressed, dress
+from digest.workflow.edition.looks import FRESH, Dressed, dress
 from tests.digest.web.desk_site import DESK, DeskSite, desk
 from tests.digest.web.site import own_newsletter
 

@@ -24,7 +24,7 @@ from digest.sources.exchange import Exchange
 from digest.store.tx import Store
 from digest.web.desk.other_house import BACK
 from digest.wiring import utc_now
-from digest.workflow import people, second_step
+from digest.workflow.staff import people, second_step
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.web.desk_site import TLS, DeskSite, desk
 from tests.digest.web.site import FROM_PAGE

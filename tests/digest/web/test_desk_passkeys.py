@@ -16,8 +16,8 @@ from sqlalchemy import select, update
 from digest.store.door_tables import passkeys
 from digest.store.tables import log as log_table
 from digest.store.tx import Store
-from digest.workflow import people
-from digest.workflow.passkeys import party_of
+from digest.workflow.staff import people
+from digest.workflow.staff.passkeys import party_of
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.web.desk_site import TLS, DeskSite, desk
 from tests.digest.web.site import FROM_PAGE

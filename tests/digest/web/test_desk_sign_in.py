@@ -14,7 +14,7 @@ import pytest
 
 from digest.model.person import Role
 from digest.store.tx import Store
-from digest.workflow import people
+from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.web.desk_site import TLS, DeskSite, desk
 from tests.digest.web.site import FROM_PAGE

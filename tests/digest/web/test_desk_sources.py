@@ -14,7 +14,7 @@ from digest.ports import Source
 from digest.store.tx import Store
 from tests.digest.web.desk_site import DeskSite, desk
 from tests.digest.web.test_desk_decisions import fields_of
-from tests.digest.workflow.test_collect import entry
+from tests.digest.workflow.stories.test_collect import entry
 from tests.fakes import MemorySource
 
 

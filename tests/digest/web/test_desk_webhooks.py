@@ -13,7 +13,7 @@ import pytest
 from digest.model.person import Role
 from digest.model.webhook import Endpoint, PostState
 from digest.store.tx import Store
-from digest.workflow.webhooks import tell
+from digest.workflow.clock.webhooks import tell
 from subscribers.consent import Basis
 from tests import builders
 from tests.desk_people import PASSWORD

@@ -12,7 +12,7 @@ import pytest
 from playwright.sync_api import Browser, Page, Request
 
 from digest.render.palette import LEAST_CONTRAST, contrast
-from digest.workflow.archive import index_archive
+from digest.workflow.edition.archive import index_archive
 from subscribers.attributes import AttributeKind, AttributeType, declare
 from subscribers.model import SubscriptionState
 from subscribers.tokens import Purpose

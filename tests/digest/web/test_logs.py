@@ -18,10 +18,10 @@ from hypothesis import strategies as st
 from digest.logs import configure_logs, redact
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.due import sweep
+from digest.workflow.clock.due import sweep
 from tests.builders import EDITION, people
 from tests.digest.web.site import FROM_PAGE, Site
-from tests.digest.workflow.test_day import newsroom
+from tests.digest.workflow.clock.test_day import newsroom
 from tests.fakes import ScriptedProvider
 
 ADDRESS = "reader1@example.test"

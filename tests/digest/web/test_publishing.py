@@ -13,7 +13,7 @@ from digest.model.edition import EditionStatus
 from digest.objects.bucket import Bucket
 from digest.store.tx import Store
 from digest.web.publishing import CACHE, publish
-from digest.workflow.archive import correct
+from digest.workflow.edition.archive import correct
 from tests.digest.web.site import TODAY, Site, edition_of, running
 from tests.servers.s3 import KEY, SECRET, client, s3_server
 

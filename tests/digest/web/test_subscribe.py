@@ -13,7 +13,7 @@ import httpx
 import pytest
 from sqlalchemy import select
 
-from digest.workflow.housework import do_housework
+from digest.workflow.clock.housework import do_housework
 from subscribers.limits import AskLimits
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.tables import consents, lists, subscribers, subscriptions, suppressions

@@ -16,8 +16,8 @@ from digest.providers.hits import Hits
 from digest.render.links import SignedLinks
 from digest.store.tables import feedback, hook_posts
 from digest.web.tracking import PIXEL
-from digest.workflow.feedback import apply_posts
-from digest.workflow.tracking import NOBODY
+from digest.workflow.feedback.events import apply_posts
+from digest.workflow.feedback.tracking import NOBODY
 from subscribers.model import Preferences
 from subscribers.tables import metadata, subscriptions
 from tests.builders import KEY

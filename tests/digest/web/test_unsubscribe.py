@@ -9,7 +9,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.workflow.letters import send_letters
+from digest.workflow.readers.letters import send_letters
 from subscribers.consent import Act, Basis
 from subscribers.model import SubscriptionState
 from tests.digest.web.site import FROM_PAGE, Site, edition_of, own_newsletter

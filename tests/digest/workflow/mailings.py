@@ -12,8 +12,8 @@ from digest.model.mail import Batch, Receipt
 from digest.ports import App
 from digest.store.tables import log
 from digest.store.tx import Store
-from digest.workflow.mailing import account, mailing_of
-from digest.workflow.plan import plan
+from digest.workflow.send.mailing import account, mailing_of
+from digest.workflow.send.plan import plan
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.fakes import Answer, FakeClock, ScriptedProvider
 

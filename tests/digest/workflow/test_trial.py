@@ -15,9 +15,9 @@ from digest.model.trial import NEEDED, SKIPPED, TrialMark, TrialStep
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow import trial
-from digest.workflow.desk import send_test
-from digest.workflow.letters import Posted, send_letters
-from digest.workflow.plan import plan
+from digest.workflow.edition.desk import send_test
+from digest.workflow.readers.letters import Posted, send_letters
+from digest.workflow.send.plan import plan
 from subscribers.model import LetterKind
 from tests import builders
 from tests.desk_people import signed_in

@@ -1,0 +1,290 @@
+"""Alarms: what stands wrong is looked for every minute, and the operator is told once when it begins and once when
+it is over.
+
+A dead scheduler cannot tell that it is dead. So every edition that is out also sends a sign of life to a monitor of
+the operator's, which calls when none came.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.model.delivery import ChunkState, Mailing, MailingState
+from digest.model.edition import EditionId, EditionStatus
+from digest.model.errors import AdapterError
+from digest.model.health import SourceHealth
+from digest.model.job import JobKind
+from digest.model.newsletter import Newsletter
+from digest.ports import App, Tx
+from digest.workflow.clock.webhooks import webhook_troubles
+from digest.workflow.send.plan import send_instant
+from digest.workflow.stories.sources import names_read
+
+OVERDUE = timedelta(minutes=15)
+"""So long after its hour an edition or a wave that has not begun is a trouble."""
+FAILING = 3
+"""A source that failed so many times in a row is one."""
+NOBODY_COMES = timedelta(minutes=3)
+"""A job that waits for so long is done by whoever watches the queue."""
+SILENT_SHARE = 0.5
+"""With this share of a newsletter's sources in trouble, the edition itself is in danger."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Watched:
+    """What one watch found and told."""
+
+    standing: tuple[Trouble, ...]
+    begun: int
+    over: int
+    told: int
+    unreachable: tuple[str, ...] = ()
+    """Why a way to the operator did not work, one line each."""
+
+
+def watch(app: App) -> Watched:
+    """Look, remember what is new and what is over, and tell it. Called by every sweep; safe for several at once."""
+    now = app.clock()
+    with app.read() as tx:
+        found = tuple(troubles(app, tx, now))
+        known = {alarm.trouble.key for alarm in tx.alarms.standing()}
+    fresh = [trouble for trouble in found if trouble.key not in known]
+    gone = known - {trouble.key for trouble in found}
+    begun = over = 0
+    if fresh or gone:
+        with app.begin() as tx:
+            begun = sum(tx.alarms.begin(trouble, now=now) for trouble in fresh)
+            over = tx.alarms.end(gone, now=now)
+    told, unreachable = _tell(app, now)
+    return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *_beat(app, now)))
+
+
+def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
+    """What stands wrong at this instant, read in one transaction."""
+    paused = app.paused()
+    if paused:
+        yield Trouble(
+            key="installation",
+            level=AlarmLevel.CRITICAL,
+            what="Nothing is sent from this installation",
+            why=paused,
+            next_step="digest db adopt --yes, if no other copy sends",
+        )
+    if tx.audience.asks_since(now - timedelta(hours=1)) >= app.asks.limits.in_all:
+        yield Trouble(
+            key="signups",
+            level=AlarmLevel.WARNING,
+            what=f"Sign-ups have reached their ceiling: {app.asks.limits.in_all:,} letters within an hour",
+            why="either somebody uses the form against strangers, or very many people come at once",
+            next_step="look at the log's signup lines; site.asks_in_all is the ceiling",
+        )
+    if why := deserted(tx):
+        yield Trouble(
+            key="queue",
+            level=AlarmLevel.CRITICAL,
+            what="Jobs wait and no worker takes them: the scheduler does the work alone",
+            why=why,
+            next_step="digest status; start `digest worker`, or look why those that run do not come to it",
+        )
+    yield from webhook_troubles(tx, now)
+    days = {slug: _days(one, now) for slug, one in app.newsletters.items()}
+    yield from _edition_troubles(app, tx, days, now, paused=bool(paused))
+    named = names_read(app, tx)
+    health = tx.sources.health(sorted({slug for names in named.values() for slug in names}))
+    for newsletter in app.newsletters.values():
+        yield from _source_troubles(newsletter, [health[slug] for slug in named[newsletter.slug]])
+    oldest = min([now.date(), *(day for found in days.values() for day in found)])
+    for run in tx.runs.failed(oldest):
+        yield Trouble(
+            key=f"run/{run.key}",
+            level=AlarmLevel.WARNING,
+            what=f"{run.key.phase} of {run.key.newsletter} failed on {run.key.date}",
+            why=run.note,
+            next_step="digest status; the clock tries again every minute",
+        )
+    for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED):
+        yield from _mailing_troubles(tx, mailing, now)
+
+
+def deserted(tx: Tx) -> str:
+    """Why whoever watches the queue should do the work, empty where workers do it or there is no engine."""
+    waiting = [one for one in tx.jobs.queues() if one.oldest_waiting is not None and one.name in set(JobKind)]
+    oldest = max((one.oldest_waiting or timedelta(0) for one in waiting), default=timedelta(0))
+    if oldest < NOBODY_COMES:
+        return ""
+    names = ", ".join(one.name for one in waiting)
+    return f"a job waits since {int(oldest.total_seconds())} s ({names}): the workers are gone, stuck or too few"
+
+
+def _days(newsletter: Newsletter, now: datetime) -> tuple[date, date]:
+    """Yesterday and today by the newsletter's own clock."""
+    today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+    return today - timedelta(days=1), today
+
+
+def _edition_troubles(
+    app: App, tx: Tx, days: Mapping[str, tuple[date, date]], now: datetime, *, paused: bool
+) -> Iterator[Trouble]:
+    wanted = [
+        EditionId(newsletter=slug, date=day)
+        for slug, found in days.items()
+        for day in found
+        if app.newsletters[slug].schedule.appears(day)
+    ]
+    standings = tx.editions.standings(wanted)
+    planned = {mailing.edition for mailing in tx.ledger.mailings_of(map(str, wanted))}
+    for edition in wanted:
+        start = send_instant(app.newsletters[edition.newsletter], edition.date)
+        # Before the first run there was no clock that could have missed anything.
+        missing = str(edition) not in planned and now >= start + OVERDUE and not paused
+        began = missing and tx.runs.began(edition.newsletter, start)
+        yield from _edition_trouble(edition, start, standings.get(edition), missed=began)
+
+
+def _edition_trouble(
+    edition: EditionId, start: datetime, standing: tuple[EditionStatus, str] | None, *, missed: bool
+) -> Iterator[Trouble]:
+    status, reason = standing or (None, "")
+    if status in (EditionStatus.HELD, EditionStatus.SKIPPED):
+        yield Trouble(
+            key=f"{edition}/{status}",
+            level=AlarmLevel.CRITICAL,
+            what=f"{edition} is {status}: nobody gets it",
+            why=reason,
+            next_step=f"digest show {edition}; digest approve {edition} sends it while its window is open",
+        )
+        return
+    if missed and status not in (EditionStatus.CANCELLED, EditionStatus.STOPPED):
+        yield Trouble(
+            key=f"{edition}/late",
+            level=AlarmLevel.CRITICAL,
+            what=f"{edition} should have begun at {start:%H:%M} UTC and has not",
+            why="" if status is None else f"it is {status}",
+            next_step="digest status; digest doctor",
+        )
+
+
+def _mailing_troubles(tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Trouble]:
+    if mailing.state is MailingState.PAUSED:
+        yield Trouble(
+            key=f"{mailing.called}/paused",
+            level=AlarmLevel.CRITICAL,
+            what=f"Sending {mailing.called} is paused",
+            why=mailing.reason,
+            next_step=f"mend it, then {_go_on(mailing, 'digest resume')}",
+        )
+        return
+    # By the chunk: the account reads every delivery, which is too much for every minute.
+    unsure = tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT, ChunkState.HELD)
+    uncertain = sum(chunk.last_seq - chunk.first_seq + 1 for chunk in unsure)
+    if uncertain:
+        yield Trouble(
+            key=f"{mailing.called}/uncertain",
+            level=AlarmLevel.WARNING,
+            what=f"{mailing.called}: up to {uncertain:,} readers are uncertain or held",
+            why="the provider did not answer, or their hour is over",
+            next_step=f"digest audit {mailing.edition}; {_go_on(mailing, 'digest release')} sends to the held",
+        )
+    due_at = tx.ledger.next_due(mailing.id, now=now)
+    if due_at is not None and due_at + OVERDUE < now:
+        yield Trouble(
+            key=f"{mailing.called}/stuck",
+            level=AlarmLevel.CRITICAL,
+            what=f"{mailing.called}: readers due at {due_at:%H:%M} UTC have no mail yet",
+            why="the provider puts us off or is out of reach, or no process sends",
+            next_step="digest doctor --online",
+        )
+
+
+def _go_on(mailing: Mailing, command: str) -> str:
+    """By command for an edition; a correction has a page of its own at the desk."""
+    return "its page at the desk" if mailing.correction else f"{command} {mailing.edition}"
+
+
+def _source_troubles(newsletter: Newsletter, health: Iterable[SourceHealth]) -> Iterator[Trouble]:
+    known = list(health)
+    bad = [one for one in known if one.failures >= FAILING or one.silent_for is not None]
+    for one in bad:
+        yield Trouble(
+            key=f"source/{one.source}",
+            level=AlarmLevel.WARNING,
+            what=f"The source {one.source} brings nothing",
+            why=one.trouble,
+            next_step="digest sources list",
+        )
+    if known and len(bad) / len(known) >= SILENT_SHARE:
+        yield Trouble(
+            key=f"{newsletter.slug}/sources",
+            level=AlarmLevel.CRITICAL,
+            what=f"{len(bad)} of {len(known)} sources of {newsletter.slug} bring nothing",
+            why="the network of this machine, or a change at many outlets",
+            next_step="digest doctor --online",
+        )
+
+
+def _tell(app: App, now: datetime) -> tuple[int, list[str]]:
+    if not app.bells:
+        return 0, []
+    with app.read() as tx:
+        waiting = tx.alarms.to_tell(now)
+    told, unreachable = 0, []
+    for alarm in waiting:
+        with app.begin() as tx:
+            mine = tx.alarms.claim(alarm, now=now)
+        if not mine:
+            continue
+        reached = False
+        for bell in app.bells:
+            try:
+                bell.ring(alarm)
+                reached = True
+            except AdapterError as error:
+                unreachable.append(f"{bell.name}: {error}")
+        if reached:
+            told += 1
+            with app.begin() as tx:
+                tx.alarms.told(alarm, now=app.clock())
+    return told, list(dict.fromkeys(unreachable))
+
+
+def _beat(app: App, now: datetime) -> list[str]:
+    """A sign of life for each edition of today or yesterday that is out."""
+    if app.monitor is None:
+        return []
+    missing: list[str] = []
+    with app.read() as tx:
+        for newsletter in app.newsletters.values():
+            today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+            for day in (today - timedelta(days=1), today):
+                edition = str(EditionId(newsletter=newsletter.slug, date=day))
+                mailing = tx.ledger.mailing(edition)
+                if mailing is None or tx.alarms.beaten([edition]):
+                    continue
+                if mailing.state is MailingState.CLOSED or tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED):
+                    missing.append(edition)
+    for edition in missing:
+        try:
+            app.monitor.beat(edition)
+        except AdapterError as error:
+            return [f"heartbeat: {error}"]
+        with app.begin() as tx:
+            tx.alarms.beat(edition, now)
+    return []
+
+
+def cry(app: App, trouble: Trouble) -> bool:
+    """Tell at once, without the database: it may be what is broken. True where somebody was reached."""
+    alarm = Alarm(id=0, trouble=trouble, since=app.clock())
+    reached = False
+    for bell in app.bells:
+        try:
+            bell.ring(alarm)
+            reached = True
+        except AdapterError:
+            # The other way may work; the log has the failure that led here.
+            continue
+    return reached

@@ -1,0 +1,155 @@
+"""Jobs: what the clock asks workers for, and what a worker does with each.
+
+With an engine the scheduler does nothing of this itself: it looks what is due (as `workflow.due` does without an
+engine) and puts a job for it. What happens, and that it happens once, is still the word of the run ledger, the chores
+and the chunks. So a job may be lost (the next sweep puts another), come twice, or be given to two workers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import timedelta
+
+from digest.model.delivery import MailingState
+from digest.model.edition import EditionId
+from digest.model.errors import Lost
+from digest.model.job import Job, JobKind
+from digest.model.run import Phase, RunKey, RunState
+from digest.ports import App, Tx
+from digest.workflow.clock.alarms import deserted
+from digest.workflow.clock.chores import do_chore_named, due_chores
+from digest.workflow.clock.due import approved_late, due, run
+from digest.workflow.clock.housework import do_housework
+from digest.workflow.feedback.events import apply_posts
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import drain_jobs, plan
+
+FAILED_KEPT = timedelta(days=7)
+PROCESSES_KEPT = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Offered:
+    """What one look of the clock put into the queue."""
+
+    put: tuple[Job, ...] = ()
+    rescued: tuple[Job, ...] = ()
+    deserted: str = ""
+    """Why the watcher should do the work itself, empty where workers do it."""
+    paused: str = ""
+
+
+def offer(app: App) -> Offered:
+    """Put a job for everything that is due and has none yet. Called every minute by the scheduler that acts."""
+    now = app.clock()
+    paused = app.paused()
+    with app.begin() as tx:
+        rescued = tx.jobs.rescue(app.silent)
+        standing = tx.jobs.standing()
+    with app.read() as tx:
+        wanted = list(_wanted(app, tx, paused=bool(paused)))
+        why = deserted(tx)
+    put = []
+    with app.begin() as tx:
+        for job in wanted:
+            if job not in standing and tx.jobs.put(job):
+                put.append(job)
+        tx.jobs.forget(FAILED_KEPT)
+        tx.processes.forget(now - PROCESSES_KEPT)
+    return Offered(put=tuple(put), rescued=rescued, deserted=why, paused=paused)
+
+
+def _wanted(app: App, tx: Tx, *, paused: bool) -> Iterator[Job]:
+    now = app.clock()
+    yield Job(kind=JobKind.POSTS)
+    yield Job(kind=JobKind.LETTERS)
+    seen: set[str] = set()
+    since = (now - timedelta(days=3)).date()
+    done = tx.runs.done(app.newsletters, since)
+    for key in due(now, app.newsletters.values(), done):
+        # One phase of a newsletter at a time, in their order: the next is put when this one is done.
+        if key.newsletter not in seen and not (paused and key.phase is not Phase.COLLECT):
+            seen.add(key.newsletter)
+            yield job_of_run(key)
+    if paused:
+        return
+    for edition in approved_late(app, tx):
+        yield Job(kind=JobKind.APPROVED, about=str(edition))
+    for mailing in tx.ledger.mailings(MailingState.SENDING):
+        due_at = tx.ledger.next_due(mailing.id, now=now)
+        # Without a ready chunk it is to be closed, or holds calls in doubt that somebody has to look at.
+        if due_at is None or due_at <= now:
+            yield from drain_jobs(app, mailing.id)[: None if due_at else 1]
+    for name in due_chores(app, tx):
+        yield Job(kind=JobKind.CHORE, about=name)
+
+
+def job_of_run(key: RunKey) -> Job:
+    """The job that does this phase."""
+    return Job(kind=JobKind(key.phase.value), about=str(key))
+
+
+def perform(app: App, job: Job) -> str:
+    """Do what the job asks for, if it is still to be done. Returns a line for the log.
+
+    What a stop cuts short is put back, so that another worker goes on with it at once.
+    """
+    if app.paused() and job.kind not in (JobKind.COLLECT, JobKind.POSTS):
+        return "nothing: this installation is paused"
+    said = _perform(app, job)
+    if app.stopping():
+        with app.begin() as tx:
+            tx.jobs.put(job)
+    return said
+
+
+def _perform(app: App, job: Job) -> str:
+    match job.kind:
+        case JobKind.COLLECT | JobKind.COMPOSE | JobKind.APPROVE | JobKind.SEND:
+            return _do_phase(app, RunKey.parse(job.about))
+        case JobKind.APPROVED:
+            return f"{plan(app, EditionId.parse(job.about)).count} readers planned"
+        case JobKind.DRAIN:
+            return _drain(app, int(job.about))
+        case JobKind.POSTS:
+            return f"{apply_posts(app).posts} posts"
+        case JobKind.LETTERS:
+            return f"{do_housework(app).letters.sent} letters"
+        case JobKind.CHORE:
+            done = do_chore_named(app, job.about)
+            return done.note if done else "nothing: its turn has not come"
+
+
+def _do_phase(app: App, key: RunKey) -> str:
+    if key.newsletter not in app.newsletters:
+        return f"nothing: there is no newsletter {key.newsletter} here"
+    found = run(app, key)
+    if found is None:
+        return "nothing: somebody else has it, or had it"
+    _, state, note = found
+    if state is not RunState.FAILED:
+        _put_next(app, key)
+    return f"{state}: {note}"
+
+
+def _put_next(app: App, done_now: RunKey) -> None:
+    """The newsletter's next phase, if it is due: no minute is lost between two of them."""
+    now = app.clock()
+    newsletter = app.newsletters[done_now.newsletter]
+    with app.begin() as tx:
+        done = tx.runs.done([newsletter.slug], (now - timedelta(days=3)).date())
+        for key in due(now, [newsletter], done)[:1]:
+            tx.jobs.put(job_of_run(key))
+
+
+def _drain(app: App, mailing: int) -> str:
+    with app.read() as tx:
+        found = tx.ledger.mailing_by_id(mailing)
+    if found is None or found.state not in (MailingState.PLANNED, MailingState.SENDING):
+        return "nothing: it is not being sent"
+    try:
+        sent = send(app, EditionId.parse(found.edition), resume=False, correction=found.correction)
+    except Lost:
+        return "nothing: another one closed it in this instant"
+    return sent.problem or f"{sent.calls} calls"

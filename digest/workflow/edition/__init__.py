@@ -1,0 +1,1 @@
+"""An edition is made: composed, changed, looked at, checked, approved, and kept in the archive."""

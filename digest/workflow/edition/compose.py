@@ -1,0 +1,84 @@
+"""Compose: stories -> events -> an edition that is ready, held or skipped, and says why."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.editorial.carried import carried, events_of, wishes_of
+from digest.editorial.compose import compose as compose_edition
+from digest.editorial.lint import lint
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.errors import NotFound
+from digest.model.newsletter import Newsletter
+from digest.ports import App
+from digest.workflow.stories.pictures import illustrate
+from digest.workflow.stories.sources import names_for
+from digest.workflow.stories.summaries import summarised
+
+REMEMBERED = 14
+"""Editions back that a story is compared with: "seen yesterday", "earlier, Tuesday"."""
+
+ARCHIVED = 400
+"""Editions back that background is looked for in: a year of a daily one."""
+
+_OPEN = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD)
+
+
+def newsletter_of(app: App, slug: str) -> Newsletter:
+    """The newsletter, or NotFound with the names there are."""
+    found = app.newsletters.get(slug)
+    if found is None:
+        raise NotFound(f"there is no newsletter {slug!r}; config.yaml has: {', '.join(app.newsletters)}")
+    return found
+
+
+def cutoff_of(newsletter: Newsletter, edition: EditionId, now: datetime) -> datetime:
+    """Stories published before this instant count: now, or for a past date the last moment of that day."""
+    midnight = datetime.combine(edition.date + timedelta(days=1), time(), ZoneInfo(newsletter.zone))
+    # A moment before midnight: whoever asks the cutoff for its date means the edition's own.
+    return min(now, (midnight - timedelta(microseconds=1)).astimezone(now.tzinfo))
+
+
+def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
+    """Make the edition, or with `again` make it anew; one that is approved or beyond is returned as it is."""
+    now = app.clock()
+    newsletter = newsletter_of(app, edition.newsletter)
+    with app.read() as tx:
+        found = tx.editions.get(edition)
+        if found is not None and (found.status not in _OPEN or not again):
+            return found
+        cutoff = cutoff_of(newsletter, edition, now)
+        stories = tx.stories.between(
+            names_for(app, tx, newsletter), cutoff - timedelta(hours=newsletter.picking.window_hours), cutoff
+        )
+        sent = tx.editions.before(newsletter.slug, edition.date, REMEMBERED)
+        archive = tx.editions.told_before(newsletter.slug, edition.date, ARCHIVED)
+    wishes = wishes_of(found) if found is not None else {}
+    version = found.version + 1 if found else 1
+    app.progress.start(f"compose {edition}", None)
+    # Outside of any transaction: grouping takes seconds, and nobody has to wait for it.
+    made = compose_edition(
+        newsletter, edition.date, stories, now=now, cutoff=cutoff, sent=sent, archive=archive, version=version,
+        wishes=wishes, known=events_of(found) if found is not None else None,
+    )  # fmt: skip
+    made = summarised(app, made, stories)
+    if found is not None:
+        # After the summaries: what an editor wrote is not written over.
+        made = carried(found, made, newsletter)
+    blockers = [finding for finding in lint(made, newsletter, now=now) if finding.blocks]
+    if blockers:
+        made = made.to(EditionStatus.HELD, reason="; ".join(finding.message for finding in blockers))
+    else:
+        made = made.to(EditionStatus.READY)
+    illustrated = illustrate(app, newsletter, replace(made, version=version))
+    made = illustrated.edition
+    with app.begin() as tx:
+        tx.editions.put(made, expected_version=found.version if found else 0)
+        pictures = f"{illustrated.kept} pictures, {len(illustrated.missing)} not to be had"
+        tx.log("edition.composed", str(edition), by=app.owner, now=now, detail=f"{len(made.told)} stories, {pictures}")
+    app.progress.finish(
+        f"compose {edition}", f"{len(stories)} stories, {len(made.scored)} events, {len(made.told)} told"
+    )
+    return made

@@ -1,0 +1,244 @@
+"""Desk: what its pages show of an edition, and what they ask for besides changes: tests, waivers, notes."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from digest.editorial.lint import lint
+from digest.model.change import Decision, Edit, SecondAsked, Waiver
+from digest.model.delivery import Account, Mailing
+from digest.model.edition import Edition, EditionId
+from digest.model.errors import DigestError, NotFound, RenderFailed
+from digest.model.finding import Finding
+from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
+from digest.model.newsletter import Newsletter
+from digest.ports import App, Tx
+from digest.render.checks import check, check_headers
+from digest.render.edition_checks import check_edition
+from digest.render.slots import greeting
+from digest.render.surroundings import check_surroundings
+from digest.workflow.edition.compose import newsletter_of
+from digest.workflow.edition.review import require, standing_decision
+from digest.workflow.edition.surroundings import look_around, missing_pictures
+from digest.workflow.send.batches import envelope_of
+from digest.workflow.send.plan import due_instant, send_instant
+from digest.workflow.trial import require_own
+from subscribers.address import AddressError, parse_address
+
+TEST = "[TEST]"
+"""What the subject of a test mail begins with."""
+_LONGEST_REASON = 300
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """Where the edition of a day stands, as far as it can be told without rendering every variant."""
+
+    newsletter: Newsletter
+    id: EditionId
+    edition: Edition | None
+    mailing: Mailing | None
+    account: Account | None
+    edits: tuple[Edit, ...]
+    approve_at: datetime
+    """When the newsletter's rule decides, if nobody has."""
+    send_at: datetime
+    readers: int
+    """Active subscriptions of the list."""
+    readers_before: int | None
+    """Readers of the mailing before, None where there was none."""
+    decision: Decision | None = None
+    """What made it what it is, where that can still be taken back."""
+    second: SecondAsked | None = None
+    """Who asked for a second person for this version."""
+
+    @property
+    def change(self) -> int | None:
+        """How many more readers than last time."""
+        return None if self.readers_before is None else self.readers - self.readers_before
+
+
+def readers_of(app: App, newsletter: Newsletter) -> int:
+    """Active subscriptions of its list, counted."""
+    with app.read() as tx:
+        try:
+            return tx.audience.counts(newsletter.list).get("active", 0)
+        except NotFound:
+            return 0
+
+
+def standing(app: App, edition: EditionId, *, readers: int) -> Standing:
+    """Where it stands now, for an audience of `readers`. Changes nothing."""
+    newsletter = newsletter_of(app, edition.newsletter)
+    start = send_instant(newsletter, edition.date)
+    rule = newsletter.schedule.approve_at
+    before_send = start - timedelta(days=1)
+    approve_at = due_instant(newsletter.zone, rule.hour, rule.minute, before_send + timedelta(minutes=1))
+    with app.read() as tx:
+        found = tx.editions.get(edition)
+        mailing = tx.ledger.mailing(str(edition))
+        return Standing(
+            newsletter=newsletter,
+            id=edition,
+            edition=found,
+            mailing=mailing,
+            account=tx.ledger.account(mailing.id, now=app.clock()) if mailing else None,
+            edits=tx.editions.edits(edition) if found else (),
+            approve_at=approve_at,
+            send_at=start,
+            readers=readers,
+            readers_before=_before(tx, newsletter, edition),
+            decision=standing_decision(tx, found) if found else None,
+            second=tx.editions.second_asked(edition, found.version) if found else None,
+        )
+
+
+def day_of(newsletter: Newsletter, now: datetime) -> date:
+    """The date whose edition is made now: today in the newsletter's zone."""
+    return now.astimezone(ZoneInfo(newsletter.zone)).date()
+
+
+def findings_of(app: App, edition: EditionId, *, readers: int | None = None) -> tuple[Finding, ...]:
+    """What the checks say of the whole edition in its own language: all that an editor can mend. Blockers first."""
+    newsletter = newsletter_of(app, edition.newsletter)
+    with app.read() as tx:
+        found = require(tx, edition)
+        facts = look_around(app, tx, newsletter, found, readers=readers)
+    missing = missing_pictures(app.pictures, found, newsletter)
+    facts = replace(facts, audience=facts.audience or None, missing_pictures=missing)
+    findings = [
+        *lint(found, newsletter, now=app.clock()),
+        *check_edition(found, newsletter),
+        *check_surroundings(found, newsletter, facts),
+    ]
+    try:
+        rendered = app.renderer.render(
+            found, newsletter, Variant(language=newsletter.language), view_url=app.links.view(edition)
+        )
+        findings += check(rendered, found, newsletter)
+        findings += check_headers(rendered, envelope_of(app, newsletter, edition, app.clock()))
+    except RenderFailed as error:
+        findings.append(
+            Finding(
+                id="template",
+                severity="blocker",
+                message=f"It cannot be rendered: {error}.",
+                fix="Mend the template, or take the block out.",
+            )
+        )
+    unique = {finding.key: finding for finding in findings}
+    return tuple(sorted(unique.values(), key=lambda finding: not finding.blocks))
+
+
+def waive(app: App, edition: EditionId, finding: str, *, reason: str, by: str) -> Waiver:
+    """Let a warning stand. Raises DigestError for a blocker, or without a reason."""
+    found = next((one for one in findings_of(app, edition) if one.key == finding), None)
+    if found is None:
+        raise NotFound("the checks do not say that any more: look again")
+    if found.blocks:
+        raise DigestError(f"{found.message}: that stops the edition and cannot be waived; {found.fix}")
+    if not reason.strip():
+        raise DigestError("say why it may stand")
+    now = app.clock()
+    waiver = Waiver(finding=finding, check=found.id, reason=reason.strip()[:_LONGEST_REASON], by=by, at=now)
+    with app.begin() as tx:
+        tx.editions.waive(edition, waiver)
+        tx.log("check.waived", str(edition), by=by, now=now, detail=f"{found.id}: {waiver.reason}")
+    return waiver
+
+
+def unwaive(app: App, edition: EditionId, finding: str, *, by: str) -> None:
+    """The warning counts again."""
+    with app.begin() as tx:
+        if tx.editions.unwaive(edition, finding):
+            tx.log("check.unwaived", str(edition), by=by, now=app.clock(), detail=finding)
+
+
+def take_note_back(app: App, edition: EditionId, note: int, *, by: str) -> None:
+    """A note to whoever makes the next edition is taken back. Raises NotFound."""
+    with app.begin() as tx:
+        if not tx.reports.take_note_back(edition.newsletter, note):
+            raise NotFound("there is no such note: somebody took it back already")
+        tx.log("note.taken_back", str(edition), by=by, now=app.clock())
+
+
+def send_test(
+    app: App, edition: EditionId, addresses: Sequence[str], *, by: str, variant: Variant | None = None
+) -> int:
+    """Mail the edition as it stands to people of our own, marked as a test; its unsubscribe link leads nowhere.
+
+    Returns how many the provider took. Raises DigestError for an address that is none, AdapterError as the provider.
+    """
+    newsletter = newsletter_of(app, edition.newsletter)
+    try:
+        wanted = list(dict.fromkeys(parse_address(one, allow_reserved=True).key for one in addresses))
+    except AddressError as error:
+        raise DigestError(f"a test goes to addresses of your own: {error}") from error
+    if not wanted:
+        raise DigestError("name an address for the test")
+    require_own(app, wanted)
+    now = app.clock()
+    with app.read() as tx:
+        found = require(tx, edition)
+    chosen = variant or Variant(language=newsletter.language)
+    rendered = app.renderer.render(found, newsletter, chosen, view_url=app.links.view(edition))
+    marked = replace(rendered, subject=f"{TEST} {rendered.subject}")
+    size = max(1, app.provider.capabilities.batch_size)
+    taken = 0
+    for start in range(0, len(wanted), size):
+        batch = _test_batch(app, newsletter, edition, marked, wanted[start : start + size], now)
+        receipt = app.provider.send(batch)
+        taken += len(batch.recipients) - len(receipt.refused) - len(receipt.not_sent) - len(receipt.unknown)
+    with app.begin() as tx:
+        tx.log(
+            "edition.tested", str(edition), by=by, now=now, detail=f"version {found.version}, {taken} of {len(wanted)}"
+        )
+    return taken
+
+
+def _test_batch(
+    app: App, newsletter: Newsletter, edition: EditionId, rendered: Rendered, addresses: Sequence[str], now: datetime
+) -> Batch:
+    nowhere = app.links.unsubscribe(0, 0, 0)
+    # Signed for nobody: the page behind it says that there is no such page, whoever presses.
+    view = app.links.view(edition)
+    named = greeting(
+        rendered.variant.language, "", hour=newsletter.schedule.send_at.hour, otherwise=newsletter.language
+    )
+    slots = {Slot.NAME: named, Slot.UNSUBSCRIBE: nowhere, Slot.PREFERENCES: nowhere, Slot.VIEW: view}
+    mark = secrets.token_hex(8)
+    return Batch(
+        chunk=f"test-{mark}.1",
+        envelope=Envelope(
+            edition=str(edition),
+            newsletter=newsletter.slug,
+            newsletter_name=newsletter.name,
+            list_id=f"{newsletter.slug}.{app.list_domain}",
+            from_name=newsletter.sender.name,
+            from_email=newsletter.sender.email,
+            reply_to=newsletter.sender.reply_to,
+            archive_url=view,
+            help_url=app.help_url,
+            unsubscribe_mailto=app.unsubscribe_mailto,
+            date=now,
+            message_domain=app.list_domain,
+        ),
+        rendered=rendered,
+        recipients=tuple(
+            Recipient(
+                # No delivery of any mailing: what the provider reports of it later is nobody's.
+                delivery=f"test{mark}{place}", email=address, name="", slots=slots, unsubscribe_url=nowhere,
+            )
+            for place, address in enumerate(addresses)
+        ),
+    )  # fmt: skip
+
+
+def _before(tx: Tx, newsletter: Newsletter, edition: EditionId) -> int | None:
+    last = tx.editions.last_before(newsletter.slug, edition.date)
+    mailing = tx.ledger.mailing(str(last)) if last else None
+    return mailing.count if mailing else None

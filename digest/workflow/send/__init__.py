@@ -1,0 +1,1 @@
+"""An edition goes out: planned whole, claimed chunk by chunk, handed to providers, accounted for."""

@@ -1,0 +1,198 @@
+"""Correction mailings: what was wrong with an edition, mailed to those who got it, after an approval of its own.
+
+A correction is a second mailing of the edition with its own plan and account. Nobody is mailed one correction twice
+(P1), and it goes to nobody who may not be mailed any more (P3).
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from digest.model.correction import Correction
+from digest.model.delivery import Mailing, MailingState, PlannedGroup, Quiet
+from digest.model.edition import Edition, EditionId
+from digest.model.errors import DigestError, NotFound
+from digest.model.mail import Rendered, Variant
+from digest.model.newsletter import Newsletter
+from digest.model.trial import SKIPPED
+from digest.ports import App, Tx
+from digest.render.checks import check, check_headers
+from digest.render.correction import correction_edition
+from digest.workflow.edition.compose import newsletter_of
+from digest.workflow.edition.review import Blocked, require, variant_of
+from digest.workflow.readers.lists import open_list
+from digest.workflow.send.batches import envelope_of
+from digest.workflow.send.plan import drain_jobs, frozen_variant, known_zone, make_room, quiet_after, reader_due
+from digest.workflow.send.routes import Route
+from digest.workflow.standing import require_sender
+from digest.workflow.trial import own_readers
+from subscribers.model import AudienceGroup
+
+LEFT = "left the list"
+"""Why somebody who got the edition is not mailed its correction: they are on the list no more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Whom:
+    """Who got the edition, by what becomes of them in a mailing of its correction."""
+
+    groups: tuple[AudienceGroup, ...]
+    """Those who may be mailed."""
+    skipped: dict[str, array[int]]
+    """Those who may not any more, by the reason."""
+
+    @property
+    def readers(self) -> int:
+        """How many are mailed."""
+        return sum(len(group.readers) for group in self.groups)
+
+
+def whom(app: App, edition: EditionId) -> Whom:
+    """Whom a mailing of a correction would reach now."""
+    with app.read() as tx:
+        return _whom(app, tx, newsletter_of(app, edition.newsletter), edition)
+
+
+def correction_of(app: App, edition: EditionId, correction: int) -> Correction:
+    """The note. Raises NotFound."""
+    with app.read() as tx:
+        found = tx.archive.correction(edition, correction)
+    if found is None:
+        raise NotFound(f"{edition} has no such correction")
+    return found
+
+
+def correction_mail(app: App, edition: EditionId, correction: Correction, variant: Variant) -> Rendered:
+    """The mail: as it was approved, or as it would be made now."""
+    newsletter = newsletter_of(app, edition.newsletter)
+    with app.read() as tx:
+        found = require(tx, edition)
+        frozen = tx.editions.frozen(edition, f"{correction.mark}{variant.key}")
+    return frozen or _render(app, found, newsletter, correction, variant)
+
+
+def mail_correction(app: App, edition: EditionId, correction: int, *, by: str) -> Mailing:
+    """Approve it, freeze its bytes, and plan its mailing, in one transaction. Planned already: that one is returned.
+
+    Raises NotFound; DigestError while the edition is still going out, or where nobody is left to mail; Blocked.
+    """
+    require_sender(app)
+    now = app.clock()
+    newsletter = newsletter_of(app, edition.newsletter)
+    note = correction_of(app, edition, correction)
+    with app.read() as tx:
+        found = require(tx, edition)
+        whom_now = _whom(app, tx, newsletter, edition)
+    made = _proof(app, found, newsletter, note, whom_now, now)
+    make_room(app)
+    with app.begin() as tx:
+        # Two who press at once: the second waits here, and then finds the mailing.
+        tx.editions.lock(edition)
+        done = tx.ledger.mailing(str(edition), correction)
+        if done is not None:
+            return done
+        open_list(tx, newsletter.list)
+        # Counted again under the lock: who left meanwhile is accounted for as such.
+        readers = _whom(app, tx, newsletter, edition)
+        if not readers.readers:
+            raise DigestError(f"{edition}: nobody who got it may be mailed any more")
+        if not tx.archive.approve_correction(correction, by=by, now=now):
+            raise NotFound(f"{edition}: that correction was taken back in this instant")
+        tx.editions.freeze(found, made, mark=note.mark)
+        mailing = _plan(app, tx, newsletter, found, note, readers, {one.variant.key for one in made}, now)
+        tx.log("correction.approved", str(edition), by=by, now=now, detail=note.text)
+        planned = f"correction {correction}: {mailing.count} readers"
+        tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=planned)
+    return mailing
+
+
+def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId) -> Whom:
+    first = tx.ledger.mailing(str(edition))
+    if first is None or first.state in (MailingState.PLANNED, MailingState.SENDING):
+        raise DigestError(
+            f"{edition} is still going out: stop it, or wait until it is out, and then mail its correction"
+        )
+    left = set(tx.ledger.received(first.id))
+    own = own_readers(app, tx)
+    groups: list[AudienceGroup] = []
+    skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
+    # On the edition's own day: who got it then is not left out because today is none of their days.
+    for alike in tx.audience.groups(newsletter.list, edition.date):
+        mine = array("q", (one for one in alike.readers if one in left))
+        left.difference_update(mine)
+        if alike.blocked is not None:
+            skipped[alike.blocked].extend(mine)
+            continue
+        if own is not None:
+            skipped[SKIPPED].extend(one for one in mine if one not in own)
+            mine = array("q", (one for one in mine if one in own))
+        if mine:
+            groups.append(replace(alike, readers=mine))
+    skipped[LEFT].extend(sorted(left))
+    return Whom(groups=tuple(groups), skipped={reason: ids for reason, ids in skipped.items() if ids})
+
+
+def _variant(newsletter: Newsletter, alike: AudienceGroup) -> Variant:
+    """In their language and form; whole, and counted by nobody."""
+    return replace(variant_of(newsletter, alike), sections=(), tracked=False)
+
+
+def _proof(
+    app: App, edition: Edition, newsletter: Newsletter, note: Correction, readers: Whom, now: datetime
+) -> list[Rendered]:
+    needed = {Variant(language=newsletter.language), *(_variant(newsletter, alike) for alike in readers.groups)}
+    # Who changes their language between this and the plan gets the newsletter's own.
+    needed |= {replace(variant, text_only=True) for variant in needed}
+    envelope = envelope_of(app, newsletter, edition.id, now)
+    made = [_render(app, edition, newsletter, note, one) for one in sorted(needed, key=lambda one: one.key)]
+    wrong = {}
+    for one in made:
+        shown = correction_edition(edition, newsletter, note, language=one.variant.language)
+        for finding in (*check(one, shown, newsletter), *check_headers(one, envelope)):
+            if finding.blocks:
+                wrong[finding.id, finding.message] = finding
+    if wrong:
+        raise Blocked(edition.id, tuple(wrong.values()))
+    return made
+
+
+def _render(app: App, edition: Edition, newsletter: Newsletter, note: Correction, variant: Variant) -> Rendered:
+    shown = correction_edition(edition, newsletter, note, language=variant.language)
+    return app.renderer.render(shown, newsletter, variant, view_url=app.links.view(edition.id))
+
+
+def _plan(
+    app: App,
+    tx: Tx,
+    newsletter: Newsletter,
+    edition: Edition,
+    note: Correction,
+    readers: Whom,
+    frozen: set[str],
+    now: datetime,
+) -> Mailing:
+    # At once, but not in a reader's quiet hours: nobody chose an hour for corrections.
+    at_once = replace(newsletter, schedule=replace(newsletter.schedule, reader_hours=False))
+    groups: dict[tuple[datetime, str, Quiet | None], array[int]] = defaultdict(lambda: array("q"))
+    for alike in readers.groups:
+        zone = known_zone(alike.timezone) or newsletter.zone
+        due = reader_due(at_once, zone=zone, hour=None, start=now, now=now)
+        variant = frozen_variant(_variant(newsletter, alike), frozen, edition)
+        groups[due, variant, quiet_after(newsletter, zone=zone, after=due)].extend(alike.readers)
+    mailing = tx.ledger.plan(
+        edition=str(edition.id),
+        correction=note.id,
+        list_slug=newsletter.list,
+        groups=[
+            PlannedGroup(due_at=due, variant=f"{note.mark}{variant}", subscribers=ids, quiet=quiet)
+            for (due, variant, quiet), ids in sorted(groups.items(), key=lambda group: group[0][:2])
+        ],
+        skipped=readers.skipped,
+        chunk_size=Route(app, newsletter).batch_size,
+        now=now,
+    )
+    tx.jobs.put(*drain_jobs(app, mailing.id))
+    return mailing

@@ -1,0 +1,195 @@
+"""Plan: an approved edition and an audience -> one mailing, frozen whole in one transaction."""
+
+from __future__ import annotations
+
+from array import array
+from collections import defaultdict
+from contextlib import suppress
+from dataclasses import replace
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from digest.model.delivery import Mailing, Quiet
+from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.errors import DigestError, StorageFailed
+from digest.model.job import Job, JobKind
+from digest.model.mail import Variant
+from digest.model.newsletter import Newsletter
+from digest.model.trial import SKIPPED
+from digest.ports import App
+from digest.workflow.edition.compose import newsletter_of
+from digest.workflow.edition.review import require, tries_subjects, variant_of
+from digest.workflow.readers.lists import open_list
+from digest.workflow.send.canary import Alike, groups_of
+from digest.workflow.send.routes import Route
+from digest.workflow.standing import require_sender
+from digest.workflow.trial import own_readers
+from subscribers.model import AudienceGroup
+
+
+def send_instant(newsletter: Newsletter, day: date) -> datetime:
+    """When the sending of this date's edition begins, UTC."""
+    return _local(newsletter.zone, datetime.combine(day, newsletter.schedule.send_at))
+
+
+def window_end(newsletter: Newsletter, due_at: datetime) -> datetime | None:
+    """The instant after which mail due at `due_at` is too late (P7), or None where there is no limit."""
+    hours = newsletter.schedule.window_hours
+    return due_at + timedelta(hours=hours) if hours else None
+
+
+@lru_cache(maxsize=200_000)
+def due_instant(zone: str, hour: int, minute: int, start: datetime) -> datetime:
+    """The first instant at or after `start` when clocks in `zone` show `hour:minute`, UTC.
+
+    An hour that does not exist on a day (spring) is the first instant after the gap; one that comes twice
+    (autumn) is its first coming. So a reader gets one edition a day, whatever the clocks do.
+    """
+    day = start.astimezone(ZoneInfo(zone)).date()
+    for offset in (0, 1, 2):
+        due = _local(zone, datetime(day.year, day.month, day.day, hour, minute) + timedelta(days=offset))  # noqa: DTZ001
+        if due >= start:
+            return due
+    raise DigestError(f"no {hour:02}:{minute:02} was found in {zone} after {start.isoformat()}")
+
+
+def reader_due(
+    newsletter: Newsletter, *, zone: str, hour: int | None, start: datetime, now: datetime | None = None
+) -> datetime:
+    """When the edition that begins at `start` is due for a reader in `zone` who chose `hour`, or none; UTC.
+
+    Planned `now`, later than that: the quiet hours are those of the moment at which the mail would really come.
+    """
+    schedule = newsletter.schedule
+    if schedule.reader_hours and hour is not None:
+        return due_instant(zone, hour, 0, start)
+    due = due_instant(zone, schedule.send_at.hour, schedule.send_at.minute, start) if schedule.reader_hours else start
+    comes = due if now is None else max(due, now)
+    until = schedule.quiet_until
+    if until is None or not schedule.is_quiet(comes.astimezone(ZoneInfo(zone)).time()):
+        return due
+    return due_instant(zone, until.hour, until.minute, comes)
+
+
+def _local(zone: str, wall: datetime) -> datetime:
+    there = wall.replace(tzinfo=ZoneInfo(zone), fold=0)
+    # In a gap, fold=0 reads the clock as before the change: the instant is right, it shows a later hour.
+    return there.astimezone(UTC)
+
+
+def make_room(app: App) -> None:
+    """Before a mailing is planned: tables for its rows, where they lie in ranges."""
+    # There is room for many mailings ahead: where somebody is in the way now, the next plan makes more.
+    with suppress(StorageFailed), app.begin() as tx:
+        tx.ledger.make_room()
+
+
+def plan(app: App, edition: EditionId) -> Mailing:
+    """Freeze the audience of an approved edition. Planned already: that mailing is returned (P1)."""
+    require_sender(app)
+    now = app.clock()
+    newsletter = newsletter_of(app, edition.newsletter)
+    task = f"plan {edition}"
+    app.progress.start(task, None)
+    make_room(app)
+    with app.begin() as tx:
+        # An editor's change that comes now waits, and then finds the mailing: what is planned is what was approved.
+        tx.editions.lock(edition)
+        done = tx.ledger.mailing(str(edition))
+        if done is not None:
+            app.progress.finish(task, f"planned already, {done.count} readers")
+            return done
+        open_list(tx, newsletter.list)
+        found = require(tx, edition)
+        if found.status is not EditionStatus.APPROVED:
+            raise DigestError(
+                f"{edition} is {found.status}, not approved: nothing can be planned; `digest approve {edition}`"
+            )
+        frozen = set(tx.editions.frozen_variants(edition))
+        start = send_instant(newsletter, edition.date)
+        seeds = tx.audience.readers_at(newsletter.canary.seeds)
+        own = own_readers(app, tx)
+        groups: dict[Alike, array[int]] = defaultdict(lambda: array("q"))
+        skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
+        for alike in tx.audience.groups(newsletter.list, edition.date):
+            if alike.blocked is not None:
+                skipped[alike.blocked].extend(alike.readers)
+                continue
+            readers = alike.readers
+            if own is not None:
+                skipped[SKIPPED].extend(one for one in readers if one not in own)
+                readers = array("q", (one for one in readers if one in own))
+                if not readers:
+                    continue
+            variant = frozen_variant(variant_of(newsletter, alike), frozen, found)
+            due, quiet = _due(newsletter, alike, start, now)
+            groups[due, variant, quiet].extend(readers)
+        two = tries_subjects(newsletter, found) and any(Variant.parse(key).other for key in frozen)
+        mailing = tx.ledger.plan(
+            edition=str(edition),
+            list_slug=newsletter.list,
+            groups=groups_of(groups, newsletter.canary, seeds, subjects=newsletter.subject_test if two else None),
+            skipped=skipped,
+            chunk_size=Route(app, newsletter).batch_size,
+            now=now,
+        )
+        # In the transaction of the plan: a mailing that is there is being sent, or there is none.
+        tx.jobs.put(*drain_jobs(app, mailing.id))
+        tx.log("mailing.planned", str(edition), by=app.owner, now=now, detail=f"{mailing.count} readers")
+    with suppress(StorageFailed), app.begin() as tx:
+        # A help and no duty: the mailing stands, and is sent without it too.
+        tx.ledger.learn_sizes(mailing)
+    app.progress.finish(task, f"{mailing.count} readers, {sum(map(len, skipped.values()))} of them skipped")
+    return mailing
+
+
+def drain_jobs(app: App, mailing: int) -> tuple[Job, ...]:
+    """The jobs that share the sending of a mailing; none without an engine."""
+    return tuple(Job(kind=JobKind.DRAIN, about=str(mailing), place=place) for place in range(app.drains))
+
+
+def _due(
+    newsletter: Newsletter, readers: AudienceGroup, start: datetime, now: datetime
+) -> tuple[datetime, Quiet | None]:
+    zone = known_zone(readers.timezone) or newsletter.zone
+    due = reader_due(newsletter, zone=zone, hour=readers.hour, start=start, now=now)
+    quiet = quiet_after(newsletter, zone=zone, after=due)
+    if quiet is not None and quiet[1] <= now:
+        quiet = quiet_after(newsletter, zone=zone, after=now)
+    return due, quiet
+
+
+def quiet_after(newsletter: Newsletter, *, zone: str, after: datetime) -> Quiet | None:
+    """The first quiet hours in `zone` that begin at or after this instant, UTC; None where there are none.
+
+    Whatever is late or put off by then waits for their end. Whoever chose an hour within them gets it.
+    """
+    begin, end = newsletter.schedule.quiet_from, newsletter.schedule.quiet_until
+    if begin is None or end is None:
+        return None
+    since = due_instant(zone, begin.hour, begin.minute, after)
+    return since, due_instant(zone, end.hour, end.minute, since)
+
+
+def frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:
+    """The reader's variant, or where it was not approved the nearest that was: never an unapproved byte (P12)."""
+    for wanted in (
+        variant,
+        replace(variant, tracked=False),
+        Variant(language=variant.language, text_only=variant.text_only, tracked=variant.tracked),
+        Variant(language=variant.language, text_only=variant.text_only),
+        Variant(language=edition.language),
+    ):
+        if wanted.key in frozen:
+            return wanted.key
+    raise DigestError(f"{edition.id}: no frozen rendering is there; approve it again")
+
+
+@lru_cache(maxsize=1_000)
+def known_zone(name: str) -> str:
+    """The zone, or empty where this machine's zone data does not have it."""
+    try:
+        return ZoneInfo(name).key if name else ""
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return ""

@@ -1,0 +1,246 @@
+"""The sender: threads that drain one mailing, chunk by chunk. No transaction is open across the network."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextvars import copy_context
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from structlog.contextvars import bound_contextvars
+
+from digest.model.delivery import Addressee, Chunk, Mailing, MailingState
+from digest.model.edition import EditionId
+from digest.model.errors import AdapterError, DigestError, Lost, OutcomeUnknown, Permanent, Transient, Unauthorised
+from digest.model.mail import Receipt
+from digest.model.newsletter import Newsletter
+from digest.ports import App, Recalling, Tx
+from digest.workflow.send.batches import Batches
+from digest.workflow.send.canary import judge
+from digest.workflow.send.doubts import recall
+from digest.workflow.send.outcomes import doubt, give_back, halve, record
+from digest.workflow.send.routes import Claimed, Route
+
+LEASE = timedelta(minutes=10)
+"""How long a claim is believed: any call's own deadline, and as much again as two clocks may be apart."""
+PATIENCE = timedelta(seconds=90)
+"""How long one `send` waits for chunks that the provider put off, before it leaves them to the next sweep."""
+GLANCE = 0.5
+"""Seconds between two looks whether a waiting mailing was stopped."""
+
+
+class Sender:
+    """What the threads of one `send` share, behind one lock."""
+
+    def __init__(self, app: App, newsletter: Newsletter, edition: EditionId, mailing: Mailing) -> None:
+        self._app = app
+        self._newsletter = newsletter
+        self._edition = edition
+        self._mailing = mailing
+        self._route = Route(app, newsletter)
+        self._batches = Batches(app, newsletter, edition, mailing)
+        self._lock = threading.Lock()
+        self._stopping = threading.Event()
+        self._task = f"send {edition}"
+        self._rest: datetime | None = None
+        self._idle = True
+        self.calls = 0
+        self.problem = ""
+        self.put_off = ""
+
+    def run(self) -> None:
+        """Until nothing is due any more, the mailing is stopped, or the provider refuses us."""
+        with self._app.read() as tx:
+            waiting = tx.ledger.waiting(self._mailing.id)
+        self._app.progress.start(self._task, waiting)
+        threads = self._route.concurrency
+        give_up = self._app.clock() + PATIENCE
+        while True:
+            self._rest, self._idle = None, True
+            with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
+                drains = [pool.submit(copy_context().run, self._drain) for _ in range(threads)]
+                try:
+                    for drain in drains:
+                        drain.result()
+                except BaseException:
+                    # Also Ctrl-C: the calls in flight are finished and recorded, no new one is made.
+                    self._stopping.set()
+                    raise
+            if self._ending() or not self._wait(give_up):
+                break
+        self._app.progress.finish(self._task, self.problem or f"{self.calls} calls")
+
+    def waiting_until(self, tx: Tx, now: datetime) -> datetime | None:
+        """When there will be something to do again, or None where no reader waits."""
+        mailing = tx.ledger.mailing_by_id(self._mailing.id)
+        due = tx.ledger.next_due(self._mailing.id, now=now)
+        if due is None and mailing is not None:
+            due = judge(self._app, tx, self._newsletter, mailing, now)
+        if due is None or self._rest is None:
+            return due
+        return max(due, self._rest)
+
+    def _wait(self, give_up: datetime) -> bool:
+        """True after a pause, where there is something to do again within our patience."""
+        now = self._app.clock()
+        with self._app.begin() as tx:
+            waiting = tx.ledger.next_due(self._mailing.id, now=now)
+            due = self.waiting_until(tx, now)
+        if due is None or due > give_up or not self._still_on():
+            return False
+        if waiting is not None and due <= now and self._idle:
+            # What is due is for a provider that is left in peace: the next sweep looks again.
+            return False
+        while now < due and self._still_on() and not self._ending():
+            self._app.wait(max(0.05, min(GLANCE, (due - now).total_seconds())))
+            now = self._app.clock()
+        return True
+
+    def _ending(self) -> bool:
+        return self._stopping.is_set() or self._app.stopping()
+
+    def _still_on(self) -> bool:
+        with self._app.read() as tx:
+            mailing = tx.ledger.mailing_by_id(self._mailing.id)
+        return mailing is not None and mailing.state is MailingState.SENDING
+
+    def _drain(self) -> None:
+        while not self._ending():
+            now = self._app.clock()
+            with self._app.begin() as tx:
+                claimed = self._route.claim(tx, self._mailing, now=now, lease_until=now + LEASE)
+                if not isinstance(claimed, Claimed):
+                    self._rest = claimed
+                    return
+                self._idle = False
+                readers = self._through_the_gate(tx, claimed.chunk)
+                list_id = tx.audience.list_of(self._mailing.list).id
+            with bound_contextvars(chunk=claimed.chunk.id, attempt=claimed.chunk.attempt):
+                self._call(claimed, readers, list_id)
+            self._app.progress.advance(self._task, claimed.chunk.size)
+
+    def _through_the_gate(self, tx: Tx, chunk: Chunk) -> Sequence[Addressee]:
+        """Who of the chunk may be mailed now; the others are skipped, with the reason (P3)."""
+        addressees = tx.ledger.addressees(chunk, on=self._edition.date)
+        blocked = {reader.seq: reader.blocked for reader in addressees if reader.blocked is not None}
+        if blocked:
+            tx.ledger.skip(self._mailing.id, blocked)
+        return [reader for reader in addressees if reader.blocked is None]
+
+    def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> None:
+        chunk, provider = claimed.chunk, claimed.provider
+        try:
+            reservation, send_at = self._reserved(claimed) if readers else ("", None)
+            if reservation:
+                # The provider took its time to give a name: whoever has left meanwhile is not mailed.
+                with self._app.begin() as tx:
+                    readers = self._through_the_gate(tx, chunk)
+            if not readers:
+                record(self._app, self._mailing, chunk, {}, Receipt())
+                return
+            keys = self._batches.keys(readers)
+            batch = self._batches.build(chunk, readers, list(keys), list_id, reservation=reservation, send_at=send_at)
+        except Lost:
+            # Its lease ran out before the call: whoever took it for dead has written down what becomes of it.
+            return
+        except AdapterError as error:
+            # Only the name for the call was asked for: nobody can have been taken.
+            self._not_taken(claimed, error)
+            return
+        except DigestError as error:
+            # Nothing was sent: the chunk goes back, and the mailing stops for a person to look.
+            give_back(self._app, chunk, str(error), None)
+            self._pause(f"chunk {chunk.id} cannot be built: {error}")
+            return
+        if not self._may_call(chunk):
+            # Stopped while the call was being built (P6), or asleep for so long that it is another one's by now.
+            give_back(self._app, chunk, "stopped before its call", None, at_once=True)
+            return
+        with self._lock:
+            self.calls += 1
+        try:
+            receipt = provider.send(batch)
+        except (Transient, Unauthorised) as error:
+            self._not_taken(claimed, error)
+        except Permanent as error:
+            self._answered(claimed)
+            halve(self._app, chunk, readers, str(error))
+        except OutcomeUnknown as error:
+            self._in_doubt(claimed, error, reservation, send_at)
+        except Exception as error:  # noqa: BLE001 - a defect in an adapter: somebody may have been mailed
+            doubt(self._app, chunk, f"{type(error).__name__} in the {claimed.name} provider")
+            # Only its kind: the words of an error that nobody foresaw may be a reader's address (P10).
+            self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
+        else:
+            self._answered(claimed)
+            self._record(claimed, keys, receipt)
+
+    def _may_call(self, chunk: Chunk) -> bool:
+        with self._app.read() as tx:
+            return tx.ledger.may_call(chunk, now=self._app.clock())
+
+    def _record(self, claimed: Claimed, keys: Mapping[str, int], receipt: Receipt) -> None:
+        try:
+            record(self._app, self._mailing, claimed.chunk, keys, receipt)
+        except ValueError as error:
+            # A defect in an adapter: what it says of the others cannot be believed either.
+            doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
+            self._pause(f"the provider {claimed.name} failed in a way it should not: {error}")
+
+    def _reserved(self, claimed: Claimed) -> tuple[str, datetime | None]:
+        """The name by which the call can be taken back, stored before it is made; empty where it cannot."""
+        ahead = claimed.provider.capabilities.recall_ahead
+        if not self._newsletter.doubts.recall or ahead is None or not isinstance(claimed.provider, Recalling):
+            return "", None
+        reservation = claimed.provider.reserve()
+        send_at = self._app.clock() + timedelta(seconds=ahead)
+        with self._app.begin() as tx:
+            if not tx.ledger.reserve(claimed.chunk, reservation, send_at):
+                raise Lost(f"chunk {claimed.chunk.id} is no longer ours: its lease ran out before the call")
+        return reservation, send_at
+
+    def _answered(self, claimed: Claimed) -> None:
+        with self._app.read() as tx:
+            ailing = tx.throttles.get(claimed.name, self._app.clock()).failures
+        if ailing:
+            with self._app.begin() as tx:
+                self._route.took(tx, claimed.name, self._app.clock())
+
+    def _not_taken(self, claimed: Claimed, error: AdapterError) -> None:
+        """Certainly not taken: it may be tried again, by another provider too."""
+        if isinstance(error, Unauthorised):
+            instead = self._route.refused(claimed.name, error)
+            give_back(self._app, claimed.chunk, str(error), None, at_once=instead)
+            if not instead:
+                self._pause(str(error))
+            return
+        self._route.failed(claimed.name, error)
+        give_back(self._app, claimed.chunk, str(error), error.retry_after)
+        if not isinstance(error, Transient):
+            self._pause(f"{claimed.name} gives no name for a call that could be taken back: {error}")
+        with self._lock:
+            self.put_off = str(error)
+
+    def _in_doubt(self, claimed: Claimed, error: OutcomeUnknown, reservation: str, send_at: datetime | None) -> None:
+        doubt(self._app, claimed.chunk, str(error))
+        self._route.failed(claimed.name, error)
+        if reservation:
+            recall(self._app, replace(claimed.chunk, reservation=reservation, send_at=send_at))
+
+    def _pause(self, problem: str) -> None:
+        """A person has to look: no sender of this mailing goes on, and it is told once."""
+        with self._lock:
+            self.problem = self.problem or problem
+        self._stopping.set()
+        now = self._app.clock()
+        with self._app.begin() as tx:
+            try:
+                tx.ledger.change(
+                    self._mailing.id, expected=MailingState.SENDING, to=MailingState.PAUSED, reason=problem
+                )
+            except Lost:
+                # Paused, stopped or closed by somebody in this instant, who told it.
+                return
+            tx.log("mailing.paused", str(self._edition), by=self._app.owner, now=now, detail=problem)

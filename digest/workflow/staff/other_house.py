@@ -1,0 +1,144 @@
+"""Another house says who somebody is (OpenID Connect): begin, come back, and the code of a generator in between.
+
+It makes no person. Whoever is invited is known by a verified address the first time, and after that by the name that
+the house has for them, which stays when an address is given to somebody else.
+"""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from dataclasses import dataclass, replace
+
+from authlib.oauth2.rfc7636 import create_s256_code_challenge
+
+from digest.model.door import Step, StepKind
+from digest.model.errors import AdapterError, DigestError
+from digest.model.identity import Identity, Vouching
+from digest.model.person import NotSignedIn, Person, Role, TooManyTries
+from digest.ports import App, House, Tx
+from digest.workflow.staff.entering import SignedIn, count_try, enter, limit_key, token_hash
+from digest.workflow.staff.people import keep_an_admin
+from digest.workflow.staff.second_step import code_is_right
+
+REFUSED = "that account is not known here"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CodeWanted:
+    """They are who they are; the code of their generator is still asked for."""
+
+    person: Person
+
+
+def begin(app: App, house: House, *, redirect: str, browser_token: str, client: str) -> str:
+    """Where to send the browser. Raises AdapterError and TooManyTries."""
+    with app.begin() as tx:
+        wait = tx.people.try_once(limit_key("oidc", client), burst=20, every=15, now=app.clock())
+    if wait:
+        raise TooManyTries(wait)
+    secret = {name: secrets.token_urlsafe(32) for name in ("state", "nonce", "verifier")}
+    address = house.address(
+        redirect=redirect, state=secret["state"], nonce=secret["nonce"],
+        challenge=create_s256_code_challenge(secret["verifier"]),
+    )  # fmt: skip
+    with app.begin() as tx:
+        step = Step(kind=StepKind.OIDC, person=None, secret=secret)
+        tx.door.begin_step(token_hash(browser_token), step, now=app.clock())
+    return address
+
+
+def come_back(
+    app: App,
+    house: House,
+    vouching: Vouching,
+    *,
+    code: str,
+    state: str,
+    redirect: str,
+    browser_token: str,
+    browser: str,
+) -> SignedIn | CodeWanted:
+    """Let in whom the house vouches for. Raises NotSignedIn, the same for every cause, and AdapterError."""
+    now = app.clock()
+    with app.begin() as tx:
+        step = tx.door.end_step(token_hash(browser_token), StepKind.OIDC, now=now)
+    if step is None or not code or not hmac.compare_digest(step.secret["state"].encode(), state.encode()):
+        raise NotSignedIn(REFUSED)
+    try:
+        found = house.identity(code, redirect=redirect, verifier=step.secret["verifier"], nonce=step.secret["nonce"])
+    except AdapterError as error:
+        with app.begin() as tx:
+            tx.log("person.refused", "somebody unknown", by="nobody", now=now, detail=str(error))
+        raise
+    with app.begin() as tx:
+        person = _person(tx, found, vouching)
+        if person is None:
+            tx.log("person.refused", found.email or "somebody unknown", by="nobody", now=now, detail="oidc")
+        elif person.has_totp:
+            waiting = Step(kind=StepKind.CODE, person=person.id, secret={})
+            tx.door.begin_step(token_hash(browser_token), waiting, now=now)
+            return CodeWanted(person=person)
+        else:
+            return enter(tx, person, browser=browser, now=now, how="oidc")
+    raise NotSignedIn(REFUSED)
+
+
+def give_code(app: App, code: str, *, browser_token: str, client: str, browser: str) -> SignedIn:
+    """The code of a generator, behind the other house: a wrong one may be mended. Raises NotSignedIn, TooManyTries."""
+    now = app.clock()
+    key = token_hash(browser_token)
+    with app.read() as tx:
+        step = tx.door.step(key, StepKind.CODE, now=now)
+        person = tx.people.get(step.person) if step is not None and step.person is not None else None
+    if person is None or not person.active:
+        raise NotSignedIn(REFUSED)
+    count_try(app, person.email, client, now=now)
+    if not code_is_right(app, person, code, now=now):
+        raise NotSignedIn("that code is not right")
+    with app.begin() as tx:
+        if tx.door.end_step(key, StepKind.CODE, now=now) is None:
+            raise NotSignedIn(REFUSED)
+        return enter(tx, person, browser=browser, now=now, how="oidc and code")
+
+
+def _person(tx: Tx, found: Identity, vouching: Vouching) -> Person | None:
+    """Whom of ours it is, with the roles that the house gives them; None where it is nobody."""
+    person = tx.people.by_subject(found.subject)
+    if person is None:
+        if not found.email_verified or not _allowed(found.email, vouching):
+            return None
+        person = tx.people.by_email(found.email)
+        # One who is known to a house by another name is another one, with an address that was given away.
+        if person is None or not person.active or not tx.people.link_subject(person.id, found.subject):
+            return None
+    if not person.active or not _allowed(person.email, vouching):
+        return None
+    if not vouching.roles:
+        return person
+    roles = frozenset(Role(role) for group, given in vouching.roles if group in found.groups for role in given)
+    if not roles:
+        return None
+    if roles != person.roles:
+        changed = replace(person, roles=roles)
+        try:
+            keep_an_admin(tx, changed)
+        except DigestError:
+            return None
+        tx.people.change(changed)
+        tx.people.end_sessions(person.id)
+        return changed
+    return person
+
+
+def _allowed(email: str, vouching: Vouching) -> bool:
+    return "@" in email and (not vouching.domains or email.rpartition("@")[2] in vouching.domains)
+
+
+def farewell(house: House | None, *, redirect: str) -> str:
+    """Where to sign out over there as well; empty where there is nobody, or it cannot be asked now."""
+    try:
+        return house.farewell(redirect=redirect) if house is not None else ""
+    except AdapterError:
+        # One is signed out here in any case.
+        return ""

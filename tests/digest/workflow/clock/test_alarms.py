@@ -1,0 +1,194 @@
+"""The operator is told once what stands wrong and once when it is over; a monitor hears of each edition that is out."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import timedelta
+
+from digest.model.alarm import Alarm
+from digest.model.errors import Permanent, Transient
+from digest.model.newsletter import Picking, WhenNobodyApproves
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.clock.alarms import OVERDUE, watch
+from digest.workflow.clock.due import sweep
+from digest.workflow.readers.signup import Ask, sign_up
+from subscribers.address import parse_address
+from subscribers.limits import AskLimits
+from subscribers.signup import SignUp
+from tests.builders import EDITION, people
+from tests.digest.workflow.clock.test_day import newsroom
+from tests.fakes import MORNING, FakeClock, ScriptedProvider
+
+
+@dataclass
+class Bell:
+    """Rings in memory, or fails as it is told to."""
+
+    name: str = "bell"
+    rung: list[Alarm] = field(default_factory=list)
+    failing: bool = False
+
+    def ring(self, alarm: Alarm) -> None:
+        if self.failing:
+            raise Transient("the bell's relay does not answer")
+        self.rung.append(alarm)
+
+    @property
+    def said(self) -> list[tuple[str, bool]]:
+        """(key, is it over) of each ring, but for the sources that the newsroom of the tests lacks."""
+        return [
+            (alarm.trouble.key, alarm.over_at is not None) for alarm in self.rung if "source" not in alarm.trouble.key
+        ]
+
+
+@dataclass
+class Monitor:
+    """Hears of editions."""
+
+    heard: list[str] = field(default_factory=list)
+    failing: bool = False
+
+    def beat(self, edition: str) -> None:
+        if self.failing:
+            raise Permanent("answered 404")
+        self.heard.append(edition)
+
+
+def watched(store: Store, clock: FakeClock, bell: Bell, **changes: object) -> App:
+    """A newsroom whose operator can be reached."""
+    people(store, 3)
+    app = newsroom(store, provider=ScriptedProvider(), **changes)
+    return replace(app, clock=clock, wait=clock.wait, bells=(bell,))
+
+
+def test_a_held_edition_is_told_once_and_once_when_it_is_over(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell, when_nobody_approves=WhenNobodyApproves.HOLD)
+    for _ in range(5):
+        sweep(app)
+        watch(app)
+        clock.now += timedelta(minutes=1)
+    assert bell.said == [(f"{EDITION}/held", False)]
+    assert bell.rung[0].trouble.next_step
+    clock.now += timedelta(days=2)
+    for _ in range(3):
+        watch(app)
+        clock.now += timedelta(minutes=1)
+    assert bell.said.count((f"{EDITION}/held", True)) == 1
+
+
+def test_an_edition_that_never_began_is_told(store: Store) -> None:
+    clock, bell = FakeClock(MORNING - timedelta(hours=2)), Bell()
+    app = watched(store, clock, bell)
+    sweep(app)
+    # Nobody sweeps any more, as if every other process hung.
+    clock.now = MORNING + OVERDUE - timedelta(minutes=1)
+    watch(app)
+    assert (f"{EDITION}/late", False) not in bell.said
+    clock.now += timedelta(minutes=2)
+    watch(app)
+    watch(app)
+    assert bell.said.count((f"{EDITION}/late", False)) == 1
+
+
+def test_a_thin_day_is_told_and_nobody_is_mailed(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell, picking=Picking(min_events=50))
+    sweep(app)
+    watch(app)
+    (told,) = [alarm for alarm in bell.rung if alarm.trouble.key.startswith(str(EDITION))]
+    assert "50" in told.trouble.why
+
+
+def test_the_ceiling_of_sign_ups_is_told_while_it_holds(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    app = replace(app, asks=replace(app.asks, limits=AskLimits(in_all=3)))
+    for number in range(4):
+        address = parse_address(f"a{number}@news.example.org")
+        found = sign_up(app, Ask(newsletter="world", address=address), client=f"198.18.0.{number}")
+    assert found is SignUp.LIMITED_CEILING
+    watch(app)
+    assert bell.said == [("signups", False)]
+    clock.wait(3601)
+    watch(app)
+    assert bell.said == [("signups", False), ("signups", True)]
+
+
+def test_who_cannot_be_reached_is_tried_again_and_less_often(store: Store) -> None:
+    clock, bell = FakeClock(), Bell(failing=True)
+    app = replace(watched(store, clock, bell), paused=lambda: "a copy")
+    tries = 0
+    for _ in range(60):
+        tries += bool(watch(app).unreachable)
+        clock.now += timedelta(minutes=1)
+    assert 4 <= tries <= 8, "1, 2, 4, 8, … minutes apart"
+    bell.failing = False
+    clock.now += timedelta(hours=1)
+    watch(app)
+    assert ("installation", False) in bell.said
+
+
+def test_one_way_that_works_is_enough(store: Store) -> None:
+    clock, broken, sound = FakeClock(), Bell(failing=True), Bell()
+    app = replace(watched(store, clock, sound), bells=(broken, sound), paused=lambda: "a copy")
+    assert watch(app).unreachable == ("bell: the bell's relay does not answer",)
+    clock.now += timedelta(hours=2)
+    assert watch(app).unreachable == ()
+    assert sound.said == [("installation", False)]
+
+
+def test_what_was_over_before_anybody_could_be_told_is_not_told(store: Store) -> None:
+    clock, bell = FakeClock(), Bell(failing=True)
+    app = watched(store, clock, bell)
+    watch(replace(app, paused=lambda: "a copy"))
+    bell.failing = False
+    clock.now += timedelta(hours=2)
+    watch(app)
+    assert ("installation", False) not in bell.said
+    assert ("installation", True) not in bell.said
+
+
+def test_two_schedulers_tell_once(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = replace(watched(store, clock, bell), paused=lambda: "a copy")
+    again: Callable[[], object] = lambda: watch(app)  # noqa: E731 - what the other scheduler does, in the middle
+    original = bell.ring
+
+    def ring(alarm: Alarm) -> None:
+        original(alarm)
+        again()
+
+    nested = replace(app, bells=(_Ring(ring),))
+    watch(nested)
+    assert bell.said == [("installation", False)]
+
+
+@dataclass
+class _Ring:
+    ring: Callable[[Alarm], None]
+    name: str = "nested"
+
+
+def test_every_edition_that_is_out_beats_once(store: Store) -> None:
+    clock, bell, monitor = FakeClock(), Bell(), Monitor()
+    app = replace(watched(store, clock, bell), monitor=monitor)
+    watch(app)
+    assert monitor.heard == []
+    for _ in range(3):
+        sweep(app)
+        watch(app)
+        clock.now += timedelta(minutes=1)
+    assert monitor.heard == [str(EDITION)]
+
+
+def test_a_beat_that_failed_is_tried_again(store: Store) -> None:
+    clock, monitor = FakeClock(), Monitor(failing=True)
+    app = replace(watched(store, clock, Bell()), monitor=monitor)
+    sweep(app)
+    assert watch(app).unreachable == ("heartbeat: answered 404",)
+    monitor.failing = False
+    watch(app)
+    assert monitor.heard == [str(EDITION)]

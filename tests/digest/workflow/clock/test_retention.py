@@ -1,0 +1,119 @@
+"""Old rows go step by step; the account of a mailing is the same at every instant, and no edition is sent again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+from sqlalchemy import func, insert, select
+
+from digest.ports import App, Keep
+from digest.store.tables import alarms, chunks, deliveries, feedback, hook_posts, log, runs, stories
+from digest.store.tx import Store
+from digest.workflow.clock.due import sweep
+from digest.workflow.clock.retention import Forgotten, forget
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
+from tests.builders import EDITION, people
+from tests.digest.workflow.clock.test_day import newsroom
+from tests.fakes import MORNING, FakeClock, ScriptedProvider
+
+
+def sent(store: Store) -> tuple[App, FakeClock, ScriptedProvider]:
+    """A newsroom whose edition is out."""
+    clock, provider = FakeClock(), ScriptedProvider()
+    people(store, 25)
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait)
+    sweep(app)
+    return app, clock, provider
+
+
+def rows(store: Store, *tables: object) -> int:
+    with store.read() as tx:
+        return sum(tx.connection.scalar(select(func.count()).select_from(table)) or 0 for table in tables)  # type: ignore[arg-type]
+
+
+def test_nothing_goes_before_its_time(store: Store) -> None:
+    app, clock, _ = sent(store)
+    clock.now += timedelta(days=29)
+    with store.begin() as tx:
+        tx.connection.execute(insert(hook_posts).values(provider="ses", received_at=MORNING, body=b"x"))
+    assert forget(app) == Forgotten()
+
+
+def test_an_old_mailing_is_compacted_and_its_account_stays(store: Store) -> None:
+    app, clock, provider = sent(store)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        before = tx.ledger.account(mailing.id)
+    clock.now += timedelta(days=401)
+    seen = []
+
+    def look() -> bool:
+        with store.read() as tx:
+            seen.append(tx.ledger.account(mailing.id))
+        return False
+
+    gone = forget(replace(app, stopping=look, keep=Keep(step_rows=7)))
+    assert gone.deliveries == 25 + 3
+    assert len(seen) > 5
+    assert all(account == before for account in seen), "the account is the same in the middle of it"
+    assert rows(store, deliveries, chunks, feedback) == 0
+    assert before.adds_up
+    taken = len(provider.taken)
+    plan(app, EDITION)
+    send(app, EDITION)
+    assert len(provider.taken) == taken, "the mailing is known for ever"
+    assert forget(app).deliveries == 0
+
+
+def test_an_unfinished_mailing_is_left_alone(store: Store) -> None:
+    clock = FakeClock()
+    people(store, 3)
+    app = replace(newsroom(store), clock=clock, stopping=lambda: False)
+    sweep(replace(app, paused=lambda: ""))
+    with store.begin() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        tx.connection.execute(chunks.update().values(state="held"))
+        tx.connection.execute(chunks.metadata.tables["mailings"].update().values(state="sending"))
+    clock.now += timedelta(days=1000)
+    assert forget(app).deliveries == 0
+    assert rows(store, deliveries) == 3
+
+
+def test_stories_posts_and_log_go_each_at_its_time(store: Store) -> None:
+    app, clock, _ = sent(store)
+    with store.begin() as tx:
+        for applied in (MORNING, None):
+            tx.connection.execute(
+                insert(hook_posts).values(provider="ses", received_at=MORNING, applied_at=applied, body=b"x")
+            )
+        values = {"key": "x", "level": "warning", "what": "x", "since": MORNING, "try_at": MORNING, "over_at": MORNING}
+        tx.connection.execute(insert(alarms).values(values))
+    clock.now = MORNING + timedelta(days=31)
+    gone = forget(app)
+    assert gone.happenings > 0
+    assert replace(gone, happenings=0) == Forgotten(posts=1)
+    clock.now = MORNING + timedelta(days=402)
+    assert forget(app).stories == 10
+    clock.now = MORNING + timedelta(days=732)
+    assert forget(app).log > 0
+    assert rows(store, stories, log, runs, alarms) == 0
+    assert rows(store, hook_posts) == 1, "a post that was never applied stays"
+
+
+def test_it_stops_when_it_is_asked_to(store: Store) -> None:
+    app, clock, _ = sent(store)
+    clock.now += timedelta(days=2000)
+    assert forget(replace(app, stopping=lambda: True)) == Forgotten()
+
+
+def test_the_clock_does_it_once_a_day(store: Store) -> None:
+    app, clock, _ = sent(store)
+    clock.now += timedelta(days=402)
+    assert "retention" in [done.name for done in sweep(app).chores]
+    assert rows(store, deliveries) == 0
+    clock.now += timedelta(hours=23)
+    assert "retention" not in [done.name for done in sweep(app).chores]

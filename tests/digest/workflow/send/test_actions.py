@@ -1,0 +1,205 @@
+"""Stop, pause, resume, release, abandon, against senders that are running at that moment."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+
+import pytest
+
+from digest.model.delivery import MailingState
+from digest.model.edition import EditionStatus
+from digest.model.errors import AdapterError, Lost, Permanent, Transient
+from digest.model.mail import Batch, Capabilities, Receipt
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.send.deliver import Sent, send
+from digest.workflow.send.mailing import abandon, account, pause, release, resume, stop
+from tests.builders import EDITION
+from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, raises, ready
+from tests.fakes import ScriptedProvider
+
+SLOWEST_STOP = 1.0
+"""Seconds after which no new call may start (P6)."""
+READERS = 400
+
+
+@dataclass
+class Slow:
+    """A provider with a latency, on the machine's own clock; remembers when each call began."""
+
+    seconds: float = 0.05
+    began: list[float] = field(default_factory=list)
+    taken: list[str] = field(default_factory=list)
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(name="slow", batch_size=5, concurrency=4))
+
+    def send(self, batch: Batch) -> Receipt:
+        """Takes everybody, after a while."""
+        self.began.append(time.monotonic())
+        time.sleep(self.seconds)
+        self.taken.extend(recipient.email for recipient in batch.recipients)
+        return Receipt(message_id="x")
+
+    def close(self) -> None:
+        """Nothing is open."""
+
+
+def live(store: Store, provider: Slow, readers: int) -> App:
+    """A planned mailing on the machine's own clock."""
+    app = ready(store, ScriptedProvider(batch_size=5), readers=readers)
+    began = time.monotonic()
+    start = app.clock()
+    return replace(
+        app,
+        provider=provider,
+        clock=lambda: datetime.fromtimestamp(start.timestamp() + time.monotonic() - began, UTC),
+        wait=time.sleep,
+    )
+
+
+def running(app: App, provider: Slow, calls: int) -> tuple[threading.Thread, list[Sent]]:
+    """A sender in a thread of its own, which has begun so many calls."""
+    done: list[Sent] = []
+    thread = threading.Thread(target=lambda: done.append(send(app, EDITION, resume=False)))
+    thread.start()
+    deadline = time.monotonic() + 20
+    while len(provider.began) < calls and time.monotonic() < deadline:
+        time.sleep(0.002)
+    return thread, done
+
+
+@pytest.mark.parametrize("action", [stop, pause])
+def test_after_a_stop_no_new_call_begins_within_a_second(store: Store, action: Callable[..., object]) -> None:
+    # Two seconds of calls: a busy machine may need one to ask for the stop.
+    provider = Slow(seconds=0.1)
+    app = live(store, provider, READERS)
+    thread, done = running(app, provider, 6)
+    asked = time.monotonic()
+    action(app, EDITION, by="ann", reason="a wrong headline")
+    returned = time.monotonic()
+    thread.join(20)
+    late = max(provider.began) - returned
+    print(f"{action.__name__}: answered after {returned - asked:.3f} s, last call began {late:+.3f} s after that")
+    # From the answer on, which a busy machine may give late: what a person is told has then happened.
+    assert late < SLOWEST_STOP
+    assert done[0].mailing.state in (MailingState.STOPPED, MailingState.PAUSED)
+    found = account(app, EDITION)
+    # The account is right: what was in flight is recorded, the others wait.
+    assert found.adds_up
+    assert found.sending == 0
+    assert found.accepted == len(provider.taken) < READERS
+    assert found.ready == READERS - len(provider.taken)
+    resume(app, EDITION, by="ann")
+    send(app, EDITION)
+    assert sorted(provider.taken) == sorted({*provider.taken})
+    assert len(provider.taken) == READERS
+
+
+def test_pause_and_resume_in_the_middle_of_two_senders(store: Store) -> None:
+    provider = Slow(seconds=0.005)
+    app = live(store, provider, 120)
+    other = replace(app, owner="other")
+    threads = [running(one, provider, 1)[0] for one in (app, other)]
+    for _ in range(6):
+        for action in (
+            lambda: pause(app, EDITION, by="ann", reason="x"),
+            lambda: resume(other, EDITION, by="bob"),
+            lambda: stop(other, EDITION, by="bob", reason="y"),
+            lambda: resume(app, EDITION, by="ann"),
+        ):
+            try:
+                action()
+            except Lost:
+                # Told to the person as "somebody was faster; look again".
+                continue
+            assert account(app, EDITION).adds_up
+    for thread in threads:
+        thread.join(30)
+    send(app, EDITION)
+    assert sorted(provider.taken) == sorted({*provider.taken})
+    assert len(provider.taken) == 120
+    assert mailing(app).state is MailingState.CLOSED
+
+
+def test_abandon_in_the_middle_of_a_send(store: Store) -> None:
+    provider = Slow()
+    app = live(store, provider, 200)
+    thread, _ = running(app, provider, 4)
+    abandon(app, EDITION, by="ann", reason="overtaken by events")
+    thread.join(20)
+    found = account(app, EDITION)
+    assert found.adds_up
+    assert found.ready == found.sending == found.in_doubt == 0
+    assert found.accepted == len(provider.taken)
+    assert found.skipped == {"abandoned": 200 - len(provider.taken)}
+    assert mailing(app).state is MailingState.CLOSED
+
+
+@pytest.mark.parametrize("error", [Transient("429"), Permanent("413")], ids=["429", "413"])
+def test_what_comes_back_after_all_was_given_up_is_given_up_too(store: Store, error: AdapterError) -> None:
+    provider = ScriptedProvider(script=iter([raises(error)]))
+    app = ready(store, provider)
+
+    def given_up() -> None:
+        abandon(app, EDITION, by="ann", reason="overtaken by events")
+
+    provider.before = given_up
+    send(app, EDITION)
+    assert len(provider.calls) == 1
+    assert counts(app) == {"abandoned": 25}
+    assert mailing(app).state is MailingState.CLOSED
+    # And a person can still change her mind.
+    provider.before = lambda: None
+    assert release(app, EDITION, by="ann") > 0
+    send(app, EDITION)
+    assert everybody_once(25, provider)
+
+
+def test_the_clock_does_not_resume_what_a_person_stopped(store: Store) -> None:
+    provider = ScriptedProvider()
+    app = ready(store, provider)
+    for action in (stop, pause):
+        action(app, EDITION, by="ann", reason="x")
+        assert send(app, EDITION, resume=False).calls == 0
+    assert counts(app) == {"ready": 25}
+    assert mailing(app).state is MailingState.STOPPED
+    resume(app, EDITION, by="ann")
+    send(app, EDITION, resume=False)
+    assert everybody_once(25, provider)
+
+
+def test_what_was_done_is_in_the_record_once(store: Store) -> None:
+    app = ready(store, ScriptedProvider())
+    for _ in range(3):
+        pause(app, EDITION, by="ann", reason="x")
+    for _ in range(3):
+        stop(app, EDITION, by="ann", reason="y")
+    for _ in range(3):
+        resume(app, EDITION, by="ann")
+    for _ in range(3):
+        abandon(app, EDITION, by="ann", reason="z")
+    for _ in range(3):
+        release(app, EDITION, by="ann")
+    events = ("mailing.paused", "mailing.stopped", "mailing.resumed", "mailing.abandoned", "mailing.released")
+    assert logged(store, *events) == list(events)
+
+
+def test_the_edition_says_where_its_mailing_stands(store: Store) -> None:
+    app = ready(store, ScriptedProvider())
+
+    def status() -> EditionStatus:
+        with store.read() as tx:
+            found = tx.editions.get(EDITION)
+        assert found is not None
+        return found.status
+
+    pause(app, EDITION, by="ann", reason="x")
+    resume(app, EDITION, by="ann")
+    assert status() is EditionStatus.SENDING
+    stop(app, EDITION, by="ann", reason="y")
+    assert status() is EditionStatus.STOPPED
+    send(app, EDITION)
+    assert status() is EditionStatus.SENT

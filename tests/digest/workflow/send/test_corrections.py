@@ -1,0 +1,155 @@
+"""A correction that is mailed: to those who got the edition and may still be mailed, approved again, once."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, time
+
+import pytest
+from sqlalchemy import update
+
+from digest.model.correction import Correction
+from digest.model.delivery import DeliveryStatus, Mailing, MailingState
+from digest.model.edition import EditionStatus
+from digest.model.errors import DigestError, NotFound, OutcomeUnknown
+from digest.model.newsletter import Schedule
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.clock.due import sweep
+from digest.workflow.edition.archive import correct, uncorrect
+from digest.workflow.edition.review import require
+from digest.workflow.send.corrections import LEFT, mail_correction, whom
+from digest.workflow.send.deliver import send
+from digest.workflow.send.mailing import mailing_of, stop
+from subscribers.tables import subscriptions
+from tests.builders import EDITION
+from tests.digest.workflow.mailings import chunks, clock_of, everybody_once, logged, mailing, numbers, raises, ready
+from tests.fakes import ScriptedProvider
+
+WORDS = "The bridge is in Durban, not in Lima."
+
+
+def sent(store: Store, provider: ScriptedProvider, readers: int = 5, **changes: object) -> tuple[App, Correction]:
+    """An edition that is out, and a correction of it."""
+    app = ready(store, provider, readers, **changes)
+    send(app, EDITION)
+    return app, correct(app, EDITION, WORDS, by="Ann")
+
+
+def numbers_of(app: App, correction: Correction) -> dict[str, int]:
+    """The account of its mailing, which has to add up."""
+    with app.read() as tx:
+        found = tx.ledger.account(mailing_of(app, EDITION, correction=correction.id).id)
+    assert found.adds_up, found
+    return numbers(found)
+
+
+def test_it_goes_to_those_who_got_the_edition_and_may_still_be_mailed(store: Store) -> None:
+    provider = ScriptedProvider()
+    app, note = sent(store, provider)
+    with app.begin() as tx:
+        # One came back, one has left since: of the five, three are to be mailed.
+        tx.ledger.mark(mailing(app).id, {0: (DeliveryStatus.BOUNCED, "no such box")}, app.clock())
+        left = tx.ledger.received(mailing(app).id)[-1]
+        tx.connection.execute(update(subscriptions).where(subscriptions.c.subscriber_id == left).values(state="ended"))
+    provider.taken.clear()
+    assert whom(app, EDITION).readers == 3
+    planned = mail_correction(app, EDITION, note.id, by="Ann Lee")
+    assert (planned.count, planned.correction) == (4, note.id)
+    assert numbers_of(app, note) == {"ready": 3, LEFT: 1}
+    send(app, EDITION, correction=note.id)
+    assert sorted(provider.taken) == [f"reader{n}@example.test" for n in (2, 3, 4)]
+    assert numbers_of(app, note) == {"accepted": 3, LEFT: 1}
+    mail = provider.calls[-1]
+    assert mail.rendered.subject == "Correction: One thing happened"
+    assert WORDS in mail.rendered.text
+    assert WORDS in mail.rendered.html
+    assert all(one.unsubscribe_url for one in mail.recipients)
+    # The edition and its own account are as they were.
+    with app.read() as tx:
+        assert require(tx, EDITION).status is EditionStatus.SENT
+        assert tx.ledger.account(mailing(app).id).accepted == 4
+        assert tx.archive.corrections([EDITION])[EDITION][0].approved_by == "Ann Lee"
+    assert logged(store, "correction.approved") == ["correction.approved"]
+
+
+def test_nobody_gets_it_twice(store: Store) -> None:
+    provider = ScriptedProvider()
+    app, note = sent(store, provider)
+    provider.taken.clear()
+    first = mail_correction(app, EDITION, note.id, by="Ann")
+    again = mail_correction(app, EDITION, note.id, by="Bob")
+    assert first == again
+    send(app, EDITION, correction=note.id)
+    send(app, EDITION, correction=note.id)
+    mail_correction(app, EDITION, note.id, by="Bob")
+    assert everybody_once(5, provider)
+    # Another correction of the same edition is another mailing.
+    second = mail_correction(app, EDITION, correct(app, EDITION, "And the year is 2021.", by="Ann").id, by="Ann")
+    assert second.id != first.id
+
+
+def test_not_while_the_edition_is_going_out_nor_of_one_that_is_not_there(store: Store) -> None:
+    app = ready(store, ScriptedProvider(), 5)
+    with app.begin() as tx:
+        tx.ledger.change(mailing(app).id, expected=MailingState.PLANNED, to=MailingState.SENDING)
+        made = require(tx, EDITION)
+        tx.editions.change(made.to(EditionStatus.SENDING), expected=made.status)
+    note = correct(app, EDITION, WORDS, by="Ann")
+    with pytest.raises(DigestError, match="still going out"):
+        mail_correction(app, EDITION, note.id, by="Ann")
+    with pytest.raises(NotFound):
+        mail_correction(app, EDITION, note.id + 1, by="Ann")
+    stop(app, EDITION, by="Ann", reason="wrong town")
+    with pytest.raises(DigestError, match="nobody who got it"):
+        mail_correction(app, EDITION, note.id, by="Ann")
+
+
+def test_who_may_have_the_edition_or_not_is_not_mailed(store: Store) -> None:
+    app = ready(store, ScriptedProvider(batch_size=2, script=iter([raises(OutcomeUnknown("no answer"))])), 5)
+    send(app, EDITION)
+    stop(app, EDITION, by="Ann", reason="enough")
+    assert {one.state.value for one in chunks(app)} == {"in_doubt", "accepted"}
+    assert whom(app, EDITION).readers == 3
+
+
+def test_it_can_be_taken_back_until_it_is_mailed(store: Store) -> None:
+    app, note = sent(store, ScriptedProvider())
+    other = correct(app, EDITION, "Something else.", by="Ann")
+    uncorrect(app, EDITION, other.id, by="Bob")
+    with pytest.raises(NotFound):
+        uncorrect(app, EDITION, other.id, by="Bob")
+    mail_correction(app, EDITION, note.id, by="Ann")
+    with pytest.raises(DigestError, match="was mailed"):
+        uncorrect(app, EDITION, note.id, by="Bob")
+    with app.read() as tx:
+        assert [one.text for one in tx.archive.corrections([EDITION])[EDITION]] == [WORDS]
+    assert logged(store, "edition.uncorrected") == ["edition.uncorrected"]
+
+
+def test_it_does_not_come_in_quiet_hours_and_the_clock_goes_on_with_it(store: Store) -> None:
+    provider = ScriptedProvider()
+    quiet = Schedule(
+        compose_at=time(4, 55), approve_at=time(5, 58), send_at=time(6, 0), reader_hours=False,
+        quiet_from=time(22), quiet_until=time(5), window_hours=24,
+    )  # fmt: skip
+    app, note = sent(store, provider, schedule=quiet)
+    clock_of(app).now = datetime(2026, 11, 23, 23, 0, tzinfo=UTC)
+    provider.taken.clear()
+    mail_correction(app, EDITION, note.id, by="Ann")
+    send(app, EDITION, correction=note.id)
+    assert provider.taken == []
+    clock_of(app).now = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)
+    assert f"correction {note.id} of {EDITION}" in sweep(app).sent
+    assert everybody_once(5, provider)
+
+
+def test_a_stop_stops_the_correction_alone(store: Store) -> None:
+    app, note = sent(store, ScriptedProvider())
+    mail_correction(app, EDITION, note.id, by="Ann")
+    stopped: Mailing = stop(app, EDITION, by="Ann", reason="a word is missing", correction=note.id)
+    assert stopped.state is MailingState.STOPPED
+    assert mailing(app).state is MailingState.CLOSED
+    with app.read() as tx:
+        assert require(tx, EDITION).status is EditionStatus.SENT
+    send(app, EDITION, correction=note.id)
+    assert mailing_of(app, EDITION, correction=note.id).state is MailingState.CLOSED
