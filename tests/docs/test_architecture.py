@@ -52,7 +52,7 @@ def test_every_file_that_it_names_exists() -> None:
         names = re.findall(r"`([^`\s<>]+(?:\.py|\.j2|\.yaml|/))`", paragraph)
         near = [ROOT / one for one in names if one.endswith("/")]
         places = [*ROOMS, *near, *(ROOT / "digest" / one for one in names if one.endswith("/"))]
-        inside = [ROOT / one.rpartition("/")[0] for one in names if "/" in one]
+        inside = [top / one.rpartition("/")[0] for one in names if "/" in one for top in (ROOT, ROOT / "digest")]
         missing += [
             one for one in names if not one.startswith(".") and not any((p / one).exists() for p in [*places, *inside])
         ]
