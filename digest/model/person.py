@@ -61,7 +61,7 @@ class Person:
     name: str
     roles: frozenset[Role]
     newsletters: tuple[str, ...] = ()
-    """Slugs of the newsletters that they work on; empty = all."""
+    """Slugs of the newsletters that they work on; empty = all. Of no account for an admin."""
     language: str = ""
     """Of the desk's own words; empty = as the browser says."""
     has_password: bool = False
@@ -81,9 +81,14 @@ class Person:
         """True where one of their roles allows it."""
         return self.active and any(permission in PERMISSIONS[role] for role in self.roles)
 
+    @property
+    def works_on_all(self) -> bool:
+        """True where every newsletter is theirs: an admin's are, for they could give themselves any of them."""
+        return not self.newsletters or Role.ADMIN in self.roles
+
     def works_on(self, newsletter: str) -> bool:
         """True where this newsletter is theirs too."""
-        return not self.newsletters or newsletter in self.newsletters
+        return self.works_on_all or newsletter in self.newsletters
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

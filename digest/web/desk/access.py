@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -18,6 +19,42 @@ class Door(StrEnum):
 
 
 Needs = Door | Permission
+
+
+class Whose(StrEnum):
+    """Whose the thing is that a part of a path names: the desk's frame looks, whatever the page does."""
+
+    NEWSLETTER = "newsletter"
+    """A newsletter's: of somebody who works on it."""
+    LIST = "list"
+    """A list's: of somebody who works on a newsletter that goes to it."""
+    IMPORT = "import"
+    """An import's: of whoever works on its list."""
+    PARENT = "parent"
+    """Looked for within what stands before it in the path only."""
+    SELF = "self"
+    """Looked for among the asker's own only."""
+    HOUSE = "house"
+    """The house's: one of admins."""
+    BEARER = "bearer"
+    """A token's: whoever holds it."""
+
+
+OBJECTS: dict[str, Whose] = {
+    "newsletter": Whose.NEWSLETTER,
+    "day": Whose.PARENT,
+    "correction": Whose.PARENT,
+    "list": Whose.LIST,
+    "job": Whose.IMPORT,
+    "session": Whose.SELF,
+    "passkey": Whose.SELF,
+    "source": Whose.HOUSE,
+    "person": Whose.HOUSE,
+    "webhook": Whose.HOUSE,
+    "token": Whose.BEARER,
+}
+"""Every part of a path that names something. An address with another one is refused when the routes are made."""
+_PARTS = re.compile(r"\{(\w+)\}")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,9 +76,9 @@ class Entry:
         return any(self.needs in PERMISSIONS[role] for role in roles)
 
     @property
-    def of_an_edition(self) -> bool:
-        """True where it is about one edition: then its newsletter must be one of the person's own."""
-        return self.path.startswith(EDITION)
+    def objects(self) -> dict[str, Whose]:
+        """The parts of its path that name something, and whose that is."""
+        return {part: OBJECTS[part] for part in _PARTS.findall(self.path)}
 
 
 EDITION = "/desk/e/{newsletter}/{day}"
@@ -178,7 +215,8 @@ def page() -> str:
         "",
         "Written from `digest/web/desk/access.py` by `docs/reference/write_desk_routes.py`; the routes are made from",
         "the same table, and a test walks every address with every role. `nobody` is somebody who is not signed in:",
-        "they are led to the door. Whoever works on some newsletters only gets 404 for the editions of others.",
+        "they are led to the door. Whoever works on some newsletters only gets 404 for the editions, lists and imports",
+        "of others, and finds no reader who is on none of their lists. An admin works on all.",
         "",
         "| | " + " | ".join(("address", "what", "nobody", *roles)) + " |",
         "|" + "---|" * (len(roles) + 4),

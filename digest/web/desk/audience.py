@@ -46,7 +46,8 @@ def audience_pages(desk: Desk) -> None:
     def audience(call: Call) -> Response:
         wanted, reader = call.query("address"), None
         with app.read() as tx:
-            lists = tx.audience.lists()
+            # Of the lists of their own newsletters only: whoever is on another one's is nobody here.
+            lists = [one for one in tx.audience.lists() if desk.sees_list(call, one.slug)]
             rows = [
                 ListRow(
                     slug=one.slug,
@@ -62,13 +63,16 @@ def audience_pages(desk: Desk) -> None:
                     reader = tx.audience.reader(next(iter(at.values()))) if at else None
                 except AddressError:
                     reader = None
-            subscriptions = tx.audience.subscriptions_of(reader.id) if reader else ()
-        names = {one.id: one.slug for one in lists}
+            names = {one.id: one.slug for one in lists}
+            every = tx.audience.subscriptions_of(reader.id) if reader else ()
+        subscriptions = [one for one in every if one.list_id in names]
+        if not subscriptions and not call.person.works_on_all:
+            reader = None
         days = {one.list: f"/desk/e/{one.slug}/{day_of(one, app.clock())}" for one in desk.newsletters(call)}
         return desk.page(
             call, "audience.html.j2", rows=rows, wanted=wanted, reader=reader,
             address=address_of(reader).shown if reader else "",
-            subscriptions=[(names.get(one.list_id, ""), one) for one in subscriptions], days=days,
+            subscriptions=[(names[one.list_id], one) for one in subscriptions], days=days,
         )  # fmt: skip
 
     @desk.on("GET", LIST)
@@ -106,13 +110,14 @@ def audience_pages(desk: Desk) -> None:
     def export(call: Call) -> Response:
         own = _list(desk, call)
         prove(app, call.person, call.session, call.text("password"), client=call.client)
+        with app.read() as tx:
+            chosen = tx.readership.segment(own.id, call.text("segment")) if call.text("segment") else None
+        if call.text("segment") and chosen is None:
+            raise NotFound("there is no such segment")
         with app.begin() as tx:
             # Before the first byte leaves: who took the addresses is known, whatever comes after.
             tx.log("readers.exported", own.slug, by=call.by, now=app.clock(), detail=call.text("segment"))
         with app.read() as tx:
-            chosen = tx.readership.segment(own.id, call.text("segment")) if call.text("segment") else None
-            if call.text("segment") and chosen is None:
-                raise NotFound("there is no such segment")
             target = tempfile.TemporaryFile("w+", encoding="utf-8", newline="")  # noqa: SIM115 - closed by _pieces
             tx.readership.export_csv(own.id, target, segment=chosen, now=app.clock())
         target.seek(0)
@@ -139,7 +144,7 @@ def audience_pages(desk: Desk) -> None:
 
     @desk.on("GET", "/desk/audience/imports/{job}")
     def one_import(call: Call) -> Response:
-        seen = import_of(app, _number(call))
+        seen = import_of(app, call.number("job"))
         with app.read() as tx:
             own = tx.audience.list_by_id(seen.job.list_id)
         counts = {
@@ -153,7 +158,7 @@ def audience_pages(desk: Desk) -> None:
 
     @desk.on("POST", "/desk/audience/imports/{job}/go-on")
     def move(call: Call) -> Response:
-        job, wanted = _number(call), call.text("do")
+        job, wanted = call.number("job"), call.text("do")
         if wanted == "bring-in":
             job = bring_in(app, job, by=call.by).id
         elif wanted == "stop":
@@ -210,19 +215,8 @@ def _path(own: MailList) -> str:
 
 
 def _list(desk: Desk, call: Call) -> MailList:
-    """The list that the path names. Whoever works on some newsletters only sees the lists of these."""
-    slug = call.param("list")
-    if call.person.newsletters and slug not in {one.list for one in desk.newsletters(call)}:
-        raise NotFound("no such list")
-    with desk.app.read() as tx:
-        return tx.audience.list_of(slug)
-
-
-def _number(call: Call) -> int:
-    text = call.param("job")
-    if not text.isdecimal() or len(text) > 18:
-        raise NotFound("no such import")
-    return int(text)
+    """The list that the path names."""
+    return desk.own_list(call, call.param("list"))
 
 
 def _pieces(target: IO[str]) -> Iterator[bytes]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -25,7 +26,7 @@ from digest.render.words import Words
 from digest.settings import Settings
 from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
-from digest.web.desk.access import BY_ADDRESS, Door, Entry
+from digest.web.desk.access import BY_ADDRESS, Door, Entry, Whose
 from digest.web.desk.counts import Counts
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.words import desk_words
@@ -35,13 +36,16 @@ from digest.web.pages import Pages
 from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.desk import Standing, findings_of, readers_of, standing
 from digest.workflow.edition.newcomers import Newcomers, newcomers
+from digest.workflow.readers.imports import import_of
 from digest.workflow.staff.passkeys import party_of
 from digest.workflow.staff.people import still_here, who
+from subscribers.model import MailList
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Of every page of the desk; the policy is the site's own: our script, our style, nothing from elsewhere."""
 NEWCOMERS_FRESH = timedelta(seconds=60)
 FINDINGS_FRESH = timedelta(seconds=30)
+_DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
 _LONGEST_KEPT = 60_000
 """Characters of a form that are kept over a sign-in."""
 
@@ -96,11 +100,20 @@ class Call:
         """A field of the form, without outer blanks; empty where it is not there."""
         return text_of(self.fields, name)
 
+    def number(self, name: str) -> int:
+        """A part of the path that is a number. Raises NotFound."""
+        value = self.param(name)
+        if not value.isdecimal() or len(value) > 18:
+            raise NotFound(f"no such {name}")
+        return int(value)
+
     @property
     def edition(self) -> EditionId:
         """The edition that the path names. Raises NotFound."""
         try:
-            return EditionId(newsletter=self.param("newsletter"), date=date.fromisoformat(self.param("day")))
+            # Years at either end of the calendar have no day before or after them.
+            day = _DAY.fullmatch(self.param("day"))
+            return EditionId(newsletter=self.param("newsletter"), date=date.fromisoformat(day[0] if day else ""))
         except ValueError:
             raise NotFound("no such day") from None
 
@@ -218,9 +231,8 @@ class Desk:
                 return self._to_the_door(call)
             if isinstance(entry.needs, Permission) and not someone.may(entry.needs):
                 return self._refused(call)
-            if entry.of_an_edition:
-                # Another one's newsletter and none at all are the same answer.
-                self._newsletter(call)
+            # Another one's newsletter, list or import and none at all are the same answer.
+            self._own_objects(entry, call)
             if entry.method == "POST":
                 still_here(self.app, session)
         try:
@@ -251,6 +263,28 @@ class Desk:
         if found is None or not call.person.works_on(found.slug):
             raise NotFound("no such newsletter")
         return found
+
+    def _own_objects(self, entry: Entry, call: Call) -> None:
+        """Raise NotFound where the path names what is another newsletter's."""
+        for part, whose in entry.objects.items():
+            if whose is Whose.NEWSLETTER:
+                self._newsletter(call)
+            elif whose is Whose.LIST:
+                self.own_list(call, call.param(part))
+            elif whose is Whose.IMPORT:
+                self.own_list(call, import_of(self.app, call.number(part)).job.list_id)
+
+    def own_list(self, call: Call, named: str | int) -> MailList:
+        """The list of this slug or id, where one of the person's newsletters goes to it. Raises NotFound."""
+        with self.app.read() as tx:
+            found = tx.audience.list_of(named) if isinstance(named, str) else tx.audience.list_by_id(named)
+        if found is None or not self.sees_list(call, found.slug):
+            raise NotFound("no such list")
+        return found
+
+    def sees_list(self, call: Call, slug: str) -> bool:
+        """True where this list is theirs too."""
+        return call.person.works_on_all or slug in {one.list for one in self.newsletters(call)}
 
     def newsletters(self, call: Call) -> tuple[Newsletter, ...]:
         """Those that this person works on."""

@@ -18,7 +18,7 @@ from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.today import composed, head_of
 from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.review import require
-from subscribers.model import Subscriber
+from subscribers.model import Subscriber, Subscription
 
 VIEWS = ("desktop", "phone", "dark", "no-images", "text")
 FRAME = (
@@ -38,10 +38,10 @@ def preview_pages(desk: Desk) -> None:
         found = composed(desk, call)
         view = call.query("view") if call.query("view") in VIEWS else "desktop"
         language = _language(call, found.newsletter.language)
-        reader = _reader(desk, call)
+        reader = _reader(desk, call, found.newsletter)
         frame = f"/desk/e/{call.edition}/preview/frame?view={view}&language={language}"
         if reader is not None:
-            frame += f"&reader={reader.id}"
+            frame += f"&reader={reader[0].id}"
         words = call.words
         names = {
             "desktop": words.say("Desktop"),
@@ -52,7 +52,7 @@ def preview_pages(desk: Desk) -> None:
         }
         return desk.page(
             call, "preview.html.j2", head=head_of(desk, call, found), view=view, views=names, frame=frame,
-            language=language, languages=LANGUAGES, reader=reader,
+            language=language, languages=LANGUAGES, reader=reader[0] if reader else None,
         )  # fmt: skip
 
     @desk.on("GET", f"{EDITION}/preview/frame")
@@ -63,16 +63,16 @@ def preview_pages(desk: Desk) -> None:
         view = call.query("view")
         if view not in VIEWS:
             raise NotFound("no such view")
-        reader = _reader(desk, call)
+        reader = _reader(desk, call, newsletter)
         variant = Variant(language=_language(call, newsletter.language))
         if reader is not None:
-            variant = _variant_of(desk, reader, newsletter)
+            variant = _variant_of(*reader, newsletter)
         with app.read() as tx:
             frozen = tx.editions.frozen(call.edition, variant.key)
         # What is approved is shown from its frozen bytes (P12).
         rendered = frozen or app.renderer.render(edition, newsletter, variant, view_url=app.links.view(call.edition))
         hour = newsletter.schedule.send_at.hour
-        name = reader.name if reader is not None else ""
+        name = reader[0].name if reader is not None else ""
         hello = greeting(variant.language, name, hour=hour, otherwise=newsletter.language)
         page = _text_page(rendered, hello) if view == "text" or variant.text_only else html_page(rendered, view, hello)
         images = "'none'" if view in ("no-images", "text") else "'self' data:"
@@ -84,28 +84,29 @@ def _language(call: Call, own: str) -> str:
     return call.query("language") if call.query("language") in LANGUAGES else own
 
 
-def _reader(desk: Desk, call: Call) -> Subscriber | None:
-    """The reader whose mail is looked at, for those who may see readers."""
+def _reader(desk: Desk, call: Call, newsletter: Newsletter) -> tuple[Subscriber, Subscription] | None:
+    """The reader whose mail is looked at, for those who may see readers. Raises NotFound for one of other lists."""
     wanted = call.query("reader")
-    if not wanted.isdecimal() or len(wanted) > 18 or not call.person.may(Permission.READERS):
+    if not wanted or not call.person.may(Permission.READERS):
         return None
     with desk.app.read() as tx:
-        return tx.audience.reader(int(wanted))
-
-
-def _variant_of(desk: Desk, reader: Subscriber, newsletter: Newsletter) -> Variant:
-    """The variant that this reader gets, by what they chose."""
-    with desk.app.read() as tx:
-        mail_list = tx.audience.list_of(newsletter.list)
-        chosen = [one.preferences for one in tx.audience.subscriptions_of(reader.id) if one.list_id == mail_list.id]
-    if not chosen:
+        reader = tx.audience.reader(int(wanted)) if wanted.isdecimal() and len(wanted) <= 18 else None
+        own = tx.audience.list_of(newsletter.list).id
+        found = [one for one in tx.audience.subscriptions_of(reader.id) if one.list_id == own] if reader else []
+    if reader is None or not found:
+        # As if there were nobody: an address is shown to those only whose reader it is.
         raise NotFound("this reader is not on the list")
+    return reader, found[0]
+
+
+def _variant_of(reader: Subscriber, chosen: Subscription, newsletter: Newsletter) -> Variant:
+    """The variant that this reader gets, by what they chose."""
     known = [section.slug for section in newsletter.sections]
-    sections = tuple(slug for slug in known if slug in chosen[0].sections)
+    sections = tuple(slug for slug in known if slug in chosen.preferences.sections)
     return Variant(
         language=reader.language if reader.language in LANGUAGES else newsletter.language,
         sections=() if len(sections) in (0, len(known)) else sections,
-        text_only=chosen[0].text_only,
+        text_only=chosen.preferences.text_only,
     )
 
 
