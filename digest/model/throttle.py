@@ -11,6 +11,8 @@ BARRED = timedelta(hours=1)
 """How long a provider that refused our key is left in peace, where another one goes on in its place."""
 LONGEST_REST = timedelta(minutes=15)
 """A failing provider is asked again at least this often."""
+CLOCKS_APART = timedelta(minutes=1)
+"""Clocks of two hosts may differ by this much. A row from further ahead was written by a clock that was wrong."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -84,7 +86,8 @@ class Throttle:
 
     def free_at(self, rates: Rates, now: datetime) -> datetime | None:
         """When the next call may be made, or None for now."""
-        if self.open_until is not None and now < self.open_until:
+        # Nobody is told to wait for longer than an hour: what lies further ahead was said by a clock that was wrong.
+        if self.open_until is not None and now < self.open_until <= now + BARRED + CLOCKS_APART:
             return self.open_until
         current = self._filled(rates, now)
         rate = rates.per_second_of_all
@@ -139,11 +142,14 @@ class Throttle:
         return replace(self, failures=0, open_until=None, reason="")
 
     def _filled(self, rates: Rates, now: datetime) -> Throttle:
+        if timedelta(0) < self.filled_at - now <= CLOCKS_APART:
+            # Another host's clock is a little ahead. To go back with ours would fill the same span twice.
+            now = self.filled_at
         day = now.astimezone(UTC).date()
         rate = rates.per_second_of_all or 0.0
-        # A clock that went back fills nothing.
+        # A clock that went back fills nothing, and gives no day anew.
         tokens = min(0.0, self.tokens + max(0.0, (now - self.filled_at).total_seconds()) * rate)
         if not rate:
             tokens = 0.0
-        sent = self.sent_today if day == self.day else 0
-        return replace(self, tokens=tokens, filled_at=max(now, self.filled_at), day=day, sent_today=sent)
+        sent = self.sent_today if day <= self.day else 0
+        return replace(self, tokens=tokens, filled_at=now, day=day, sent_today=sent)

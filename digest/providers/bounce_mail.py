@@ -73,7 +73,8 @@ class BounceMail:
             raise BadDocument("bounce", f"has more than {_MOST_PARTS} parts within parts")
         try:
             message = email.message_from_bytes(body, policy=email.policy.compat32)
-            return tuple(_events(message, body.decode("utf-8", "replace")))
+            # IMAP hands out lines that end with CRLF, a Maildir mostly LF: one spelling for all that looks at text.
+            return tuple(_events(message, body.decode("utf-8", "replace").replace("\r\n", "\n")))
         except Exception as error:  # the parsers raise many things at hostile mail, RecursionError among them
             raise BadDocument("bounce", f"cannot be read as a mail: {type(error).__name__}") from error
 

@@ -128,3 +128,45 @@ def test_a_clock_that_goes_back_gives_nothing_away(back: int) -> None:
     waiting = throttle.free_at(rates, earlier)
     assert waiting is not None
     assert (waiting - earlier) >= timedelta(seconds=10)
+
+
+def test_a_clock_that_was_an_hour_ahead_for_a_moment_stalls_nobody() -> None:
+    rates = Rates(per_second=20)
+    ahead = Throttle.fresh("x", NOW).charged(rates, 10, NOW + timedelta(hours=1))
+    assert ahead.free_at(rates, NOW) == NOW + timedelta(seconds=0.5, microseconds=1)
+    paid = ahead.charged(rates, 10, NOW)
+    assert paid.free_at(rates, NOW + timedelta(seconds=2)) is None
+
+
+def test_hosts_whose_clocks_differ_by_seconds_are_no_faster_than_one_may_be() -> None:
+    rates, throttle, calls = Rates(per_second=10), Throttle.fresh("x", NOW), 0
+    for tick in range(600):
+        # Two hosts, one of them nine seconds ahead, ask in turn, ten times in a second.
+        now = NOW + timedelta(seconds=tick / 10) + timedelta(seconds=9 * (tick % 2))
+        if throttle.free_at(rates, now) is None:
+            throttle, calls = throttle.charged(rates, 10, now), calls + 1
+    assert calls <= 60 + 9 + 1
+
+
+def test_a_clock_that_was_a_day_ahead_gives_no_day_twice() -> None:
+    rates = Rates(warm_up=(30, 60, 90), warm_up_from=NOW.date())
+    throttle = Throttle.fresh("x", NOW).charged(rates, 30, NOW)
+    ahead = throttle.charged(rates, 60, NOW + timedelta(days=1))
+    assert ahead.room(rates, NOW) == 0
+    assert ahead.charged(rates, 0, NOW).room(rates, NOW + timedelta(days=1)) == 60
+
+
+def test_a_day_that_another_host_has_begun_a_second_early_is_not_begun_anew() -> None:
+    rates, midnight = Rates(per_day=30), datetime(2026, 11, 24, tzinfo=UTC)
+    early = Throttle.fresh("x", midnight).charged(rates, 30, midnight + timedelta(seconds=1))
+    late = early.charged(rates, 0, midnight - timedelta(seconds=1))
+    assert late.room(rates, midnight + timedelta(seconds=1)) == 0
+
+
+def test_nobody_is_told_to_wait_for_years_by_a_clock_that_was_wrong() -> None:
+    rates = Rates()
+    for told in (
+        Throttle.fresh("x", NOW).barred(rates, NOW + timedelta(days=1_000), "401"),
+        Throttle.fresh("x", NOW).asked_to_wait(NOW + timedelta(days=2), "429"),
+    ):
+        assert told.free_at(rates, NOW) is None

@@ -108,8 +108,9 @@ def test_complaints(kind: str, expected: FeedbackKind) -> None:
     ],
     ids=["to", "loud", "message", "headers", "envelope", "qmail", "words"],
 )
-def test_where_the_key_may_stand(mail: bytes) -> None:
-    found = read(mail)
+@pytest.mark.parametrize("line_end", [b"\n", b"\r\n"], ids=["maildir", "imap"])
+def test_where_the_key_may_stand(mail: bytes, line_end: bytes) -> None:
+    found = read(mail.replace(b"\n", line_end))
     assert LINKS.read_delivery_key(found.delivery) == (7, 123)
     assert found.kind is HARD
 
