@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
+import sys
 from array import array
 from collections import defaultdict
 from collections.abc import Iterator
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, String, case, cast, func, literal, select, type_coerce
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    LargeBinary,
+    Select,
+    String,
+    case,
+    cast,
+    func,
+    literal,
+    select,
+    text,
+    type_coerce,
+)
 
 from subscribers.model import AudienceGroup, Blocked, Candidate, Frequency, SubscriptionState
 from subscribers.store import PAGE
@@ -81,20 +95,52 @@ def audience_groups(conn: Connection, list_id: int, on: date) -> list[AudienceGr
     for part in parts[1:]:
         likeness = likeness + literal(_UNIT) + part
     wanted = (
-        select(subscribers.c.id, likeness)
+        select(subscribers.c.id, likeness.label("likeness"))
         .select_from(subscriptions.join(subscribers))
         .where(
             subscriptions.c.list_id == list_id,
             subscriptions.c.state == SubscriptionState.ACTIVE.value,
         )
         .order_by(subscriptions.c.subscriber_id)
-        .execution_options(stream_results=True, yield_per=PAGE)
     )
+    found = _gathered(conn, wanted) if conn.dialect.name == "postgresql" else _streamed(conn, wanted)
+    return [_audience_group(alike, ids) for alike, ids in sorted(found.items())]
+
+
+def _streamed(conn: Connection, wanted: Select[tuple[int, str]]) -> dict[str, array[int]]:
     found: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
-    for page in conn.execute(wanted).partitions():
+    for page in conn.execute(wanted.execution_options(stream_results=True, yield_per=PAGE)).partitions():
         for reader, alike in page:
             found[alike].append(reader)
-    return [_audience_group(alike, ids) for alike, ids in sorted(found.items())]
+    return found
+
+
+def _gathered(conn: Connection, wanted: Select[tuple[int, str]]) -> dict[str, array[int]]:
+    """The ids of all who are alike as one value, eight bytes for each, half a million of ids at a time.
+
+    No reader is a row on the way: that took as long as to look at them.
+    """
+    last = conn.scalar(select(func.max(subscribers.c.id))) or 0
+    # It would compile every one of the questions for longer than it takes to answer it.
+    conn.execute(text("SET LOCAL jit = off"))
+    found: defaultdict[str, array[int]] = defaultdict(lambda: array("q"))
+    for first in range(0, last + 1, _IDS):
+        of_page = [
+            column.between(first, first + _IDS - 1) for column in (subscriptions.c.subscriber_id, subscribers.c.id)
+        ]
+        one = wanted.where(*of_page).subquery()
+        ids = func.string_agg(func.int8send(one.c.id), literal(b"", LargeBinary)).label("ids")
+        for alike, packed in conn.execute(select(one.c.likeness, ids).group_by(one.c.likeness)):
+            part = array("q", packed)
+            if sys.byteorder == "little":
+                part.byteswap()
+            # They come in this order already, which nothing promises: looking takes less than a sort on the server.
+            found[alike].extend(sorted(part))
+    return found
+
+
+_IDS = 500_000
+"""Of one question: bounds what the server and the driver hold of it."""
 
 
 _UNIT = "\x1f"

@@ -27,7 +27,7 @@ LARGE = 100_000
 _LOCK = 0x4469_6765_7376
 """Any fixed number: two processes make ranges one after the other."""
 _PATIENCE = "500ms"
-"""A new range waits for whoever writes mailings, and they would queue behind it: stop means within a second (P6)."""
+"""A new range waits for whoever reads deliveries, and others would queue behind it: stop means within a second (P6)."""
 _BOUND = re.compile(r"FOR VALUES FROM \((MINVALUE|'\d+')\) TO \('(\d+)'\)")
 _PART = re.compile(rf"^({'|'.join(table.name for table in PARTED)})(_past|{REST}|_from_\d+)$")
 _PARTS = text("""
@@ -75,8 +75,8 @@ def ranges(conn: Connection) -> list[Range]:
 def make_room(conn: Connection, *, through: int = 0) -> int:
     """Make the ranges of the next mailings, or up to the mailing `through`. Returns how many are new.
 
-    In a short transaction of its own, for it holds off whoever writes mailings; raises an error of the database
-    where somebody writes them for long. Nothing waits for it: what comes too soon lies in the rest.
+    In a short transaction of its own, for it holds off whoever reads deliveries; raises an error of the database
+    where somebody reads them for long. Nothing waits for it: what comes too soon lies in the rest.
     """
     if not _is_parted(conn) or _has_room(conn, through):
         return 0

@@ -11,6 +11,7 @@ from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from digest.model.delivery import Canary, ChunkState, DeliveryStatus, MailingState, PlannedGroup
 from digest.model.errors import Lost
+from digest.store.filling import Filling
 from digest.store.tables import chunks, mailings
 from subscribers.tables import insert_into
 
@@ -24,7 +25,7 @@ _INSERT = text(
     "INSERT INTO deliveries (mailing_id, seq, subscriber_id, status, note) "
     "SELECT :mailing, :first + key, value, :status, :note FROM json_each('[' || :ids || ']')"
 )
-_COPY = "COPY deliveries (mailing_id, seq, subscriber_id, status, note) FROM STDIN"
+_COPY = 'COPY "{table}" (mailing_id, seq, subscriber_id, status, note) FROM STDIN'
 _LARGE = 10_000
 """Rows that change what PostgreSQL should believe of its tables."""
 
@@ -61,19 +62,21 @@ def write_plan(
         raise Lost(f"edition {edition} has been planned already; see `digest status {edition}`")
     if conn.dialect.name == "sqlite":
         conn.exec_driver_sql(f"PRAGMA cache_size = -{_SQLITE_CACHE}")
+    filling = Filling(conn, made, count)
     seq, digest = 0, hashlib.sha256()
     for group in groups:
         digest.update(f"{group.variant}\n{group.due_at.isoformat()}\n".encode())
-        for ids in _write(conn, made, seq, group.subscribers, DeliveryStatus.PLANNED, ""):
+        for ids in _write(conn, filling.table, made, seq, group.subscribers, DeliveryStatus.PLANNED, ""):
             digest.update(ids.encode())
         conn.execute(insert(chunks), list(_chunk_rows(made, group, seq, chunk_size)))
         seq += len(group.subscribers)
     for reason, readers in sorted(skipped.items()):
         digest.update(f"\nskipped {reason}\n".encode())
-        for ids in _write(conn, made, seq, readers, DeliveryStatus.SKIPPED, reason):
+        for ids in _write(conn, filling.table, made, seq, readers, DeliveryStatus.SKIPPED, reason):
             digest.update(ids.encode())
         seq += len(readers)
     conn.execute(update(mailings).where(mailings.c.id == made).values(plan_sha256=digest.hexdigest()))
+    filling.end()
     if conn.dialect.name == "sqlite":
         # The driver's own default again: this connection goes on to serve others.
         conn.exec_driver_sql("PRAGMA cache_size = -2000")
@@ -90,7 +93,7 @@ def learn_sizes(conn: Connection, count: int) -> None:
 
 
 def _write(
-    conn: Connection, mailing: int, first: int, readers: Sequence[int], status: DeliveryStatus, note: str
+    conn: Connection, table: str, mailing: int, first: int, readers: Sequence[int], status: DeliveryStatus, note: str
 ) -> Iterator[str]:
     """Write a row for each reader; yields the ids as they were written, for the hash."""
     for start in range(0, len(readers), _ROWS):
@@ -98,7 +101,9 @@ def _write(
         ids = ",".join(map(str, part))
         if conn.dialect.name == "postgresql":
             tail = f"\t{status.value}\t{_copied(note)}\n"
-            _copy(conn, "".join([f"{mailing}\t{seq}\t{one}{tail}" for seq, one in enumerate(part, first + start)]))
+            _copy(
+                conn, table, "".join([f"{mailing}\t{seq}\t{one}{tail}" for seq, one in enumerate(part, first + start)])
+            )
         else:
             conn.execute(
                 _INSERT,
@@ -113,12 +118,12 @@ def _copied(words: str) -> str:
     return words.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
 
 
-def _copy(conn: Connection, lines: str) -> None:
+def _copy(conn: Connection, table: str, lines: str) -> None:
     driver, module = conn.connection.driver_connection, conn.dialect.dbapi
     if driver is None or module is None:
         raise InvalidRequestError("the connection is closed")
     try:
-        with driver.cursor() as cursor, cursor.copy(_COPY) as copy:
+        with driver.cursor() as cursor, cursor.copy(_COPY.format(table=table)) as copy:
             copy.write(lines)
     except module.Error as error:
         # SQLAlchemy does not see the driver's own cursor: give its error the name that the store knows.

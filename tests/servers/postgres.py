@@ -31,8 +31,13 @@ def _programs() -> Path:
 class PrivatePostgres:
     """Started by the constructor, stopped by `stop`. `url` is a SQLAlchemy address."""
 
-    def __init__(self, *, on: str = "127.0.0.1", network: str = "", within: Sequence[str] = ()) -> None:
-        """`on`: the address to listen on, and `network` who else may come; `within` begins every command."""
+    def __init__(
+        self, *, on: str = "127.0.0.1", network: str = "", within: Sequence[str] = (), settings: Sequence[str] = ()
+    ) -> None:
+        """`on`: the address to listen on, and `network` who else may come; `within` begins every command.
+
+        `settings` as in postgresql.conf, beside our own.
+        """
         self._programs = _programs()
         self._folder = Path(tempfile.mkdtemp(prefix="digest-postgres-"))
         self._as = [*within, *self._unprivileged()]
@@ -46,8 +51,8 @@ class PrivatePostgres:
         if network:
             with (cluster / "pg_hba.conf").open("a") as rules:
                 rules.write(f"host all all {network} trust\n")
-        settings = (f"listen_addresses={on}", "unix_socket_directories=''", "fsync=off", "max_connections=100")
-        options = f"-p {self._port} " + " ".join(f"-c {setting}" for setting in settings)
+        ours = (f"listen_addresses={on}", "unix_socket_directories=''", "fsync=off", "max_connections=100")
+        options = f"-p {self._port} " + " ".join(f"-c {setting}" for setting in (*ours, *settings))
         self._run("pg_ctl", "-D", str(cluster), "-o", options, "-l", str(self._folder / "log"), "-w", "start")
         self.url = f"postgresql+psycopg://digest@{on}:{self._port}/postgres"
 

@@ -109,8 +109,8 @@ def test_a_plan_goes_on_where_somebody_is_in_the_way_of_a_new_range(engine: Engi
     approve_plainly(store)
     app = app_on(store, provider=ScriptedProvider())
     with engine.connect() as other:
-        # Another plan that takes long: it has written its mailing and not ended.
-        other.execute(update(mailings).where(mailings.c.id == 1).values(reason="x"))
+        # An account that takes long: it reads deliveries and has not ended.
+        other.execute(select(func.count()).select_from(deliveries))
         with pytest.raises(StorageFailed, match="lock timeout"), store.begin() as tx:
             tx.ledger.make_room()
         assert plan(app, EDITION).count == 3
