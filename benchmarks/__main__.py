@@ -29,6 +29,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("desk",),
     ("readers", "--rows", "200000"),
     ("ledger",),
+    ("workers",),
     ("delivery",),
     ("delivery_events",),
     ("move", "--readers", "100000"),
