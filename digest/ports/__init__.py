@@ -15,7 +15,7 @@ from digest.ports.delivery import (
     TrackingBook,
 )
 from digest.ports.editions import ArchiveBook, Editions, Looks, Reports
-from digest.ports.mail import LetterWriter, Links, Provider, Recalling, Renderer, Summariser, Throttles
+from digest.ports.mail import LetterWriter, Links, Provider, Recalling, Renderer, Stepwise, Summariser, Throttles
 from digest.ports.people import Answered, DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
 from digest.ports.sources import (
@@ -84,6 +84,7 @@ __all__ = [
     "Shelf",
     "Source",
     "Sources",
+    "Stepwise",
     "Stories",
     "Summariser",
     "Suppressed",

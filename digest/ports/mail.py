@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -50,6 +50,17 @@ class Recalling(Protocol):
         """Whatever was or will be sent under this name is not delivered. Safe to repeat.
 
         It returns only when the provider has confirmed it. Raises AdapterError otherwise: the call stays in doubt.
+        """
+
+
+@runtime_checkable
+class Stepwise(Protocol):
+    """What a provider that mails one reader after the other can do besides: end a call between two of them (P6)."""
+
+    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+        """As `Provider.send`. `go_on` is asked before every reader but the first; it is cheap, and may be asked often.
+
+        Where it says no, the readers who are left are `not_sent`, to be tried again at once (`retry_after` 0).
         """
 
 

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt, Recipient
 from digest.providers.ses_wire import Wire
+from digest.providers.stepwise import STOPPED, always
 from digest.providers.writing import Unwritable, Writer, Writers
 
 BATCH_SIZE = 10
-"""Readers of one batch, mailed one after the other: so few that a stop takes effect within a second."""
+"""Readers of one batch, mailed one after the other."""
 _PATIENCE = 3
 """So many calls in a row without an answer, or refused before anybody was taken, and the rest waits."""
 _TAG = re.compile(r"[A-Za-z0-9_-]{1,256}")
@@ -97,11 +99,20 @@ class SesProvider:
 
     def send(self, batch: Batch) -> Receipt:
         """One call for each reader. Raises Transient or Unauthorised where nobody has been taken or is in doubt."""
+        return self.send_while(batch, always)
+
+    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+        """As `ports.Stepwise` says."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"chunk {batch.chunk}: {len(batch.recipients)} readers; the most is {BATCH_SIZE}")
         writer = self._writers.of(batch)
         tally = _Tally()
         for place, recipient in enumerate(batch.recipients):
+            if place and not go_on():
+                tally.notes.append(STOPPED)
+                tally.retry_after = 0.0
+                tally.not_sent |= {recipient.delivery for recipient in batch.recipients[place:]}
+                break
             try:
                 self._deliver(tally, writer, batch.chunk, recipient)
             except (Transient, Unauthorised) as error:

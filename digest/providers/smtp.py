@@ -5,7 +5,7 @@ from __future__ import annotations
 import socket
 import ssl
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
@@ -14,6 +14,7 @@ from digest.model.errors import AdapterError, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.providers.addresses import is_bare
 from digest.providers.smtp_session import Outcome, Relay, Security, Session, Verdict
+from digest.providers.stepwise import STOPPED, always
 from digest.providers.verp import check_return_path
 from digest.providers.verp import verp as with_key
 from digest.providers.writing import Unwritable, Writers
@@ -49,6 +50,7 @@ class _Tally:
     notes: list[str] = field(default_factory=list)
     failures: int = 0
     """In a row, and not about the reader."""
+    retry_after: float | None = None
 
     @property
     def settled(self) -> set[str]:
@@ -65,6 +67,7 @@ class _Tally:
             not_sent=frozenset(self.not_sent),
             unknown=frozenset(self.unknown),
             note="; ".join(dict.fromkeys(self.notes)),
+            retry_after=self.retry_after,
         )
 
 
@@ -126,6 +129,10 @@ class SmtpProvider:
 
     def send(self, batch: Batch) -> Receipt:
         """One message after the other. Raises Transient or Unauthorised where nobody has been taken or refused."""
+        return self.send_while(batch, always)
+
+    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+        """As `ports.Stepwise` says."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"smtp: {len(batch.recipients)} readers in one call; the most is {BATCH_SIZE}")
         sender = self._return_path or batch.envelope.from_email
@@ -148,10 +155,17 @@ class SmtpProvider:
                     tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
                     break
                 letter = following
-                if letter is not None and time.monotonic() > until:
-                    tally.notes.append(f"the relay is slow: the rest waits after {self._longest_call:.0f} s")
-                    tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
+                if letter is None:
                     break
+                if time.monotonic() > until:
+                    tally.notes.append(f"the relay is slow: the rest waits after {self._longest_call:.0f} s")
+                elif not go_on():
+                    tally.notes.append(STOPPED)
+                    tally.retry_after = 0.0
+                else:
+                    continue
+                tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
+                break
         return tally.receipt()
 
     def close(self) -> None:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping, Sequence
+import time
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import copy_context
 from dataclasses import replace
@@ -16,7 +17,7 @@ from digest.model.edition import EditionId
 from digest.model.errors import AdapterError, DigestError, Lost, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Receipt
 from digest.model.newsletter import Newsletter
-from digest.ports import App, Recalling, Tx
+from digest.ports import App, Recalling, Stepwise, Tx
 from digest.workflow.send.batches import Batches
 from digest.workflow.send.canary import judge
 from digest.workflow.send.doubts import recall
@@ -27,6 +28,8 @@ LEASE = timedelta(minutes=10)
 """How long a claim is believed: any call's own deadline, and as much again as two clocks may be apart."""
 PATIENCE = timedelta(seconds=90)
 """How long one `send` waits for chunks that the provider put off, before it leaves them to the next sweep."""
+LOOK = 0.5
+"""Seconds between two looks of a call that mails one reader after the other: is its mailing still on?"""
 GLANCE = 0.5
 """Seconds between two looks whether a waiting mailing was stopped."""
 
@@ -106,6 +109,21 @@ class Sender:
             mailing = tx.ledger.mailing_by_id(self._mailing.id)
         return mailing is not None and mailing.state is MailingState.SENDING
 
+    def _going_on(self) -> Callable[[], bool]:
+        """Asked between two readers of a call: False once the mailing is stopped, or this process ends.
+
+        The ledger is looked at twice a second, however fast the readers are.
+        """
+        looked, on = time.monotonic(), True
+
+        def go_on() -> bool:
+            nonlocal looked, on
+            if on and time.monotonic() - looked >= LOOK:
+                looked, on = time.monotonic(), self._still_on()
+            return on and not self._ending()
+
+        return go_on
+
     def _drain(self) -> None:
         while not self._ending():
             now = self._app.clock()
@@ -161,7 +179,10 @@ class Sender:
         with self._lock:
             self.calls += 1
         try:
-            receipt = provider.send(batch)
+            if isinstance(provider, Stepwise):
+                receipt = provider.send_while(batch, self._going_on())
+            else:
+                receipt = provider.send(batch)
         except (Transient, Unauthorised) as error:
             self._not_taken(claimed, error)
         except Permanent as error:

@@ -45,6 +45,15 @@ def test_what_was_approved_is_what_goes_out_with_our_keys_as_tags(server: SesSer
     assert server.connections == 1
 
 
+def test_a_call_ends_between_two_readers_where_it_is_asked_to(server: SesServer) -> None:
+    people, answers = [reader(n) for n in range(5)], iter([True, False])
+    sender = provider(server.url)
+    receipt = sender.send_while(batch(people), lambda: next(answers))
+    sender.close()
+    assert receipt.not_sent == {person.delivery for person in people[2:]}
+    assert (receipt.retry_after, len(server.raw)) == (0, 2)
+
+
 def test_a_throttled_reader_and_all_behind_wait() -> None:
     people = [reader(n) for n in range(5)]
     with SesServer(faults=[Fault.NONE, Fault.NONE, Fault.TOO_MANY]) as server:

@@ -70,6 +70,19 @@ def test_a_relay_that_drags_is_not_waited_for_longer_than_a_claim_is_believed(pi
         assert [taken.reader for taken in sink.taken] == [people(5)[0].email, people(5)[4].email]
 
 
+@both
+def test_a_call_ends_between_two_readers_where_it_is_asked_to(pipelining: bool) -> None:
+    answers = iter([True, True, False])
+    with SmtpSink(pipelining=pipelining) as sink:
+        sender = provider(sink)
+        receipt = sender.send_while(batch(people(5)), lambda: next(answers))
+        assert names(receipt) == (set(), {3, 4}, set())
+        assert receipt.retry_after == 0, "nothing is wrong with the relay"
+        sender.send(batch(people(5)[3:]))
+        sender.close()
+        assert [taken.reader for taken in sink.taken] == [one.email for one in people(5)]
+
+
 def test_bounces_go_to_the_return_path() -> None:
     with SmtpSink() as sink:
         send(sink, return_path="bounce@digest.example")

@@ -47,9 +47,34 @@ class Slow:
         """Nothing is open."""
 
 
+@dataclass
+class OneByOne(Slow):
+    """A relay: a call of a hundred readers, mailed one after the other, takes ten seconds."""
+
+    seconds: float = 0.1
+    capabilities: Capabilities = field(
+        default_factory=lambda: Capabilities(name="slow", batch_size=100, concurrency=4, whole=False)
+    )
+
+    def send(self, batch: Batch) -> Receipt:
+        """All of them, whatever anybody asks meanwhile."""
+        return self.send_while(batch, lambda: True)
+
+    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+        """Asks before each reader but the first."""
+        for place, recipient in enumerate(batch.recipients):
+            if place and not go_on():
+                left = frozenset(one.delivery for one in batch.recipients[place:])
+                return Receipt(not_sent=left, note="stopped", retry_after=0.0)
+            self.began.append(time.monotonic())
+            time.sleep(self.seconds)
+            self.taken.append(recipient.email)
+        return Receipt()
+
+
 def live(store: Store, provider: Slow, readers: int) -> App:
     """A planned mailing on the machine's own clock."""
-    app = ready(store, ScriptedProvider(batch_size=5), readers=readers)
+    app = ready(store, ScriptedProvider(batch_size=provider.capabilities.batch_size), readers=readers)
     began = time.monotonic()
     start = app.clock()
     return replace(
@@ -71,10 +96,12 @@ def running(app: App, provider: Slow, calls: int) -> tuple[threading.Thread, lis
     return thread, done
 
 
-@pytest.mark.parametrize("action", [stop, pause])
-def test_after_a_stop_no_new_call_begins_within_a_second(store: Store, action: Callable[..., object]) -> None:
-    # Two seconds of calls: a busy machine may need one to ask for the stop.
-    provider = Slow(seconds=0.1)
+@pytest.mark.parametrize(("action", "kind"), [(stop, Slow), (pause, Slow), (stop, OneByOne)])
+def test_after_a_stop_nobody_is_mailed_after_a_second(
+    store: Store, action: Callable[..., object], kind: type[Slow]
+) -> None:
+    # Two seconds of calls, or ten: a busy machine may need one to ask for the stop.
+    provider = kind(seconds=0.1)
     app = live(store, provider, READERS)
     thread, done = running(app, provider, 6)
     asked = time.monotonic()
@@ -93,6 +120,7 @@ def test_after_a_stop_no_new_call_begins_within_a_second(store: Store, action: C
     assert found.accepted == len(provider.taken) < READERS
     assert found.ready == READERS - len(provider.taken)
     resume(app, EDITION, by="ann")
+    provider.seconds = 0.0
     send(app, EDITION)
     assert sorted(provider.taken) == sorted({*provider.taken})
     assert len(provider.taken) == READERS
