@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from threading import Lock
 
+import httpcore
 import httpx
 
 from digest.model.errors import OutcomeUnknown, Transient
 from digest.providers.addresses import redacted
 from digest.providers.answers import Answer
+from digest.providers.deadline import ends_after, longest
 
+_CONNECTED = frozenset({"connection.connect_tcp.complete", "connection.start_tls.complete"})
 _LONGEST_ANSWER = 2_000_000
 """Bytes of an answer that are read; 500 readers' results need a tenth of it."""
 
@@ -33,6 +38,24 @@ class _Body:
         self.handed_over = True
 
 
+@dataclass(slots=True, kw_only=True)
+class _Kept:
+    """A client of one connection, and the stream that it goes out by."""
+
+    client: httpx.Client
+    stream: httpcore.NetworkStream | None = None
+
+    def note(self, event: str, said: Mapping[str, object]) -> None:
+        """httpcore tells here of each step of a call; of a connection that was made, its stream."""
+        if event in _CONNECTED and isinstance(found := said.get("return_value"), httpcore.NetworkStream):
+            self.stream = found
+
+    def socket(self) -> socket.socket | None:
+        """The socket, where one was opened."""
+        found = self.stream.get_extra_info("socket") if self.stream is not None else None
+        return found if isinstance(found, socket.socket) else None
+
+
 class Poster:
     """One provider's HTTP client. `post` returns whatever answer came, or raises Transient or OutcomeUnknown.
 
@@ -44,13 +67,16 @@ class Poster:
     """
 
     def __init__(self, who: str, base_url: str, *, timeout: float, connections: int) -> None:
-        """`who` names the provider in messages. `timeout` in seconds, for every single wait. `connections` are kept."""
+        """`who` names the provider in messages. `timeout` in seconds, for every single wait; `deadline` ends the whole.
+
+        `connections` are kept.
+        """
         self._who = who
         self._base_url = base_url.rstrip("/")
         self._timeout = timeout
         self._connections = connections
         self._lock = Lock()
-        self._idle: list[httpx.Client] = []
+        self._idle: list[_Kept] = []
         self._closings = 0
         self._tls: ssl.SSLContext | None = None
 
@@ -60,9 +86,14 @@ class Poster:
         sizes = {"Content-Length": str(len(content)), "Accept": "application/json"}
         try:
             with (
-                self._connection() as client,
-                client.stream(
-                    "POST", f"{self._base_url}{path}", headers={**headers, **sizes}, content=body
+                self._connection() as kept,
+                ends_after(longest(self._timeout), kept.socket),
+                kept.client.stream(
+                    "POST",
+                    f"{self._base_url}{path}",
+                    headers={**headers, **sizes},
+                    content=body,
+                    extensions={"trace": kept.note},
                 ) as response,
             ):
                 answer = Answer(status=response.status_code, headers=response.headers, content=_read(response))
@@ -77,8 +108,11 @@ class Poster:
         """GET `path` below the base URL. Raises Transient where no answer comes: nobody is mailed by it."""
         try:
             with (
-                self._connection() as client,
-                client.stream("GET", f"{self._base_url}{path}", headers=dict(headers)) as response,
+                self._connection() as kept,
+                ends_after(longest(self._timeout), kept.socket),
+                kept.client.stream(
+                    "GET", f"{self._base_url}{path}", headers=dict(headers), extensions={"trace": kept.note}
+                ) as response,
             ):
                 return Answer(status=response.status_code, headers=response.headers, content=_read(response))
         except Exception as error:
@@ -88,32 +122,32 @@ class Poster:
     def close(self) -> None:
         """Let go of the kept connections. The next `post` opens new ones."""
         with self._lock:
-            clients, self._idle = self._idle, []
+            idle, self._idle = self._idle, []
             self._closings += 1
-        for client in clients:
-            client.close()
+        for one in idle:
+            one.client.close()
 
     @contextmanager
-    def _connection(self) -> Iterator[httpx.Client]:
+    def _connection(self) -> Iterator[_Kept]:
         """A client of one connection for one call, kept for the next one unless we were closed meanwhile."""
         with self._lock:
-            client = self._idle.pop() if self._idle else self._opened()
+            one = self._idle.pop() if self._idle else self._opened()
             closings = self._closings
         try:
-            yield client
+            yield one
         finally:
             with self._lock:
                 kept = closings == self._closings and len(self._idle) < self._connections
                 if kept:
-                    self._idle.append(client)
+                    self._idle.append(one)
             if not kept:
-                client.close()
+                one.client.close()
 
-    def _opened(self) -> httpx.Client:
+    def _opened(self) -> _Kept:
         # Reading the list of authorities takes 20 ms: once for all of them.
         self._tls = self._tls or httpx.create_ssl_context()
         only = httpx.Limits(max_connections=1, max_keepalive_connections=1)
-        return httpx.Client(timeout=self._timeout, limits=only, follow_redirects=False, verify=self._tls)
+        return _Kept(client=httpx.Client(timeout=self._timeout, limits=only, follow_redirects=False, verify=self._tls))
 
     def _lost(self, error: Exception, body: _Body) -> Transient | OutcomeUnknown:
         reason = f"{type(error).__name__}: {redacted(str(error))}"[:300]

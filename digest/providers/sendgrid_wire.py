@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import select
+import socket
 import ssl
 import time
 from http.client import HTTPConnection, HTTPException, HTTPMessage, HTTPResponse, HTTPSConnection
@@ -19,6 +20,7 @@ from sendgrid import SendGridAPIClient
 from digest.model.errors import OutcomeUnknown, Transient
 from digest.providers.addresses import redacted
 from digest.providers.answers import Answer
+from digest.providers.deadline import ends_after, longest
 
 LIBRARY_LOGGERS = ("python_http_client", "python_http_client.client")
 """At DEBUG they write the API key and every address."""
@@ -69,6 +71,8 @@ class _Line:
         self._tls = tls
         self._connection: HTTPConnection | None = None
         self._used = 0.0
+        self.socket: socket.socket | None = None
+        """What the last call went out by."""
         # Behind a proxy the standard library's own opener does it: a new connection for each call.
         self.behind_proxy = parts.scheme in getproxies() and not proxy_bypass(parts.hostname or "")
 
@@ -78,6 +82,10 @@ class _Line:
         headers = dict(request.header_items()) | {"Host": self._host}
         try:
             try:
+                if connection.sock is None:
+                    connection.connect()
+                # Kept here: the connection forgets its socket where the answer is the last one, before it is read.
+                self.socket = connection.sock
                 connection.request(request.get_method(), request.selector, request.data, headers)
             except (OSError, HTTPException) as error:
                 raise URLError(error) from error
@@ -145,7 +153,7 @@ class Wire:
     """One client, for one call at a time. `post` returns what answer came, or raises Transient or OutcomeUnknown."""
 
     def __init__(self, api_key: str, base_url: str, timeout: float, *, tls: ssl.SSLContext | None = None) -> None:
-        """`timeout` in seconds, for every single wait: the package itself would wait for ever.
+        """`timeout` in seconds, for every single wait: the package would wait for ever. `deadline` ends the whole.
 
         `tls` None: the system's certificates.
         """
@@ -154,6 +162,7 @@ class Wire:
         self._api.client = _CarefulClient(host=base_url, request_headers=headers, version=3, timeout=timeout)
         self._line = self._api.client.line = _Line(base_url, timeout, tls)
         self._base_url = base_url
+        self._longest = longest(timeout)
 
     def post(self, content: str) -> Answer:
         """POST /v3/mail/send with a body of JSON in ASCII.
@@ -162,7 +171,8 @@ class Wire:
         certainly not taken. Whatever fails later comes bare, and leaves a doubt.
         """
         try:
-            response = self._api.client.mail.send.post(request_body=_Text(content))
+            with ends_after(self._longest, lambda: self._line.socket):
+                response = self._api.client.mail.send.post(request_body=_Text(content))
         except HTTPError as error:
             return _answer(error.status_code, error.headers, error.body)
         except URLError as error:

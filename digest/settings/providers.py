@@ -110,7 +110,7 @@ class SendGrid(Paced):
     webhook_public_key: str = ""
     """Verification key of the event webhook, base64; without it POST /hooks/sendgrid is 404."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
-    """For one call, up to 1,000 readers."""
+    """For each wait of a call; as a whole it ends after three times as much, and after four minutes at the latest."""
     sandbox: bool = False
     """Calls are validated and nobody is mailed."""
     asm_group: int = Field(default=0, ge=0)
@@ -145,7 +145,7 @@ class Ses(Paced):
     topics: tuple[str, ...] = ()
     """ARNs of the SNS topics whose events are believed."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
-    """For one call."""
+    """For each wait of a call."""
 
 
 class Mailgun(Paced):
@@ -160,7 +160,7 @@ class Mailgun(Paced):
     webhook_signing_key: SecretStr = SecretStr("")
     """From the environment only; without it its webhook is 404."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
-    """For one call."""
+    """For each wait of a call; as a whole it ends after three times as much, and after four minutes at the latest."""
     test_mode: bool = False
     """Mailgun takes the message and mails nobody."""
 
@@ -179,7 +179,7 @@ class Postmark(Paced):
     webhook_password: SecretStr = SecretStr("")
     """From the environment only."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
-    """For one call."""
+    """For each wait of a call; as a whole it ends after three times as much, and after four minutes at the latest."""
 
 
 class Resend(Paced):
@@ -192,7 +192,7 @@ class Resend(Paced):
     webhook_secret: SecretStr = SecretStr("")
     """From the environment only; without it its webhook is 404."""
     timeout_seconds: float = Field(default=20.0, gt=0, le=600)
-    """For one call."""
+    """For each wait of a call; as a whole it ends after three times as much, and after four minutes at the latest."""
 
 
 ProviderKind = Literal["outbox", "smtp", "sendgrid", "ses", "mailgun", "postmark", "resend"]

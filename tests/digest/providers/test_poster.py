@@ -14,6 +14,7 @@ import pytest
 from digest.model.errors import OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.providers.answers import Answer, failure, wait_seconds
 from digest.providers.poster import Poster
+from tests.servers.dripping import Dripping
 from tests.servers.http_door import HttpDoor, Reply, Request
 from tests.servers.sendgrid_api import Fault
 
@@ -52,6 +53,16 @@ def test_calls_of_several_threads_keep_as_many_connections_and_no_more() -> None
         assert len(sender._idle) <= 2
         sender.close()
         assert sender._idle == []
+
+
+@pytest.mark.parametrize("answer", [None, b"HTTP/1.1 202 Accepted\r\nContent-Length: 600\r\n\r\n" + b"y" * 600])
+def test_an_answer_that_drips_ends_with_the_call_and_leaves_a_doubt(answer: bytes | None) -> None:
+    with Dripping(answer=answer) as server:
+        sender = poster(server.url, timeout=1.0)
+        with pytest.raises(OutcomeUnknown):
+            sender.post("/x", headers={}, content=b"abc")
+        assert not server.finished.is_set()
+        sender.close()
 
 
 def test_a_close_in_the_middle_of_a_call_ends_nothing() -> None:

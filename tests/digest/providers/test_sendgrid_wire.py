@@ -16,6 +16,7 @@ from digest.model.errors import OutcomeUnknown, Transient
 from digest.providers import sendgrid_wire
 from digest.providers.sendgrid_wire import Wire
 from tests.servers.certificate import self_signed
+from tests.servers.dripping import Dripping
 from tests.servers.letters import batch, body_of, reader
 from tests.servers.sendgrid_api import KEY, Fault, SendGridServer
 
@@ -37,6 +38,32 @@ def test_one_connection_carries_many_calls() -> None:
     with SendGridServer() as server, wire_to(server) as wire:
         assert [wire.post(call(number)).status for number in range(5)] == [202] * 5
         assert len(server.lines) == 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        None,
+        b"HTTP/1.1 202 Accepted\r\nContent-Length: 600\r\n\r\n" + b"y" * 600,
+        b"HTTP/1.1 202 Accepted\r\nConnection: close\r\n\r\n" + b"y" * 600,
+    ],
+    ids=["headers", "body", "last"],
+)
+def test_an_answer_that_drips_ends_with_the_call(answer: bytes | None) -> None:
+    with Dripping(answer=answer) as server:
+        wire = Wire(KEY, server.url, 1.0)
+        assert wire.post(call(1)).status == 202, "its first line had come whole"
+        assert not server.finished.is_set()
+        wire.close()
+
+
+def test_a_first_line_that_drips_leaves_a_doubt() -> None:
+    with Dripping(answer=b"HTTP/1.1 202 " + b"Accepted " * 60) as server:
+        wire = Wire(KEY, server.url, 1.0)
+        with pytest.raises(OutcomeUnknown):
+            wire.post(call(1))
+        assert not server.finished.is_set()
+        wire.close()
 
 
 def test_over_tls_too(tmp_path: Path) -> None:
