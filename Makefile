@@ -58,7 +58,7 @@ lock: ## Resolve the requirements anew (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --quiet --group build --output-file requirements/run.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
-	  --no-annotate --no-header --quiet --group build --extra engine --extra objects --extra ses --constraints requirements/run.txt \
+	  --no-annotate --no-header --quiet --group build --extra engine --extra objects --extra ses --extra sentry --constraints requirements/run.txt \
 	  --output-file requirements/server.txt
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	  --no-annotate --no-header --quiet --group build --group dev --extra docs --constraints requirements/server.txt \

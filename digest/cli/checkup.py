@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.cli import checkup_dns, checkup_hooks, checkup_machine, checkup_provider
+from digest.cli import checkup_dns, checkup_hooks, checkup_machine, checkup_provider, checkup_sources
 from digest.cli.checkup_line import Check, Level
 from digest.cli.exits import explain
 from digest.cli.trial import trial_edition
@@ -21,12 +21,11 @@ from digest.model.delivery import MailingState
 from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
-from digest.ports import Source
 from digest.settings import Settings
 from digest.store import installation, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
-from digest.wiring import mail_leaves, open_renderer, open_sources, owner_name, read_logo, utc_now
+from digest.wiring import mail_leaves, open_renderer, owner_name, read_logo, utc_now
 from digest.workflow.send.plan import send_instant
 
 OLD_BACKUP = timedelta(days=2)
@@ -56,14 +55,23 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("next sending", lambda: _next_sending(settings, utc_now())),
     ]
     yield Check(level="ok", what="configuration", found="every key is known")
+    broken = False
     for what, look in looks:
+        if broken and what in _REMEMBERED:
+            # The line about the database says what is wrong with it; the same once for each table helps nobody.
+            continue
         try:
             found = look()
-            yield from [found] if isinstance(found, Check) else found
+            for one in [found] if isinstance(found, Check) else found:
+                broken = broken or (what == "database" and one.level == "fail")
+                yield one
         except (DigestError, OSError, SQLAlchemyError) as error:
+            broken = broken or what == "database"
             yield Check(level="fail", what=what, found=explain(error), fix=MENDING.get(what, _LOOK))
 
 
+_REMEMBERED = frozenset({"look", "trial", "standing"})
+"""Looks that ask the database alone."""
 _LOOK = "mend what the line says, and ask the doctor again"
 MENDING = {
     "disk": "mend the rights of var_dir, or choose another",
@@ -205,6 +213,9 @@ def _database(settings: Settings) -> Check:
     if revision == newest:
         return Check(level="ok", what="database", found=f"{shown}, schema {revision}")
     found = f"{shown} is at schema {revision or 'none'}, this version wants {newest}"
+    if revision is not None and revision > newest:
+        fix = "a newer version was here: install it again; no command of this one touches the database"
+        return Check(level="fail", what="database", found=found, fix=fix)
     return Check(level="warn", what="database", found=found, fix="the next command upgrades it; make a copy first")
 
 
@@ -253,10 +264,8 @@ def _sources(settings: Settings, *, online: bool) -> Iterator[Check]:
     if not missing and settings.sources:
         yield Check(level="ok", what="sources", found=f"{folders} folders, {remote} from the network")
     yield from _health(settings)
-    if online and remote:
-        opened = open_sources(settings)
-        first = next(one.slug for one in settings.sources if one.kind != "folder")
-        yield _reach(opened[first])
+    if online:
+        yield from checkup_sources.reach(settings)
 
 
 def _health(settings: Settings) -> Iterator[Check]:
@@ -273,16 +282,6 @@ def _health(settings: Settings) -> Iterator[Check]:
         if one.trouble:
             fix = f"`digest sources test` its address, or take it out: {slug}"
             yield Check(level="warn", what="source health", found=f"{slug}: {one.trouble}", fix=fix)
-
-
-def _reach(source: Source) -> Check:
-    slug = source.origin.source
-    try:
-        reading = source.read(utc_now())
-    except DigestError as error:
-        fix = "look at the address in a browser, and at this machine's way to the network"
-        return Check(level="warn", what="network", found=f"{slug}: {error}", fix=fix)
-    return Check(level="ok", what="network", found=f"{slug}: {len(reading.entries)} entries")
 
 
 def _provider(settings: Settings, *, online: bool) -> Check:

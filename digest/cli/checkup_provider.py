@@ -7,9 +7,11 @@ import smtplib
 import ssl
 from typing import Literal
 
+import httpx
+
 from digest.cli.trial import trial_batch
 from digest.model.errors import AdapterError, DigestError
-from digest.settings import ENV_PREFIX, SendGrid, Settings, Smtp
+from digest.settings import ENV_PREFIX, Resend, SendGrid, Settings, Smtp
 from digest.wiring import open_mailbox, open_provider, open_suppressions, utc_now
 
 Answer = tuple[Literal["ok", "warn", "fail"], str, str]
@@ -27,8 +29,8 @@ def look(settings: Settings, *, online: bool) -> Answer:
             return _sendgrid(settings, online=online)
         case "mailgun" | "postmark" | "ses" as kind:
             return _by_its_lists(settings, kind, online=online)
-        case kind:
-            return "warn", f"{kind}: nothing is asked of it here", "send an edition to a list of your own first"
+        case "resend":
+            return _resend(settings.provider.resend, online=online)
 
 
 def bounces(settings: Settings, *, online: bool) -> Answer | None:
@@ -66,6 +68,30 @@ def _by_its_lists(settings: Settings, kind: str, *, online: bool) -> Answer:
     except DigestError as error:
         return "fail", f"{kind}: {error}", "check the key and its rights"
     return "ok", f"{kind}: knows our key; its suppression list answers", "send an edition to a list of your own first"
+
+
+def _resend(resend: Resend, *, online: bool) -> Answer:
+    """Ask for our domains. A key that may only send is known by being refused as that."""
+    key = resend.api_key.get_secret_value()
+    if not key:
+        return "fail", "resend: no key", f"set {ENV_PREFIX}PROVIDER__RESEND__API_KEY"
+    if not online:
+        return "ok", f"resend: a key is there ({resend.base_url}); --online tries it", ""
+    mend = "check the key and provider.resend.base_url"
+    try:
+        answer = httpx.get(
+            f"{resend.base_url.rstrip('/')}/domains",
+            headers={"Authorization": f"Bearer {key}"},
+            timeout=min(resend.timeout_seconds, 10.0),
+            trust_env=False,
+        )
+    except (httpx.HTTPError, httpx.InvalidURL) as error:
+        return "fail", f"resend: no answer ({type(error).__name__})", mend
+    if answer.status_code == 200 or (answer.status_code == 401 and "restricted_api_key" in answer.text[:4000]):
+        return "ok", "resend: knows our key", "send an edition to a list of your own first"
+    if answer.status_code in (400, 401, 403):
+        return "fail", f"resend: the key was refused ({answer.status_code})", mend
+    return "warn", f"resend: answered {answer.status_code}", "digest doctor --online again, later"
 
 
 def _outbox(settings: Settings) -> Answer:

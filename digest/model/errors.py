@@ -9,6 +9,16 @@ class ConfigError(DigestError):
     """The configuration cannot be used; the message gives the key's path, its line and the nearest name."""
 
 
+class MissingLibrary(ConfigError):
+    """The library of what was configured is not installed. What package indexes call `digest` is not this."""
+
+    def __init__(self, what: str, missing: str) -> None:
+        super().__init__(
+            f"{what} needs a library that is not installed ({missing}); in the folder of the checkout, with the pip "
+            "of the environment that Digest runs in: pip install --require-hashes -r requirements/server.txt"
+        )
+
+
 class BadDocument(DigestError):
     """A document or feed cannot be read as news. `path` is the path or URL as it was given."""
 

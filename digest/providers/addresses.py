@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import re
 
-from digest.model.secrecy import without_secrets
+from digest.model.secrecy import without_addresses, without_secrets
 
 _BARE = re.compile(r"[!-;=?A-~]+@[!-;=?A-~]+")
-_ANY = re.compile(r"""[^\s<>@"',;:()\[\]]+@[^\s<>@"',;:()\[\]]+""")
 
 
 def is_bare(address: str) -> bool:
@@ -17,4 +16,4 @@ def is_bare(address: str) -> bool:
 
 def redacted(text: str) -> str:
     """What the other side said, on one line of at most 4,000 characters, without anybody's address and our keys."""
-    return _ANY.sub("[address]", without_secrets(" ".join(text[:4000].split())))
+    return without_addresses(without_secrets(" ".join(text[:4000].split())))

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import unicodedata
 from datetime import time
 from functools import lru_cache
 from typing import Annotated, Literal
 from zoneinfo import available_timezones
 
 from pydantic import (
+    AfterValidator,
     BaseModel,
     BeforeValidator,
     ConfigDict,
@@ -17,9 +19,19 @@ from pydantic import (
 )
 
 ENV_PREFIX = "DIGEST_"
+
+
+def _one_line(text: str) -> str:
+    if any(unicodedata.category(character) in ("Cc", "Zl", "Zp") for character in text):
+        raise ValueError("must be one line, without control characters")
+    return text
+
+
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=64)]
 Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
-ShortText = Annotated[str, Field(min_length=1, max_length=200)]
+OneLine = Annotated[str, AfterValidator(_one_line)]
+"""What stands in a header of mail."""
+ShortText = Annotated[OneLine, Field(min_length=1, max_length=200)]
 Language = Literal["en", "fr", "es", "de", "ar"]
 FetchPages = Literal["short", "never", "always"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from datetime import date, time
-from functools import lru_cache
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Literal, get_args
 
 from pydantic import (
-    AfterValidator,
     Field,
     model_validator,
 )
 
 from digest.model import newsletter as domain
-from digest.settings.kinds import ClockTime, Colour, Day, Language, ShortText, Slug, Strict, Zone
+from digest.settings.calendars import Calendar, holidays_of
+from digest.settings.kinds import ClockTime, Colour, Day, Language, OneLine, ShortText, Slug, Strict, Zone
 from digest.settings.providers import ProviderKind
 
 
@@ -36,11 +35,11 @@ class SectionSettings(Strict):
 class SenderSettings(Strict):
     """Who the mail is from."""
 
-    name: str = Field(min_length=1, max_length=78)
+    name: OneLine = Field(min_length=1, max_length=78)
     """From name."""
     email: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
     """From address; its domain needs SPF, DKIM and DMARC."""
-    reply_to: str = ""
+    reply_to: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
     """Where answers go; empty = the From address."""
 
 
@@ -93,26 +92,14 @@ class PickingSettings(Strict):
     related: int = Field(default=3, ge=0, le=5)
     """At most so many related items beside a story."""
 
-
-@lru_cache
-def _holidays(calendar: str) -> frozenset[date]:
-    # The calendars of the world take a fifth of a second to load: only for whoever names one.
-    from holidays import country_holidays  # noqa: PLC0415
-
-    country, _, part = calendar.partition("-")
-    try:
-        # Years that a release is in use: no government has said more about its holidays.
-        return frozenset(country_holidays(country, subdiv=part or None, years=range(2022, 2037)))
-    except NotImplementedError as error:
-        raise ValueError(f"the holidays of {calendar!r} are not known: write a country such as GB or DE-BY") from error
-
-
-def _calendar(calendar: str) -> str:
-    _holidays(calendar)
-    return calendar
-
-
-Calendar = Annotated[str, AfterValidator(_calendar)]
+    @model_validator(mode="after")
+    def _enough(self) -> PickingSettings:
+        if self.min_events > self.max_events:
+            raise ValueError(
+                f"min_events ({self.min_events}) is more than max_events ({self.max_events}): "
+                "every edition would be held as too thin"
+            )
+        return self
 
 
 class ScheduleSettings(Strict):
@@ -132,7 +119,7 @@ class ScheduleSettings(Strict):
     send_at: ClockTime = time(6, 0)
     """When sending begins; also the hour of readers who chose none."""
     window_hours: float = Field(default=6.0, ge=0, le=48)
-    """Mail due longer ago than this is held, never sent late by itself; 0 = no limit."""
+    """Mail due longer ago than this is held, never sent late by itself; a quarter of an hour at least, 0 = no limit."""
     reader_hours: bool = True
     """Deliver at each reader's own hour and zone; otherwise everybody at send_at."""
     quiet_from: ClockTime | None = None
@@ -149,10 +136,17 @@ class ScheduleSettings(Strict):
 
     def dates_without(self) -> frozenset[date]:
         """Every day without an edition by name or holiday, from 2022 to 2036."""
-        return frozenset(self.skip_dates) | {day for one in self.holidays for day in _holidays(one)}
+        return frozenset(self.skip_dates) | {day for one in self.holidays for day in holidays_of(one)}
 
     @model_validator(mode="after")
     def _in_order(self) -> ScheduleSettings:
+        if not (self.days or self.extra_dates):
+            raise ValueError("days and extra_dates are empty: it would never appear; name days, such as [mon, thu]")
+        if 0 < self.window_hours < 0.25:
+            raise ValueError("window_hours must be 0.25 or more, or 0 for no limit: all mail would be too late")
+        both = sorted(set(self.skip_dates) & set(self.extra_dates))
+        if both:
+            raise ValueError(f"{both[0]} stands in skip_dates and in extra_dates; keep one")
         if not self.compose_at < self.approve_at <= self.send_at:
             raise ValueError("compose_at must be before approve_at, and approve_at not after send_at")
         if self.freeze_at is not None and not self.compose_at <= self.freeze_at <= self.approve_at:
@@ -245,9 +239,9 @@ class NewsletterSettings(Strict):
 
     slug: Slug
     """Its short name: the first half of an edition, world/2026-11-22."""
-    name: str = Field(min_length=1, max_length=78)
+    name: OneLine = Field(min_length=1, max_length=78)
     """Its title."""
-    tagline: str = ""
+    tagline: OneLine = ""
     """The line under the title."""
     taglines: dict[Language, ShortText] = {}
     """The tagline for readers of other languages, by language."""

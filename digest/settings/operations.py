@@ -82,7 +82,7 @@ class AlarmSettings(Strict):
     heartbeat_url: SecretStr = SecretStr("")
     """Posted to once for each edition that is out; the monitor behind it calls when none came. May be a secret."""
     sentry_dsn: SecretStr = SecretStr("")
-    """Errors of the log go to this Sentry project, without addresses, tokens and keys; needs `digest[sentry]`."""
+    """Errors of the log go to this Sentry, without addresses, tokens and keys; needs `requirements/server.txt`."""
 
 
 class BounceBox(Strict):

@@ -130,7 +130,7 @@ class SendGrid(Paced):
 
 
 class Ses(Paced):
-    """The provider that calls Amazon SES (needs the extra `ses`)."""
+    """The provider that calls Amazon SES (needs `requirements/server.txt`)."""
 
     region: str = ""
     """AWS region."""

@@ -88,6 +88,10 @@ class _WithSecretFiles(PydanticBaseSettingsSource):
             name = os.environ.get(variable)
             if not name:
                 continue
+            if os.environ.get(variable.removesuffix("_FILE")):
+                raise ConfigError(
+                    f"the environment's {variable} and {variable.removesuffix('_FILE')} both name the secret; keep one"
+                )
             try:
                 secret = Path(name).read_text("utf-8").strip()
             except (OSError, UnicodeDecodeError) as error:

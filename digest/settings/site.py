@@ -34,7 +34,7 @@ class Site(Strict):
 
 
 class Objects(Strict):
-    """A bucket for pictures and archive pages (S3 API, needs the extra `objects`), in place of files below var_dir."""
+    """A bucket for pictures and archive pages (S3; needs `requirements/server.txt`), in place of files in var_dir."""
 
     bucket: str = Field(default="", pattern=r"^[A-Za-z0-9._-]*$")
     """Its name; empty = files."""

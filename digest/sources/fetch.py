@@ -7,7 +7,7 @@ import re
 import ssl
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import Future
 from contextlib import closing
 from dataclasses import dataclass
@@ -94,7 +94,9 @@ class Fetcher:
         ssl_context: ssl.SSLContext | None = None,
         sleep: Callable[[float], None] = time.sleep,
         monotonic: Callable[[], float] = time.monotonic,
+        heard: Callable[[Mapping[str, str]], None] = lambda _: None,
     ) -> None:
+        """`heard` is shown the headers of every answer."""
         self._user_agent = user_agent
         self._guard = guard or Guard()
         self._limits = limits or Limits()
@@ -103,6 +105,7 @@ class Fetcher:
         self._ssl_context = ssl_context
         self._sleep = sleep
         self._monotonic = monotonic
+        self._heard = heard
         self._lock = threading.Lock()
         self._rules: dict[str, tuple[float, Rules]] = {}
         self._asking: dict[str, Future[Rules]] = {}
@@ -260,9 +263,11 @@ class Fetcher:
         request = httpx.Request("GET", url, headers=headers, extensions={"timeout": timeout})
         transport = CheckedTransport(guard=self._guard, deadline=deadline, ssl_context=self._tls())
         try:
-            return transport.handle_request(request)
+            response = transport.handle_request(request)
         except (httpcore.NetworkError, httpcore.ProtocolError, httpcore.TimeoutException) as error:
             raise translated(without_query(str(url)), error) from error
+        self._heard(response.headers)
+        return response
 
     def _tls(self) -> ssl.SSLContext:
         """Built once, on first use: reading the certificates takes some 20 ms."""

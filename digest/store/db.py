@@ -12,7 +12,7 @@ from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
 
-from digest.model.errors import ConfigError, StorageFailed
+from digest.model.errors import ConfigError, MissingLibrary, StorageFailed
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one before it gives up."""
@@ -111,7 +111,7 @@ def _open_postgresql(address: URL, prepared: bool) -> Engine:
             connect_args=settings,
         )
     except (NoSuchModuleError, ModuleNotFoundError) as error:
-        raise ConfigError("storage.url: PostgreSQL needs the extra `digest[postgres]` (psycopg)") from error
+        raise MissingLibrary("storage.url: PostgreSQL", str(error)) from error
 
 
 @contextmanager

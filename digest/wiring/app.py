@@ -10,7 +10,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.model.errors import ConfigError, NotFound
+from digest.model.errors import MissingLibrary, NotFound
 from digest.ports import App, Asks, Imports, Jobs, Keep, Limits, Progress, Rounds
 from digest.settings import Settings
 from digest.wiring.bells import open_bells, open_hooks, open_monitor
@@ -95,9 +95,7 @@ def open_jobs(settings: Settings) -> Callable[[Connection], Jobs] | None:
     try:
         from digest.jobs.queue import ProcrastinateJobs
     except ModuleNotFoundError as error:
-        raise ConfigError(
-            f"engine: procrastinate needs the extra `engine` ({error}); install digest[engine]"
-        ) from error
+        raise MissingLibrary("engine: procrastinate", str(error)) from error
     return ProcrastinateJobs
 
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from digest import __version__
 from digest.logs import redact
-from digest.model.errors import ConfigError
+from digest.model.errors import MissingLibrary
 from digest.ports import Bell, HookDoor, Monitor
 from digest.settings import Settings
 from digest.wiring.identity import secret_keys, utc_now
@@ -50,7 +50,7 @@ def open_bells(settings: Settings) -> tuple[Bell, ...]:
 def errors_told(settings: Settings) -> Iterator[None]:
     """Errors of the log go to Sentry, where one is configured. After `configure_logs`, which puts other ways aside.
 
-    Raises ConfigError where the extra is missing, or the address is none.
+    Raises ConfigError where the library is missing, or the address is none.
     """
     dsn = settings.alarms.sentry_dsn.get_secret_value()
     if not dsn:
@@ -59,7 +59,7 @@ def errors_told(settings: Settings) -> Iterator[None]:
     try:
         from digest.notify.sentry import SentryHandler
     except ModuleNotFoundError as error:
-        raise ConfigError(f"alarms.sentry_dsn needs the extra `sentry` ({error}); install digest[sentry]") from error
+        raise MissingLibrary("alarms.sentry_dsn", str(error)) from error
     handler = SentryHandler(dsn=dsn, release=f"digest@{__version__}", scrub=redact)
     root = logging.getLogger()
     root.addHandler(handler)

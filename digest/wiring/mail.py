@@ -8,7 +8,7 @@ from urllib.parse import urlsplit
 
 from pydantic import SecretStr
 
-from digest.model.errors import ConfigError, Unauthorised
+from digest.model.errors import ConfigError, MissingLibrary, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.throttle import Rates
 from digest.ports import Provider
@@ -110,7 +110,7 @@ def _open_ses(chosen: ProviderSettings) -> Provider:
     try:
         from digest.providers.ses import SesProvider
     except ModuleNotFoundError as error:
-        raise ConfigError(f"provider.kind ses needs the extra `ses` ({error}); install digest[ses]") from error
+        raise MissingLibrary("provider.kind ses", str(error)) from error
 
     return SesProvider(
         region=chosen.ses.region,

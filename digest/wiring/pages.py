@@ -7,7 +7,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from digest.model.errors import BadDocument, ConfigError
+from digest.model.errors import BadDocument, ConfigError, MissingLibrary
 from digest.model.newsletter import Newsletter
 from digest.ports import LetterWriter, Renderer
 from digest.settings import NewsletterSettings, Settings
@@ -42,7 +42,7 @@ def open_bucket(settings: Settings) -> Bucket:
     try:
         from digest.objects.bucket import Bucket
     except ModuleNotFoundError as error:
-        raise ConfigError(f"storage.objects needs the extra `objects` ({error}); install digest[objects]") from error
+        raise MissingLibrary("storage.objects", str(error)) from error
     return Bucket(
         bucket=chosen.bucket,
         prefix=chosen.prefix,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING
 
 from digest import __version__
@@ -66,8 +66,8 @@ def open_door(settings: Settings, fetcher: Fetcher) -> Fetches:
     return Door(fetcher, {one.slug: one.path for one in settings.sources if one.kind == "folder" and one.path})
 
 
-def open_fetcher(settings: Settings) -> Fetcher:
-    """The one HTTP door to the world."""
+def open_fetcher(settings: Settings, heard: Callable[[Mapping[str, str]], None] = lambda _: None) -> Fetcher:
+    """The one HTTP door to the world; `heard` is shown the headers of every answer."""
     from digest.sources.fetch import Fetcher, Limits
     from digest.sources.guard import Guard
 
@@ -81,6 +81,7 @@ def open_fetcher(settings: Settings) -> Fetcher:
             source_s=fetching.source_seconds,
             max_bytes=fetching.max_bytes,
         ),
+        heard=heard,
     )
 
 

@@ -171,6 +171,52 @@ def test_holidays_and_dates_make_a_calendar(tmp_path: Path) -> None:
     assert schedule.appears(date(2026, 11, 24))
 
 
+@pytest.mark.parametrize(
+    ("name", "hint"), [("UK", "did you mean GB?"), ("Germany", "did you mean DE?"), ("DE-", "its parts: BB, BE, ")]
+)
+def test_a_calendar_is_named_by_its_code(tmp_path: Path, name: str, hint: str) -> None:
+    said = refusal(tmp_path, SMALL.rstrip() + f'\n      holidays: ["{name}"]\n')
+    assert f"the holidays of '{name}' are not known" in said
+    assert hint in said
+
+
+def test_codes_of_calendars_may_be_typed_in_small_letters(tmp_path: Path) -> None:
+    settings = load_settings(written(tmp_path, SMALL.rstrip() + "\n      holidays: [gb, de-by]\n"))
+    assert settings.newsletters[0].schedule.holidays == ("GB", "DE-BY")
+
+
+@pytest.mark.parametrize(
+    ("more", "why"),
+    [
+        ("      days: []", "it would never appear"),
+        ("      window_hours: 0.0001", "window_hours must be 0.25 or more"),
+        ("      skip_dates: [2026-12-25]\n      extra_dates: [2026-12-25]", "2026-12-25 stands in skip_dates and in"),
+        ("    picking: {min_events: 50, max_events: 5}", "min_events (50) is more than max_events (5)"),
+    ],
+)
+def test_what_would_never_send_is_refused(tmp_path: Path, more: str, why: str) -> None:
+    assert why in refusal(tmp_path, f"{SMALL.rstrip()}\n{more}\n")
+
+
+def test_days_may_be_named_one_by_one(tmp_path: Path) -> None:
+    more = "\n      days: []\n      extra_dates: [2026-12-25]\n"
+    schedule = load_settings(written(tmp_path, SMALL.rstrip() + more)).newsletters[0].newsletter().schedule
+    assert schedule.appears(date(2026, 12, 25))
+    assert not schedule.appears(date(2026, 12, 24))
+
+
+@pytest.mark.parametrize("field", ["sender: {name: ", "name: "])
+def test_a_name_is_one_line(tmp_path: Path, field: str) -> None:
+    assert "must be one line" in refusal(tmp_path, SMALL.replace(f"{field}World", f'{field}"World\\nBcc: x"', 1))
+
+
+def test_a_secret_is_named_once(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "keys").write_text("k" * 40)
+    monkeypatch.setenv("DIGEST_SECRET_KEYS_FILE", str(tmp_path / "keys"))
+    monkeypatch.setenv("DIGEST_SECRET_KEYS", "other")
+    assert "DIGEST_SECRET_KEYS_FILE and DIGEST_SECRET_KEYS both name the secret" in refusal(tmp_path, SMALL)
+
+
 @pytest.mark.parametrize("name", ["XX", "DE-ZZ", "Bavaria"])
 def test_a_calendar_that_nobody_knows_is_refused(tmp_path: Path, name: str) -> None:
     assert f"the holidays of '{name}' are not known" in refusal(

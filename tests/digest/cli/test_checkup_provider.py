@@ -10,6 +10,7 @@ import pytest
 from digest.cli import checkup_provider
 from digest.settings import Settings, load_settings
 from tests.servers import postmark_api
+from tests.servers.http_door import HttpDoor, Reply, Request
 from tests.servers.imap_box import PASSWORD, USER, ImapServer
 from tests.servers.lists_api import PostmarkListsServer
 from tests.servers.sendgrid_api import KEY, SendGridServer
@@ -87,3 +88,31 @@ def test_postmark_s_key_is_tried_by_its_list(monkeypatch: pytest.MonkeyPatch) ->
         assert checkup_provider.look(chosen, online=True)[0] == "ok"
         chosen = settings(monkeypatch, PROVIDER__POSTMARK__SERVER_TOKEN="wrong")
         assert checkup_provider.look(chosen, online=True)[0] == "fail"
+
+
+@pytest.mark.parametrize(
+    ("answer", "level"),
+    [
+        (Reply(status=200, body={"data": []}), "ok"),
+        (Reply(status=401, body={"name": "restricted_api_key"}), "ok"),
+        (Reply(status=401, body={"name": "missing_api_key"}), "fail"),
+        (Reply(status=403, body={"name": "invalid_api_key"}), "fail"),
+        (Reply(status=503, body={}), "warn"),
+    ],
+)
+def test_resend_s_key_is_tried_by_its_domains(monkeypatch: pytest.MonkeyPatch, answer: Reply, level: str) -> None:
+    asked: list[Request] = []
+
+    class Domains(HttpDoor):
+        def answer_to(self, request: Request) -> Reply:
+            asked.append(request)
+            return answer
+
+    with Domains() as server:
+        chosen = settings(monkeypatch, PROVIDER__KIND="resend", PROVIDER__RESEND__BASE_URL=server.url)
+        assert checkup_provider.look(chosen, online=True)[0] == "fail", "no key"
+        chosen = settings(monkeypatch, PROVIDER__RESEND__API_KEY="re_some_key_of_ours")
+        assert checkup_provider.look(chosen, online=False)[0] == "ok"
+        assert asked == []
+        assert checkup_provider.look(chosen, online=True)[0] == level
+    assert [(one.path, one.headers["authorization"]) for one in asked] == [("/domains", "Bearer re_some_key_of_ours")]

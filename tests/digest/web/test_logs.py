@@ -16,6 +16,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.logs import configure_logs, redact
+from digest.model.secrecy import keep_secret
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.due import sweep
@@ -87,10 +88,38 @@ def test_nothing_that_a_reader_does_leaves_an_address_or_a_token(start: Callable
         ("version 1.2.3 took 0.5 ms at 12.30", "version 1.2.3 took 0.5 ms at 12.30"),
         ("2026-11-23T06:00:30.123456Z world/2026-11-23 #7.1", "2026-11-23T06:00:30.123456Z world/2026-11-23 #7.1"),
         ("the_host @ six", "the_host @ six"),
+        ('to "ana b"@mail.example', "to [address]"),
+        ('{"to": "\\"ana b\\"@mail.example"}', '{"to": "[address]"}'),
+        ('{"name": "@handle", "x": ["@y"]}', '{"name": "@handle", "x": ["@y"]}'),
+        ("<ana@[192.0.2.1]> refused", "<[address]> refused"),
+        ("GET /x?to=ana%40mail.example", "GET /x?to=[address]"),
+        ("ana\\u0040mail.example", "[address]"),
+        ("=?utf-8?q?ana=40mail.example?=", "[address]"),
+        ("https://news.example/c/abc.7.def/x?next=/u/tok", "https://news.example/c/[token]/x?next=/u/[token]"),
+        ("news.example/o/abcdefgh.gif", "news.example/o/[token]"),
+        ("digest/web/a/b.py line 3", "digest/web/a/b.py line 3"),
+        (f"click {'a' * 29}.12.{'b' * 13}", "click [token]"),
+        ("re_123456789_abcdefghijk AKIAIOSFODNN7EXAMPLE", "[key] [key]"),
+        ("key-0123456789abcdef0123456789abcdef", "[key]"),
+        ("AUTH PLAIN AGFuYQBodW50ZXIy and host=x password=hunter2", "AUTH PLAIN [key] and host=x password=[key]"),
     ],
 )
 def test_redacting(line: str, clean: str) -> None:
     assert redact(line) == clean
+
+
+@pytest.mark.parametrize(
+    "spelling",
+    [
+        'hun"ter2+/=pass word',
+        "hun%22ter2%2B%2F%3Dpass%20word",
+        "hun%22ter2%2b%2f%3dpass+word",
+        'hun\\"ter2+/=pass word',
+    ],
+)
+def test_a_password_is_hidden_however_it_is_spelt(spelling: str) -> None:
+    keep_secret(['hun"ter2+/=pass word'])
+    assert redact(f"refused: {spelling}.") == "refused: [key]."
 
 
 @given(
@@ -106,6 +135,8 @@ def test_a_long_line_is_looked_through_once() -> None:
     """No line, however made, can stop the process: ten megabytes in a moment."""
     assert len(redact("a" * 10_000_000)) == 10_000_000
     assert len(redact("1." * 2_000_000)) == 4_000_000
+    for endless in ("https://", '\\"a', "a%40", "/a", '"a'):
+        assert redact(endless * 100_000 + "@") is not None
 
 
 def test_every_line_of_a_sending_says_where_it_belongs(store: Store, log: io.StringIO) -> None:
