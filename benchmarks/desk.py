@@ -34,7 +34,9 @@ TIMES = 30
 PAGES = {
     "today": "/desk", "stories": DESK, "text": f"{DESK}/text", "preview": f"{DESK}/preview/frame?view=desktop",
     "checks": f"{DESK}/checks", "send": f"{DESK}/send", "report": f"{DESK}/report", "editions": "/desk/editions",
-    "log": "/desk/log", "people": "/desk/people", "state": f"{DESK}/state",
+    "log": "/desk/log", "people": "/desk/people", "state": f"{DESK}/state", "audience": "/desk/audience",
+    "list": "/desk/audience/lists/world", "sources": "/desk/sources", "look": "/desk/look", "system": "/desk/system",
+    "me": "/desk/me", "compared": f"/desk/editions?a={builders.EDITION}&b=world/{builders.DAY - timedelta(days=1)}",
 }  # fmt: skip
 
 
@@ -96,6 +98,9 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
 
 
 def _ask(place: DeskSite) -> None:
+    # As `digest serve` does when it begins.
+    place.site.web.state.warm()
+    place.site.settled()
     with place.enter(Role.ADMIN) as client:
         for name, path in PAGES.items():
             taken, worked = [], []

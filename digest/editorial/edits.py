@@ -153,7 +153,9 @@ def _tell(edition: Edition, change: Tell, newsletter: Newsletter) -> Edition:
 def _exclude(edition: Edition, event: str, reason: str) -> Edition:
     if not reason:
         raise IllegalEdit("say why it is excluded: the reason helps to tune the picks")
-    scored = replace(scored_of(edition, event), excluded=True, pinned=False, left_out=f"excluded: {line(reason)}")
+    scored = replace(
+        scored_of(edition, event), excluded=True, pinned=False, left_out=f"excluded: {line(reason)[:_LONGEST_HEADLINE]}"
+    )
     return with_scored(_taken(edition, event) if told_in(edition, event) else edition, scored)
 
 
@@ -219,7 +221,7 @@ def _order(edition: Edition, order: Sequence[str]) -> Edition:
 
 def _rewrite(edition: Edition, change: Rewrite) -> Edition:
     headline, blurb = line(change.headline), " ".join(change.blurb.split())
-    if not headline:
+    if not any(letter.isprintable() and not letter.isspace() for letter in headline):
         raise IllegalEdit("a story needs a headline")
     if len(headline) > _LONGEST_HEADLINE or len(blurb) > _LONGEST_BLURB:
         raise IllegalEdit(f"a headline has at most {_LONGEST_HEADLINE} characters, a blurb {_LONGEST_BLURB}")
@@ -248,7 +250,9 @@ def _subject(edition: Edition, change: SubjectLine, newsletter: Newsletter) -> E
             f"a second subject is judged by clicks, and {newsletter.slug} counts none: "
             "an operator turns that on by tracking.clicks"
         )
-    if other == subject:
+    if max(len(subject), len(other), len(line(change.preheader))) > _LONGEST_HEADLINE:
+        raise IllegalEdit(f"a subject and a preheader have at most {_LONGEST_HEADLINE} characters")
+    if other and other == subject:
         raise IllegalEdit("the second subject is the same as the first: write another one, or none")
     return replace(edition, subject=subject, preheader=line(change.preheader), subject_b=other)
 

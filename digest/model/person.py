@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -14,6 +15,14 @@ LIFE = timedelta(days=7)
 """A session is over then, however busy it is."""
 PROVED = timedelta(minutes=10)
 """How long a password just given counts for what needs one again."""
+
+
+RESERVED = frozenset({"autopilot", "cli", "clock", "digest init", "nobody", "reader", "somebody unknown"})
+"""Names that stand in the log for what is nobody's hand; no person may have one."""
+_LONGEST_NAME = 80
+_UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
+_JOINERS = "\u200c\u200d"
+"""Persian and Indic names are written with them."""
 
 
 class Role(StrEnum):
@@ -147,6 +156,12 @@ class WeakPassword(DigestError):
     """A password that everybody tries first, or a short one."""
 
 
+def cleaned(name: str) -> str:
+    """A name in one line, without letters that nobody sees or that turn others round; at most 80 characters."""
+    kept = "".join(letter for letter in name if letter in _JOINERS or unicodedata.category(letter) not in _UNSEEN)
+    return " ".join(kept.split())[:_LONGEST_NAME].strip()
+
+
 def named(email: str, name: str) -> str:
     """How somebody stands in the log and beside what they did."""
-    return name or email
+    return cleaned(name) or email

@@ -88,6 +88,8 @@ class People(Protocol):
     def try_once(self, key: bytes, *, burst: int, every: float, now: datetime) -> int:
         """Take one try of `burst`, which come back one `every` so many seconds. 0, or the seconds to wait."""
 
+    def give_try_back(self, key: bytes) -> None: ...
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answered:

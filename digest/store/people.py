@@ -222,6 +222,11 @@ class StoredPeople:
         left = self._conn.scalar(select(grown).where(table.c.key == key)) or 0.0
         return max(1, round((1.0 - left) * every))
 
+    def give_try_back(self, key: bytes) -> None:
+        """Put back the one that was taken for what turned out right; more than its burst are never counted."""
+        table = sign_in_tries
+        self._conn.execute(update(table).where(table.c.key == key).values(tokens=table.c.tokens + 1.0))
+
 
 def _person(row: Row[tuple[object, ...]]) -> Person:
     found = row._mapping

@@ -69,6 +69,9 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         middleware=_middleware(settings, pages),
     )
     web.state.afterwards = afterwards
+    desk = desk_pages(app, pages, settings, afterwards)
+    # For the server, as it begins to serve.
+    web.state.warm = desk.warm
     _say_errors(web, pages)
     for router in (
         front_pages(library),
@@ -80,7 +83,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         ownership_pages(app, pages, afterwards),
         picture_pages(app.pictures),
         hook_pages(app),
-        desk_pages(app, pages, settings, afterwards),
+        desk.router,
         api_pages(app, library, clients, settings),
         tracking_pages(app),
         health_pages(readiness),

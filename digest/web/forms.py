@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+import re
 from typing import Annotated
 
 from fastapi import Depends
 from starlette.datastructures import FormData
+from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
 _MOST_FIELDS = 100
+_CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
+"""Nobody types them; PostgreSQL keeps no NUL, and a mail shows none."""
 
 
 async def _fields_of(request: Request) -> FormData:
-    return await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=64 * 1024)
+    return readable(await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=64 * 1024))
+
+
+def readable(fields: FormData) -> FormData:
+    """The same. Raises HTTPException 400 for halves of characters, which a strange charset can make of a form."""
+    texts = (text for pair in fields.multi_items() for text in pair if isinstance(text, str))
+    if any("\ud800" <= letter <= "\udfff" for text in texts for letter in text):
+        raise HTTPException(400)
+    return fields
 
 
 Fields = Annotated[FormData, Depends(_fields_of)]
@@ -20,9 +32,9 @@ Fields = Annotated[FormData, Depends(_fields_of)]
 
 
 def text_of(fields: FormData, name: str) -> str:
-    """The last value of a field, without outer blanks; empty where it is not there."""
+    """The last value of a field, without outer blanks and control characters; empty where it is not there."""
     value = fields.get(name)
-    return value.strip() if isinstance(value, str) else ""
+    return _CONTROLS.sub("", value).strip() if isinstance(value, str) else ""
 
 
 def texts_of(fields: FormData, name: str) -> tuple[str, ...]:

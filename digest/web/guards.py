@@ -154,9 +154,13 @@ def from_own_page(request: Request, base_url: str) -> bool:
     """True where the browser says that one of our pages sent this; a request that says nothing is not believed."""
     site = request.headers.get("sec-fetch-site")
     origin = request.headers.get("origin")
+    base = urlsplit(base_url)
     # The address by which the browser knows us: the Host it asked for, or what a proxy in front is called.
-    ours = {request.headers.get("host", "").lower(), urlsplit(base_url).netloc.lower()}
-    origin_is_ours = origin is not None and urlsplit(origin).netloc.lower() in ours
-    if site is None:
+    hosts = {request.headers.get("host", "").lower(), base.netloc.lower()}
+    # A proxy in front speaks https where we do not.
+    schemes = {request.url.scheme, base.scheme}
+    came = urlsplit(origin or "")
+    origin_is_ours = came.netloc.lower() in hosts and came.scheme.lower() in schemes and origin is not None
+    if site in (None, "none"):
         return origin_is_ours
-    return site in ("same-origin", "none") and (origin is None or origin_is_ours)
+    return site == "same-origin" and (origin is None or origin_is_ours)

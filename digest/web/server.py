@@ -35,6 +35,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
         server = _Server(_config(web), stopping)
         if clockwork:
             clockwork.start()
+        web.state.warm()
         _log.info("serving", url=_url(listener), scheduler=scheduler)
         try:
             server.run(sockets=[listener])

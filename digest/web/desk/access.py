@@ -109,6 +109,7 @@ TABLE: tuple[Entry, ...] = (
     _post("/desk/welcome/{token}", Door.OPEN, "Use an invitation, once"),
     _post("/desk/sign-out", Door.SIGNED_IN, "End this session"),
     _get("/desk/me", Door.SIGNED_IN, "One's own sessions and language"),
+    _post("/desk/me/language", Door.SIGNED_IN, "The language of the desk's own words"),
     _post("/desk/me/sessions/{session}/end", Door.SIGNED_IN, "End another session of one's own"),
     _post("/desk/me/code", Door.SIGNED_IN, "A code generator: show a key, confirm it, or end it"),
     _post("/desk/me/passkeys/begin", Door.SIGNED_IN, "What a new passkey is to sign, as JSON; asks who one is"),

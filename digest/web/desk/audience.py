@@ -16,6 +16,7 @@ from digest.model.errors import DigestError, NotFound
 from digest.web.desk.conditions import GROUPS, ROWS, Row, predicate_of, rows_of, titles
 from digest.web.desk.figures import number
 from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
+from digest.web.desk.today import counted_ago
 from digest.workflow.edition.desk import day_of
 from digest.workflow.readers.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
 from digest.workflow.staff.people import prove
@@ -36,6 +37,8 @@ class ListRow:
     slug: str
     name: str
     states: tuple[tuple[str, str], ...]
+    counted: str
+    """How long ago, where that is long."""
 
 
 def audience_pages(desk: Desk) -> None:
@@ -48,14 +51,6 @@ def audience_pages(desk: Desk) -> None:
         with app.read() as tx:
             # Of the lists of their own newsletters only: whoever is on another one's is nobody here.
             lists = [one for one in tx.audience.lists() if desk.sees_list(call, one.slug)]
-            rows = [
-                ListRow(
-                    slug=one.slug,
-                    name=one.name,
-                    states=tuple((state, number(call.words, n)) for state, n in tx.audience.counts(one.slug).items()),
-                )
-                for one in lists
-            ]
             if wanted:
                 try:
                     key = parse_address(wanted, allow_reserved=True).key
@@ -68,6 +63,12 @@ def audience_pages(desk: Desk) -> None:
         subscriptions = [one for one in every if one.list_id in names]
         if not subscriptions and not call.person.works_on_all:
             reader = None
+        rows = [
+            ListRow(
+                slug=one.slug, name=one.name, states=_states(desk, call, one), counted=counted_ago(desk, call, one.slug)
+            )
+            for one in lists
+        ]
         days = {one.list: f"/desk/e/{one.slug}/{day_of(one, app.clock())}" for one in desk.newsletters(call)}
         return desk.page(
             call, "audience.html.j2", rows=rows, wanted=wanted, reader=reader,
@@ -171,18 +172,22 @@ def audience_pages(desk: Desk) -> None:
 def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, problem: str) -> Response:
     own, app = _list(desk, call), desk.app
     with app.read() as tx:
-        states = tuple((state, number(call.words, n)) for state, n in tx.audience.counts(own.slug).items())
         kept = [
             (one, json.dumps(to_json(one.predicate), ensure_ascii=False), _query(one.predicate))
             for one in tx.readership.segments(own.id)
         ]
     jobs = recent_imports(app, own.slug, limit=5) if app.imports is not None else None
     return desk.page(
-        call, "list.html.j2", own=own, path=_path(own), states=states, segments=kept, rows=rows,
+        call, "list.html.j2", own=own, path=_path(own), states=_states(desk, call, own), segments=kept, rows=rows,
         any_of=call.query("any") == "1", titles=titles(call.words), counted=counted, problem=problem, jobs=jobs,
         proved=call.session.proved(app.clock()), groups=GROUPS,
-        slug=call.query("slug"), named=call.query("name"),
+        slug=call.query("slug"), named=call.query("name"), counted_ago=counted_ago(desk, call, own.slug),
     )  # fmt: skip
+
+
+def _states(desk: Desk, call: Call, own: MailList) -> tuple[tuple[str, str], ...]:
+    """(state, readers) of a list."""
+    return tuple((state, number(call.words, n)) for state, n in desk.counted(own.slug).states.items())
 
 
 def _query(predicate: Predicate) -> str:

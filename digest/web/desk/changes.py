@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from starlette.responses import Response
 
@@ -37,7 +38,10 @@ def change_pages(desk: Desk) -> None:
 
     def done(call: Call, page: str = "", event: str = "") -> Response:
         anchor = f"#event-{event}" if event and event.isalnum() else ""
-        return desk.to(f"/desk/e/{call.edition}{page}{anchor}", done=True)
+        # Whoever searched goes on in what they found.
+        sought = {name: value for name in ("q", "more") if (value := call.text(name)) and not page}
+        page += f"?{urlencode(sought)}" if sought else ""
+        return desk.to(f"/desk/e/{call.edition}{page}{anchor}", done="edit")
 
     def make(call: Call, change: Change) -> None:
         edit(app, call.edition, change, by=call.by, expected_version=call.seen_version)

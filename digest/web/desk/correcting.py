@@ -12,9 +12,10 @@ from digest.web.desk.access import EDITION
 from digest.web.desk.figures import number
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.preview import FRAME, html_page
-from digest.web.desk.sending import places, tomorrow_note
+from digest.web.desk.sending import places
 from digest.web.desk.today import composed, head_of
 from digest.workflow.edition.archive import correct, uncorrect
+from digest.workflow.edition.desk import keep_note
 from digest.workflow.send.corrections import Whom, correction_mail, correction_of, mail_correction, whom
 from digest.workflow.staff.people import prove
 
@@ -30,8 +31,7 @@ def correcting_pages(desk: Desk) -> None:
         made = correct(app, call.edition, call.text("text"), by=call.by)
         if call.text("tomorrow") == "1":
             said = call.words.say("Correct in the next edition: %(what)s", what=made.text)
-            with app.begin() as tx:
-                tx.reports.note(tomorrow_note(call, said[:2000], now=made.at))
+            keep_note(app, call.edition, said, by=call.by)
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
 
     @desk.on("GET", CORRECTION)
@@ -53,7 +53,7 @@ def correcting_pages(desk: Desk) -> None:
             mailing=mailing, account=account, places=places(call, account), problem=problem,
             readers=number(call.words, readers.readers) if readers else "",
             left_out=_left_out(call, readers), subject=rendered.subject,
-            large=bool(readers and readers.readers > desk.settings.desk.blast_limit),
+            large=(readers.readers if readers else account.planned if account else 0) > desk.settings.desk.blast_limit,
             proved=call.session.proved(app.clock()), home=f"{CORRECTION.format(**call.request.path_params)}",
         )  # fmt: skip
 

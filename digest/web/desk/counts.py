@@ -3,50 +3,76 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.model.newsletter import Newsletter
 from digest.web.afterwards import Afterwards
 
 FRESH = timedelta(minutes=1)
 """A count that is older is made anew, after the page that asked for it was answered with the old one."""
-STALE = timedelta(minutes=30)
-"""A count that is older is not shown: whoever comes first in the morning waits for a new one."""
+OLD = timedelta(minutes=5)
+"""A count that is older is shown with its age: nobody has looked since, and the next page has a new one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Counted:
+    """One count of a list."""
+
+    at: datetime
+    states: Mapping[str, int]
+    """Subscriptions by state."""
+
+    @property
+    def active(self) -> int:
+        """Readers who get its mail."""
+        return self.states.get("active", 0)
 
 
 class Counts:
-    """The newest count of each newsletter's readers. Thread-safe; each list is counted once at a time."""
+    """The newest count of each list. Thread-safe; each list is counted once at a time.
 
-    def __init__(self, count: Callable[[Newsletter], int], afterwards: Afterwards) -> None:
+    Only the first page that asks for a list waits for it, and none where `warm` was called as the server began.
+    """
+
+    def __init__(self, count: Callable[[str], Mapping[str, int]], afterwards: Afterwards) -> None:
         self._count = count
         self._afterwards = afterwards
         self._lock = threading.Lock()
-        self._found: dict[str, tuple[datetime, int]] = {}
+        self._found: dict[str, Counted] = {}
         self._under_way: set[str] = set()
 
-    def of(self, newsletter: Newsletter, *, now: datetime) -> int:
-        """Its readers, as they were at most half an hour ago and as a rule within the last minutes."""
-        with self._lock:
-            found = self._found.get(newsletter.slug)
-            # A clock that was set back makes a count stale, not immortal.
-            shown = found is not None and timedelta() <= now - found[0] < STALE
-            again = shown and found is not None and now - found[0] >= FRESH and newsletter.slug not in self._under_way
-            if again:
-                self._under_way.add(newsletter.slug)
-        if found is None or not shown:
-            return self._counted(newsletter, now)
-        if again and not self._afterwards.do(lambda: self._counted(newsletter, now)):
-            with self._lock:
-                self._under_way.discard(newsletter.slug)
-        return found[1]
+    def warm(self, slugs: Iterable[str], *, now: datetime) -> None:
+        """Count these lists beside everything else, so that nobody has to wait for it."""
+        for slug in slugs:
+            self._later(slug, now)
 
-    def _counted(self, newsletter: Newsletter, now: datetime) -> int:
-        try:
-            readers = self._count(newsletter)
+    def of(self, slug: str, *, now: datetime) -> Counted:
+        """Its newest count; as a rule of the last minutes."""
+        with self._lock:
+            found = self._found.get(slug)
+        if found is None:
+            return self._counted(slug, now)
+        # A clock that was set back makes a count old, not immortal.
+        if not timedelta() <= now - found.at < FRESH:
+            self._later(slug, now)
+        return found
+
+    def _later(self, slug: str, now: datetime) -> None:
+        with self._lock:
+            if slug in self._under_way:
+                return
+            self._under_way.add(slug)
+        if not self._afterwards.do(lambda: self._counted(slug, now)):
             with self._lock:
-                self._found[newsletter.slug] = (now, readers)
-            return readers
+                self._under_way.discard(slug)
+
+    def _counted(self, slug: str, now: datetime) -> Counted:
+        try:
+            made = Counted(at=now, states=self._count(slug))
+            with self._lock:
+                self._found[slug] = made
+            return made
         finally:
             with self._lock:
-                self._under_way.discard(newsletter.slug)
+                self._under_way.discard(slug)

@@ -8,7 +8,9 @@ import segno
 from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
-from digest.web.desk.frame import Call, Desk, read_kept
+from digest.web.desk.frame import Call, Desk
+from digest.web.desk.typed import read_kept
+from digest.web.desk.words import LANGUAGES
 from digest.workflow.staff import people, second_step
 from digest.workflow.staff.entering import SignedIn
 from digest.workflow.staff.other_house import farewell
@@ -94,6 +96,7 @@ def door_pages(desk: Desk) -> None:
         return desk.page(
             call, "me.html.j2", sessions=alive, current=call.session.id, proved=call.session.proved(app.clock()),
             passkeys=passkeys_of(app, call.person),
+            languages={"": call.words.say("as the browser says"), "en": "English", "fr": "Français"},
         )  # fmt: skip
 
     @desk.on("POST", "/desk/me/sessions/{session}/end")
@@ -103,6 +106,12 @@ def door_pages(desk: Desk) -> None:
             people.end_other_sessions(app, call.person, call.session)
         elif number.isdecimal() and len(number) < 19:
             people.end_session(app, call.person, int(number))
+        return desk.to("/desk/me", done=True)
+
+    @desk.on("POST", "/desk/me/language")
+    def speak(call: Call) -> Response:
+        wanted = call.text("language")
+        people.choose_language(app, call.person, wanted if wanted in LANGUAGES else "")
         return desk.to("/desk/me", done=True)
 
     @desk.on("POST", "/desk/me/code")

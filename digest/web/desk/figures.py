@@ -118,6 +118,9 @@ def _decided(words: Words, standing: Standing) -> str:
 
 
 def _deadline(words: Words, standing: Standing, now: datetime) -> tuple[datetime | None, str]:
+    if standing.mailing is not None:
+        # It goes out, or has: no hour decides anything any more.
+        return None, ""
     status = standing.edition.status if standing.edition else None
     if status is EditionStatus.READY and now < standing.approve_at:
         return standing.approve_at, words.say("until the rule decides")

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Annotated, Any
@@ -27,14 +26,16 @@ from digest.settings import Settings
 from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
 from digest.web.desk.access import BY_ADDRESS, Door, Entry, Whose
-from digest.web.desk.counts import Counts
+from digest.web.desk.counts import Counted, Counts
 from digest.web.desk.sendings import Sendings
+from digest.web.desk.typed import Field, kept_form, shown, typed
+from digest.web.desk.typed import standing as standing_texts
 from digest.web.desk.words import desk_words
-from digest.web.forms import Fields, text_of
+from digest.web.forms import Fields, readable, text_of
 from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.workflow.edition.compose import newsletter_of
-from digest.workflow.edition.desk import Standing, findings_of, readers_of, standing
+from digest.workflow.edition.desk import Standing, findings_of, standing, states_of
 from digest.workflow.edition.newcomers import Newcomers, newcomers
 from digest.workflow.readers.imports import import_of
 from digest.workflow.staff.passkeys import party_of
@@ -46,8 +47,6 @@ HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 NEWCOMERS_FRESH = timedelta(seconds=60)
 FINDINGS_FRESH = timedelta(seconds=30)
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
-_LONGEST_KEPT = 60_000
-"""Characters of a form that are kept over a sign-in."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,7 +137,7 @@ class Call:
 
 async def _file_of(request: Request) -> AsyncIterator[FormData]:
     async with request.form(max_files=1, max_fields=20, max_part_size=1_000_000) as form:
-        yield form
+        yield readable(form)
 
 
 WithFile = Annotated[FormData, Depends(_file_of)]
@@ -166,17 +165,23 @@ class Desk:
         self.party = party_of(settings.site.base_url)
         self._secure = secure
         self._clients = Clients(settings.site.trusted_proxies)
-        self._readers = Counts(lambda newsletter: readers_of(app, newsletter), afterwards)
+        self._counts = Counts(lambda slug: states_of(app, slug), afterwards)
         self._newcomers: Kept[Newcomers] = Kept(20, fresh=NEWCOMERS_FRESH)
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
 
-    def readers(self, newsletter: Newsletter) -> int:
-        """How many readers its list has, counted lately; what is approved is counted anew, whatever was shown."""
-        return self._readers.of(newsletter, now=self.app.clock())
+    def warm(self) -> None:
+        """Count the readers of every newsletter, beside whatever else the server begins with."""
+        self._counts.warm({one.list for one in self.app.newsletters.values()}, now=self.app.clock())
+
+    def counted(self, slug: str) -> Counted:
+        """The readers of a list, counted lately; what is approved is counted anew, whatever was shown."""
+        return self._counts.of(slug, now=self.app.clock())
 
     def standing(self, edition: EditionId) -> Standing:
         """Where an edition stands."""
-        return standing(self.app, edition, readers=self.readers(newsletter_of(self.app, edition.newsletter)))
+        return standing(
+            self.app, edition, readers=self.counted(newsletter_of(self.app, edition.newsletter).list).active
+        )
 
     def newcomers(self, edition: Edition) -> Newcomers:
         """What came in since this version was made, at most a minute ago."""
@@ -231,16 +236,22 @@ class Desk:
                 return self._to_the_door(call)
             if isinstance(entry.needs, Permission) and not someone.may(entry.needs):
                 return self._refused(call)
-            # Another one's newsletter, list or import and none at all are the same answer.
-            self._own_objects(entry, call)
+            try:
+                self._own_objects(entry, call)
+            except NotFound:
+                # Another one's newsletter, list or import and none at all are the same answer.
+                return self._problem(call, words.say("There is nothing here, or it is not yours."), status=404)
             if entry.method == "POST":
                 still_here(self.app, session)
         try:
             return answer(call)
         except Outrun as lost:
             return self._outrun(call, lost)
-        except NotFound:
-            raise
+        except NotFound as gone:
+            if someone is None:
+                raise
+            # In the desk's own frame, with the way back and what was typed.
+            return self._problem(call, str(gone), status=404)
         except TooManyTries as many:
             text = words.say("Too many tries. Wait %(seconds)s seconds, then try again.", seconds=many.seconds)
             return self._problem(call, text, status=429)
@@ -308,7 +319,7 @@ class Desk:
             asset=self.asset,
             house_name=self.settings.desk.sign_in.oidc.name if self.app.house is not None else "",
             desk_has_passkeys=self.party is not None,
-            done=call.query("done") == "1",
+            done=call.query("done"),
             **values,
         )
         return HTMLResponse(html, status, headers=HEADERS)
@@ -317,11 +328,11 @@ class Desk:
         """The address of a static file."""
         return f"{self.pages.prefix}/static/{self.pages.assets.name(file)}"
 
-    def to(self, path: str, *, done: bool = False) -> RedirectResponse:
-        """Go on to a page of ours; with `done` it says what has just been done."""
+    def to(self, path: str, *, done: bool | str = False) -> RedirectResponse:
+        """Go on to a page of ours; with `done` it says what was done: True, or a word of `edition.html.j2`."""
         target, mark, anchor = path.partition("#")
         if done:
-            target += ("&" if "?" in target else "?") + "done=1"
+            target += ("&" if "?" in target else "?") + f"done={'1' if done is True else done}"
         return RedirectResponse(f"{self.pages.prefix}{target}{mark}{anchor}", 303, headers=HEADERS)
 
     def with_session(self, answer: Response, token: str) -> Response:
@@ -353,19 +364,20 @@ class Desk:
             query = f"?{call.request.url.query}" if call.request.url.query else ""
             return self.to(f"/desk/sign-in?next={quote(call.path + query)}")
         # Nothing typed is lost: what was sent goes along through the door, and is offered again behind it.
-        return self.page(call, "sign_in.html.j2", status=401, kept=kept_form(call), next="", problem="", email="")
+        kept = kept_form(call.path, call.fields)
+        return self.page(call, "sign_in.html.j2", status=401, kept=kept, next="", problem="", email="")
 
-    def resume(self, call: Call, path: str, fields: Mapping[str, str]) -> Response:
+    def resume(self, call: Call, path: str, fields: Sequence[Field]) -> Response:
         """What was typed before signing in, to be sent with one press."""
-        return self.page(call, "resume.html.j2", path=path, kept=fields)
+        return self.page(call, "resume.html.j2", path=path, kept=fields, shown=shown(call.words, fields))
 
     def _refused(self, call: Call) -> Response:
         text = call.words.say("Your role does not allow this. An admin can change it.")
         return self._problem(call, text, status=403)
 
     def _problem(self, call: Call, text: str, *, status: int) -> Response:
-        shown = {name: value for name, value in typed(call).items() if name in _TYPED}
-        return self.page(call, "problem.html.j2", status=status, text=text, back=self._back(call), kept=shown)
+        kept = [one for one in shown(call.words, typed(call.fields)) if one[2] and one[1]]
+        return self.page(call, "problem.html.j2", status=status, text=text, back=self._back(call), kept=kept)
 
     def _back(self, call: Call) -> str:
         """The page that a form was sent from, where it is one of ours."""
@@ -378,8 +390,10 @@ class Desk:
         """Both texts: how it stands now, and what was typed, which can be made of the new version with one press."""
         with self.app.read() as tx:
             edits = tx.editions.edits(lost.now.id)
+        fields = typed(call.fields)
         return self.page(
-            call, "outrun.html.j2", status=409, now=lost.now, kept=typed(call), shown=_TYPED, back=self._back(call),
+            call, "outrun.html.j2", status=409, now=lost.now, kept=fields, shown=shown(call.words, fields),
+            standing=standing_texts(call.words, lost.now, fields), event=call.text("event"), back=self._back(call),
             edit=edits[0] if edits else None,
         )  # fmt: skip
 
@@ -391,32 +405,3 @@ _SAID = {
     "that passkey is not known here": "That passkey is not known here.",
 }
 """What a refused sign-in says, in words that are translated."""
-_TYPED = ("headline", "blurb", "subject", "other", "preheader", "text", "signed", "reason")
-"""Fields that people write themselves."""
-
-
-def typed(call: Call) -> dict[str, str]:
-    """Every field of the form but secrets."""
-    found = {name: value for name, value in call.fields.multi_items() if isinstance(value, str)}
-    return {name: value for name, value in found.items() if "password" not in name}
-
-
-def kept_form(call: Call) -> str:
-    """A form as one text, to go along through the door; empty where it is too large or holds nothing."""
-    fields = typed(call)
-    text = json.dumps({"path": call.path, "fields": fields}) if fields else ""
-    return text if len(text) <= _LONGEST_KEPT else ""
-
-
-def read_kept(text: str) -> tuple[str, dict[str, str]] | None:
-    """The same back: (path, fields), or None where it is nothing of ours. Only paths of the desk are believed."""
-    try:
-        found = json.loads(text) if len(text) <= _LONGEST_KEPT else None
-    except ValueError:
-        return None
-    if not isinstance(found, dict) or not isinstance(found.get("fields"), dict):
-        return None
-    path = found.get("path")
-    if not isinstance(path, str) or not path.startswith("/desk/") or "//" in path or "\\" in path:
-        return None
-    return path, {str(name): str(value) for name, value in found["fields"].items()}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
@@ -10,7 +11,7 @@ from starlette.responses import Response
 
 from digest.model.edition import Edition, EditionId, ListedEdition
 from digest.model.errors import DigestError
-from digest.model.person import Permission, Role
+from digest.model.person import Permission, Role, named
 from digest.ports import Tx
 from digest.web.desk.figures import status_words
 from digest.web.desk.frame import Call, Desk
@@ -62,7 +63,13 @@ def house_pages(desk: Desk) -> None:
             lines = tx.reports.log(
                 before=int(before) if before.isdecimal() and len(before) < 18 else None, limit=LINES, newsletters=own
             )
-        return desk.page(call, "log.html.j2", lines=lines, older=lines[-1].id if len(lines) == LINES else 0)
+        # Names are each person's own: who is meant by one stands beside it, for those who see the people anyway.
+        everybody = people.people_of(app) if call.person.may(Permission.ADMIN) else ()
+        names = Counter(named(one.email, one.name) for one in everybody)
+        addresses = {name: one.email for one in everybody if names[name := named(one.email, one.name)] == 1}
+        return desk.page(
+            call, "log.html.j2", lines=lines, addresses=addresses, older=lines[-1].id if len(lines) == LINES else 0
+        )
 
     @desk.on("GET", "/desk/people")
     def everybody(call: Call) -> Response:

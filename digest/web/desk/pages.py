@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from fastapi import APIRouter
-
 from digest.ports import App
 from digest.settings import Settings
 from digest.web.afterwards import Afterwards
@@ -29,8 +27,8 @@ from digest.web.desk.webhooks import webhook_pages
 from digest.web.pages import Pages
 
 
-def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterwards) -> APIRouter:
-    """The router of everything below /desk."""
+def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterwards) -> Desk:
+    """The desk, with everything below /desk on its router."""
     desk = Desk(app, pages, settings, afterwards)
     for add in (
         door_pages,
@@ -53,4 +51,4 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         correcting_pages,
     ):
         add(desk)
-    return desk.router
+    return desk

@@ -12,14 +12,15 @@ from datetime import datetime
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import JSONResponse, Response, StreamingResponse
 
-from digest.model.delivery import Account, MailingState
+from digest.model.change import Outrun
+from digest.model.delivery import Account, Mailing, MailingState
 from digest.model.errors import DigestError
-from digest.model.report import Heard, Slow, SubjectTried, TomorrowNote
+from digest.model.report import Heard, Slow, SubjectTried
 from digest.web.desk.access import EDITION
 from digest.web.desk.figures import age, clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
-from digest.web.desk.today import change_words, composed, head_of
-from digest.workflow.edition.desk import Standing, readers_of, send_test, take_note_back
+from digest.web.desk.today import change_words, composed, counted_ago, head_of
+from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
 from digest.workflow.edition.second import ask_second, first_of
 from digest.workflow.send.mailing import abandon, release, stop
@@ -37,9 +38,13 @@ def sending_pages(desk: Desk) -> None:
     sendings = desk.sendings
     streams = _Streams()
 
-    def after(call: Call) -> Response:
+    def after(call: Call, *, changed: bool = True) -> Response:
         page = f"correction/{call.correction}" if call.correction else "send"
-        return desk.to(f"/desk/e/{call.edition}/{page}", done=True)
+        return desk.to(f"/desk/e/{call.edition}/{page}", done=True if changed else "nothing")
+
+    def mailing_of(call: Call) -> Mailing | None:
+        with app.read() as tx:
+            return tx.ledger.mailing(str(call.edition), call.correction)
 
     @desk.on("GET", f"{EDITION}/send")
     def page(call: Call) -> Response:
@@ -51,6 +56,7 @@ def sending_pages(desk: Desk) -> None:
         return desk.page(
             call, "send.html.j2", head=head, found=found, edition=found.edition,
             readers=number(call.words, found.readers), change=change_words(call, found),
+            counted=counted_ago(desk, call, found.newsletter.list),
             blockers=[one for one in findings if one.blocks],
             warnings=[one for one in findings if not one.blocks and one.key not in waived],
             large=found.readers > desk.settings.desk.blast_limit, seeds=desk.settings.desk.seeds,
@@ -114,19 +120,20 @@ def sending_pages(desk: Desk) -> None:
                 )
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         try:
-            despite = call.text("despite") == "1"
-            approve(app, call.edition, by=by, expected_version=call.seen_version, despite_blockers=despite)
+            approve(app, call.edition, by=by, expected_version=call.seen_version)
         except Blocked:
             return desk.to(f"/desk/e/{call.edition}/checks")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/hold")
     def keep(call: Call) -> Response:
+        _as_seen(desk, call)
         hold(app, call.edition, by=call.by, reason=call.text("reason") or f"held by {call.by}")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/skip")
     def leave_out(call: Call) -> Response:
+        _as_seen(desk, call)
         skip(app, call.edition, by=call.by, reason=call.text("reason") or f"skipped by {call.by}")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
@@ -138,9 +145,19 @@ def sending_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/send-now")
     def begin(call: Call) -> Response:
         found = composed(desk, call)
-        if found.mailing is None:
+        mailing = mailing_of(call)
+        if _waiting(desk, found, mailing) > desk.settings.desk.blast_limit:
+            # Whoever approved it proved who they are, or was the rule: whoever presses here does so too.
+            prove(app, call.person, call.session, call.text("password"), client=call.client)
+        if mailing is None:
             plan(app, call.edition)
-        elif call.text("held") == "1":
+        elif mailing.state is MailingState.CLOSED and call.text("held") != "1":
+            return after(call, changed=False)
+        with app.begin() as tx:
+            # The lines of the sending itself name the process that sends.
+            said = f"correction {call.correction}" if call.correction else ""
+            tx.log("mailing.asked", str(call.edition), by=call.by, now=app.clock(), detail=said)
+        if mailing is not None and call.text("held") == "1":
             release(app, call.edition, by=call.by, correction=call.correction)
         sendings.begin(call.edition, call.correction)
         return after(call)
@@ -148,8 +165,8 @@ def sending_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/stop")
     def halt(call: Call) -> Response:
         reason = call.text("reason") or f"stopped by {call.by}"
-        stop(app, call.edition, by=call.by, reason=reason, correction=call.correction)
-        return after(call)
+        halted = stop(app, call.edition, by=call.by, reason=reason, correction=call.correction)
+        return after(call, changed=halted.state is MailingState.STOPPED)
 
     @desk.on("POST", f"{EDITION}/abandon")
     def give_up(call: Call) -> Response:
@@ -194,8 +211,7 @@ def sending_pages(desk: Desk) -> None:
         text = call.text("text")
         if not text:
             raise DigestError(call.words.say("The note is empty."))
-        with app.begin() as tx:
-            tx.reports.note(tomorrow_note(call, text[:2000], now=app.clock()))
+        keep_note(app, call.edition, text, by=call.by)
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
 
 
@@ -234,10 +250,20 @@ def _slow(call: Call, slow: Sequence[Slow] | None, begun: datetime | None) -> li
     ]
 
 
-def tomorrow_note(call: Call, text: str, *, now: datetime) -> TomorrowNote:
-    """A note to whoever makes the next edition."""
-    edition = call.edition
-    return TomorrowNote(newsletter=edition.newsletter, edition=str(edition), text=text, by=call.by, at=now)
+def _as_seen(desk: Desk, call: Call) -> None:
+    """Raise Outrun where the form says another version than stands now."""
+    now = composed(desk, call).edition
+    if now is not None and call.text("version") and now.version != call.seen_version:
+        raise Outrun(now, call.seen_version)
+
+
+def _waiting(desk: Desk, found: Standing, mailing: Mailing | None) -> int:
+    """How many readers a press of "send" may still reach."""
+    if mailing is None:
+        return readers_of(desk.app, found.newsletter)
+    with desk.app.read() as tx:
+        account = tx.ledger.account(mailing.id, now=desk.app.clock())
+    return account.ready + account.held
 
 
 class _Streams:

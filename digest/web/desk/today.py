@@ -7,14 +7,22 @@ from datetime import timedelta
 
 from starlette.responses import Response
 
+from digest.model.change import IllegalEdit
 from digest.model.edition import EditionId
 from digest.model.errors import NotFound
-from digest.web.desk.figures import Head, head, number
+from digest.model.report import TomorrowNote
+from digest.web.desk.counts import OLD
+from digest.web.desk.figures import Head, age, head, number
 from digest.web.desk.frame import Call, Desk
 from digest.workflow.edition.compose import compose
-from digest.workflow.edition.desk import Standing, day_of
+from digest.workflow.edition.desk import Standing, composable, day_of
 from digest.workflow.edition.edit import undoable
 from digest.workflow.trial import trial_of
+
+NOTES = 5
+"""Notes of the days before that stand on a card."""
+NOTED_DAYS = 4
+"""A note for tomorrow counts over a long weekend."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,7 +32,11 @@ class Card:
     head: Head
     rule: str
     list: str
+    notes: tuple[TomorrowNote, ...]
+    """Left for whoever makes this edition."""
     readers: str
+    counted: str
+    """How long ago, where that is long."""
     change: str
     subject: str
     stories: int
@@ -55,7 +67,12 @@ def today_pages(desk: Desk) -> None:
 
     @desk.on("POST", "/desk/e/{newsletter}/{day}/compose")
     def compose_now(call: Call) -> Response:
-        compose(app, call.edition, again=call.text("again") == "1")
+        again = call.text("again") == "1"
+        if not composable(app, call.edition):
+            raise IllegalEdit(
+                call.words.say("An edition is made for today, for tomorrow, or for a day of the last week.")
+            )
+        compose(app, call.edition, again=again, by=call.by)
         return desk.to(f"/desk/e/{call.edition}", done=True)
 
 
@@ -75,6 +92,8 @@ def card_of(desk: Desk, call: Call, found: Standing) -> Card:
         rule=rules[found.newsletter.when_nobody_approves.value],
         list=found.newsletter.list,
         readers=number(words, found.mailing.count if found.mailing else found.readers),
+        notes=_notes(desk, call, found),
+        counted="" if found.mailing else counted_ago(desk, call, found.newsletter.list),
         change=change_words(call, found),
         subject=edition.subject if edition else "",
         stories=len(edition.told) if edition else 0,
@@ -83,6 +102,23 @@ def card_of(desk: Desk, call: Call, found: Standing) -> Card:
         reason=edition.reason if edition else "",
         approved_by=edition.approved_by if edition else "",
     )
+
+
+def _notes(desk: Desk, call: Call, found: Standing) -> tuple[TomorrowNote, ...]:
+    """What was left with an edition of the days before, until this one is decided."""
+    if found.mailing is not None:
+        return ()
+    with desk.app.read() as tx:
+        newest = tx.reports.notes(found.newsletter.slug, NOTES)
+    since = found.id.date - timedelta(days=NOTED_DAYS)
+    before = ((EditionId.parse(one.edition).date, one) for one in newest)
+    return tuple(one for day, one in before if since <= day < found.id.date)
+
+
+def counted_ago(desk: Desk, call: Call, slug: str) -> str:
+    """How long ago a list was counted, where that is so long that a page says it; else empty."""
+    at, now = desk.counted(slug).at, desk.app.clock()
+    return call.words.say("counted %(age)s ago", age=age(call.words, at, now)) if now - at >= OLD else ""
 
 
 def change_words(call: Call, found: Standing) -> str:

@@ -41,6 +41,11 @@ def correct(app: App, edition: EditionId, text: str, *, by: str) -> Correction:
         raise DigestError(f"{edition}: a correction needs words")
     correction = Correction(at=now, by=by, text=note)
     with app.begin() as tx:
+        there = tx.archive.corrections([edition]).get(edition, ())
+        twice = next((one for one in there if (one.by, one.text) == (by, note)), None)
+        if twice is not None:
+            # The same one pressed twice is one.
+            return twice
         if require(tx, edition).status not in _OUT:
             raise DigestError(f"{edition} is not out: change the edition itself instead of correcting it")
         correction = replace(correction, id=tx.archive.correct(edition, correction))

@@ -41,8 +41,11 @@ def cutoff_of(newsletter: Newsletter, edition: EditionId, now: datetime) -> date
     return min(now, (midnight - timedelta(microseconds=1)).astimezone(now.tzinfo))
 
 
-def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
-    """Make the edition, or with `again` make it anew; one that is approved or beyond is returned as it is."""
+def compose(app: App, edition: EditionId, *, again: bool = False, by: str = "") -> Edition:
+    """Make the edition, or with `again` make it anew; one that is approved or beyond is returned as it is.
+
+    `by` is the person who asked, as they stand in the log; empty = the process.
+    """
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
@@ -77,7 +80,13 @@ def compose(app: App, edition: EditionId, *, again: bool = False) -> Edition:
     with app.begin() as tx:
         tx.editions.put(made, expected_version=found.version if found else 0)
         pictures = f"{illustrated.kept} pictures, {len(illustrated.missing)} not to be had"
-        tx.log("edition.composed", str(edition), by=app.owner, now=now, detail=f"{len(made.told)} stories, {pictures}")
+        tx.log(
+            "edition.composed",
+            str(edition),
+            by=by or app.owner,
+            now=now,
+            detail=f"{len(made.told)} stories, {pictures}",
+        )
     app.progress.finish(
         f"compose {edition}", f"{len(stories)} stories, {len(made.scored)} events, {len(made.told)} told"
     )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -16,13 +16,14 @@ from digest.model.errors import DigestError, NotFound, RenderFailed
 from digest.model.finding import Finding
 from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter
+from digest.model.report import TomorrowNote
 from digest.ports import App, Tx
 from digest.render.checks import check, check_headers
 from digest.render.edition_checks import check_edition
 from digest.render.slots import greeting
 from digest.render.surroundings import check_surroundings
 from digest.workflow.edition.compose import newsletter_of
-from digest.workflow.edition.review import require, standing_decision
+from digest.workflow.edition.review import headed, require, standing_decision, tries_subjects
 from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.send.batches import envelope_of
 from digest.workflow.send.plan import due_instant, send_instant
@@ -31,6 +32,8 @@ from subscribers.address import AddressError, parse_address
 
 TEST = "[TEST]"
 """What the subject of a test mail begins with."""
+LONGEST_NOTE = 2_000
+"""Characters of a note to whoever makes the next edition."""
 _LONGEST_REASON = 300
 
 
@@ -64,11 +67,16 @@ class Standing:
 
 def readers_of(app: App, newsletter: Newsletter) -> int:
     """Active subscriptions of its list, counted."""
+    return states_of(app, newsletter.list).get("active", 0)
+
+
+def states_of(app: App, slug: str) -> Mapping[str, int]:
+    """Subscriptions of a list by state, counted; nothing for a list that nobody made yet."""
     with app.read() as tx:
         try:
-            return tx.audience.counts(newsletter.list).get("active", 0)
+            return tx.audience.counts(slug)
         except NotFound:
-            return 0
+            return {}
 
 
 def standing(app: App, edition: EditionId, *, readers: int) -> Standing:
@@ -158,6 +166,23 @@ def unwaive(app: App, edition: EditionId, finding: str, *, by: str) -> None:
             tx.log("check.unwaived", str(edition), by=by, now=app.clock(), detail=finding)
 
 
+def keep_note(app: App, edition: EditionId, text: str, *, by: str) -> None:
+    """Keep a note to whoever makes the next edition; the same one pressed twice is one."""
+    now, note = app.clock(), text[:LONGEST_NOTE]
+    with app.begin() as tx:
+        newest = tx.reports.notes(edition.newsletter, 1)
+        if newest and (newest[0].text, newest[0].by, newest[0].edition) == (note, by, str(edition)):
+            return
+        tx.reports.note(TomorrowNote(newsletter=edition.newsletter, edition=str(edition), text=note, by=by, at=now))
+        tx.log("note.kept", str(edition), by=by, now=now)
+
+
+def composable(app: App, edition: EditionId) -> bool:
+    """True for a day whose edition can be made at the desk: today's and tomorrow's, or one of the week before."""
+    today = day_of(newsletter_of(app, edition.newsletter), app.clock())
+    return timedelta(days=-7) <= edition.date - today <= timedelta(days=1)
+
+
 def take_note_back(app: App, edition: EditionId, note: int, *, by: str) -> None:
     """A note to whoever makes the next edition is taken back. Raises NotFound."""
     with app.begin() as tx:
@@ -171,7 +196,8 @@ def send_test(
 ) -> int:
     """Mail the edition as it stands to people of our own, marked as a test; its unsubscribe link leads nowhere.
 
-    Returns how many the provider took. Raises DigestError for an address that is none, AdapterError as the provider.
+    Where two subjects are tried, each address gets both. Returns how many mails the provider took. Raises DigestError
+    for an address that is none, AdapterError as the provider.
     """
     newsletter = newsletter_of(app, edition.newsletter)
     try:
@@ -184,19 +210,20 @@ def send_test(
     now = app.clock()
     with app.read() as tx:
         found = require(tx, edition)
-    chosen = variant or Variant(language=newsletter.language)
-    rendered = app.renderer.render(found, newsletter, chosen, view_url=app.links.view(edition))
-    marked = replace(rendered, subject=f"{TEST} {rendered.subject}")
+    plain = Variant(language=newsletter.language)
+    chosen = [variant] if variant else [plain, replace(plain, other=True)][: 1 + tries_subjects(newsletter, found)]
     size = max(1, app.provider.capabilities.batch_size)
     taken = 0
-    for start in range(0, len(wanted), size):
-        batch = _test_batch(app, newsletter, edition, marked, wanted[start : start + size], now)
-        receipt = app.provider.send(batch)
-        taken += len(batch.recipients) - len(receipt.refused) - len(receipt.not_sent) - len(receipt.unknown)
+    for one in chosen:
+        rendered = app.renderer.render(headed(found, one), newsletter, one, view_url=app.links.view(edition))
+        marked = replace(rendered, subject=f"{TEST} {rendered.subject}")
+        for start in range(0, len(wanted), size):
+            batch = _test_batch(app, newsletter, edition, marked, wanted[start : start + size], now)
+            receipt = app.provider.send(batch)
+            taken += len(batch.recipients) - len(receipt.refused) - len(receipt.not_sent) - len(receipt.unknown)
+    said = f"version {found.version}, {taken} of {len(wanted) * len(chosen)}"
     with app.begin() as tx:
-        tx.log(
-            "edition.tested", str(edition), by=by, now=now, detail=f"version {found.version}, {taken} of {len(wanted)}"
-        )
+        tx.log("edition.tested", str(edition), by=by, now=now, detail=said)
     return taken
 
 

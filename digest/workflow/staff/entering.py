@@ -32,14 +32,25 @@ def enter(tx: Tx, person: Person, *, browser: str, now: datetime, how: str) -> S
 
 def count_try(app: App, address: str, client: str, *, now: datetime) -> None:
     """Few tries for one account from one place, more for either alone: nobody can lock an editor out from afar."""
+    both, place, account = _keys(address, client)
     with app.begin() as tx:
         waits = (
-            tx.people.try_once(limit_key("both", address, client), burst=5, every=60, now=now),
-            tx.people.try_once(limit_key("client", client), burst=20, every=15, now=now),
-            tx.people.try_once(limit_key("account", address), burst=100, every=30, now=now),
+            tx.people.try_once(both, burst=5, every=60, now=now),
+            tx.people.try_once(place, burst=20, every=15, now=now),
+            tx.people.try_once(account, burst=100, every=30, now=now),
         )
     if any(waits):
         raise TooManyTries(max(waits))
+
+
+def forgive_try(tx: Tx, address: str, client: str) -> None:
+    """A right one does not count: what it took is given back, and nothing that wrong ones took."""
+    for key in _keys(address, client):
+        tx.people.give_try_back(key)
+
+
+def _keys(address: str, client: str) -> tuple[bytes, bytes, bytes]:
+    return limit_key("both", address, client), limit_key("client", client), limit_key("account", address)
 
 
 def token_hash(token: str) -> bytes:

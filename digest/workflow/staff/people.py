@@ -3,27 +3,28 @@
 from __future__ import annotations
 
 import secrets
+import unicodedata
 from dataclasses import dataclass, replace
 from datetime import datetime
 
 from digest.model.errors import DigestError, NotFound
 from digest.model.person import (
     LINK_LIFE,
+    RESERVED,
     LinkKind,
     NotSignedIn,
     Permission,
     Person,
     Role,
     Session,
+    cleaned,
     named,
 )
 from digest.ports import App, Tx
-from digest.workflow.staff.entering import SignedIn, count_try, enter, token_hash
+from digest.workflow.staff.entering import SignedIn, count_try, enter, forgive_try, token_hash
 from digest.workflow.staff.passwords import hashed, matches
 from digest.workflow.staff.second_step import code_is_right
 from subscribers.address import AddressError, parse_address
-
-_LONGEST_NAME = 80
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -58,11 +59,13 @@ def invite(
             if not roles:
                 raise DigestError(f"give {address} a role: {', '.join(Role)}")
             made = Person(
-                id=0, email=address, name=name.strip()[:_LONGEST_NAME], roles=roles,
+                id=0, email=address, name=_own_name(tx, name, but=0), roles=roles,
                 newsletters=newsletters, created_at=now,
             )  # fmt: skip
             person = tx.people.add(made)
-        elif roles and (person.roles != roles or person.left_at is not None):
+        elif roles and (
+            person.roles != roles or person.left_at is not None or newsletters not in ((), person.newsletters)
+        ):
             person = replace(person, roles=roles, newsletters=newsletters, left_at=None)
             keep_an_admin(tx, person)
             tx.people.change(person)
@@ -93,7 +96,7 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
         person = tx.people.use_link(LinkKind.INVITE, token_hash(token), now=now)
         if person is None or not person.active:
             raise NotSignedIn("that link works no more: ask for a new one")
-        person = replace(person, name=name.strip()[:_LONGEST_NAME] or person.name, has_password=True)
+        person = replace(person, name=_own_name(tx, name or person.name, but=person.id), has_password=True)
         tx.people.change(person)
         tx.people.set_password(person.id, kept)
         # Whoever lost the generator gets in by a new invitation, and sets up another one.
@@ -125,6 +128,7 @@ def sign_in(app: App, email: str, password: str, *, client: str, browser: str, c
             tx.log("person.refused", person.email if person else "somebody unknown", by="nobody", now=now)
         raise NotSignedIn("address and password do not belong together")
     with app.begin() as tx:
+        forgive_try(tx, address, client)
         return enter(tx, person, browser=browser, now=now, how="password")
 
 
@@ -156,6 +160,7 @@ def prove(app: App, person: Person, session: Session, password: str, *, client: 
     if not matches(kept, password):
         raise NotSignedIn("that is not your password")
     with app.begin() as tx:
+        forgive_try(tx, person.email, client)
         tx.people.seen(session.id, now=now, proved=True)
 
 
@@ -186,18 +191,30 @@ def end_other_sessions(app: App, person: Person, session: Session) -> int:
 
 
 def change_person(app: App, person: int, *, roles: frozenset[Role], newsletters: tuple[str, ...], by: Person) -> Person:
-    """What somebody may do from now on; their sessions end. Raises DigestError where no admin would be left."""
+    """What somebody may do from now on; another's sessions end. Raises DigestError where no admin would be left."""
     now = app.clock()
     if not roles:
         raise DigestError("give at least one role, or end the access")
     with app.begin() as tx:
         found = _required(tx, person)
-        changed = replace(found, roles=roles, newsletters=tuple(n for n in newsletters if n in app.newsletters))
+        # One that is configured no more stays theirs while it is ticked: without it they would have all of them.
+        strange = [one for one in newsletters if one not in app.newsletters and one not in found.newsletters]
+        if strange:
+            raise NotFound(f"there is no newsletter {strange[0]!r}; config.yaml has: {', '.join(app.newsletters)}")
+        changed = replace(found, roles=roles, newsletters=tuple(newsletters))
         keep_an_admin(tx, changed)
         tx.people.change(changed)
-        tx.people.end_sessions(person)
+        if person != by.id:
+            # Whoever changes their own roles sits in front of it, and has just said so.
+            tx.people.end_sessions(person)
         tx.log("person.changed", found.email, by=named(by.email, by.name), now=now, detail=", ".join(sorted(roles)))
     return changed
+
+
+def choose_language(app: App, person: Person, language: str) -> None:
+    """The language of the desk's own words for somebody; empty = as their browser says."""
+    with app.begin() as tx:
+        tx.people.change(replace(_required(tx, person.id), language=language))
 
 
 def end_access(app: App, person: int, *, by: str) -> Person:
@@ -225,6 +242,17 @@ def _required(tx: Tx, person: int) -> Person:
     if found is None:
         raise NotFound(f"there is no person {person}")
     return found
+
+
+def _own_name(tx: Tx, name: str, *, but: int) -> str:
+    """The name without what nobody sees. Raises DigestError where it is somebody else's, here or gone, or nobody's."""
+    own = cleaned(name)
+    folded = unicodedata.normalize("NFKC", own).casefold()
+    others = (one for one in tx.people.everybody() if one.id != but)
+    taken = {unicodedata.normalize("NFKC", named(one.email, one.name)).casefold() for one in others}
+    if folded and (folded in taken or folded in RESERVED):
+        raise DigestError(f"somebody is called {own} in the log already: choose a name that is yours alone")
+    return own
 
 
 def keep_an_admin(tx: Tx, changed: Person) -> None:

@@ -41,12 +41,63 @@ function lengths() {
   }
 }
 
-// Nothing typed is lost by leaving a page.
+// Nothing typed is lost: not by leaving a page, nor by saving another form of it. What stands unsaved in the other
+// forms is kept in this tab, and is there again when the page is. It is gone with the tab, and when one signs out.
+const DRAFTS = "desk drafts ";
+const TEXTS = "textarea, input:not([type]), input[type=text], input[type=url], input[type=email]";
+const HIDDEN = ["event", "do", "finding", "note"];
+const valueOf = (form, name) => $(`input[type=hidden][name=${name}]`, form)?.value ?? "";
+const named = form => [form.getAttribute("action"), ...HIDDEN.map(name => valueOf(form, name))].join(" ");
+const texts = form => $$(TEXTS, form).filter(field => field.name && !field.readOnly && field.autocomplete !== "off");
+
+function drafted(but) {
+  return $$("form[method=post][data-changed]").filter(form => form !== but).map(form => ({
+    form: named(form),
+    version: valueOf(form, "version"),
+    fields: texts(form).filter(one => one.value !== one.defaultValue).map(one => [one.name, one.value, one.defaultValue]),
+  }));
+}
+
+function restore(drafts) {
+  for (const draft of drafts) {
+    const form = $$("form[method=post]").find(one => named(one) === draft.form);
+    for (const [name, value, was] of form ? draft.fields : []) {
+      const field = texts(form).find(one => one.name === name);
+      if (!field || field.defaultValue === value) continue;
+      const version = $("input[type=hidden][name=version]", form);
+      // Somebody else has changed it since: saved on the version that was seen, both texts are shown.
+      if (version && field.defaultValue !== was) version.value = draft.version;
+      field.value = value;
+      field.closest("details")?.setAttribute("open", "");
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    }
+  }
+}
+
 function unsaved() {
-  let changed = false;
-  addEventListener("input", event => { if (event.target.closest("form[method=post]")) changed = true; });
-  addEventListener("submit", () => { changed = false; });
-  addEventListener("beforeunload", event => { if (changed) event.preventDefault(); });
+  const key = DRAFTS + location.pathname;
+  let leaving = false;
+  addEventListener("input", event => {
+    const form = event.target.closest("form[method=post]");
+    if (form) form.dataset.changed = "1";
+  });
+  addEventListener("submit", event => {
+    leaving = true;
+    if ((event.target.getAttribute("action") ?? "").endsWith("/sign-out")) {
+      Object.keys(sessionStorage).filter(one => one.startsWith(DRAFTS)).forEach(one => sessionStorage.removeItem(one));
+      return;
+    }
+    const drafts = drafted(event.target);
+    if (drafts.length) sessionStorage.setItem(key, JSON.stringify(drafts));
+  });
+  addEventListener("beforeunload", event => { if (!leaving && $("form[data-changed]")) event.preventDefault(); });
+  // Come back to by the browser's own way, the page is alive again.
+  addEventListener("pageshow", () => { leaving = false; });
+  const kept = sessionStorage.getItem(key);
+  if (kept && $("form[method=post] textarea, form[method=post] input")) {
+    sessionStorage.removeItem(key);
+    restore(JSON.parse(kept));
+  }
 }
 
 const stories = () => $$(".story");
@@ -98,22 +149,34 @@ function dragging() {
       event.dataTransfer.effectAllowed = "move";
       event.dataTransfer.setData("text/plain", row.dataset.event);
     });
-    row.addEventListener("dragend", () => { dragged = null; $$(".dragged, .over-here").forEach(one => one.classList.remove("dragged", "over-here")); });
+    row.addEventListener("dragend", () => { dragged = null; $$(".dragged, .over-here, .below-here").forEach(one => one.classList.remove("dragged", "over-here", "below-here")); });
   }
-  for (const row of $$(".rows[data-section] .story")) {
-    row.addEventListener("dragover", event => { if (dragged && dragged !== row) { event.preventDefault(); row.classList.add("over-here"); } });
-    row.addEventListener("dragleave", () => row.classList.remove("over-here"));
-    row.addEventListener("drop", event => {
+  const put = (list, place) => {
+    mover.elements.event.value = dragged.dataset.event;
+    mover.elements.section.value = list.dataset.section;
+    mover.elements.place.value = place < $$(".story", list).length ? String(place) : "";
+    mover.requestSubmit();
+  };
+  for (const list of $$(".rows[data-section]")) {
+    const own = () => dragged.closest("[data-section]") === list;
+    const below = (row, event) => event.clientY > row.getBoundingClientRect().top + row.offsetHeight / 2;
+    list.addEventListener("dragover", event => {
+      if (!dragged) return;
       event.preventDefault();
+      $$(".over-here, .below-here").forEach(one => one.classList.remove("over-here", "below-here"));
+      const over = event.target.closest(".story");
+      const row = over ?? $$(".story", list).at(-1);
+      if (!row || row === dragged) return;
+      const after = own() ? Number(dragged.dataset.place) < Number(row.dataset.place) : !over || below(row, event);
+      row.classList.add(after ? "below-here" : "over-here");
+    });
+    list.addEventListener("drop", event => {
+      event.preventDefault();
+      const row = event.target.closest(".story");
       if (!dragged || dragged === row) return;
-      const list = row.closest("[data-section]");
-      const same = dragged.closest("[data-section]") === list;
-      let place = Number(row.dataset.place);
-      if (same && Number(dragged.dataset.place) < place) place -= 1;
-      mover.elements.event.value = dragged.dataset.event;
-      mover.elements.section.value = list.dataset.section;
-      mover.elements.place.value = String(place);
-      mover.requestSubmit();
+      // In its own section it takes the place of the one that it is dropped on; in another it goes above or below.
+      if (!row) put(list, $$(".story", list).length);
+      else put(list, Number(row.dataset.place) + (!own() && below(row, event) ? 1 : 0));
     });
   }
 }
@@ -131,10 +194,13 @@ function progress() {
     bar.max = state.whole; bar.value = state.done;
     field("done").textContent = state.done.toLocaleString(document.documentElement.lang);
     field("whole").textContent = state.whole.toLocaleString(document.documentElement.lang);
-    for (const [name, count] of state.places) {
-      const place = $(`.account .${CSS.escape(name)} dd`, box);
-      if (place) place.textContent = count;
-    }
+    // Every place anew: one that had nobody when the page was made may have somebody now (they add up).
+    field("places").replaceChildren(...state.places.map(([name, count, title]) => {
+      const [place, term, number] = ["div", "dt", "dd"].map(tag => document.createElement(tag));
+      place.className = name; term.textContent = title; number.textContent = count;
+      place.append(term, number);
+      return place;
+    }));
     samples.push([Date.now(), state.done]);
     if (samples.length > 10) samples.shift();
     const [[first, from], [last, to]] = [samples[0], samples.at(-1)];

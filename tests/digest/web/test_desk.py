@@ -16,7 +16,7 @@ import pytest
 from digest.model.edition import EditionStatus
 from digest.model.person import Role
 from digest.store.tx import Store
-from digest.web.desk.frame import read_kept
+from digest.web.desk.typed import read_kept
 from digest.workflow.edition.desk import findings_of
 from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
@@ -63,9 +63,11 @@ def test_what_was_typed_survives_the_end_of_a_session(place: DeskSite) -> None:
 @pytest.mark.parametrize(
     "kept",
     [
-        "", "[]", "{", '{"path": "/desk/x"}', '{"path": "https://evil.example/", "fields": {}}',
-        '{"path": "//evil.example/desk/", "fields": {}}', '{"path": "/desk//evil.example", "fields": {}}',
-        '{"path": "/u/x", "fields": {}}', '{"path": "/desk/\\\\evil", "fields": {}}', '{"path": 7, "fields": {}}',
+        "", "[]", "{", '{"path": "/desk/x"}', '{"path": "https://evil.example/", "fields": []}',
+        '{"path": "//evil.example/desk/", "fields": []}', '{"path": "/desk//evil.example", "fields": []}',
+        '{"path": "/u/x", "fields": []}', '{"path": "/desk/\\\\evil", "fields": []}', '{"path": 7, "fields": []}',
+        '{"path": "/desk/x", "fields": {"a": "b"}}', '{"path": "/desk/x", "fields": [["a", null]]}',
+        '{"path": "/desk/x", "fields": [["a"]]}', "[" * 30_000,
     ],
 )  # fmt: skip
 def test_only_forms_of_the_desk_go_through_the_door(kept: str) -> None:

@@ -141,7 +141,7 @@ def test_dragging_a_story_to_another_section(chromium: Browser, place: DeskSite)
         first, last = rows.first, rows.last
         event, target = first.get_attribute("data-event"), last.get_attribute("data-event")
         first.drag_to(last, target_position={"x": 10, "y": 5})
-        page.wait_for_url("**done=1*")
+        page.wait_for_url("**done=edit*")
     order = [one.event for one in place.now().told]
     assert order.index(str(event)) == order.index(str(target)) - 1
 

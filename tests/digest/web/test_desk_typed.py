@@ -1,0 +1,228 @@
+"""What was typed at the desk: never dropped, never done to something else than was asked for, and said as it was."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from datetime import timedelta
+from html import unescape
+from pathlib import Path
+
+import httpx
+import pytest
+
+from digest.model.edition import EditionStatus
+from digest.model.errors import DigestError, NotFound
+from digest.model.newsletter import Tracking
+from digest.model.person import Role, cleaned, named
+from digest.store.tx import Store
+from digest.workflow.edition.review import approve
+from digest.workflow.staff import people
+from tests.desk_people import PASSWORD, signed_in
+from tests.digest.web.desk_site import DESK, TLS, DeskSite, desk
+from tests.digest.web.site import FROM_PAGE
+
+LONG = "A long reason, typed with care"
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
+    with desk(store, tmp_path) as made:
+        yield made
+
+
+@pytest.fixture
+def ann(place: DeskSite) -> Iterator[httpx.Client]:
+    with place.enter(Role.ADMIN) as client:
+        yield client
+
+
+def values(page: str, name: str) -> list[str]:
+    """Every value of a hidden field."""
+    return [unescape(one) for one in re.findall(rf'<input type="hidden" name="{name}" value="([^"]*)"', page)]
+
+
+def lines(place: DeskSite) -> list[tuple[str, str]]:
+    """(event, by) of the log, newest first."""
+    with place.site.store.read() as tx:
+        return [(one.event, one.by) for one in tx.reports.log(before=None, limit=50)]
+
+
+def test_every_value_goes_through_the_door(place: DeskSite) -> None:
+    signed_in(place.site.app)
+    asked = {"role": ["editor", "approver"], "newsletter": ["world"]}
+    with httpx.Client(base_url=place.site.url, headers=FROM_PAGE, timeout=60, verify=TLS) as nobody:
+        door = nobody.post("/desk/people/1/change", data=asked)
+        kept = values(door.text, "kept")[0]
+        form = {"email": "ann@desk.example", "password": PASSWORD, "kept": kept}
+        behind = nobody.post("/desk/sign-in", data=form).text
+    assert values(behind, "role") == ["editor", "approver"]
+    # And whoever presses sees what they send.
+    assert re.findall(r"<b>role</b> <bdi>(\w+)</bdi>", behind) == ["editor", "approver"]
+
+
+def test_every_value_goes_to_the_new_version(place: DeskSite, ann: httpx.Client) -> None:
+    ann.post(f"{DESK}/subject", data={"version": "1", "subject": "New", "preheader": "x"})
+    event = next(one for one in place.edition.scored if len(one.stories) > 2)
+    apart = list(event.stories[1:])
+    lost = ann.post(f"{DESK}/split", data={"version": "1", "event": event.event, "story": apart})
+    assert lost.status_code == 409
+    assert values(lost.text, "story") == apart
+
+
+@pytest.mark.parametrize(
+    ("form", "field"), [("note", "text"), ("subject", "preheader"), ("subject", "subject")], ids=str
+)
+def test_of_two_texts_both_are_shown(ann: httpx.Client, form: str, field: str) -> None:
+    """The other's own words, in the field that both wrote: not another one's."""
+    other = {"subject": "A subject", "preheader": "A line"} if form == "subject" else {}
+    ann.post(f"{DESK}/{form}", data={**other, "version": "1", field: "The first words"})
+    lost = ann.post(f"{DESK}/{form}", data={**other, "version": "1", field: "The second words"})
+    now, wanted = lost.text.split('aria-labelledby="wanted"')
+    assert "The first words" in now.split('aria-labelledby="now"')[1]
+    assert "The second words" in wanted
+    assert "The first words" not in wanted
+
+
+def test_what_is_gone_is_said_with_what_was_typed(ann: httpx.Client) -> None:
+    gone = ann.post(f"{DESK}/waive", data={"finding": "gone", "reason": LONG})
+    assert gone.status_code == 404
+    assert LONG in gone.text
+    assert "do not say that any more" in gone.text
+    missing = ann.get("/desk/webhooks/99")
+    assert missing.status_code == 404
+    assert 'href="/desk/log"' in missing.text  # within the desk's own frame
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31", "20261123", "2026-W48-1", "2026-02-30", "٢٠٢٦-11-23"])
+def test_a_day_that_is_none_has_no_edition(ann: httpx.Client, day: str) -> None:
+    assert ann.get(f"/desk/e/world/{day}").status_code == 404
+    assert ann.post(f"/desk/e/world/{day}/compose").status_code == 404
+
+
+def test_only_days_near_today_are_composed(place: DeskSite, ann: httpx.Client) -> None:
+    for day, status in (("2999-12-30", 422), ("2026-11-25", 422), ("2026-11-15", 422), ("2026-11-24", 200)):
+        assert ann.post(f"/desk/e/world/{day}/compose").status_code == status, day
+    assert "2999" not in ann.get("/desk/editions").text
+    assert ("edition.composed", "Ann Lee") in lines(place)
+
+
+@pytest.mark.parametrize("charset", ["unicode_escape", "utf-7", "utf-16", "nope"])
+def test_a_strange_charset_breaks_nothing(ann: httpx.Client, charset: str) -> None:
+    part = '--B\r\nContent-Disposition: form-data; name="text"\r\n\r\n\\ud800x\r\n--B--\r\n'
+    kind = f"multipart/form-data; charset={charset}; boundary=B"
+    assert ann.post(f"{DESK}/note", content=part.encode(), headers={"content-type": kind}).status_code < 500
+
+
+def test_no_field_overrules_a_blocker(place: DeskSite, ann: httpx.Client) -> None:
+    ann.post(f"{DESK}/subject", data={"version": "1", "subject": "TK", "preheader": "x"})
+    ann.post(f"{DESK}/approve", data={"version": "2", "despite": "1"})
+    assert place.now().status is EditionStatus.READY
+
+
+def test_done_is_said_of_what_was_done(ann: httpx.Client) -> None:
+    def said(page: httpx.Response) -> str:
+        return re.sub(r"<[^>]+>", "", re.findall(r'<p role="status">(.*?)</p>', page.text)[0])
+
+    edited = ann.post(f"{DESK}/note", data={"version": "1", "text": "Good morning"})
+    assert "note" in said(edited)
+    assert said(ann.post(f"{DESK}/approve", data={"version": "2"})) == "Done."
+    assert said(ann.get(f"{DESK}/send")) == ""
+
+
+def test_the_log_says_whose_hand_it_was(place: DeskSite, ann: httpx.Client) -> None:
+    ann.post(f"{DESK}/approve", data={"version": "1"})
+    ann.post(f"{DESK}/send-now")
+    for _ in range(2):
+        ann.post(f"{DESK}/note-for-tomorrow", data={"text": "The same twice"})
+    found = lines(place)
+    assert ("mailing.asked", "Ann Lee") in found
+    assert found.count(("note.kept", "Ann Lee")) == 1
+    assert "ann@desk.example" in ann.get("/desk/log").text
+
+
+def test_sending_above_the_limit_asks_who_one_is(store: Store, tmp_path: Path) -> None:
+    with desk(store, tmp_path, readers=3, desk={"blast_limit": 2}) as place:
+        approve(place.site.app, place.edition.id, by="autopilot")
+        with place.enter(Role.APPROVER) as ann:
+            place.site.clock.now += timedelta(minutes=11)
+            assert "password once more" in ann.get(f"{DESK}/send").text
+            assert ann.post(f"{DESK}/send-now").status_code == 403
+            with store.read() as tx:
+                assert tx.ledger.mailing(str(place.edition.id)) is None
+            assert ann.post(f"{DESK}/send-now", data={"password": PASSWORD}).status_code == 200
+
+
+def test_a_name_is_ones_own(place: DeskSite) -> None:
+    app = place.site.app
+    signed_in(app, name="Ann Lee")
+    for name in ("Ann Lee", " ann  LEE\u202e", "autopilot", "\uff21nn Lee"):
+        with pytest.raises(DigestError, match="yours alone"):
+            people.invite(app, "bob@desk.example", name=name, roles=frozenset({Role.EDITOR}), by="Ann")
+    invited = people.invite(app, "bob@desk.example", roles=frozenset({Role.EDITOR}), by="Ann")
+    with pytest.raises(DigestError, match="yours alone"):
+        people.accept(app, invited.token, name="Ann Lee", password=PASSWORD, browser="")
+    assert people.accept(app, invited.token, name="Bob\u202e\x00", password=PASSWORD, browser="").person.name == "Bob"
+    assert (
+        cleaned("\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645")
+        == "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645"
+    )
+    assert named("eve@desk.example", "\u202e") == "eve@desk.example"
+
+
+def test_a_newsletter_that_is_none_is_not_all_of_them(place: DeskSite) -> None:
+    app, admin = place.site.app, signed_in(place.site.app).person
+    bob = signed_in(app, Role.EDITOR, email="bob@desk.example", name="Bob", newsletters=("world", "gone")).person
+    roles = frozenset({Role.APPROVER})
+    with pytest.raises(NotFound, match="nope"):
+        people.change_person(app, bob.id, roles=roles, newsletters=("nope",), by=admin)
+    kept = people.change_person(app, bob.id, roles=roles, newsletters=("gone",), by=admin)
+    assert kept.newsletters == ("gone",)
+
+
+def test_no_story_is_offered_the_lead_to_take_in(place: DeskSite, ann: httpx.Client) -> None:
+    page = ann.get(DESK).text
+    offered = re.findall(r'<select name="other">(.*?)</select>', page, re.DOTALL)
+    assert len(offered) == len(place.edition.told)
+    assert not any(place.edition.told[0].event in one for one in offered)
+
+
+def test_one_chooses_the_language_of_the_desk(place: DeskSite, ann: httpx.Client) -> None:
+    assert "Vous" in ann.post("/desk/me/language", data={"language": "fr"}).text
+    assert "Aujourd" in ann.get("/desk", headers={"accept-language": "en"}).text
+    ann.post("/desk/me/language", data={"language": "xx"})
+    assert "Today" in ann.get("/desk", headers={"accept-language": "en"}).text
+
+
+def test_a_note_for_tomorrow_stands_on_tomorrows_card(place: DeskSite, ann: httpx.Client) -> None:
+    ann.post(f"{DESK}/note-for-tomorrow", data={"text": LONG})
+    assert LONG not in ann.get("/desk").text
+    place.site.clock.now += timedelta(days=1)
+    with place.enter(Role.EDITOR, email="bob@desk.example", name="Bob") as bob:
+        assert LONG in bob.get("/desk").text
+
+
+def test_a_stale_tab_neither_holds_nor_skips(place: DeskSite, ann: httpx.Client) -> None:
+    ann.post(f"{DESK}/note", data={"version": "1", "text": "Good morning"})
+    for form in ("hold", "skip"):
+        assert ann.post(f"{DESK}/{form}", data={"version": "1", "reason": LONG}).status_code == 409
+    assert place.now().status is EditionStatus.READY
+
+
+def test_whoever_searched_goes_on_in_what_they_found(place: DeskSite, ann: httpx.Client) -> None:
+    other = next(one for one in place.edition.scored if not one.rank)
+    form = {"version": "1", "event": other.event, "section": "world", "q": "a b"}
+    assert "q=a+b" in str(ann.post(f"{DESK}/add", data=form).url)
+
+
+def test_right_passwords_use_up_no_tries(place: DeskSite) -> None:
+    signed_in(place.site.app)
+    for _ in range(8):
+        people.sign_in(place.site.app, "ann@desk.example", PASSWORD, client="here", browser="")
+
+
+def test_a_test_brings_both_subjects(store: Store, tmp_path: Path) -> None:
+    with desk(store, tmp_path, tracking=Tracking(clicks=True)) as place, place.enter(Role.EDITOR) as ann:
+        ann.post(f"{DESK}/subject", data={"version": "1", "subject": "One", "preheader": "x", "other": "Two"})
+        ann.post(f"{DESK}/test")
+        assert [mail.rendered.subject for mail in place.site.mails()] == ["[TEST] One", "[TEST] Two"]

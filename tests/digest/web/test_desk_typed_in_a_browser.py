@@ -1,0 +1,102 @@
+"""The desk in Chromium: saving one text loses no other, a dragged story lands where it is dropped, progress adds up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, Page
+
+from digest.model.person import Role
+from digest.store.tx import Store
+from digest.workflow.edition.review import approve
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
+from tests import builders
+from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.web.test_desk_in_a_browser import opened
+
+pytestmark = pytest.mark.browser
+
+
+@pytest.fixture
+def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
+    with desk(store, tmp_path) as made:
+        yield made
+
+
+def save(page: Page, number: int) -> None:
+    """Press Save of one story's text, and wait for the page behind it."""
+    with page.expect_navigation():
+        page.locator("form[action$=rewrite]").nth(number).get_by_role("button", name="Save").click()
+
+
+def test_saving_one_text_loses_no_other(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place) as page:
+        page.goto(f"{place.site.url}{DESK}/text")
+        one, two = (page.locator("textarea[name=headline]").nth(number) for number in (0, 1))
+        one.fill("The first, saved")
+        two.fill("The second, not saved yet")
+        page.locator("#note").fill("A note, not saved yet")
+        save(page, 0)
+        assert one.input_value() == "The first, saved"
+        assert two.input_value() == "The second, not saved yet"
+        assert page.locator("#note").input_value() == "A note, not saved yet"
+        # Meanwhile somebody else writes the second: what was typed is kept, and does not go over theirs unseen.
+        event = place.now().told[1].event
+        with place.enter(Role.EDITOR, email="bob@desk.example", name="Bob") as bob:
+            bob.post(f"{DESK}/rewrite", data={"version": "2", "event": event, "headline": "Bob's own", "blurb": "B."})
+        one.fill("The first, saved again")
+        with page.expect_navigation():
+            page.locator("form[action$=rewrite]").nth(0).get_by_role("button", name="Save").click()
+        with page.expect_navigation():
+            page.get_by_role("button", name="Do it to the new version").click()
+        assert two.input_value() == "The second, not saved yet"
+        save(page, 1)
+        page.get_by_text("Somebody was faster").first.wait_for()
+        assert "Bob's own" in page.inner_text("main")
+        assert "The second, not saved yet" in page.inner_text("main")
+
+
+def test_a_dragged_story_lands_where_it_is_dropped(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place) as page:
+        page.goto(place.site.url + DESK)
+        lists = page.locator(".rows[data-section]:not([data-section=lead])")
+        longest = max(range(lists.count()), key=lambda number: lists.nth(number).locator(".story").count())
+        rows = lists.nth(longest).locator(".story")
+
+        def order() -> list[str]:
+            return [str(rows.nth(number).get_attribute("data-event")) for number in range(rows.count())]
+
+        def drag(start: int, end: int) -> None:
+            with page.expect_navigation():
+                rows.nth(start).locator(".headline").drag_to(rows.nth(end).locator(".headline"))
+
+        assert len(order()) > 2
+        for start, end in ((0, 1), (0, -1), (-1, 0)):
+            wanted = order()
+            wanted.insert(end if end >= 0 else len(wanted), wanted.pop(start))
+            drag(start, end)
+            assert order() == wanted, (start, end)
+
+
+def test_progress_adds_up_without_a_reload(chromium: Browser, place: DeskSite) -> None:
+    app = place.site.app
+    approve(app, builders.EDITION, by="Ann")
+    plan(app, builders.EDITION)
+    with opened(chromium, place) as page:
+        page.goto(f"{place.site.url}{DESK}/send")
+        page.locator(".account .ready").wait_for()
+        assert page.locator("[data-deadline]").count() == 0
+        send(app, builders.EDITION, everybody_now=True)
+        page.locator(".account .accepted").wait_for()
+        counts = {
+            name: int(re.sub(r"\D", "", text))
+            for name, text in page.eval_on_selector_all(
+                ".account > div", "all => all.map(e => [e.className, e.querySelector('dd').textContent])"
+            )
+        }
+        planned = counts.pop("planned")
+        assert sum(counts.values()) == planned == 4
