@@ -100,7 +100,7 @@ def _first_admin(settings: Settings, email: str) -> str:
 
 
 @command("doctor", examples=("digest doctor", "digest doctor --online", "digest doctor --json | jq '.checks[]'"))
-@click.option("--online", is_flag=True, help="Also ask the mail provider and one source; nobody is mailed.")
+@click.option("--online", is_flag=True, help="Also ask the mail provider, DNS and every source; nobody is mailed.")
 def doctor(call: Call, online: bool) -> Exit:
     """Look whether everything is in place.
 

@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import re
 import shutil
 import subprocess
 import sys
+import tomllib
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 
 import pytest
 from markdown_it import MarkdownIt
 
+from tests.databases import fresh_url
+from tests.docs.machine import led_to
 from tests.docs.pages import PAGES, ROOT, TRIED_ELSEWHERE, Block, Kind, blocks
+from tests.docs.warm import CLIENT
+from tests.servers.s3 import s3_server
 
 _ENDS = "-- end of block --"
+MACHINE = "python -m tests.docs.machine"
+OUTSIDE: dict[str, Callable[[Path], AbstractContextManager[str]]] = {
+    "postgresql+psycopg://digest@db.internal/digest": lambda folder: fresh_url("postgresql", folder),
+    "https://s3.example.net": lambda _: s3_server("news-digest"),
+}
+"""Addresses of servers that the pages name, and what starts one like them here."""
 
 
 def name_of(page: Path) -> str:
@@ -28,6 +42,50 @@ def test_what_is_not_run_says_why(page: Path) -> None:
     found = list(blocks(page.read_text("utf-8")))
     assert [one.line for one in found if one.kind is Kind.NOT_RUN and not one.reason] == []
     assert [one.line for one in found if one.kind is Kind.RUN and one.language != "sh"] == [], "write ```sh"
+
+
+def test_no_more_is_left_out() -> None:
+    """What needs the web, somebody's account, a port that others may have, or does not end. Less is better."""
+    left_out = {
+        name_of(page): len(found)
+        for page in PAGES
+        if (found := [one for one in blocks(page.read_text("utf-8")) if one.kind is Kind.NOT_RUN])
+    }
+    assert left_out == {
+        "README.md": 2,
+        "docs/tutorial.md": 2,
+        "docs/desk.md": 1,
+        "docs/how-to/feeds.md": 1,
+        "docs/how-to/monitor.md": 2,
+        "docs/how-to/object-storage.md": 1,
+        "docs/how-to/sendgrid.md": 2,
+        "docs/how-to/smtp.md": 1,
+        "docs/how-to/use-the-api.md": 3,
+    }
+
+
+_SOMEBODY_ELSES = re.compile(
+    r"(?:pip|uv|pipx)[^\n`]{0,40} install[^\n`]{0,40}[ \"']digest(?![\w-])|install digest\[|`digest\["
+)
+
+
+def test_nobody_is_told_to_install_a_stranger_s_package() -> None:
+    """What the Python Package Index calls `digest` is not this: no page and no message may send anybody there."""
+    written = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "ARCHITECTURE.md", ROOT / "Makefile"]
+    for folder, ending in (("docs", "md"), ("deploy", "*"), ("digest", "py"), ("subscribers", "py")):
+        written += [one for one in (ROOT / folder).rglob(f"*.{ending}") if one.is_file()]
+    found = [name_of(one) for one in written if _SOMEBODY_ELSES.search(one.read_text("utf-8", errors="replace"))]
+    assert found == []
+    for wrong in (
+        "pip install 'digest[engine]'",
+        "pip install digest",
+        "install digest[ses]",
+        "needs `digest[sentry]`",
+    ):
+        assert _SOMEBODY_ELSES.search(wrong), wrong
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text("utf-8"))["project"]
+    assert project["name"] != "digest"
+    assert "Private :: Do Not Upload" in project["classifiers"]
 
 
 @pytest.mark.parametrize("page", PAGES, ids=name_of)
@@ -45,15 +103,26 @@ def test_what_is_tried_elsewhere_is_tried_there() -> None:
 
 
 @pytest.mark.parametrize("page", [one for one in PAGES if one.name not in TRIED_ELSEWHERE], ids=name_of)
-def test_its_blocks_run_one_after_the_other(page: Path, tmp_path: Path) -> None:
+def test_its_blocks_run_one_after_the_other(page: Path, tmp_path: Path, started: Path) -> None:
     found = [one for one in blocks(page.read_text("utf-8")) if one.kind in (Kind.BEFORE, Kind.RUN, Kind.PRINTED)]
     typed = [one for one in found if one.kind is not Kind.PRINTED]
     if not typed:
         return
+    _place(tmp_path, started)
+    script = _script(typed)
+    with contextlib.ExitStack() as servers:
+        for written, start in OUTSIDE.items():
+            if written in script:
+                script = script.replace(written, servers.enter_context(start(tmp_path)))
+        _type(page, script, found, typed, tmp_path)
+
+
+def _type(page: Path, script: str, found: list[Block], typed: list[Block], folder: Path) -> None:
+    """Run it, and look whether what the page says is printed is printed."""
     done = subprocess.run(
-        ["bash", "-c", _script(typed)],
-        cwd=_place(tmp_path),
-        env=_environment(tmp_path),
+        ["bash", "-c", led_to(folder / "clone", script) if MACHINE in script else script],
+        cwd=folder / "clone",
+        env=_environment(folder),
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -77,7 +146,24 @@ def test_a_page_that_is_wrong_is_found() -> None:
     assert next(blocks(page)).reason == ""
 
 
-def _place(folder: Path) -> Path:
+@pytest.fixture(scope="module")
+def started(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """The socket of a program that has started already."""
+    place = tmp_path_factory.mktemp("warm") / "digest"
+    with subprocess.Popen(
+        [sys.executable, "-m", "tests.docs.warm", str(place)],
+        cwd=ROOT,
+        env=os.environ | {"PYTHONPATH": str(ROOT), "OPENBLAS_NUM_THREADS": "1"},
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+    ) as process:
+        assert process.stdout is not None
+        assert process.stdout.readline() == b"ready\n"
+        yield place
+        process.communicate(timeout=60)
+
+
+def _place(folder: Path, started: Path) -> None:
     """A folder like a fresh clone with its environment: the samples, and `.venv`."""
     home = folder / "clone"
     home.mkdir()
@@ -85,17 +171,19 @@ def _place(folder: Path) -> Path:
     programs = home / ".venv" / "bin"
     programs.mkdir(parents=True)
     (programs / "activate").write_text("", "utf-8")
-    for name, module in (("digest", "-m digest "), ("python", "")):
-        (programs / name).write_text(f'#!/bin/sh\nexec "{sys.executable}" {module}"$@"\n', "utf-8")
-        (programs / name).chmod(0o755)
-    return home
+    (programs / "digest").write_text(CLIENT.format(python=sys.executable, socket=str(started)), "utf-8")
+    (programs / "python").write_text(f'#!/bin/sh\nexec "{sys.executable}" "$@"\n', "utf-8")
+    for program in programs.iterdir():
+        program.chmod(0o755)
 
 
 def _environment(folder: Path) -> dict[str, str]:
     kept = {name: value for name, value in os.environ.items() if not name.startswith("DIGEST_")}
     programs = str(folder / "clone" / ".venv" / "bin")
     return kept | {
-        "PATH": programs + os.pathsep + kept.get("PATH", os.defpath),
+        "PATH": os.pathsep.join(
+            (str(folder / "clone" / "usr" / "local" / "bin"), programs, kept.get("PATH", os.defpath))
+        ),
         "PYTHONPATH": str(ROOT),
         "HOME": str(folder),
         "COLUMNS": "160",
