@@ -9,6 +9,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import Connection, Row, delete, exists, not_, or_, select, update
 
 from subscribers.address import EmailAddress, address_from, parse_address
+from subscribers.erasures import keep_former
 from subscribers.letter_tables import address_changes
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.suppression import is_address_suppressed
@@ -37,7 +38,9 @@ class AddressChange:
     new_key: str
 
 
-def ask_change(conn: Connection, subscriber_id: int, new: EmailAddress, now: datetime) -> AddressChange | None:
+def ask_change(
+    conn: Connection, subscriber_id: int, new: EmailAddress, now: datetime, *, erasure_key: bytes
+) -> AddressChange | None:
     """Note the wish; nothing changes yet, and an earlier open wish is replaced.
 
     None where nothing is to be asked: it is the present address, somebody else's, or one that must not be mailed.
@@ -50,7 +53,7 @@ def ask_change(conn: Connection, subscriber_id: int, new: EmailAddress, now: dat
     ).one_or_none()
     if reader is None or reader.email_key == new.key or _is_taken(conn, new, subscriber_id):
         return None
-    if is_address_suppressed(conn, new):
+    if is_address_suppressed(conn, new, erasure_key=erasure_key):
         return None
     conn.execute(
         update(address_changes)
@@ -176,16 +179,25 @@ def moved_from(conn: Connection, fold_keys: Collection[str], now: datetime) -> f
     return frozenset(address_from(key).fold_key for key in conn.execute(open_still).scalars()).intersection(fold_keys)
 
 
-def forget_changes(conn: Connection, now: datetime) -> int:
-    """Delete what can neither be confirmed nor undone any more. Returns how many."""
-    return conn.execute(
-        delete(address_changes).where(
+def forget_changes(conn: Connection, now: datetime, *, erasure_key: bytes) -> int:
+    """Delete what can neither be confirmed nor undone any more. Returns how many.
+
+    Of an address that its reader left for good, a keyed hash stays: who is erased later is erased there as well.
+    """
+    gone = conn.execute(
+        delete(address_changes)
+        .where(
             or_(
                 address_changes.c.changed_at <= now - UNDO_WITHIN,
                 (address_changes.c.changed_at.is_(None)) & (address_changes.c.asked_at <= now - UNDO_WITHIN),
             )
         )
-    ).rowcount
+        .returning(address_changes.c.subscriber_id, address_changes.c.state, address_changes.c.old_key)
+    ).all()
+    for row in gone:
+        if row.state == "changed":
+            keep_former(conn, row.subscriber_id, address_from(row.old_key).fold_key, erasure_key)
+    return len(gone)
 
 
 def _clear(conn: Connection, address: EmailAddress, owner: int, *, since: datetime, now: datetime) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Label, exists, not_, select
 
+from subscribers.erasures import HASHED
 from subscribers.model import Subscriber, Subscription, SubscriptionState, SuppressionReason
 from subscribers.segments import Predicate, SentTo, where
 from subscribers.store import subscriber_of, subscription_of
@@ -107,7 +108,8 @@ def page_of_suppressions(
     limit: int,
 ) -> list[Suppression]:
     """Suppressions from the first id above `after`, of one `key`; with `list_ids` those of these lists alone."""
-    wanted = select(suppressions).where(suppressions.c.id > after)
+    # What stayed of an erased address is nobody's to see.
+    wanted = select(suppressions).where(suppressions.c.id > after, suppressions.c.email_key.not_like(f"{HASHED}%"))
     if list_ids is not None:
         wanted = wanted.where(suppressions.c.list_id.in_(list(list_ids)))
     if key is not None:

@@ -17,7 +17,7 @@ from subscribers.letter_tables import letters as letter_table
 from subscribers.limits import Admission, AskLimits, admit
 from subscribers.model import LetterKind, MailList, OptIn, Preferences, Subscriber, SubscriptionState
 from subscribers.suppression import is_address_suppressed
-from subscribers.tables import consents, engagements, subscribers, subscriptions
+from subscribers.tables import consents, engagements, former_addresses, subscribers, subscriptions
 
 CONFIRM_WITHIN = timedelta(hours=48)
 """How long an unconfirmed sign-up is kept."""
@@ -57,11 +57,15 @@ class Applicant:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Asker:
-    """Who asks (a client's address), how often they may, and the secret key under which both are counted."""
+    """Who asks (a client's address), how often they may, and the secret key under which both are counted.
+
+    `erasure_key` finds what stayed of erased addresses.
+    """
 
     client: str
     limits: AskLimits
     key: bytes
+    erasure_key: bytes
 
 
 def sign_up(
@@ -74,7 +78,7 @@ def sign_up(
     in upper and lower case is taken to be the same person, and the letter goes to the address that we know. An address
     that a reader moved away from and can go back to is that reader's: nobody new is written down there.
     """
-    if is_address_suppressed(conn, applicant.address, mail_list.id):
+    if is_address_suppressed(conn, applicant.address, mail_list.id, erasure_key=asker.erasure_key):
         return SignUp.SUPPRESSED
     fold_key = applicant.address.fold_key
     admission = admit(conn, fold_key, asker.client, key=asker.key, limits=asker.limits, now=now)
@@ -97,7 +101,7 @@ def send_links(conn: Connection, mail_list: MailList, address: EmailAddress, ask
 
     It counts against the same limits as a sign-up. The page says the same in every case.
     """
-    if is_address_suppressed(conn, address):
+    if is_address_suppressed(conn, address, erasure_key=asker.erasure_key):
         return False
     admission = admit(conn, address.fold_key, asker.client, key=asker.key, limits=asker.limits, now=now)
     reader = store.find_alike(conn, address)
@@ -166,7 +170,7 @@ def _forget_ask(conn: Connection, subscriber_id: int, list_id: int) -> None:
     )
     if conn.execute(select(subscriptions.c.id).where(subscriptions.c.subscriber_id == subscriber_id).limit(1)).first():
         return
-    for table in (letter_table, address_changes, engagements, consents):
+    for table in (letter_table, address_changes, engagements, consents, former_addresses):
         conn.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     conn.execute(
         delete(subscribers).where(

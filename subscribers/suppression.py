@@ -28,6 +28,7 @@ from sqlalchemy import (
 )
 
 from subscribers.address import EmailAddress
+from subscribers.erasures import hashed_key
 from subscribers.happenings import note_at
 from subscribers.model import Befell, Blocked, Frequency, SubscriptionState, SuppressionReason, wanted_on
 from subscribers.tables import insert_into, is_among, subscribers, subscriptions, suppressions
@@ -197,16 +198,19 @@ def lift(conn: Connection, key: str, reason: SuppressionReason, *, list_id: int 
     return gone.rowcount > 0
 
 
-def is_address_suppressed(conn: Connection, address: EmailAddress, list_id: int | None = None) -> bool:
+def is_address_suppressed(
+    conn: Connection, address: EmailAddress, list_id: int | None = None, *, erasure_key: bytes
+) -> bool:
     """Whether no letter at all, or with `list_id` none of this list, may go to this address.
 
-    Anything but the reader's own unsubscribe forbids it.
+    Anything but the reader's own unsubscribe forbids it, also where it was an erased reader's.
     """
+    hashed = hashed_key(address.fold_key, erasure_key)
     here = suppressions.c.list_id.is_(None)
     found = conn.execute(
         select(suppressions.c.id)
         .where(
-            suppressions.c.email_key.in_([address.fold_key, f"@{address.domain}"]),
+            suppressions.c.email_key.in_([address.fold_key, f"@{address.domain}", hashed]),
             here if list_id is None else or_(here, suppressions.c.list_id == list_id),
             suppressions.c.reason != SuppressionReason.UNSUBSCRIBED.value,
         )

@@ -263,6 +263,15 @@ erasures = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+former_addresses = Table(
+    "former_addresses",
+    metadata,
+    # Addresses that a reader moved away from for good, as keyed hashes: whoever is erased is so at these as well.
+    Column("subscriber_id", BigKey, ForeignKey("subscribers.id"), primary_key=True, autoincrement=False),
+    Column("address_hash", LargeBinary(32), primary_key=True),
+    sqlite_with_rowid=False,
+)
+
 attribute_types = Table(
     "attribute_types",
     metadata,

@@ -9,14 +9,14 @@ from sqlalchemy import Connection, delete, update
 from subscribers.happenings import Happened, lists_of, note
 from subscribers.letter_tables import address_changes, letters
 from subscribers.model import LISTS, Befell
-from subscribers.tables import consents, engagements, subscribers, subscriptions
+from subscribers.tables import consents, engagements, former_addresses, subscribers, subscriptions
 
 
 def bury(conn: Connection, subscriber_id: int, now: datetime) -> None:
     """Everything in the reader's rows goes. Nothing of it is remembered: what an erasure remembers is not done here."""
     # Whoever was told of the reader on a list, left or not, is to forget them too.
     known_to = lists_of(conn, subscriber_id, left_too=True)
-    for table in (letters, address_changes, engagements, consents, subscriptions):
+    for table in (letters, address_changes, engagements, consents, subscriptions, former_addresses):
         conn.execute(delete(table).where(table.c.subscriber_id == subscriber_id))
     conn.execute(
         update(subscribers)

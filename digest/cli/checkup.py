@@ -22,10 +22,10 @@ from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.settings import Settings
-from digest.store import installation, schema
+from digest.store import installation, lasting, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
-from digest.wiring import mail_leaves, open_renderer, owner_name, read_logo, utc_now
+from digest.wiring import mail_leaves, open_renderer, owner_name, read_logo, secret_keys, utc_now
 from digest.workflow.send.plan import send_instant
 
 OLD_BACKUP = timedelta(days=2)
@@ -40,6 +40,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("disk", lambda: checkup_machine.disk(settings.var_dir)),
         ("database", lambda: _database(settings)),
         ("secret key", lambda: checkup_machine.secret_key(settings)),
+        ("erasures", lambda: _erasures(settings)),
         ("base URL", lambda: _base_url(settings, online=online)),
         ("templates", lambda: _templates(settings)),
         ("logos", lambda: _logos(settings)),
@@ -78,6 +79,7 @@ MENDING = {
     "database": "mend storage.url, or `digest restore` the last backup: docs/how-to/back-up-and-restore.md",
     "secret key": "mend the rights of the file, or restore it from the backup: links in old mails need it",
     "templates": "take the file as it was released, or mend the line",
+    "erasures": "put the key back for one start: docs/how-to/change-the-secret-key.md",
     "logos": "mend newsletters.theme.logo",
     "sources": "mend `sources` in the configuration",
     "provider": "mend `provider` in the configuration: docs/reference/providers",
@@ -94,6 +96,17 @@ def _logos(settings: Settings) -> Iterator[Check]:
         encoded = read_logo(one)
         if encoded is not None:
             yield Check(level="ok", what="logos", found=f"{one.slug}: {one.theme.logo}")
+
+
+def _erasures(settings: Settings) -> Iterator[Check]:
+    """Whether addresses that were erased would be known again; nothing is said where nobody was."""
+    with _remembered(settings) as tx:
+        count = lasting.remembered(tx.connection) if tx is not None else 0
+        known = tx is None or lasting.opened_by(tx.connection, secret_keys(settings))
+    if not known:
+        raise lasting.KeyLost(count)
+    if count:
+        yield Check(level="ok", what="erasures", found=f"{count:,} erased addresses would be known again")
 
 
 def _look(settings: Settings) -> Iterator[Check]:

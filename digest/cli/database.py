@@ -158,6 +158,38 @@ def adopt(call: Call, yes: bool) -> Exit:
     return Exit.DONE
 
 
+@command("rekey", examples=("digest db rekey --yes",))
+@click.option("--yes", is_flag=True, help="Yes: the secret key that is missing is lost for good.")
+def rekey(call: Call, yes: bool) -> Exit:
+    """Give up erasures whose secret key is lost.
+
+    Addresses that were erased are known by a key that any secret key opens which was ever configured. Where none of
+    them is left, nothing starts: put one back, for one start, and then retire it. Only where all are lost, this forgets
+    who was erased, so that imports may bring them back.
+    """
+    from digest.store.lasting import KeyLost, opened_by, remembered
+    from digest.store.lasting import rekey as start_over
+    from digest.wiring import open_store, secret_keys, utc_now
+
+    settings = call.settings()
+    secrets = secret_keys(settings)
+    with open_store(settings, make=False) as store:
+        with store.read() as tx:
+            lost = 0 if opened_by(tx.connection, secrets) else remembered(tx.connection)
+        if lost and not yes:
+            raise KeyLost(lost)
+        if lost:
+            now = utc_now()
+            with store.begin() as tx:
+                lost = start_over(tx.connection, secrets, now)
+                tx.log("database.rekeyed", "database", by="cli", now=now, detail=f"{lost} erasures given up")
+    if call.json:
+        print_json({"given_up": lost})
+    else:
+        say(f"{lost:,} erasures are given up" if lost else "nothing to do: the secret keys open every erasure")
+    return Exit.DONE
+
+
 @command("forget", examples=("digest db forget",))
 def forget(call: Call) -> Exit:
     """Let rows go that are older than their time.
@@ -211,5 +243,5 @@ def move(call: Call, target: str) -> Exit:
     return Exit.DONE
 
 
-for one in (upgrade, check, adopt, forget, move):
+for one in (upgrade, check, adopt, rekey, forget, move):
     database.add_command(one)

@@ -30,13 +30,13 @@ def add(call: Call, email: str, slug: str, consent: str, name: str, language: st
 
     Nobody who left, was suppressed or erased is revived.
     """
-    from digest.wiring import secret_keys, utc_now
+    from digest.wiring import open_erasure_key, utc_now
     from digest.workflow.readers.lists import open_list
     from subscribers.consent import Basis
+    from subscribers.erasures import was_erased
     from subscribers.lists import enrol
     from subscribers.store import add_subscriber, find_alike
     from subscribers.suppression import is_address_suppressed
-    from subscribers.transfer import was_erased
     from subscribers.transfer.rows import read_language
 
     settings = call.settings()
@@ -46,17 +46,19 @@ def add(call: Call, email: str, slug: str, consent: str, name: str, language: st
     except ValueError as error:
         raise click.UsageError(f"--language {language!r}: {error}") from None
     now = utc_now()
-    with call.store(settings) as store, store.begin() as tx:
-        mail_list = open_list(tx, slug)
-        if was_erased(tx.connection, address, secret_keys(settings)[0]):
-            raise Stopped(f"{email}: was erased, and may come back by their own hand only", Exit.FAILED)
-        if is_address_suppressed(tx.connection, address, mail_list.id):
-            raise Stopped(f"{email}: is suppressed; `digest subscribers show {email}` says why", Exit.FAILED)
-        reader = find_alike(tx.connection, address) or add_subscriber(
-            tx.connection, address, now=now, name=name, language=language
-        )
-        basis = Basis(method="operator", evidence=consent)
-        change = enrol(tx.connection, reader.id, mail_list.id, basis, now)
+    with call.store(settings) as store:
+        key = open_erasure_key(settings, store)
+        with store.begin() as tx:
+            mail_list = open_list(tx, slug)
+            if was_erased(tx.connection, address, key):
+                raise Stopped(f"{email}: was erased, and may come back by their own hand only", Exit.FAILED)
+            if is_address_suppressed(tx.connection, address, mail_list.id, erasure_key=key):
+                raise Stopped(f"{email}: is suppressed; `digest subscribers show {email}` says why", Exit.FAILED)
+            reader = find_alike(tx.connection, address) or add_subscriber(
+                tx.connection, address, now=now, name=name, language=language
+            )
+            basis = Basis(method="operator", evidence=consent)
+            change = enrol(tx.connection, reader.id, mail_list.id, basis, now)
     state = change.state.value if change.state else "not on it: they left every list"
     if call.json:
         print_json({"email": reader.email, "list": slug, "state": state, "added": change.changed})
@@ -164,15 +166,20 @@ def suppress(call: Call, who: str, slug: str | None, note: str) -> Exit:
 )
 def allow(call: Call, who: str, slug: str | None, reason: str) -> Exit:
     """Take back one suppression of an address or a domain."""
+    from digest.wiring import open_erasure_key
     from subscribers import suppression
+    from subscribers.erasures import hashed_key
     from subscribers.model import SuppressionReason
 
-    key, kind = _key(who)
-    with call.store() as store, store.begin() as tx:
-        scope = None if slug is None else tx.audience.list_of(slug).id
-        lifted = suppression.lift(
-            tx.connection, key, SuppressionReason("domain" if kind == "domain" else reason), list_id=scope
-        )
+    settings, (key, kind) = call.settings(), _key(who)
+    with call.store(settings) as store:
+        erasure_key = open_erasure_key(settings, store)
+        with store.begin() as tx:
+            scope = None if slug is None else tx.audience.list_of(slug).id
+            which = SuppressionReason("domain" if kind == "domain" else reason)
+            # Where the address was erased, what suppressed it is known by its hash alone.
+            keys = [key] if kind == "domain" else [key, hashed_key(key, erasure_key)]
+            lifted = sum(suppression.lift(tx.connection, one, which, list_id=scope) for one in keys)
     if not lifted:
         raise Stopped(f"{who}: no such suppression; `digest subscribers show` says which there are", Exit.USAGE)
     if call.json:
@@ -188,10 +195,10 @@ def allow(call: Call, who: str, slug: str | None, reason: str) -> Exit:
 def erase(call: Call, email: str, yes: bool) -> Exit:
     """Erase everything about an address.
 
-    A keyed hash stays, so that no import brings it back, and so does what suppresses an address that no reader has.
-    This cannot be undone.
+    A keyed hash stays, so that no import brings it back, and what suppressed it stays with the hash. This cannot be
+    undone.
     """
-    from digest.wiring import open_imports, secret_keys, utc_now
+    from digest.wiring import open_erasure_key, open_imports, utc_now
     from subscribers.store import find_only
     from subscribers.transfer import spellings
 
@@ -199,8 +206,8 @@ def erase(call: Call, email: str, yes: bool) -> Exit:
     address = _address(email)
     if not yes:
         click.confirm(f"Erase everything about {email}?", abort=True, err=True)
-    key, now = secret_keys(settings)[0], utc_now()
     with call.store(settings) as store:
+        key, now = open_erasure_key(settings, store), utc_now()
         with store.read() as tx:
             found = find_only(tx.connection, address)
             earlier = frozenset() if found is None else tx.audience.addresses_of(found.id)
@@ -211,7 +218,7 @@ def erase(call: Call, email: str, yes: bool) -> Exit:
     if call.json:
         print_json({"erased": True, "known": known})
     else:
-        say("erased" if known else "nobody we know; no import will bring this address in, and what suppresses it stays")
+        say("erased" if known else "nobody we know; no import will bring this address in")
     return Exit.DONE
 
 

@@ -166,7 +166,7 @@ def _import_at_once(
     dry_run: bool,
 ) -> ImportReport:
     from digest.store import db
-    from digest.wiring import secret_keys, utc_now
+    from digest.wiring import open_erasure_key, utc_now
     from subscribers.attributes import declared_attributes
     from subscribers.transfer import import_csv
 
@@ -177,8 +177,7 @@ def _import_at_once(
         lambda: db.read(store.engine) if dry_run else db.write(store.engine),
         mail_list,
         now=utc_now(),
-        # The oldest key: erasures must hold for as long as the oldest of them.
-        erasure_key=secret_keys(settings)[0],
+        erasure_key=open_erasure_key(settings, store),
         options=options,
         dry_run=dry_run,
         progress=advance,
@@ -196,7 +195,7 @@ def _import_as_job(
 ) -> ImportReport:
     """The row in the database shows it to others, and is where a second try goes on."""
     from digest.store import db
-    from digest.wiring import is_gone, owner_name, secret_keys, utc_now
+    from digest.wiring import is_gone, open_erasure_key, owner_name, utc_now
     from subscribers.transfer import carrying, jobs
 
     described = jobs.described(source, Path(file).name)
@@ -210,7 +209,7 @@ def _import_as_job(
             mail_list,
             owner=owner_name(),
             clock=utc_now,
-            erasure_key=secret_keys(settings)[0],
+            erasure_key=open_erasure_key(settings, store),
             is_gone=is_gone,
             progress=advance,
         )

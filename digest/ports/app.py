@@ -23,6 +23,7 @@ from digest.ports.sources import Fetches, Keep, Limits, Pages, Pictures, Source,
 from digest.ports.surroundings import Clock, Progress
 from digest.ports.webhooks import HookDoor, Webhooks
 from subscribers.limits import AskLimits
+from subscribers.signup import Asker
 
 
 class Tx(Protocol):
@@ -103,6 +104,10 @@ class Asks:
     key: bytes = b"no key was given"
     """Addresses and clients are counted as keyed hashes."""
     erasure_key: bytes = b"no key was given"
+
+    def by(self, client: str) -> Asker:
+        """A stranger who asks, counted under these limits."""
+        return Asker(client=client, limits=self.limits, key=self.key, erasure_key=self.erasure_key)
 
     @property
     def numbers(self) -> ReaderNumbers:

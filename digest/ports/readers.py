@@ -154,7 +154,9 @@ class Audience(Protocol):
     def suppress_address(self, address: str, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
         """No mail of any kind goes to this address again, whoever has it; True where it is news."""
 
-    def ask_change(self, subscriber: int, new: EmailAddress, *, now: datetime) -> AddressChange | None:
+    def ask_change(
+        self, subscriber: int, new: EmailAddress, *, erasure_key: bytes, now: datetime
+    ) -> AddressChange | None:
         """A wish for another address; None where nothing is to be asked, and the reader must not learn why."""
 
     def confirm_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
@@ -181,7 +183,7 @@ class Audience(Protocol):
     def addresses_of(self, subscriber: int) -> frozenset[str]:
         """How texts may spell a reader's address, and those of the last days, in lower case; none for one erased."""
 
-    def tidy(self, now: datetime) -> Mapping[str, int]:
+    def tidy(self, now: datetime, *, erasure_key: bytes) -> Mapping[str, int]:
         """Forget what is over: unconfirmed sign-ups after 48 hours, asks, letters, changes. What went, by name."""
 
 
@@ -289,7 +291,7 @@ class Readership(Protocol):
 
     def was_erased(self, address: EmailAddress, *, erasure_key: bytes) -> bool: ...
 
-    def kept_back(self, address: EmailAddress, list_id: int) -> frozenset[SuppressionReason]:
+    def kept_back(self, address: EmailAddress, list_id: int, *, erasure_key: bytes) -> frozenset[SuppressionReason]:
         """Why no mail of this list goes to the address or its domain, but for the reader's own unsubscribe."""
 
     def enrol(

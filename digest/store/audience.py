@@ -259,9 +259,11 @@ class StoredAudience:
         """No mail of any kind goes to this address again, whoever has it; True where it is news."""
         return suppression.suppress(self._conn, address.lower(), reason, now=now, note=note)
 
-    def ask_change(self, subscriber: int, new: EmailAddress, *, now: datetime) -> AddressChange | None:
+    def ask_change(
+        self, subscriber: int, new: EmailAddress, *, erasure_key: bytes, now: datetime
+    ) -> AddressChange | None:
         """A wish for another address; None where nothing is to be asked, and the reader must not learn why."""
-        return changes.ask_change(self._conn, subscriber, new, now)
+        return changes.ask_change(self._conn, subscriber, new, now, erasure_key=erasure_key)
 
     def confirm_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
         """The button at the new address; None where it cannot be."""
@@ -294,7 +296,7 @@ class StoredAudience:
     def erase_address(self, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> bool:
         """The same by address, found as `find_only` does. Raises ModelError where several could be meant.
 
-        Of one who is no reader: what is known goes too, but for what suppresses it; no import brings it in, and False.
+        Of one who is no reader: what is known goes too, no import brings it in, and False.
         """
         found = readers.find_only(self._conn, address)
         if found is not None:
@@ -312,14 +314,14 @@ class StoredAudience:
         earlier = changes.earlier_addresses(self._conn, subscriber)
         return spellings(address_of(found), *(address_from(key) for key in earlier))
 
-    def tidy(self, now: datetime) -> Mapping[str, int]:
+    def tidy(self, now: datetime, *, erasure_key: bytes) -> Mapping[str, int]:
         """Forget what is over: sign-ups nobody confirmed, asks, letters, changes, imports. What went, by name."""
         return {
             "unconfirmed": signup.forget_unconfirmed(self._conn, now),
             "doubtful letters": letters.doubt_abandoned(self._conn, now),
             "letters": letters.forget_letters(self._conn, now - LETTERS_KEPT),
             "asks": limits.forget_asks(self._conn, now),
-            "changes": changes.forget_changes(self._conn, now),
+            "changes": changes.forget_changes(self._conn, now, erasure_key=erasure_key),
             # The lines that an import refused hold parts of addresses.
             "imports": jobs.forget_jobs(self._conn, now - IMPORTS_KEPT),
         }

@@ -15,6 +15,7 @@ from subscribers import store as readers
 from subscribers.address import EmailAddress
 from subscribers.attributes import AttributeType, declared_attributes
 from subscribers.consent import Basis
+from subscribers.erasures import reasons_of_erased, was_erased
 from subscribers.model import (
     AttributeValue,
     MailList,
@@ -27,7 +28,7 @@ from subscribers.model import (
 from subscribers.paging import Suppression
 from subscribers.saved import SavedSegment
 from subscribers.segments import Predicate
-from subscribers.transfer import export_csv, was_erased
+from subscribers.transfer import export_csv
 
 
 class StoredReadership:
@@ -99,10 +100,11 @@ class StoredReadership:
         """Whether somebody with this address had themselves erased, and has not come back by their own hand."""
         return was_erased(self._conn, address, erasure_key)
 
-    def kept_back(self, address: EmailAddress, list_id: int) -> frozenset[SuppressionReason]:
+    def kept_back(self, address: EmailAddress, list_id: int, *, erasure_key: bytes) -> frozenset[SuppressionReason]:
         """Why no mail of this list goes to the address or its domain, but for the reader's own unsubscribe."""
         found = suppression.reasons_for(self._conn, [address.fold_key, f"@{address.domain}"], list_id)
-        return frozenset().union(*found.values()) - {SuppressionReason.UNSUBSCRIBED}
+        stayed = reasons_of_erased(self._conn, [address.fold_key], list_id, erasure_key)
+        return frozenset().union(*found.values(), *stayed.values()) - {SuppressionReason.UNSUBSCRIBED}
 
     def enrol(
         self, subscriber: int, list_id: int, *, basis: Basis, now: datetime, preferences: Preferences | None

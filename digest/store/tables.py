@@ -308,6 +308,16 @@ log = Table(
     Index(None, "at"),
 )
 
+# The key of erasures, once under each secret key that opens it.
+lasting_keys = Table(
+    "lasting_keys",
+    metadata,
+    # A keyed hash of the secret key: which one that is, and nothing more.
+    Column("secret_id", String(16), primary_key=True),
+    Column("sealed", LargeBinary, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+)
+
 installation = Table(
     "installation",
     metadata,

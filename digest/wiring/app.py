@@ -160,7 +160,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                     suppressions=timedelta(hours=settings.feedback.suppressions_hours),
                 ),
                 letters=open_letters(settings.site.base_url),
-                asks=open_asks(settings),
+                asks=open_asks(settings, store),
                 imports=open_imports(settings, store),
                 trial=mail_leaves(settings),
                 seeds=settings.desk.seeds,
@@ -179,11 +179,22 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 summariser.close()
 
 
-def open_asks(settings: Settings) -> Asks:
-    """How strangers' asks are counted. The oldest key names the erased: it must find those of years ago."""
-    keys = secret_keys(settings)
+def open_asks(settings: Settings, store: Store) -> Asks:
+    """How strangers' asks are counted, and how the erased are known. Raises ConfigError, as `open_erasure_key`."""
+    newest = secret_keys(settings)[-1]
     limits = AskLimits(per_client=settings.site.asks_per_client, in_all=settings.site.asks_in_all)
-    return Asks(limits=limits, key=hmac.digest(keys[-1], b"digest.asks", "sha256"), erasure_key=keys[0])
+    return Asks(
+        limits=limits,
+        key=hmac.digest(newest, b"digest.asks", "sha256"),
+        erasure_key=open_erasure_key(settings, store),
+    )
+
+
+def open_erasure_key(settings: Settings, store: Store) -> bytes:
+    """The key of erasures. Raises ConfigError where no configured secret key opens it and somebody was erased."""
+    from digest.store.lasting import lasting_key
+
+    return lasting_key(store.engine, secret_keys(settings), utc_now())
 
 
 def open_imports(settings: Settings, store: Store) -> Imports:
@@ -193,6 +204,6 @@ def open_imports(settings: Settings, store: Store) -> Imports:
     return StoredImports(
         store.engine,
         settings.var_dir / IMPORTS,
-        erasure_key=secret_keys(settings)[0],
+        erasure_key=open_erasure_key(settings, store),
         allow_reserved=stays_here(settings),
     )

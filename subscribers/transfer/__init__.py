@@ -1,6 +1,6 @@
 """Readers coming in and going out: import with a report by line, export, and erasure."""
 
-from subscribers.transfer.erasing import address_hash, erase, spellings, was_erased
+from subscribers.transfer.erasing import erase, spellings
 from subscribers.transfer.exporting import export_csv, export_jsonl, export_reader
 from subscribers.transfer.importing import ImportReport, import_csv
 from subscribers.transfer.reading import TransferError
@@ -11,12 +11,10 @@ __all__ = [
     "ImportReport",
     "LineProblem",
     "TransferError",
-    "address_hash",
     "erase",
     "export_csv",
     "export_jsonl",
     "export_reader",
     "import_csv",
     "spellings",
-    "was_erased",
 ]

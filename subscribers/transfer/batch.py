@@ -14,6 +14,7 @@ from sqlalchemy.exc import IntegrityError
 
 from subscribers.changes import moved_from
 from subscribers.consent import Act
+from subscribers.erasures import came_back, erased_among, reasons_of_erased
 from subscribers.model import AttributeValue, Frequency, SubscriptionState, SuppressionReason
 from subscribers.suppression import reasons_for
 from subscribers.tables import (
@@ -27,7 +28,6 @@ from subscribers.tables import (
     suppressions,
 )
 from subscribers.transfer.bulk import BulkRows, Cell, put_rows, reserve_ids
-from subscribers.transfer.erasing import erased_among
 from subscribers.transfer.rows import ImportRow
 from subscribers.transfer.verdict import (
     Decision,
@@ -58,7 +58,7 @@ class Settled:
 
 
 def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) -> Decided:
-    """Judge all rows of a batch with four queries."""
+    """Judge all rows of a batch with a few queries."""
     if not rows:
         return []
     if conn.dialect.name == "postgresql":
@@ -70,6 +70,8 @@ def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) ->
     known = _known_readers(conn, fold_keys, settled.list_id)
     reasons = reasons_for(conn, [*fold_keys, *domains], settled.list_id)
     erased = erased_among(conn, fold_keys, settled.erasure_key)
+    erased -= came_back(conn, erased.intersection(known))
+    remembered = reasons_of_erased(conn, fold_keys, settled.list_id, settled.erasure_key)
     moved = moved_from(conn, fold_keys, settled.now)
     nobody: list[KnownReader] = []
     nothing: frozenset[SuppressionReason] = frozenset()
@@ -79,13 +81,21 @@ def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) ->
             decide(
                 row,
                 known.get(key, nobody),
-                reasons.get(key, nothing) | reasons.get(f"@{row.address.domain}", nothing),
+                reasons.get(key, nothing)
+                | reasons.get(f"@{row.address.domain}", nothing)
+                | _remembered(known.get(key, nobody), remembered.get(key, nothing)),
                 key in erased,
                 key in moved,
             ),
         )
         for row, key in zip(rows, fold_keys, strict=True)
     ]
+
+
+def _remembered(alike: Sequence[KnownReader], reasons: frozenset[SuppressionReason]) -> frozenset[SuppressionReason]:
+    """What stayed of an erased address; who is on the list again by their own hand has taken their own no back."""
+    back = any(known.state is SubscriptionState.ACTIVE for known in alike)
+    return reasons - {SuppressionReason.UNSUBSCRIBED} if back else reasons
 
 
 def write(conn: Connection, decided: Decided, settled: Settled) -> None:

@@ -2,63 +2,38 @@
 
 from __future__ import annotations
 
-import hmac
 from collections.abc import Collection
 from datetime import datetime
 
-from sqlalchemy import Connection, delete, exists, select, update
+from sqlalchemy import Connection, delete, select, update
 
 from subscribers.address import EmailAddress, address_from
 from subscribers.changes import earlier_addresses
+from subscribers.erasures import address_hash, hash_suppressions, remember, take_former
 from subscribers.letter_tables import address_changes, letters
-from subscribers.model import SubscriptionState
 from subscribers.store import address_of, find_only
-from subscribers.tables import (
-    erasures,
-    import_problems,
-    insert_into,
-    is_among,
-    subscribers,
-    subscriptions,
-    suppressions,
-)
+from subscribers.tables import import_problems
 from subscribers.tombstones import bury
 from subscribers.transfer.rows import shorten
 
-SHORTEST_KEY = 16
-"""Bytes of secret that an erasure key must have at least."""
-
-
-def address_hash(fold_key: str, erasure_key: bytes) -> bytes:
-    """32 bytes of HMAC-SHA256: without the key nobody can try addresses against the table.
-
-    The key must stay the same for as long as the erasures are to hold. Raises ValueError under 16 bytes.
-    """
-    if len(erasure_key) < SHORTEST_KEY:
-        raise ValueError(f"the erasure key must have {SHORTEST_KEY} bytes or more")
-    return hmac.digest(erasure_key, fold_key.encode(), "sha256")
-
 
 def erase(conn: Connection, address: EmailAddress, *, erasure_key: bytes, now: datetime) -> int | None:
-    """Forget this reader (see `find_only`): address, name, attributes, subscriptions, consents, suppressions.
+    """Forget this reader (see `find_only`): address, name, attributes, subscriptions, consents.
 
-    What stays is a tombstone with the reader's id, so that the accounts of past mailings still add up, and the
-    keyed hash. An address we do not know is remembered as erased too, and what suppresses it stays. Returns the id,
-    or None if unknown. Raises ModelError where several readers could be meant.
+    What stays is a tombstone with the reader's id, so that the accounts of past mailings still add up, and keyed hashes
+    of the addresses they had, with what suppressed them. An address we do not know is remembered as erased too. Returns
+    the id, or None if unknown. Raises ModelError where several readers could be meant.
     """
     found = find_only(conn, address)
     address = address if found is None else address_of(found)
-    conn.execute(
-        insert_into(conn, erasures)
-        .values(address_hash=address_hash(address.fold_key, erasure_key), at=now)
-        .on_conflict_do_nothing(index_elements=["address_hash"])
-    )
+    remember(conn, [address_hash(address.fold_key, erasure_key)], now)
     _forget_elsewhere(conn, address)
     if found is None:
+        hash_suppressions(conn, None, address, erasure_key)
         _forget_refused_lines(conn, spellings(address))
         return None
     subscriber_id = found.id
-    _lift_suppressions(conn, subscriber_id, address)
+    hash_suppressions(conn, subscriber_id, address, erasure_key)
     earlier = _forget_earlier_addresses(conn, subscriber_id, erasure_key, now)
     _forget_refused_lines(conn, spellings(address, *earlier), found.name)
     bury(conn, subscriber_id, now)
@@ -120,45 +95,10 @@ def spellings(*addresses: EmailAddress) -> frozenset[str]:
 def _forget_earlier_addresses(
     conn: Connection, subscriber_id: int, erasure_key: bytes, now: datetime
 ) -> list[EmailAddress]:
-    """The addresses that the reader had within the last days are theirs too. Returns them."""
+    """The addresses that the reader had before are theirs too. Returns those that we know more than a hash of."""
     earlier = [address_from(key) for key in earlier_addresses(conn, subscriber_id)]
+    hashes = {address_hash(address.fold_key, erasure_key) for address in earlier}
+    remember(conn, hashes.union(take_former(conn, subscriber_id)), now)
     for address in earlier:
-        conn.execute(
-            insert_into(conn, erasures)
-            .values(address_hash=address_hash(address.fold_key, erasure_key), at=now)
-            .on_conflict_do_nothing(index_elements=["address_hash"])
-        )
-        _lift_suppressions(conn, subscriber_id, address)
+        hash_suppressions(conn, subscriber_id, address, erasure_key)
     return earlier
-
-
-def _lift_suppressions(conn: Connection, subscriber_id: int, address: EmailAddress) -> None:
-    """They hold the address; but while another reader has it in other letters, they keep mail back from that one."""
-    other = exists().where(subscribers.c.fold_key == address.fold_key, subscribers.c.id != subscriber_id)
-    conn.execute(delete(suppressions).where(suppressions.c.email_key == address.fold_key, ~other))
-
-
-def erased_among(conn: Connection, fold_keys: Collection[str], erasure_key: bytes) -> frozenset[str]:
-    """Those of the fold keys that were erased. Costs one cheap query while nobody ever was."""
-    if conn.execute(select(erasures.c.at).limit(1)).first() is None:
-        return frozenset()
-    by_hash = {address_hash(key, erasure_key): key for key in fold_keys}
-    known = conn.execute(select(erasures.c.address_hash).where(is_among(conn, erasures.c.address_hash, by_hash)))
-    return frozenset(by_hash[digest] for digest in known.scalars())
-
-
-def was_erased(conn: Connection, address: EmailAddress, erasure_key: bytes) -> bool:
-    """Whether somebody with this address had themselves erased, and has not come back by their own hand.
-
-    A sign-up that waits for its confirmation may be a stranger's.
-    """
-    known = conn.execute(
-        select(subscribers.c.id)
-        .join(subscriptions, subscriptions.c.subscriber_id == subscribers.c.id)
-        .where(
-            subscribers.c.fold_key == address.fold_key,
-            subscriptions.c.state != SubscriptionState.PENDING.value,
-        )
-        .limit(1)
-    ).first()
-    return known is None and bool(erased_among(conn, [address.fold_key], erasure_key))

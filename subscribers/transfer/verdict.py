@@ -69,6 +69,9 @@ def decide(
         return _decide_moved(row, reasons)
     if reader is None:
         return _decide_new(row, alike, reasons, erased)
+    if reader.state is None and erased:
+        # Somebody asked in their name on another list, and nobody has confirmed it.
+        return Decision(verdict=Verdict.KEPT_OUT, why="erased")
     if reader.state is None:
         return _decide_unlisted(row, reader, reasons)
     if row.wishes.state == "suppressed":

@@ -24,8 +24,8 @@ PAGE = Basis(method="page")
 OPERATOR = Basis(method="operator", evidence="asked at the fair")
 
 OURS = {
-    *("address_changes", "asks", "attribute_types", "consents", "engagements", "erasures", "import_problems"),
-    *("imports", "letters", "lists", "segments", "subscribers", "subscriptions", "suppressions"),
+    *("address_changes", "asks", "attribute_types", "consents", "engagements", "erasures", "former_addresses"),
+    *("import_problems", "imports", "letters", "lists", "segments", "subscribers", "subscriptions", "suppressions"),
 }
 """The readers' tables."""
 

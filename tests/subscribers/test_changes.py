@@ -11,7 +11,7 @@ from subscribers.consent import history
 from subscribers.limits import AskLimits
 from subscribers.model import MailList, SuppressionReason
 from subscribers.signup import Applicant, Asker, SignUp, sign_up
-from tests.subscribers.people import FORM, NOW, OPERATOR, PAGE, import_text, member, person
+from tests.subscribers.people import ERASURE_KEY, FORM, NOW, OPERATOR, PAGE, import_text, member, person
 
 NEW = parse_address("Ana.New@post.example")
 WEEK = timedelta(days=7)
@@ -24,7 +24,7 @@ def _address(conn: Connection, reader: int) -> str:
 
 
 def _changed(conn: Connection, reader: int, to: str = "Ana.New@post.example") -> int:
-    asked = changes.ask_change(conn, reader, parse_address(to), NOW)
+    asked = changes.ask_change(conn, reader, parse_address(to), NOW, erasure_key=ERASURE_KEY)
     assert asked is not None
     assert changes.confirm_change(conn, asked.id, reader, NOW) is not None
     return asked.id
@@ -32,7 +32,7 @@ def _changed(conn: Connection, reader: int, to: str = "Ana.New@post.example") ->
 
 def test_nothing_changes_before_the_new_address_says_so(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
-    asked = changes.ask_change(conn, reader, NEW, NOW)
+    asked = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
     assert asked is not None
     assert _address(conn, reader) == "ana@mail.example"
     done = changes.confirm_change(conn, asked.id, reader, NOW + timedelta(hours=47))
@@ -47,7 +47,7 @@ def test_nothing_changes_before_the_new_address_says_so(conn: Connection, world:
 
 def test_the_question_stands_for_48_hours(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
-    asked = changes.ask_change(conn, reader, NEW, NOW)
+    asked = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
     assert asked is not None
     assert changes.confirm_change(conn, asked.id, reader, NOW + timedelta(hours=48)) is None
     assert _address(conn, reader) == "ana@mail.example"
@@ -55,8 +55,8 @@ def test_the_question_stands_for_48_hours(conn: Connection, world: MailList) -> 
 
 def test_a_later_wish_replaces_an_earlier_one(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
-    first = changes.ask_change(conn, reader, NEW, NOW)
-    second = changes.ask_change(conn, reader, parse_address("third@post.example"), NOW)
+    first = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
+    second = changes.ask_change(conn, reader, parse_address("third@post.example"), NOW, erasure_key=ERASURE_KEY)
     assert first is not None
     assert second is not None
     assert changes.confirm_change(conn, first.id, reader, NOW) is None
@@ -67,7 +67,7 @@ def test_a_later_wish_replaces_an_earlier_one(conn: Connection, world: MailList)
 def test_a_change_is_only_its_own_readers(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
     other = member(conn, world, "ben@mail.example")
-    asked = changes.ask_change(conn, reader, NEW, NOW)
+    asked = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
     assert asked is not None
     assert changes.confirm_change(conn, asked.id, other, NOW) is None
     assert changes.undo_change(conn, asked.id, other, NOW) is None
@@ -79,12 +79,12 @@ def test_nobody_is_asked_at_an_address_that_is_taken_or_suppressed(conn: Connect
     reader = member(conn, world)
     person(conn, "ben@mail.example")
     suppression.suppress(conn, "bad@post.example", SuppressionReason.HARD_BOUNCE, now=NOW)
-    assert changes.ask_change(conn, reader, parse_address(to), NOW) is None
+    assert changes.ask_change(conn, reader, parse_address(to), NOW, erasure_key=ERASURE_KEY) is None
 
 
 def test_an_address_that_was_taken_meanwhile_is_not_taken_over(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
-    asked = changes.ask_change(conn, reader, NEW, NOW)
+    asked = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
     assert asked is not None
     member(conn, world, "ana.new@post.example")
     assert changes.confirm_change(conn, asked.id, reader, NOW) is None
@@ -110,8 +110,8 @@ def test_after_a_week_it_is_too_late(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
     change = _changed(conn, reader)
     assert changes.undo_change(conn, change, reader, NOW + WEEK) is None
-    assert changes.forget_changes(conn, NOW + WEEK - timedelta(seconds=1)) == 0
-    assert changes.forget_changes(conn, NOW + WEEK) == 1
+    assert changes.forget_changes(conn, NOW + WEEK - timedelta(seconds=1), erasure_key=ERASURE_KEY) == 0
+    assert changes.forget_changes(conn, NOW + WEEK, erasure_key=ERASURE_KEY) == 1
 
 
 def test_moving_twice_does_not_shake_off_the_first_owner(conn: Connection, world: MailList) -> None:
@@ -128,7 +128,7 @@ def test_moving_twice_does_not_shake_off_the_first_owner(conn: Connection, world
 def test_a_reader_of_before_who_has_the_old_address_now_keeps_it(conn: Connection, world: MailList) -> None:
     ben = member(conn, world, "ben@mail.example")
     reader = member(conn, world)
-    asked = changes.ask_change(conn, reader, NEW, NOW)
+    asked = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
     assert asked is not None
     assert changes.confirm_change(conn, asked.id, reader, NOW + timedelta(hours=1)) is not None
     _changed(conn, ben, "ana@mail.example")
@@ -163,7 +163,9 @@ def test_who_was_imported_at_the_old_address_is_joined(conn: Connection, world: 
 def test_no_second_reader_comes_to_an_address_that_can_be_gone_back_to(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
     change = _changed(conn, reader)
-    asker = Asker(client="192.0.2.1", limits=AskLimits(), key=b"a key for limits in tests only")
+    asker = Asker(
+        client="192.0.2.1", limits=AskLimits(), key=b"a key for limits in tests only", erasure_key=ERASURE_KEY
+    )
     applicant = Applicant(address=parse_address("Ana@mail.example"))
     assert sign_up(conn, world, applicant, asker, basis=FORM, now=NOW) is SignUp.SUPPRESSED
     lists.unsubscribe(conn, reader, world.id, PAGE, NOW)
@@ -183,4 +185,4 @@ def test_who_left_everywhere_with_the_new_address_is_mailed_there_again(conn: Co
 def test_somebody_erased_changes_nothing(conn: Connection, world: MailList) -> None:
     reader = member(conn, world)
     lists.unsubscribe(conn, reader, world.id, PAGE, NOW)
-    assert changes.ask_change(conn, reader + 1, NEW, NOW) is None
+    assert changes.ask_change(conn, reader + 1, NEW, NOW, erasure_key=ERASURE_KEY) is None

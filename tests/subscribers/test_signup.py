@@ -12,10 +12,10 @@ from subscribers.limits import AskLimits
 from subscribers.model import Frequency, MailList, Preferences, SubscriptionState, SuppressionReason
 from subscribers.signup import Applicant, Asker, SignUp, forget_unconfirmed, send_links, sign_up
 from subscribers.tables import subscribers, subscriptions
-from tests.subscribers.people import FORM, NOW, PAGE, member
+from tests.subscribers.people import ERASURE_KEY, FORM, NOW, PAGE, member
 
 ANA = parse_address("ana@mail.example")
-ASKER = Asker(client="192.0.2.1", limits=AskLimits(), key=b"a key for limits in tests only")
+ASKER = Asker(client="192.0.2.1", limits=AskLimits(), key=b"a key for limits in tests only", erasure_key=ERASURE_KEY)
 DAY = timedelta(days=1)
 
 
@@ -93,7 +93,7 @@ def test_the_second_ask_of_a_day_writes_nothing(conn: Connection, world: MailLis
     ],
 )
 def test_a_limit_writes_nobody_down(conn: Connection, world: MailList, limits: AskLimits, said: SignUp) -> None:
-    asker = Asker(client="192.0.2.1", limits=limits, key=ASKER.key)
+    asker = Asker(client="192.0.2.1", limits=limits, key=ASKER.key, erasure_key=ERASURE_KEY)
     assert sign_up(conn, world, Applicant(address=ANA), asker, basis=FORM, now=NOW) is said
     assert _rows(conn) == (0, 0)
     assert _letters(conn) == []

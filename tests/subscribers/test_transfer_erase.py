@@ -1,22 +1,29 @@
 """Erasure: nothing personal is left anywhere, and the address does not come back by an import."""
 
+from datetime import timedelta
+
 import pytest
 from sqlalchemy import Connection, insert, select
 
+from subscribers import changes
 from subscribers.address import parse_address
-from subscribers.lists import confirm, enrol, subscribe
-from subscribers.model import Blocked, MailList, ModelError, SuppressionReason
+from subscribers.erasures import address_hash, hashed_key
+from subscribers.limits import AskLimits
+from subscribers.lists import confirm, enrol, subscribe, unsubscribe
+from subscribers.model import Blocked, MailList, ModelError, OptIn, SuppressionReason
+from subscribers.signup import Applicant, Asker, SignUp, sign_up
 from subscribers.store import (
     add_subscriber,
+    ensure_list,
     find_subscriber,
     get_subscriber,
     page_of_readers,
     reader_behind,
 )
-from subscribers.suppression import gate, is_address_suppressed, suppress
+from subscribers.suppression import gate, is_address_suppressed, lift, reasons_for, suppress
 from subscribers.tables import import_problems, imports, metadata
 from subscribers.tokens import LinkClaim, Purpose
-from subscribers.transfer import address_hash, erase
+from subscribers.transfer import erase
 from tests.subscribers.people import ERASURE_KEY, FORM, FRIDAY, NOW, OPERATOR, PAGE, import_text, member
 
 ADDRESS = parse_address("Canary@nest.example")
@@ -32,6 +39,7 @@ def _everything(conn: Connection) -> str:
             "consents",
             "suppressions",
             "erasures",
+            "former_addresses",
             "lists",
         ):
             for column in table.c:
@@ -115,7 +123,8 @@ def test_a_reader_is_found_in_other_letters_and_erased_whole(conn: Connection, w
 def test_what_suppresses_an_address_stays_where_no_reader_is_erased(conn: Connection, world: MailList) -> None:
     suppress(conn, ADDRESS.fold_key, SuppressionReason.COMPLAINT, now=NOW)
     assert erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW) is None
-    assert is_address_suppressed(conn, ADDRESS)
+    assert is_address_suppressed(conn, ADDRESS, erasure_key=ERASURE_KEY)
+    assert "canary" not in _everything(conn)
 
 
 def test_of_two_in_other_letters_the_one_that_is_named_goes_and_the_other_stays_suppressed(
@@ -136,7 +145,7 @@ def test_two_erased_readers_do_not_collide(conn: Connection, world: MailList) ->
 
 
 def test_the_reader_may_come_back_as_somebody_new(conn: Connection, world: MailList) -> None:
-    canary = _canary(conn, world)
+    canary = member(conn, world, ADDRESS.key)
     erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
     again = add_subscriber(conn, ADDRESS, now=NOW)
     assert again.id != canary
@@ -154,3 +163,56 @@ def test_the_hash_needs_its_key() -> None:
     assert mine != address_hash("ben@mail.example", ERASURE_KEY)
     with pytest.raises(ValueError, match="16 bytes"):
         address_hash("ana@mail.example", b"short")
+
+
+def test_the_address_before_the_present_one_is_erased_with_it_however_long_ago(
+    conn: Connection, world: MailList
+) -> None:
+    canary = _canary(conn, world)
+    asked = changes.ask_change(conn, canary, parse_address("new@nest.example"), NOW, erasure_key=ERASURE_KEY)
+    assert asked is not None
+    assert changes.confirm_change(conn, asked.id, canary, NOW) is not None
+    late = NOW + timedelta(days=400)
+    assert changes.forget_changes(conn, late, erasure_key=ERASURE_KEY) == 1
+    suppressions_are_hashed = "called about canary"
+    assert erase(conn, parse_address("new@nest.example"), erasure_key=ERASURE_KEY, now=late) == canary
+    assert "new@" not in _everything(conn)
+    assert suppressions_are_hashed in _everything(conn), "of an address that is nobody's, what an operator wrote stays"
+    file = "email\ncanary@nest.example\nnew@nest.example\n"
+    assert import_text(conn, world, file).kept_out == {"erased": 2}
+
+
+@pytest.mark.parametrize("reason", [SuppressionReason.HARD_BOUNCE, SuppressionReason.COMPLAINT])
+def test_what_suppressed_an_erased_reader_is_asked_at_every_door(
+    conn: Connection, world: MailList, reason: SuppressionReason
+) -> None:
+    canary = _canary(conn, world)
+    suppress(conn, ADDRESS.fold_key, reason, now=NOW)
+    erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
+    assert reasons_for(conn, [ADDRESS.fold_key], world.id) == {}, "nothing holds the address"
+    asker = Asker(client="192.0.2.1", limits=AskLimits(), key=ERASURE_KEY, erasure_key=ERASURE_KEY)
+    came = sign_up(conn, world, Applicant(address=ADDRESS), asker, basis=FORM, now=NOW)
+    assert came is SignUp.SUPPRESSED
+    assert find_subscriber(conn, ADDRESS) is None
+    other = member(conn, world, "ben@mail.example")
+    assert changes.ask_change(conn, other, ADDRESS, NOW, erasure_key=ERASURE_KEY) is None
+    hashed = hashed_key(ADDRESS.fold_key, ERASURE_KEY)
+    assert lift(conn, hashed, reason)
+    assert lift(conn, hashed, SuppressionReason.MANUAL)
+    assert sign_up(conn, world, Applicant(address=ADDRESS), asker, basis=FORM, now=NOW) is SignUp.CONFIRM
+    assert gate(conn, [canary], world.id, FRIDAY) == {canary: Blocked.ERASED}
+
+
+def test_who_left_before_the_erasure_is_put_on_no_list_by_an_import(conn: Connection, world: MailList) -> None:
+    daily = ensure_list(conn, "daily", "Daily", OptIn.DOUBLE, NOW)
+    canary = member(conn, world, ADDRESS.key)
+    unsubscribe(conn, canary, world.id, PAGE, NOW)
+    erase(conn, ADDRESS, erasure_key=ERASURE_KEY, now=NOW)
+    again = add_subscriber(conn, ADDRESS, now=NOW).id
+    subscribe(conn, again, daily, FORM, NOW)
+    assert import_text(conn, world, f"email\n{ADDRESS.key}\n").kept_out == {"erased": 1}, "a stranger may have asked"
+    confirm(conn, again, daily.id, PAGE, NOW)
+    assert import_text(conn, world, f"email\n{ADDRESS.key}\n").kept_out == {"unsubscribed": 1}
+    subscribe(conn, again, world, FORM, NOW)
+    confirm(conn, again, world.id, PAGE, NOW)
+    assert import_text(conn, world, f"email\n{ADDRESS.key}\n").unchanged == 1

@@ -26,6 +26,7 @@ def do_housework(app: App) -> Housework:
     """Letters first: somebody waits for them."""
     letters = send_letters(app).plus(send_links(app))
     with app.begin() as tx:
-        tidied = {**tx.audience.tidy(app.clock()), **tx.door.tidy(app.clock())}
+        readers = tx.audience.tidy(app.clock(), erasure_key=app.asks.erasure_key)
+        tidied = {**readers, **tx.door.tidy(app.clock())}
         forgotten = {name: number for name, number in tidied.items() if number}
     return Housework(letters=letters, forgotten=forgotten, indexed=index_archive(app))

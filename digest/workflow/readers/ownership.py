@@ -16,7 +16,6 @@ from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.limits import Admission
 from subscribers.model import LetterKind, Subscriber
-from subscribers.signup import Asker
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
 ASKED_AGAIN_AFTER = timedelta(hours=1)
@@ -29,7 +28,11 @@ def ask_move(app: App, token: str, new: EmailAddress, *, client: str) -> Reader:
     claim = app.links.read(Purpose.PREFERENCES, token)
     reader = behind(app, claim)
     with app.begin() as tx:
-        change = tx.audience.ask_change(claim.subscriber_id, new, now=now) if _admitted(app, tx, new, client) else None
+        change = (
+            tx.audience.ask_change(claim.subscriber_id, new, erasure_key=app.asks.erasure_key, now=now)
+            if _admitted(app, tx, new, client)
+            else None
+        )
         if change is not None:
             tx.audience.queue_letter(
                 LetterKind.ADDRESS,
@@ -44,8 +47,7 @@ def ask_move(app: App, token: str, new: EmailAddress, *, client: str) -> Reader:
 
 def _admitted(app: App, tx: Tx, address: EmailAddress, client: str) -> bool:
     """The limits of sign-ups hold here too: a reader's link must not become a way to mail strangers."""
-    asker = Asker(client=client, limits=app.asks.limits, key=app.asks.key)
-    return tx.audience.admit(address, asker, now=app.clock()) is Admission.ADMITTED
+    return tx.audience.admit(address, app.asks.by(client), now=app.clock()) is Admission.ADMITTED
 
 
 def moving(app: App, purpose: Purpose, token: str) -> Subscriber:

@@ -28,7 +28,7 @@ from subscribers.model import (
     SuppressionReason,
 )
 from subscribers.paging import Suppression
-from subscribers.signup import Applicant, Asker, SignUp
+from subscribers.signup import Applicant, SignUp
 from subscribers.transfer.rows import read_language, read_timezone
 
 _LONGEST_TEXT = 1_000
@@ -145,8 +145,7 @@ def subscribe(
     basis = _fit(basis)
     if wanted is not None:
         _check_sections(app, mail_list, wanted)
-    limits = replace(app.asks.limits, per_client=app.asks.limits.in_all)
-    asker = Asker(client=by, limits=limits, key=app.asks.key)
+    asker = replace(app.asks.by(by), limits=replace(app.asks.limits, per_client=app.asks.limits.in_all))
     with app.begin() as tx:
         # Before anybody is looked up: the same refusal whether the address is known or not.
         profile = _fit_profile(tx, profile)
@@ -184,9 +183,9 @@ def enrol(
         # Before anybody is looked up: the same refusal whether the address is known or not.
         profile = _fit_profile(tx, profile)
         found = tx.readership.at(address)
-        if found is None:
-            _refuse_erased(app, tx, address)
-        kept_back = tx.readership.kept_back(address, mail_list.id)
+        # Of somebody known as well: the sign-up that waits for its confirmation may be a stranger's.
+        _refuse_erased(app, tx, address)
+        kept_back = tx.readership.kept_back(address, mail_list.id, erasure_key=app.asks.erasure_key)
         if kept_back:
             reasons = ", ".join(sorted(kept_back))
             raise NotWanted(f"the address is suppressed ({reasons}); lift that first, if it is a mistake")

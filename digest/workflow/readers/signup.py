@@ -15,7 +15,7 @@ from digest.workflow.readers.subscribe import WORDING, Reader, behind
 from subscribers.address import EmailAddress
 from subscribers.consent import Basis
 from subscribers.model import LetterKind, MailList, OptIn, Preferences, SubscriptionState, SuppressionReason
-from subscribers.signup import Applicant, Asker, SignUp
+from subscribers.signup import Applicant, SignUp
 from subscribers.tokens import Purpose
 
 
@@ -51,7 +51,7 @@ def sign_up(app: App, ask: Ask, *, client: str) -> SignUp:
     with app.begin() as tx:
         mail_list = offered_list(tx, newsletter, app)
         rule = rule_for(app, tx, ask.address, mail_list)
-        found = tx.audience.sign_up(rule, applicant, _asker(app, client), basis=basis, now=now)
+        found = tx.audience.sign_up(rule, applicant, app.asks.by(client), basis=basis, now=now)
         if found is SignUp.LIMITED_CEILING:
             # Over the ceiling for all: either we are used against strangers, or it is a very good day.
             tx.log(
@@ -111,7 +111,3 @@ def confirm(app: App, token: str) -> Reader:
                 now=now,
             )
     return behind(app, claim)
-
-
-def _asker(app: App, client: str) -> Asker:
-    return Asker(client=client, limits=app.asks.limits, key=app.asks.key)

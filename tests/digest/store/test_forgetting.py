@@ -32,11 +32,11 @@ def _fill(conn: Connection) -> int:
     """A reader whose address stands wherever it can."""
     audience = StoredAudience(conn)
     world = audience.ensure_list("world", "World", NOW)
-    asker = Asker(client="192.0.2.1", limits=AskLimits(), key=KEY)
+    asker = Asker(client="192.0.2.1", limits=AskLimits(), key=KEY, erasure_key=KEY)
     audience.sign_up(world, Applicant(address=parse_address(EMAIL)), asker, basis=Basis(method="form"), now=NOW)
     reader = find_subscriber(conn, parse_address(EMAIL))
     assert reader is not None
-    asked = audience.ask_change(reader.id, parse_address("second@mail.example"), now=NOW)
+    asked = audience.ask_change(reader.id, parse_address("second@mail.example"), erasure_key=KEY, now=NOW)
     assert asked is not None
     audience.queue_letter(LetterKind.ADDRESS, reader.id, address=asked.new_key, change_id=asked.id, now=NOW)
     conn.execute(
@@ -138,7 +138,7 @@ def test_an_erasure_is_done_once(store: Store) -> None:
 def test_the_address_before_a_change_goes_too(store: Store) -> None:
     with db.write(store.engine) as conn:
         reader = _fill(conn)
-        change = changes.ask_change(conn, reader, parse_address("third@mail.example"), NOW)
+        change = changes.ask_change(conn, reader, parse_address("third@mail.example"), NOW, erasure_key=KEY)
         assert change is not None
         changes.confirm_change(conn, change.id, reader, NOW)
         StoredAudience(conn).erase(reader, erasure_key=KEY, now=NOW)
@@ -167,7 +167,7 @@ def test_what_is_over_is_forgotten(store: Store) -> None:
         audience = StoredAudience(conn)
         (first, *_) = letters.claim(conn, owner="t", now=NOW, lease_until=NOW)
         assert audience.letter_sent(first.id, owner="t", now=NOW)
-        gone = audience.tidy(NOW.replace(month=6))
+        gone = audience.tidy(NOW.replace(month=6), erasure_key=KEY)
         assert gone == {"unconfirmed": 1, "doubtful letters": 0, "letters": 0, "asks": 1, "changes": 0, "imports": 0}
 
 
@@ -182,5 +182,5 @@ def test_imports_that_came_to_rest_are_forgotten_after_a_while(store: Store) -> 
                 )
             )  # fmt: skip
     with store.begin() as tx:
-        assert tx.audience.tidy(NOW + timedelta(days=89))["imports"] == 0
-        assert tx.audience.tidy(NOW + timedelta(days=91))["imports"] == 1, "the running one stays"
+        assert tx.audience.tidy(NOW + timedelta(days=89), erasure_key=KEY)["imports"] == 0
+        assert tx.audience.tidy(NOW + timedelta(days=91), erasure_key=KEY)["imports"] == 1, "the running one stays"

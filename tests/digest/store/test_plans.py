@@ -41,7 +41,7 @@ LATER = NOW + timedelta(days=30)
 EARLY = datetime(2020, 1, 1, tzinfo=UTC)
 BASIS = Basis(method="form")
 NEW = parse_address("somebody.new@readers.example", allow_reserved=True)
-ASKER = Asker(client="192.0.2.1", limits=AskLimits(per_client=20, in_all=2_000), key=b"k" * 16)
+ASKER = Asker(client="192.0.2.1", limits=AskLimits(per_client=20, in_all=2_000), key=b"k" * 16, erasure_key=b"k" * 16)
 Calls = Mapping[str, Callable[[StoredTx], object]]
 
 WHOLE = {
@@ -222,13 +222,13 @@ def audience() -> Calls:
         "letter_put_back": lambda tx: tx.audience.letter_put_back(1, owner="o", not_before=NOW),
         "letter_doubted": lambda tx: tx.audience.letter_doubted(1, **letter),
         "letter_dropped": lambda tx: tx.audience.letter_dropped(1, **letter),
-        "ask_change": lambda tx: tx.audience.ask_change(6, NEW, now=NOW),
+        "ask_change": lambda tx: tx.audience.ask_change(6, NEW, erasure_key=b"k" * 16, now=NOW),
         "confirm_change": lambda tx: tx.audience.confirm_change(1, 6, now=NOW),
         "undo_change": lambda tx: tx.audience.undo_change(1, 6, now=NOW),
         "undone_at": lambda tx: tx.audience.undone_at(6, now=NOW),
         "everything_about": lambda tx: tx.audience.everything_about(7),
         "erase": lambda tx: tx.audience.erase(8, erasure_key=b"k" * 16, now=NOW),
-        "tidy": lambda tx: tx.audience.tidy(LATER),
+        "tidy": lambda tx: tx.audience.tidy(LATER, erasure_key=b"k" * 16),
         "public_attributes": lambda tx: tx.audience.public_attributes(),
         "letter": lambda tx: tx.audience.letter(1),
         "suppress_address": lambda tx: tx.audience.suppress_address(

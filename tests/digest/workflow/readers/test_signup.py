@@ -11,11 +11,11 @@ from digest.store.tx import Store
 from digest.workflow.readers.signup import Ask, sign_up
 from subscribers.address import parse_address
 from subscribers.consent import Basis
+from subscribers.erasures import was_erased
 from subscribers.lists import unsubscribe_everywhere
 from subscribers.model import OptIn, SubscriptionState
 from subscribers.signup import SignUp
 from subscribers.store import ensure_list
-from subscribers.transfer import was_erased
 from tests import builders
 from tests.fakes import ScriptedProvider
 
