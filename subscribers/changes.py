@@ -43,8 +43,8 @@ def ask_change(
 ) -> AddressChange | None:
     """Note the wish; nothing changes yet, and an earlier open wish is replaced.
 
-    None where nothing is to be asked: it is the present address, somebody else's, or one that must not be mailed.
-    Whoever asks must not learn which.
+    None where nothing is to be asked: it is the present address, somebody else's, or one that must not be mailed, or
+    the reader complained or is kept back, which no other address takes away. Whoever asks must not learn which.
     """
     reader = conn.execute(
         select(subscribers.c.email, subscribers.c.email_key).where(
@@ -53,7 +53,7 @@ def ask_change(
     ).one_or_none()
     if reader is None or reader.email_key == new.key or _is_taken(conn, new, subscriber_id):
         return None
-    if is_address_suppressed(conn, new, erasure_key=erasure_key):
+    if is_address_suppressed(conn, new, erasure_key=erasure_key) or _is_kept_back(conn, subscriber_id):
         return None
     conn.execute(
         update(address_changes)
@@ -88,12 +88,13 @@ def confirm_change(conn: Connection, change_id: int, subscriber_id: int, now: da
     new = parse_address(change.new_email, allow_reserved=True)
     if change.state != "asked" or now >= change.asked_at + ANSWER_WITHIN or _is_taken(conn, new, subscriber_id):
         return None
-    won = conn.execute(
-        update(address_changes)
-        .where(address_changes.c.id == change_id, address_changes.c.state == "asked")
-        .values(state="changed", changed_at=now)
-    )
-    if won.rowcount != 1 or not _move(conn, subscriber_id, new, now):
+    if _is_kept_back(conn, subscriber_id):
+        return None
+    if not _turn(conn, change_id, "asked", state="changed", changed_at=now):
+        # Pressed twice at once: what the other press made of it.
+        return _done(get_change(conn, change_id, subscriber_id), "changed")
+    if not _move(conn, subscriber_id, new, now):
+        _turn(conn, change_id, "changed", state="asked", changed_at=None)
         return None
     # Their own no from another time: whoever presses the button wants mail here. Bounces and complaints stay.
     conn.execute(
@@ -120,18 +121,22 @@ def undo_change(conn: Connection, change_id: int, subscriber_id: int, now: datet
     old = parse_address(change.old_email, allow_reserved=True)
     if _is_taken(conn, old, subscriber_id, before=change.changed_at):
         return None
+    if not _turn(conn, change_id, "changed", state="undone"):
+        # Pressed twice at once: done by the other press, and the links made since are good.
+        return _done(get_change(conn, change_id, subscriber_id), "undone")
     _clear(conn, old, subscriber_id, since=change.changed_at, now=now)
+    if not _move(conn, subscriber_id, old, now):
+        _turn(conn, change_id, "undone", state="changed")
+        return None
     conn.execute(
         update(address_changes)
         .where(
             address_changes.c.subscriber_id == subscriber_id,
-            address_changes.c.id >= change_id,
+            address_changes.c.id > change_id,
             address_changes.c.state.in_(["asked", "changed"]),
         )
         .values(state="undone")
     )
-    if not _move(conn, subscriber_id, old, now):
-        return None
     conn.execute(
         update(subscribers).where(subscribers.c.id == subscriber_id).values(link_version=subscribers.c.link_version + 1)
     )
@@ -198,6 +203,34 @@ def forget_changes(conn: Connection, now: datetime, *, erasure_key: bytes) -> in
         if row.state == "changed":
             keep_former(conn, row.subscriber_id, address_from(row.old_key).fold_key, erasure_key)
     return len(gone)
+
+
+def _turn(conn: Connection, change_id: int, expected: str, **columns: object) -> bool:
+    """One press wins: the UPDATE names the state that it may start from."""
+    turned = conn.execute(
+        update(address_changes)
+        .where(address_changes.c.id == change_id, address_changes.c.state == expected)
+        .values(**columns)
+    )
+    return turned.rowcount == 1
+
+
+def _done(change: AddressChange | None, state: str) -> AddressChange | None:
+    return change if change is not None and change.state == state else None
+
+
+def _is_kept_back(conn: Connection, subscriber_id: int) -> bool:
+    """Whether the reader complained, or somebody keeps mail back from them; a bounce may be why they move."""
+    found = conn.execute(
+        select(suppressions.c.id)
+        .join(subscribers, subscribers.c.fold_key == suppressions.c.email_key)
+        .where(
+            subscribers.c.id == subscriber_id,
+            suppressions.c.reason.in_([SuppressionReason.COMPLAINT.value, SuppressionReason.MANUAL.value]),
+        )
+        .limit(1)
+    )
+    return found.first() is not None
 
 
 def _clear(conn: Connection, address: EmailAddress, owner: int, *, since: datetime, now: datetime) -> None:

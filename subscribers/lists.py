@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Select, delete, or_, select, update
+from sqlalchemy import Connection, Select, delete, func, or_, select, update
 
 from subscribers import consent
 from subscribers.consent import Act, Basis, Consent
@@ -28,7 +28,7 @@ from subscribers.model import (
     plain_text,
 )
 from subscribers.suppression import suppress
-from subscribers.tables import insert_into, subscribers, subscriptions, suppressions
+from subscribers.tables import consents, insert_into, subscribers, subscriptions, suppressions
 
 LONGEST_NOTE = 500
 """Characters of what a reader may say about leaving."""
@@ -118,6 +118,17 @@ def unsubscribe(
     if change.changed:
         _record(conn, subscriber_id, list_id, Act.WITHDRAWN, basis, now)
     return change
+
+
+def left_at(conn: Connection, subscriber_id: int, list_id: int) -> datetime | None:
+    """When the reader last said that they leave this list; None where they never did."""
+    return conn.execute(
+        select(func.max(consents.c.at)).where(
+            consents.c.subscriber_id == subscriber_id,
+            consents.c.list_id == list_id,
+            consents.c.act == Act.WITHDRAWN.value,
+        )
+    ).scalar_one_or_none()
 
 
 def unsubscribe_everywhere(conn: Connection, subscriber_id: int, basis: Basis, now: datetime) -> int:

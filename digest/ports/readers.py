@@ -73,6 +73,9 @@ class Audience(Protocol):
     def resubscribe(self, subscriber: int, mail_list: MailList, *, now: datetime, basis: Basis) -> bool:
         """The undo of an unsubscribe by the reader's own hand; True where it changed anything."""
 
+    def left_at(self, subscriber: int, list_id: int) -> datetime | None:
+        """When the reader last left the list; None where they never did."""
+
     def choose(self, subscriber: int, list_id: int, preferences: Preferences, *, now: datetime) -> bool:
         """The reader's own choices; False where there is no live subscription."""
 

@@ -144,6 +144,10 @@ class StoredAudience:
             change = memberships.confirm(self._conn, subscriber, mail_list.id, basis, now)
         return change.changed
 
+    def left_at(self, subscriber: int, list_id: int) -> datetime | None:
+        """When the reader last left the list; None where they never did."""
+        return memberships.left_at(self._conn, subscriber, list_id)
+
     def choose(self, subscriber: int, list_id: int, preferences: Preferences, *, now: datetime) -> bool:
         """The reader's own choices; False where there is no live subscription."""
         return memberships.choose(self._conn, subscriber, list_id, preferences, now)

@@ -1,23 +1,45 @@
-"""What an erasure takes out of digest's own tables: an address in bounces, in posts kept as they came, in the log."""
+"""What an erasure takes out of digest's own tables: an address in bounces, in posts kept as they came, in the log, and
+in what people of the desk wrote.
+"""
 
 from __future__ import annotations
 
+import json
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from email import message_from_bytes
 from urllib.parse import quote
 
-from sqlalchemy import ColumnElement, Connection, Text, cast, func, or_, select, tuple_, update
+from sqlalchemy import ColumnElement, Connection, Table, Text, and_, cast, func, or_, select, tuple_, update
 
 from digest.model.feedback import BOUNCES
-from digest.store.tables import deliveries, feedback, hook_posts, log
+from digest.store.api_tables import webhook_posts
+from digest.store.desk_tables import desk_notes, edition_decisions, edition_waivers
+from digest.store.tables import alarms, corrections, deliveries, feedback, hook_posts, log
+from subscribers.tables import segments, suppressions
 
 ERASED = b"erased"
 """What stands in a kept post where an address stood."""
 
+WRITTEN: Mapping[Table, tuple[str, ...]] = {
+    log: ("subject", "detail"),
+    desk_notes: ("text",),
+    edition_waivers: ("reason",),
+    edition_decisions: ("was_reason",),
+    corrections: ("text",),
+    alarms: ("what", "why"),
+    suppressions: ("note",),
+    segments: ("name",),
+    webhook_posts: ("note",),
+    hook_posts: ("note",),
+}
+"""Where somebody may have written an address down, by table. Not what readers or imports said of other readers (names,
+attributes, evidence of consent): a million texts, none of which is ours to write over."""
+
 
 def forget_in_feedback(conn: Connection, subscriber: int | None, addresses: Collection[str]) -> None:
-    """Empty what providers said of this reader's deliveries; strike their addresses out of kept posts and the log.
+    """Empty what providers said of this reader's deliveries; strike their addresses out of kept posts, the log, and
+    what the desk wrote.
 
     None for addresses that no reader has.
     """
@@ -25,7 +47,8 @@ def forget_in_feedback(conn: Connection, subscriber: int | None, addresses: Coll
         _empty_deliveries(conn, subscriber)
     _strike_out(conn, addresses)
     _strike_out_of_mails(conn, addresses)
-    _strike_out_of_log(conn, addresses)
+    _strike_out_of_texts(conn, addresses)
+    _strike_out_of_segments(conn, addresses)
 
 
 def _empty_deliveries(conn: Connection, subscriber: int) -> None:
@@ -62,15 +85,37 @@ def _decoded_parts(mail: bytes) -> list[bytes]:
     return found
 
 
-def _strike_out_of_log(conn: Connection, addresses: Collection[str]) -> None:
+def _strike_out_of_texts(conn: Connection, addresses: Collection[str]) -> None:
     """Who did what stays; to whom does not."""
-    for address in sorted({address.lower() for address in addresses if address}, key=len, reverse=True):
-        # Whole addresses only: another one may end or begin like it.
-        wanted = re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
-        held = or_(*(func.lower(column).contains(address, autoescape=True) for column in (log.c.subject, log.c.detail)))
-        for row in conn.execute(select(log.c.id, log.c.subject, log.c.detail).where(held)).all():
-            struck = {name: wanted.sub(ERASED.decode(), getattr(row, name)) for name in ("subject", "detail")}
-            conn.execute(update(log).where(log.c.id == row.id).values(**struck))
+    for address in _longest_first(addresses):
+        wanted = _whole(address)
+        for table, names in WRITTEN.items():
+            keys = list(table.primary_key.columns)
+            texts = [table.c[name] for name in names]
+            held = or_(*(func.lower(column).contains(address, autoescape=True) for column in texts))
+            for row in conn.execute(select(*keys, *texts).where(held)).all():
+                struck = {name: wanted.sub(ERASED.decode(), getattr(row, name)) for name in names}
+                mine = and_(*(key == getattr(row, key.name) for key in keys))
+                conn.execute(update(table).where(mine).values(**struck))
+
+
+def _strike_out_of_segments(conn: Connection, addresses: Collection[str]) -> None:
+    """A condition that names somebody holds nobody from now on."""
+    for row in conn.execute(select(segments.c.id, segments.c.tree)).all():
+        before = after = json.dumps(row.tree, ensure_ascii=False)
+        for address in _longest_first(addresses):
+            after = _whole(address).sub(ERASED.decode(), after)
+        if after != before:
+            conn.execute(update(segments).where(segments.c.id == row.id).values(tree=json.loads(after)))
+
+
+def _longest_first(addresses: Collection[str]) -> list[str]:
+    return sorted({address.lower() for address in addresses if address}, key=len, reverse=True)
+
+
+def _whole(address: str) -> re.Pattern[str]:
+    """Whole addresses only: another one may end or begin like it."""
+    return re.compile(rf"(?<![\w.+-]){re.escape(address)}(?![\w-]|\.\w)", re.IGNORECASE)
 
 
 def _strike_out(conn: Connection, addresses: Collection[str]) -> None:

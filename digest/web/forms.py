@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from typing import Annotated
+from urllib.parse import parse_qsl
 
 from fastapi import Depends
-from starlette.datastructures import FormData
+from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 
@@ -16,6 +17,9 @@ _CONTROLS = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 
 
 async def _fields_of(request: Request) -> FormData:
+    if "content-type" not in request.headers:
+        # Some mail programs post the one-click of RFC 8058 without saying what it is.
+        return readable(FormData(_pairs(await request.body())))
     return readable(await request.form(max_files=0, max_fields=_MOST_FIELDS, max_part_size=64 * 1024))
 
 
@@ -28,7 +32,14 @@ def readable(fields: FormData) -> FormData:
 
 
 Fields = Annotated[FormData, Depends(_fields_of)]
-"""What a form sent. A body of another kind has no fields; a broken one is refused with 400."""
+"""What a form sent; urlencoded where nothing is said. A body of another kind has no fields; a broken one is 400."""
+
+
+def _pairs(body: bytes) -> list[tuple[str, UploadFile | str]]:
+    try:
+        return [*parse_qsl(body.decode("ascii"), keep_blank_values=True, max_num_fields=_MOST_FIELDS)]
+    except ValueError as error:
+        raise HTTPException(400) from error
 
 
 def text_of(fields: FormData, name: str) -> str:

@@ -1,17 +1,19 @@
 """A change of address needs the new mailbox, and the old one can take it back for a week."""
 
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Engine
 
 from subscribers import changes, lists, store, suppression
 from subscribers.address import parse_address
 from subscribers.consent import history
 from subscribers.limits import AskLimits
-from subscribers.model import MailList, SuppressionReason
+from subscribers.model import MailList, OptIn, SuppressionReason
 from subscribers.signup import Applicant, Asker, SignUp, sign_up
-from tests.subscribers.people import ERASURE_KEY, FORM, NOW, OPERATOR, PAGE, import_text, member, person
+from tests.subscribers.people import ERASURE_KEY, FORM, NOW, OPERATOR, PAGE, empty, import_text, member, person
 
 NEW = parse_address("Ana.New@post.example")
 WEEK = timedelta(days=7)
@@ -186,3 +188,45 @@ def test_somebody_erased_changes_nothing(conn: Connection, world: MailList) -> N
     reader = member(conn, world)
     lists.unsubscribe(conn, reader, world.id, PAGE, NOW)
     assert changes.ask_change(conn, reader + 1, NEW, NOW, erasure_key=ERASURE_KEY) is None
+
+
+@pytest.mark.parametrize("reason", [SuppressionReason.COMPLAINT, SuppressionReason.MANUAL])
+def test_nobody_escapes_what_keeps_mail_back_by_moving(
+    conn: Connection, world: MailList, reason: SuppressionReason
+) -> None:
+    reader = member(conn, world)
+    asked = changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY)
+    assert asked is not None
+    suppression.suppress(conn, "ana@mail.example", reason, now=NOW)
+    assert changes.confirm_change(conn, asked.id, reader, NOW) is None
+    assert changes.ask_change(conn, reader, NEW, NOW, erasure_key=ERASURE_KEY) is None
+
+
+def test_who_bounced_may_move(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    suppression.suppress(conn, "ana@mail.example", SuppressionReason.HARD_BOUNCE, now=NOW)
+    _changed(conn, reader)
+
+
+def test_an_undo_that_is_pressed_twice_at_once_voids_links_once(engine: Engine) -> None:
+    """The links that the first press made good must not be void by the second one. SQLite has one writer at a time."""
+    at_once = 2 if engine.dialect.name == "postgresql" else 1
+    with engine.begin() as conn:
+        empty(conn)
+        world = store.ensure_list(conn, "world", "World", OptIn.DOUBLE, NOW)
+        reader = member(conn, world)
+        change = _changed(conn, reader)
+    barrier = threading.Barrier(at_once)
+
+    def press() -> str:
+        with engine.begin() as conn:
+            barrier.wait()
+            done = changes.undo_change(conn, change, reader, NOW + timedelta(hours=2))
+        return "" if done is None else done.state
+
+    with ThreadPoolExecutor(at_once) as pool:
+        assert {one.result() for one in [pool.submit(press) for _ in range(2)]} == {"undone"}
+    with engine.begin() as conn:
+        found = store.get_subscriber(conn, reader)
+        assert found is not None
+        assert found.link_version == 2

@@ -198,7 +198,7 @@ class _Preferences:
         return self._app.clock().astimezone(zone_of(reader)).date()
 
     def _coming(self, words: Words, reader: Reader) -> str:
-        if reader.newsletter is None or reader.subscription.state is not SubscriptionState.ACTIVE:
+        if reader.newsletter is None or reader.kept_back or reader.subscription.state is not SubscriptionState.ACTIVE:
             return ""
         now = self._app.clock()
         due = next_edition(reader.newsletter, reader.subscription.preferences, zone_of(reader), now)

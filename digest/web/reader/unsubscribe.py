@@ -12,7 +12,7 @@ from digest.render.words import Words
 from digest.web.forms import Fields, text_of
 from digest.web.guards import from_own_page
 from digest.web.pages import PRIVATE, Pages
-from digest.web.reader.people import masked, title_of, words_of
+from digest.web.reader.people import masked, title_of, words_of, zone_of
 from digest.workflow.readers.subscribe import Reader, instead, reader_of, resubscribe, say_why, unsubscribe
 from subscribers.model import SubscriptionState
 from subscribers.tokens import Purpose
@@ -40,7 +40,9 @@ def unsubscribe_pages(app: App, pages: Pages, base_url: str) -> APIRouter:
     @router.post("/u/{token}/undo")
     def undo(token: str) -> Response:
         reader = resubscribe(app, token)
-        return show.left(reader, token) if _has_left(reader) else show.back(reader, token)
+        if _has_left(reader) or reader.kept_back:
+            return show.left(reader, token)
+        return show.back(reader, token)
 
     @router.post("/u/{token}/instead")
     def rather(token: str, fields: Fields) -> Response:
@@ -48,7 +50,10 @@ def unsubscribe_pages(app: App, pages: Pages, base_url: str) -> APIRouter:
         if choice not in _INSTEAD:
             reader = reader_of(app, Purpose.UNSUBSCRIBE, token)
             return show.left(reader, token) if _has_left(reader) else show.question(reader, token)
-        return show.rather(instead(app, token, weeks=_INSTEAD[choice]), token, weeks=_INSTEAD[choice])
+        reader = instead(app, token, weeks=_INSTEAD[choice])
+        if _has_left(reader) or reader.kept_back:
+            return show.left(reader, token)
+        return show.rather(reader, token, weeks=_INSTEAD[choice])
 
     @router.post("/u/{token}/why")
     def why(token: str, fields: Fields) -> Response:
@@ -87,26 +92,41 @@ class _Show:
         )
 
     def left(self, reader: Reader, token: str, *, just_now: bool = False) -> Response:
-        """Done, and a way back."""
+        """Done, and for a while a way back."""
         words, name = words_of(reader), title_of(reader)
+        undo = reader.may_undo(self._app.clock())
         if just_now:
             title = words.say("Unsubscribed from %(name)s", name=name)
-            text = words.say("Done. No further edition comes to you. Pressed by mistake? Undo it here.")
         else:
             title = words.say("You do not get %(name)s any more", name=name)
-            text = words.say("Nothing is sent to you. If you want it again, press the button.")
         button = words.say("Undo") if just_now else words.say("Get it again")
         return self._page(
             reader,
             token,
             title=title,
-            text=text,
-            action=f"/u/{token}/undo",
-            button=button,
+            text=self._way_back(words, reader, just_now=just_now),
+            action=f"/u/{token}/undo" if undo else "",
+            button=button if undo else "",
             said=just_now,
-            milder=True,
+            milder=undo,
             why=just_now,
+            anew=not undo and not reader.kept_back,
         )
+
+    def _way_back(self, words: Words, reader: Reader, *, just_now: bool) -> str:
+        if reader.kept_back:
+            return words.say(
+                "Nothing is sent to this address: mails to it came back, or somebody asked us not to write to it. "
+                "If that is a mistake, write to us."
+            )
+        if reader.undo_until is None or not reader.may_undo(self._app.clock()):
+            return words.say("Nothing is sent to you. This link does not bring you back any more: sign up again.")
+        day = words.full_date(reader.undo_until.astimezone(zone_of(reader)).date())
+        if just_now:
+            return words.say(
+                "Done. No further edition comes to you. Pressed by mistake? Undo it here until %(day)s.", day=day
+            )
+        return words.say("Nothing is sent to you. If you want it again, press the button until %(day)s.", day=day)
 
     def back(self, reader: Reader, token: str) -> Response:
         """Undone."""
@@ -154,6 +174,7 @@ class _Show:
         said: bool = False,
         milder: bool = False,
         why: bool = False,
+        anew: bool = False,
     ) -> Response:
         subscriber, words = reader.subscriber, words_of(reader)
         base = f"{self._pages.prefix}/u/{token}"
@@ -171,6 +192,7 @@ class _Show:
             instead=f"{base}/instead",
             reasons=_reasons(words) if why else (),
             why=f"{base}/why",
+            anew=self._app.links.subscribe(reader.newsletter.slug) if anew and reader.newsletter else "",
             preferences=self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
         )
 

@@ -34,7 +34,7 @@ MOST_TRIES = 8
 LONGEST_PAUSE = timedelta(hours=1)
 
 EXPORT_WITHIN = timedelta(hours=24)
-ERASE_WITHIN = timedelta(hours=2)
+ERASE_WITHIN = timedelta(hours=24)
 _WITHIN = {
     LetterKind.CONFIRM: CONFIRM_WITHIN,
     LetterKind.ADDRESS: ANSWER_WITHIN,

@@ -18,8 +18,8 @@ from subscribers.limits import Admission
 from subscribers.model import LetterKind, Subscriber
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
-ASKED_AGAIN_AFTER = timedelta(hours=1)
-"""A second wish for the same letter within it is answered by the first one."""
+ASKED_AGAIN_AFTER = timedelta(hours=24)
+"""A second wish for the same letter within it is answered by the first one, whose link works as long."""
 
 
 def ask_move(app: App, token: str, new: EmailAddress, *, client: str) -> Reader:

@@ -4,15 +4,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
+from subscribers.address import address_from
 from subscribers.attributes import AttributeType
 from subscribers.consent import Basis
-from subscribers.model import AttributeValue, Frequency, LetterKind, MailList, Preferences, Subscriber, Subscription
+from subscribers.model import (
+    AttributeValue,
+    Frequency,
+    LetterKind,
+    MailList,
+    Preferences,
+    Subscriber,
+    Subscription,
+    SubscriptionState,
+)
 from subscribers.tokens import LinkClaim, Purpose, TokenError
+
+UNDO_WITHIN = timedelta(days=7)
+"""How long the link of a mail brings back who left: a forwarded one must not do so years later."""
 
 WORDING = "2026-11"
 """Version of the sentences that a reader sees beside a button; recorded with every consent."""
@@ -27,6 +40,14 @@ class Reader:
     subscription: Subscription
     newsletter: Newsletter | None
     """The newsletter that goes to this list, where there is one."""
+    undo_until: datetime | None = None
+    """Until when the link of a mail brings back who has left; None where they have not, or by no hand of theirs."""
+    kept_back: bool = False
+    """Whether no mail of this list goes to the address: it bounced, complained, or is kept back."""
+
+    def may_undo(self, now: datetime) -> bool:
+        """Whether an unsubscribe can still be undone by the link of a mail."""
+        return not self.kept_back and self.undo_until is not None and now < self.undo_until
 
 
 def reader_of(app: App, purpose: Purpose, token: str) -> Reader:
@@ -58,19 +79,23 @@ def unsubscribe(app: App, token: str, *, method: str) -> Reader:
 
 
 def resubscribe(app: App, token: str) -> Reader:
-    """The undo on the page that follows an unsubscribe. Raises TokenError."""
+    """The undo on the page that follows an unsubscribe; nothing where its time is over. Raises TokenError."""
     now = app.clock()
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
-    reader = behind(app, claim)
     with app.begin() as tx:
-        tx.audience.resubscribe(
-            claim.subscriber_id, reader.mail_list, now=now, basis=Basis(method="page", wording_version=WORDING)
-        )
+        reader = behind_in(tx, app, claim)
+        if reader.may_undo(now):
+            tx.audience.resubscribe(
+                claim.subscriber_id, reader.mail_list, now=now, basis=Basis(method="page", wording_version=WORDING)
+            )
     return behind(app, claim)
 
 
 def instead(app: App, token: str, *, weeks: int = 0) -> Reader:
-    """Rather than leaving: a pause of so many weeks, or with 0 Mondays only. Undoes an unsubscribe. TokenError."""
+    """Rather than leaving: a pause of so many weeks, or with 0 Mondays only. Undoes an unsubscribe.
+
+    Nothing where they have left, and that cannot be undone any more. Raises TokenError.
+    """
     now = app.clock()
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
     reader = behind(app, claim)
@@ -78,7 +103,11 @@ def instead(app: App, token: str, *, weeks: int = 0) -> Reader:
     zone = ZoneInfo(reader.newsletter.zone if reader.newsletter else "UTC")
     until = now.astimezone(zone).date() + timedelta(weeks=weeks) if weeks else None
     with app.begin() as tx:
-        tx.audience.resubscribe(claim.subscriber_id, reader.mail_list, now=now, basis=basis)
+        reader = behind_in(tx, app, claim)
+        if reader.subscription.state is SubscriptionState.ENDED:
+            if not reader.may_undo(now):
+                return reader
+            tx.audience.resubscribe(claim.subscriber_id, reader.mail_list, now=now, basis=basis)
         before = behind_in(tx, app, claim).subscription.preferences
         wanted = replace(before, paused_until=until) if weeks else replace(before, frequency=Frequency.WEEKLY)
         tx.audience.choose(claim.subscriber_id, claim.list_id, wanted, now=now)
@@ -147,4 +176,15 @@ def behind_in(tx: Tx, app: App, claim: LinkClaim) -> Reader:
         raise TokenError
     subscriber, mail_list, subscription = found
     newsletter = next((one for one in app.newsletters.values() if one.list == mail_list.slug), None)
-    return Reader(subscriber=subscriber, mail_list=mail_list, subscription=subscription, newsletter=newsletter)
+    left = None
+    if subscription.state is SubscriptionState.ENDED:
+        left = tx.audience.left_at(subscriber.id, mail_list.id)
+    address = address_from(subscriber.email_key)
+    return Reader(
+        subscriber=subscriber,
+        mail_list=mail_list,
+        subscription=subscription,
+        newsletter=newsletter,
+        undo_until=None if left is None else left + UNDO_WITHIN,
+        kept_back=bool(tx.readership.kept_back(address, mail_list.id, erasure_key=app.asks.erasure_key)),
+    )

@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select
 from digest.model.feedback import BOUNCES
 from digest.store import db
 from digest.store.audience import StoredAudience
+from digest.store.desk_tables import desk_notes
 from digest.store.tables import deliveries, feedback, hook_posts, log, mailings
 from digest.store.tx import Store
 from subscribers import changes, letters
@@ -18,10 +19,11 @@ from subscribers.address import parse_address
 from subscribers.consent import Basis
 from subscribers.limits import AskLimits
 from subscribers.lists import enrol, unsubscribe_everywhere
-from subscribers.model import LetterKind
+from subscribers.model import LetterKind, SuppressionReason
 from subscribers.signup import Applicant, Asker
 from subscribers.store import find_subscriber
-from subscribers.tables import imports, metadata
+from subscribers.suppression import suppress
+from subscribers.tables import imports, metadata, segments, suppressions
 
 NOW = datetime(2022, 4, 8, 5, 30, tzinfo=UTC)
 KEY = b"a key for erasures in tests only"
@@ -123,6 +125,25 @@ def test_the_log_keeps_what_was_done_and_not_to_whom(store: Store) -> None:
         lines = tx.connection.execute(select(log.c.subject, log.c.detail, log.c.by).order_by(log.c.id)).all()
     assert tuple(lines[0]) == ("erased", "asked for erased by phone", "Ada")
     assert tuple(lines[1])[:2] == ("Xana+news@mail.example2", "100% of a_b")
+
+
+def test_what_people_of_the_desk_wrote_names_the_address_no_more(store: Store) -> None:
+    with store.begin() as tx:
+        conn = tx.connection
+        reader = _fill(conn)
+        world = tx.audience.list_of("world")
+        written = f"asked by {EMAIL.upper()}, not by x{EMAIL}"
+        conn.execute(insert(desk_notes).values(newsletter="world", edition="", text=written, by="Ada", at=NOW))
+        suppress(conn, "ben@mail.example", SuppressionReason.MANUAL, now=NOW, note=f"husband of {EMAIL}")
+        tree = {"attribute": "friend", "is": "=", "value": EMAIL}
+        conn.execute(
+            insert(segments).values(list_id=world.id, slug="one", name=f"Like {EMAIL}", tree=tree, updated_at=NOW)
+        )
+        tx.audience.erase(reader, erasure_key=KEY, now=NOW)
+        assert conn.scalar(select(desk_notes.c.text)) == f"asked by erased, not by x{EMAIL}"
+        assert conn.scalar(select(suppressions.c.note).where(suppressions.c.note != "")) == "husband of erased"
+        found = conn.execute(select(segments.c.name, segments.c.tree)).one()
+        assert tuple(found) == ("Like erased", {"attribute": "friend", "is": "=", "value": "erased"})
 
 
 def test_an_erasure_is_done_once(store: Store) -> None:

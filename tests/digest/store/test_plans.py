@@ -52,6 +52,14 @@ WHOLE = {
     ("groups", "suppressions"): "everybody who is blocked, once, beside every reader",
     ("counts", "subscriptions"): "counts every reader of the list",
     ("erase", "log"): "looks for an address within what people wrote; it is kept for retention.log_days",
+    ("erase", "desk_notes"): "looks for an address within what people wrote",
+    ("erase", "edition_waivers"): "looks for an address within what people wrote",
+    ("erase", "edition_decisions"): "looks for an address within what people wrote",
+    ("erase", "corrections"): "looks for an address within what people wrote",
+    ("erase", "alarms"): "looks for an address within what it says",
+    ("erase", "suppressions"): "looks for an address within what people wrote",
+    ("erase", "segments"): "looks for an address within what people wrote",
+    ("erase", "webhook_posts"): "looks for an address within what others answered; kept for webhooks.keep_days",
     ("erase", "hook_posts"): "looks for an address within what providers posted; it is kept for retention.posts_days",
 }
 """(method, table): why it is right that it reads the whole table."""

@@ -7,11 +7,12 @@ import time
 from collections.abc import Callable
 from dataclasses import replace
 
+import httpx
 import pytest
 
 from digest.workflow.readers.letters import send_letters
 from subscribers.consent import Act, Basis
-from subscribers.model import SubscriptionState
+from subscribers.model import SubscriptionState, SuppressionReason
 from tests.digest.web.site import FROM_PAGE, Site, edition_of, own_newsletter
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -185,3 +186,40 @@ def test_a_last_letter_once_a_day_and_only_to_who_has_left(start: Callable[..., 
             tx.audience.resubscribe(site.reader, home, now=site.clock(), basis=Basis(method="page"))
     assert site.letters() == [("goodbye", "dropped"), ("goodbye", "sent")]
     assert site.link("subscribe") == "/subscribe/world"
+
+
+def test_the_way_back_ends_and_the_page_says_when(site: Site) -> None:
+    """A forwarded mail must not bring somebody back years later."""
+    left = site.client.post(site.token("u"), headers=FROM_PAGE)
+    assert "Undo it here until Monday 30 November" in left.text
+    site.clock.wait(7 * 86400 - 1)
+    assert "Get it again" in site.client.get(site.token("u")).text
+    site.clock.wait(1)
+    for answer in (
+        site.client.get(site.token("u")),
+        site.client.post(site.token("u") + "/undo", headers=FROM_PAGE),
+        site.client.post(site.token("u") + "/instead", data={"choice": "4"}, headers=FROM_PAGE),
+    ):
+        assert "This link does not bring you back any more" in answer.text
+        assert "<button" not in answer.text
+        assert f'href="{site.url}/subscribe/world"' in answer.text
+        assert site.subscription().state is ENDED
+
+
+def test_who_is_suppressed_is_not_told_that_they_are_back(site: Site) -> None:
+    site.client.post(site.token("u"), headers=FROM_PAGE)
+    with site.store.begin() as tx:
+        tx.audience.suppress(site.reader, SuppressionReason.COMPLAINT, now=site.clock())
+    for press in ("/undo", "/instead"):
+        answer = site.client.post(site.token("u") + press, data={"choice": "2"}, headers=FROM_PAGE)
+        assert "Nothing is sent to this address" in answer.text
+        assert site.subscription().state is ENDED
+
+
+def test_one_click_of_a_program_that_does_not_say_what_it_sends(site: Site) -> None:
+    sent = httpx.Request("POST", site.url + site.token("u"), content=b"List-Unsubscribe=One-Click")
+    assert "content-type" not in sent.headers
+    assert site.client.send(sent).status_code == 200
+    assert site.subscription().state is ENDED
+    broken = httpx.Request("POST", site.url + site.token("u"), content=b"&".join([b"a=1"] * 101))
+    assert site.client.send(broken).status_code == 400
