@@ -36,8 +36,8 @@ from subscribers.segments import (
     Predicate,
     StateIs,
     TakesSection,
-    count_segment,
 )
+from subscribers.segmentsql import count_segment
 from subscribers.tables import subscribers
 from subscribers.transfer import ImportOptions, import_csv
 from tests.databases import fresh_url

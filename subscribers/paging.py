@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Label, exists, not_, select
 
 from subscribers.erasures import HASHED
 from subscribers.model import Subscriber, Subscription, SubscriptionState, SuppressionReason
-from subscribers.segments import Predicate, SentTo, where
+from subscribers.segments import Predicate
+from subscribers.segmentsql import SentTo, where
 from subscribers.store import subscriber_of, subscription_of
 from subscribers.tables import subscribers, subscriptions, suppressions
 

@@ -10,7 +10,7 @@ from sqlalchemy import Connection
 
 from digest.store.sentto import sent_to
 from subscribers import lists as memberships
-from subscribers import paging, saved, segments, suppression
+from subscribers import paging, saved, segmentsql, suppression
 from subscribers import store as readers
 from subscribers.address import EmailAddress
 from subscribers.attributes import AttributeType, declared_attributes
@@ -131,11 +131,11 @@ class StoredReadership:
 
     def count(self, segment: SavedSegment, *, now: datetime) -> int:
         """How many subscriptions it holds."""
-        return segments.count_segment(self._conn, segment.list_id, segment.predicate, now, sent=sent_to)
+        return segmentsql.count_segment(self._conn, segment.list_id, segment.predicate, now, sent=sent_to)
 
     def count_matching(self, list_id: int, predicate: Predicate, *, now: datetime) -> int:
         """How many subscriptions a segment would hold."""
-        return segments.count_segment(self._conn, list_id, predicate, now, sent=sent_to)
+        return segmentsql.count_segment(self._conn, list_id, predicate, now, sent=sent_to)
 
     def save_segment(self, list_id: int, slug: str, predicate: Predicate, *, now: datetime, name: str) -> SavedSegment:
         """New, or instead of the one called so. Raises ModelError for an impossible slug."""

@@ -15,7 +15,8 @@ from subscribers.address import address_from
 from subscribers.consent import Act, history
 from subscribers.lists import preference_columns
 from subscribers.model import SubscriptionState
-from subscribers.segments import Predicate, SentTo, where
+from subscribers.segments import Predicate
+from subscribers.segmentsql import SentTo, where
 from subscribers.store import address_of, all_lists, get_subscriber, subscriptions_of
 from subscribers.suppression import is_suppressed
 from subscribers.tables import consents, engagements, subscribers, subscriptions, suppressions

@@ -37,11 +37,10 @@ from subscribers.segments import (
     StateIs,
     TakesSection,
     TimezoneIs,
-    count_segment,
     facts_of,
     matches,
-    where,
 )
+from subscribers.segmentsql import count_segment, where
 from subscribers.store import ensure_list, page_of_readers
 from subscribers.tables import segments, subscribers, subscriptions
 from tests.subscribers.people import NOW, OPERATOR, empty, member

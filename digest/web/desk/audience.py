@@ -80,6 +80,7 @@ def audience_pages(desk: Desk) -> None:
     def one_list(call: Call) -> Response:
         rows, counted, problem = _rows(call.query), "", ""
         if any(row.what for row in rows):
+            _require_lists(desk, call, rows)
             try:
                 with app.read() as tx:
                     wanted = predicate_of(rows, any_of=call.query("any") == "1")
@@ -92,6 +93,7 @@ def audience_pages(desk: Desk) -> None:
     @desk.on("POST", f"{LIST}/segments")
     def segments(call: Call) -> Response:
         own = _list(desk, call)
+        _require_lists(desk, call, _rows(call.text))
         with app.begin() as tx:
             if call.text("do") == "remove":
                 if tx.readership.remove_segment(own.id, call.text("slug")):
@@ -222,6 +224,14 @@ def _path(own: MailList) -> str:
 def _list(desk: Desk, call: Call) -> MailList:
     """The list that the path names."""
     return desk.own_list(call, call.param("list"))
+
+
+def _require_lists(desk: Desk, call: Call, rows: tuple[Row, ...]) -> None:
+    """A condition may ask for another list only where its asker may see that list. Raises NotFound."""
+    if call.person.newsletters:
+        for row in rows:
+            if row.what == "list":
+                desk.own_list(call, row.value)
 
 
 def _pieces(target: IO[str]) -> Iterator[bytes]:

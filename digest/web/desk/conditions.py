@@ -17,6 +17,7 @@ from subscribers.segments import (
     LanguageIs,
     Moment,
     Not,
+    OnList,
     Predicate,
     SegmentError,
     StateIs,
@@ -51,10 +52,13 @@ def titles(words: Words) -> dict[str, str]:
         "language": words.say("language is (such as fr, or fr de)"),
         "timezone": words.say("time zone is (such as Europe/Paris)"),
         "section": words.say("takes section (its slug)"),
+        "list": words.say("also gets the list (its slug)"),
         "has": words.say("has attribute (its name)"),
         "attribute": words.say("attribute is (name=value)"),
         "opened": words.say("opened within days (a number)"),
         "clicked": words.say("pressed a link within days (a number)"),
+        "sent": words.say("was sent an edition within days (a number)"),
+        "joined": words.say("joined within days (a number)"),
         "since": words.say("in this state for at most days (a number)"),
     }
 
@@ -112,12 +116,14 @@ def _row(leaf: Predicate, group: str) -> Row | None:
             what, value = "timezone", " ".join(sorted(timezones))
         case TakesSection(section=section):
             what, value = "section", section
+        case OnList(list=slug):
+            what, value = "list", slug
         case HasAttribute(name=name):
             what, value = "has", name
         case AttributeIs(name=name, compare=Compare.EQUAL, value=wanted):
             shown = {True: "yes", False: "no"}[wanted] if isinstance(wanted, bool) else str(wanted)
             what, value = "attribute", f"{name}={shown}"
-        case Happened(moment=moment, within_days=days):
+        case Happened(moment=moment, within_days=int(days), before=None) if moment.value in _MAKE:
             what, value = moment.value, str(days)
         case _:
             return None
@@ -169,9 +175,12 @@ _MAKE: dict[str, Callable[[str], Predicate]] = {
     "language": lambda value: LanguageIs(languages=frozenset(value.split())),
     "timezone": lambda value: TimezoneIs(timezones=frozenset(value.split())),
     "section": lambda value: TakesSection(section=value),
+    "list": lambda value: OnList(list=value),
     "has": lambda value: HasAttribute(name=value),
     "attribute": _attribute,
     "opened": _within(Moment.OPENED),
     "clicked": _within(Moment.CLICKED),
+    "sent": _within(Moment.SENT),
+    "joined": _within(Moment.JOINED),
     "since": _within(Moment.SINCE),
 }

@@ -20,7 +20,7 @@ from digest.store.tx import Store
 from digest.web.desk.conditions import GROUPS, Row, predicate_of, rows_of
 from digest.workflow.readers.imports import carry_imports
 from subscribers.segmentcodec import to_json
-from subscribers.segments import SegmentError
+from subscribers.segments import Happened, Moment, Predicate, SegmentError
 from tests.builders import KEY
 from tests.desk_people import PASSWORD
 from tests.digest.web.desk_site import DeskSite, desk
@@ -122,7 +122,8 @@ def test_conditions_become_the_typed_tree() -> None:
     rows = (
         Row(what="state", value="active pending"), Row(what="attribute", value="plan=gift", other=True),
         Row(what="attribute", value="age=40"), Row(what="attribute", value="vip=yes"), Row(what="has", value="plan"),
-        Row(what="clicked", value="30"), Row(what="timezone", value="Europe/Paris"),
+        Row(what="clicked", value="30"), Row(what="timezone", value="Europe/Paris"), Row(what="list", value="daily"),
+        Row(what="joined", value="7"), Row(what="sent", value="14", other=True),
     )  # fmt: skip
     assert to_json(predicate_of(rows, any_of=False)) == {
         "all": [
@@ -133,6 +134,9 @@ def test_conditions_become_the_typed_tree() -> None:
             {"has": "plan"},
             {"when": "clicked", "within_days": 30},
             {"timezone": ["Europe/Paris"]},
+            {"list": "daily"},
+            {"when": "joined", "within_days": 7},
+            {"not": {"when": "sent", "within_days": 14}},
         ]
     }
 
@@ -145,10 +149,15 @@ _ROWS = st.builds(
     group=st.sampled_from(GROUPS),
 ) | st.builds(
     Row,
-    what=st.sampled_from(["state", "clicked", "has", "attribute"]).map(str),
+    what=st.sampled_from(["state", "clicked", "has", "attribute", "list", "sent", "joined"]).map(str),
     value=st.just("active"),
     group=st.sampled_from(GROUPS),
-).map(lambda row: replace(row, value={"clicked": "30", "attribute": "plan=gift"}.get(row.what, row.value)))
+).map(
+    lambda row: replace(
+        row,
+        value={**dict.fromkeys(("clicked", "sent", "joined"), "30"), "attribute": "plan=gift"}.get(row.what, row.value),
+    )
+)
 
 
 @given(st.lists(_ROWS, min_size=1, max_size=6, unique=True), st.booleans())
@@ -160,6 +169,19 @@ def test_a_segment_opens_in_the_form_and_is_the_same_again(rows: list[Row], any_
         assert any(row.what == "state" for row in rows) or len({replace(row, group="") for row in rows}) < len(rows)
     else:
         assert predicate_of(again[0], any_of=again[1]) == made
+
+
+@pytest.mark.parametrize(
+    "predicate",
+    [
+        Happened(moment=Moment.KNOWN, within_days=7),
+        Happened(moment=Moment.SENT),
+        Happened(moment=Moment.OPENED, first=date(2026, 1, 1)),
+        Happened(moment=Moment.OPENED, within_days=7, before=date(2026, 1, 1)),
+    ],
+)
+def test_what_no_row_can_say_is_shown_as_a_tree(predicate: Predicate) -> None:
+    assert rows_of(predicate) is None
 
 
 def test_two_levels() -> None:
