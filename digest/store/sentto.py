@@ -16,7 +16,8 @@ def sent_to(
 ) -> ColumnElement[bool]:
     """SQL: the last mailing of the list that had the reader in it was planned within these bounds.
 
-    It is `segmentsql.SentTo`. Whom a mailing skipped did not get it. Mailings whose rows were let go (retention) are not known any more.
+    It is `segmentsql.SentTo`. Whom a mailing skipped did not get it. Mailings whose rows were let go (retention) are
+    not known any more.
     """
     within = _was_in(reader, list_id, first, before)
     return within if before is None else and_(within, not_(_was_in(reader, list_id, before, None)))

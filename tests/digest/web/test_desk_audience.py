@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 
 import httpx
@@ -141,6 +141,7 @@ def test_conditions_become_the_typed_tree() -> None:
     }
 
 
+_VALUES = {**dict.fromkeys(("clicked", "sent", "joined"), "30"), "attribute": "plan=gift"}
 _ROWS = st.builds(
     Row,
     what=st.just("language"),
@@ -152,12 +153,7 @@ _ROWS = st.builds(
     what=st.sampled_from(["state", "clicked", "has", "attribute", "list", "sent", "joined"]).map(str),
     value=st.just("active"),
     group=st.sampled_from(GROUPS),
-).map(
-    lambda row: replace(
-        row,
-        value={**dict.fromkeys(("clicked", "sent", "joined"), "30"), "attribute": "plan=gift"}.get(row.what, row.value),
-    )
-)
+).map(lambda row: replace(row, value=_VALUES.get(row.what, row.value)))
 
 
 @given(st.lists(_ROWS, min_size=1, max_size=6, unique=True), st.booleans())
