@@ -1,4 +1,4 @@
-"""Webhooks that we post: add, list, failures, replay, rotate, enable, remove."""
+"""Webhooks that we post: add, list, failures, replay, rotate, enable, pause, resume, remove."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ SHOWN = 50
 
 webhooks = click.Group(
     "webhooks",
-    help="Whom we tell what happens: add, list, failures, replay, rotate, enable, remove.",
+    help="Whom we tell what happens: add, list, failures, replay, rotate, enable, pause, resume, remove.",
     context_settings=HELP,
     callback=help_where_nothing_is_asked,
     invoke_without_command=True,
@@ -177,6 +177,37 @@ def enable(call: Call, webhook: int, by: str) -> Exit:
     return Exit.DONE
 
 
+@command("pause", examples=("digest webhooks pause 1",))
+@webhook_argument
+@by_option
+def pause(call: Call, webhook: int, by: str) -> Exit:
+    """Let the posts of a webhook wait.
+
+    They wait for as long as happenings are remembered (webhooks.keep_days).
+    """
+    return _pause(call, webhook, paused=True, by=by)
+
+
+@command("resume", examples=("digest webhooks resume 1",))
+@webhook_argument
+@by_option
+def resume(call: Call, webhook: int, by: str) -> Exit:
+    """Post to a paused webhook again, from the oldest post that waits."""
+    return _pause(call, webhook, paused=False, by=by)
+
+
+def _pause(call: Call, webhook: int, *, paused: bool, by: str) -> Exit:
+    from digest.workflow.clock.webhooks import change_webhook
+
+    with call.app() as app:
+        change_webhook(app, webhook, paused=paused, by=who(by))
+    if call.json:
+        print_json({"webhook": webhook, "paused": paused})
+        return Exit.DONE
+    say(f"Webhook {webhook} is paused: its posts wait." if paused else f"Webhook {webhook} is told again.")
+    return Exit.DONE
+
+
 @command("remove", examples=("digest webhooks remove 1",))
 @webhook_argument
 @by_option
@@ -196,6 +227,8 @@ def remove(call: Call, webhook: int, by: str) -> Exit:
 def _state(one: Endpoint) -> str:
     if one.disabled_at is not None:
         return f"disabled: {one.disabled_why}"
+    if one.paused_at is not None:
+        return f"paused since {one.paused_at:%Y-%m-%d %H:%M} UTC"
     return f"{one.failures} tries failed" if one.failures else "well"
 
 
@@ -208,6 +241,7 @@ def _document(one: Endpoint) -> dict[str, object]:
         "with_address": one.with_address,
         "failures": one.failures,
         "disabled": one.disabled_why if one.disabled_at else None,
+        "paused": one.paused_at.isoformat() if one.paused_at else None,
     }
 
 
@@ -222,5 +256,5 @@ def _post(one: Post) -> dict[str, object]:
     }
 
 
-for _one in (add, list_webhooks, failures, replay, rotate, enable, remove):
+for _one in (add, list_webhooks, failures, replay, rotate, enable, pause, resume, remove):
     webhooks.add_command(_one)

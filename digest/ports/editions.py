@@ -98,9 +98,20 @@ class Editions(Protocol):
         """Newest editions of these newsletters, dated before `before`, by name, without what they hold."""
 
     def page(
-        self, newsletters: Collection[str], *, among: Collection[EditionStatus], after: EditionId | None, limit: int
+        self,
+        newsletters: Collection[str],
+        *,
+        among: Collection[EditionStatus],
+        after: EditionId | None,
+        limit: int,
+        since: date | None = None,
+        until: date | None = None,
+        terms: Sequence[str] = (),
     ) -> tuple[ListedEdition, ...]:
-        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`."""
+        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`.
+
+        Dated `since` to `until`, both included, and holding a word that begins with each of `terms` (folded).
+        """
 
 
 class ArchiveBook(Protocol):

@@ -6,16 +6,16 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, insert, not_, select, update
+from sqlalchemy import Connection, Row, delete, exists, insert, not_, select, update
 
 from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.store.editions import edition_from
 from digest.store.tables import corrections, edition_words, editions
+from digest.store.wording import holds
 
 SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
 """Offered to everybody."""
-_LAST = "\U0010ffff"
 
 
 class StoredArchive:
@@ -69,23 +69,13 @@ class StoredArchive:
         self, terms: Sequence[str], newsletters: Collection[str], *, before: date, limit: int
     ) -> tuple[Edition, ...]:
         """Shown editions that hold a word beginning with each of `terms`, dated before `before`, newest first."""
-        wanted = [
-            exists().where(
-                and_(
-                    edition_words.c.edition == editions.c.name,
-                    edition_words.c.word >= term,
-                    edition_words.c.word < term + _LAST,
-                )
-            )
-            for term in terms
-        ]
         rows = self._conn.execute(
             select(editions)
             .where(
                 editions.c.newsletter.in_(newsletters),
                 editions.c.date < before,
                 editions.c.status.in_(SHOWN),
-                *wanted,
+                *map(holds, terms),
             )
             .order_by(editions.c.date.desc(), editions.c.name)
             .limit(limit)

@@ -24,6 +24,7 @@ from digest.model.mail import Rendered
 from digest.store.codec import from_json, to_json
 from digest.store.desk_tables import edition_decisions, edition_edits, edition_waivers, seconds_asked
 from digest.store.tables import edition_versions, editions, mailings, renderings
+from digest.store.wording import holds
 from subscribers.tables import insert_into
 
 _ITS_MAILING = and_(mailings.c.edition == editions.c.name, mailings.c.correction == 0)
@@ -346,15 +347,31 @@ class StoredEditions:
         )
 
     def page(
-        self, newsletters: Collection[str], *, among: Collection[EditionStatus], after: EditionId | None, limit: int
+        self,
+        newsletters: Collection[str],
+        *,
+        among: Collection[EditionStatus],
+        after: EditionId | None,
+        limit: int,
+        since: date | None = None,
+        until: date | None = None,
+        terms: Sequence[str] = (),
     ) -> tuple[ListedEdition, ...]:
-        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`."""
+        """Editions of these newsletters that stand so (empty = in any way), the newest first, those after `after`.
+
+        Dated `since` to `until`, both included, and holding a word that begins with each of `terms` (folded).
+        """
         subject = editions.c.content["subject"].as_string()
         wanted = select(
             editions.c.newsletter, editions.c.date, editions.c.version, editions.c.status, subject.label("subject")
         ).where(editions.c.newsletter.in_(newsletters))
         if among:
             wanted = wanted.where(editions.c.status.in_([status.value for status in among]))
+        wanted = wanted.where(*map(holds, terms))
+        if since is not None:
+            wanted = wanted.where(editions.c.date >= since)
+        if until is not None:
+            wanted = wanted.where(editions.c.date <= until)
         if after is not None:
             same_day = and_(editions.c.date == after.date, editions.c.newsletter > after.newsletter)
             wanted = wanted.where(or_(editions.c.date < after.date, same_day))

@@ -7,12 +7,12 @@ from collections.abc import Iterator, Mapping, Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, insert, text, update
-from sqlalchemy.exc import DBAPIError, InvalidRequestError
 
 from digest.model.delivery import Canary, ChunkState, DeliveryStatus, MailingState, PlannedGroup
 from digest.model.errors import Lost
 from digest.store.filling import Filling
 from digest.store.tables import chunks, mailings
+from subscribers.copying import copy_in
 from subscribers.tables import insert_into
 
 _ROWS = 50_000
@@ -101,9 +101,8 @@ def _write(
         ids = ",".join(map(str, part))
         if conn.dialect.name == "postgresql":
             tail = f"\t{status.value}\t{_copied(note)}\n"
-            _copy(
-                conn, table, "".join([f"{mailing}\t{seq}\t{one}{tail}" for seq, one in enumerate(part, first + start)])
-            )
+            lines = "".join([f"{mailing}\t{seq}\t{one}{tail}" for seq, one in enumerate(part, first + start)])
+            copy_in(conn, _COPY.format(table=table), lines)
         else:
             conn.execute(
                 _INSERT,
@@ -116,18 +115,6 @@ def _write(
 def _copied(words: str) -> str:
     """Text as COPY's text form holds it."""
     return words.replace("\\", "\\\\").replace("\t", "\\t").replace("\n", "\\n").replace("\r", "\\r")
-
-
-def _copy(conn: Connection, table: str, lines: str) -> None:
-    driver, module = conn.connection.driver_connection, conn.dialect.dbapi
-    if driver is None or module is None:
-        raise InvalidRequestError("the connection is closed")
-    try:
-        with driver.cursor() as cursor, cursor.copy(_COPY.format(table=table)) as copy:
-            copy.write(lines)
-    except module.Error as error:
-        # SQLAlchemy does not see the driver's own cursor: give its error the name that the store knows.
-        raise DBAPIError(_COPY, None, error) from error
 
 
 def _chunk_rows(mailing: int, group: PlannedGroup, first: int, size: int) -> Iterator[dict[str, object]]:

@@ -26,7 +26,8 @@ from sqlalchemy import (
     text,
 )
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.exc import IntegrityError, InvalidRequestError
+
+from subscribers.copying import copy_in
 
 
 class BulkRows:
@@ -96,19 +97,7 @@ def put_rows(
             [row + same for row in rows],
         )
         return
-    _copy(conn, f"COPY {table.name} ({quoted}) FROM STDIN (NULL '{_NULL}')", _copied(rows, same))
-
-
-def _copy(conn: Connection, statement: str, lines: str) -> None:
-    driver, module = conn.connection.driver_connection, conn.dialect.dbapi
-    if driver is None or module is None:
-        raise InvalidRequestError("the connection is closed")
-    try:
-        with driver.cursor() as cursor, cursor.copy(statement) as copy:
-            copy.write(lines)
-    except module.IntegrityError as error:
-        # SQLAlchemy does not see the driver's own cursor: give its error the name the callers know.
-        raise IntegrityError(statement, None, error) from error
+    copy_in(conn, f"COPY {table.name} ({quoted}) FROM STDIN (NULL '{_NULL}')", _copied(rows, same))
 
 
 def _copied(rows: Sequence[tuple[Cell, ...]], same: tuple[Cell, ...]) -> str:

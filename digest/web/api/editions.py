@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import datetime as dt
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import fields
+from dataclasses import dataclass, fields
 from typing import Annotated
 
 from fastapi import Path, Query
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
+from digest.editorial.findable import terms_of
 from digest.model.api_token import ApiToken
 from digest.model.delivery import Account
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, told_in
@@ -42,6 +43,14 @@ Day = Annotated[dt.date, Path(description="YYYY-MM-DD, in the newsletter's zone"
 OfNewsletter = Annotated[
     str | None, Query(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80, description="Of this newsletter only")
 ]
+Words = Annotated[
+    str,
+    Query(
+        max_length=200, description="Words that the edition holds, or that words of it begin with; accents do not count"
+    ),
+]
+FromDay = Annotated[dt.date | None, Query(description="Of this day or later")]
+UntilDay = Annotated[dt.date | None, Query(description="Of this day or earlier")]
 
 
 def edition_pages(door: Door) -> None:
@@ -56,8 +65,7 @@ def edition_pages(door: Door) -> None:
         cursor: Cursor = None,
         limit: Limit = 50,
     ) -> Page[EditionRow]:
-        among = (status,) if status else ()
-        return _page_of(door, caller, newsletter, among, cursor, limit)
+        return _page_of(door, caller, newsletter, _Asked(among=(status,) if status else ()), cursor, limit)
 
     @door.on("GET", "/editions/{newsletter}/{day}", response_model=EditionOut)
     def show_edition(caller: Caller, newsletter: SlugPath, day: Day) -> EditionOut:
@@ -124,9 +132,19 @@ def archive_pages(door: Door, library: Library, *, base_url: str) -> None:
 
     @door.on("GET", "/archive", response_model=Page[EditionRow])
     def list_archive(
-        caller: Caller, newsletter: OfNewsletter = None, cursor: Cursor = None, limit: Limit = 50
+        caller: Caller,
+        newsletter: OfNewsletter = None,
+        q: Words = "",
+        since: FromDay = None,
+        until: UntilDay = None,
+        cursor: Cursor = None,
+        limit: Limit = 50,
     ) -> Page[EditionRow]:
-        return _page_of(door, caller, newsletter, READABLE, cursor, limit)
+        asked = _Asked(among=READABLE, terms=terms_of(q), since=since, until=until)
+        if q.strip() and not asked.terms:
+            # Nothing but marks: no edition is found by them.
+            return Page(data=[], next_cursor=None)
+        return _page_of(door, caller, newsletter, asked, cursor, limit)
 
     def sent(caller: ApiToken, slug: str, day: dt.date) -> tuple[Edition, Newsletter]:
         if slug not in newsletters_of(app, caller):
@@ -191,18 +209,36 @@ def _block_text(block: SheetBlock, dot: str) -> Iterator[str]:
         yield "\n".join(filter(None, (block.number, *(one.text for one in block.paragraphs), by, block.url)))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Asked:
+    """Which editions: those that stand so (empty = in any way), hold these words, and are of these days."""
+
+    among: Collection[EditionStatus] = ()
+    terms: tuple[str, ...] = ()
+    since: dt.date | None = None
+    until: dt.date | None = None
+
+
 def _page_of(
     door: Door,
     caller: ApiToken,
     newsletter: str | None,
-    among: Collection[EditionStatus],
+    asked: _Asked,
     cursor: str | None,
     limit: int,
 ) -> Page[EditionRow]:
     seen = newsletters_of(door.app, caller)
     slugs = [slug for slug in seen if newsletter in (None, slug)]
     with door.app.read() as tx:
-        rows = tx.editions.page(slugs, among=among, after=_after(cursor), limit=limit + 1)
+        rows = tx.editions.page(
+            slugs,
+            among=asked.among,
+            after=_after(cursor),
+            limit=limit + 1,
+            since=asked.since,
+            until=asked.until,
+            terms=asked.terms,
+        )
     more = cursor_to(str(rows[limit - 1].id)) if len(rows) > limit else None
     return Page(data=[_row(one) for one in rows[:limit]], next_cursor=more)
 

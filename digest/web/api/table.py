@@ -91,7 +91,7 @@ TABLE: tuple[Entry, ...] = (
            tag="editions"),
     _entry("GET", f"{_EDITION}/account", Scope.EDITIONS_READ, says="Who was planned, and what became of it",
            tag="editions"),
-    _entry("GET", "/archive", Scope.ARCHIVE_READ, says="Editions that were sent, the newest first", tag="archive"),
+    _entry("GET", "/archive", Scope.ARCHIVE_READ, says="Editions that were sent, the newest first, by words and days", tag="archive"),
     _entry("GET", _ARCHIVE, Scope.ARCHIVE_READ, says="One of them as JSON, with its text", tag="archive"),
     _entry("GET", f"{_ARCHIVE}/html", Scope.ARCHIVE_READ, says="The same as a page of HTML", tag="archive"),
     _entry("GET", f"{_ARCHIVE}/text", Scope.ARCHIVE_READ, says="The same as plain text", tag="archive"),

@@ -228,10 +228,9 @@ def _list(desk: Desk, call: Call) -> MailList:
 
 def _require_lists(desk: Desk, call: Call, rows: tuple[Row, ...]) -> None:
     """A condition may ask for another list only where its asker may see that list. Raises NotFound."""
-    if call.person.newsletters:
-        for row in rows:
-            if row.what == "list":
-                desk.own_list(call, row.value)
+    for row in rows:
+        if row.what == "list" and not desk.sees_list(call, row.value):
+            raise NotFound("no such list")
 
 
 def _pieces(target: IO[str]) -> Iterator[bytes]:
