@@ -45,9 +45,7 @@ OfNewsletter = Annotated[
 ]
 Words = Annotated[
     str,
-    Query(
-        max_length=200, description="Words that the edition holds, or that words of it begin with; accents do not count"
-    ),
+    Query(max_length=200, description="Words that the edition holds, or their beginnings; accents do not count"),
 ]
 FromDay = Annotated[dt.date | None, Query(description="Of this day or later")]
 UntilDay = Annotated[dt.date | None, Query(description="Of this day or earlier")]

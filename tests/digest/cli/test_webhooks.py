@@ -17,6 +17,11 @@ def test_a_webhook_from_its_first_day_to_its_last(desk: Desk) -> None:
     assert "None" in desk.digest("webhooks", "failures", "1").stdout
     assert desk.json("webhooks", "replay", "1", "--all", "--date", "2022-04-08")["posts"] == 0
     assert desk.json("webhooks", "enable", "1")["enabled"]
+    assert desk.json("webhooks", "pause", "1")["paused"]
+    assert "paused since" in desk.digest("webhooks", "list").stdout
+    assert "told again" in desk.digest("webhooks", "resume", "1").stdout
+    (listed,) = desk.json("webhooks", "list")["webhooks"]
+    assert listed["paused"] is None
     assert "gone" in desk.digest("webhooks", "remove", "1").stdout
 
 
@@ -25,5 +30,5 @@ def test_what_makes_no_sense_is_refused(desk: Desk) -> None:
         desk.digest("webhooks", "add", url, code=1)
     desk.digest("webhooks", "add", "https://hooks.example/", "--list", "nowhere", code=2)
     desk.digest("webhooks", "add", "https://hooks.example/", "--kind", "reader.sneezed", code=2)
-    for command in ("failures", "replay", "rotate", "enable", "remove"):
+    for command in ("failures", "replay", "rotate", "enable", "pause", "resume", "remove"):
         desk.digest("webhooks", command, "7", code=2)
