@@ -131,6 +131,16 @@ def reasons_of_erased(
     return {key: frozenset(reasons) for key, reasons in found.items()}
 
 
+def suppressed_among(conn: Connection, hashes: Collection[bytes], erasure_key: bytes) -> list[str]:
+    """The fold keys of suppressed addresses that have one of these hashes; every suppression is hashed to see."""
+    if not hashes:
+        return []
+    plain = conn.execute(
+        select(suppressions.c.email_key).distinct().where(suppressions.c.email_key.not_like(f"{HASHED}%"))
+    ).scalars()
+    return [key for key in plain if address_hash(key, erasure_key) in hashes]
+
+
 def keep_former(conn: Connection, subscriber_id: int, fold_key: str, erasure_key: bytes) -> None:
     """The reader had this address and cannot go back to it: of it, the hash alone is kept, until they are erased."""
     conn.execute(
@@ -140,10 +150,10 @@ def keep_former(conn: Connection, subscriber_id: int, fold_key: str, erasure_key
     )
 
 
-def take_former(conn: Connection, subscriber_id: int) -> list[bytes]:
+def take_former(conn: Connection, subscriber_id: int) -> frozenset[bytes]:
     """The hashes of the addresses that the reader had; they are no longer kept with the reader."""
     gone = delete(former_addresses).where(former_addresses.c.subscriber_id == subscriber_id)
-    return list(conn.execute(gone.returning(former_addresses.c.address_hash)).scalars())
+    return frozenset(conn.execute(gone.returning(former_addresses.c.address_hash)).scalars())
 
 
 def _any_erased(conn: Connection) -> bool:

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, delete, select, update
 
 from subscribers.address import EmailAddress, address_from
 from subscribers.changes import earlier_addresses
-from subscribers.erasures import address_hash, hash_suppressions, remember, take_former
+from subscribers.erasures import address_hash, hash_suppressions, remember, suppressed_among, take_former
 from subscribers.letter_tables import address_changes, letters
 from subscribers.store import address_of, find_only
 from subscribers.tables import import_problems
@@ -97,8 +97,9 @@ def _forget_earlier_addresses(
 ) -> list[EmailAddress]:
     """The addresses that the reader had before are theirs too. Returns those that we know more than a hash of."""
     earlier = [address_from(key) for key in earlier_addresses(conn, subscriber_id)]
-    hashes = {address_hash(address.fold_key, erasure_key) for address in earlier}
-    remember(conn, hashes.union(take_former(conn, subscriber_id)), now)
-    for address in earlier:
+    former = take_former(conn, subscriber_id)
+    remember(conn, {address_hash(address.fold_key, erasure_key) for address in earlier}.union(former), now)
+    suppressed = [address_from(key) for key in suppressed_among(conn, former, erasure_key)]
+    for address in {one.fold_key: one for one in [*earlier, *suppressed]}.values():
         hash_suppressions(conn, subscriber_id, address, erasure_key)
     return earlier
