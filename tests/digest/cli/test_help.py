@@ -40,7 +40,7 @@ EXPECTED = (
     *("pause", "resume", "release", "abandon"),
 )
 GROUPS = {
-    "db": ("adopt", "check", "forget", "move", "upgrade"),
+    "db": ("adopt", "check", "forget", "move", "rekey", "upgrade"),
     "feedback": ("lookup", "read", "status", "sync"),
     "people": ("end", "invite", "list"),
     "trial": ("confirm", "status", "test"),
@@ -61,7 +61,7 @@ GROUPS = {
     "segments": ("remove", "save", "show"),
     "attributes": ("declare", "remove", "show"),
     "token": ("create", "list", "revoke"),
-    "webhooks": ("add", "enable", "failures", "list", "remove", "replay", "rotate"),
+    "webhooks": ("add", "enable", "failures", "list", "pause", "remove", "replay", "resume", "rotate"),
 }
 """The commands of every group."""
 
