@@ -154,7 +154,7 @@ def test_several_senders_send_each_letter_once(store: Store) -> None:
 def test_what_came_too_late_or_lost_its_reader_is_dropped(store: Store) -> None:
     reader = queue(store, LetterKind.ERASE)[0]
     app, provider = app_with(store)
-    app.wait(2 * 3600)
+    app.wait(24 * 3600)
     assert send_letters(app) == Posted(dropped=1)
     with store.begin() as tx:
         tx.audience.queue_letter(LetterKind.EXPORT, reader, address="r@example.org", now=app.clock())
