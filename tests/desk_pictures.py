@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import timedelta
@@ -28,6 +28,7 @@ from tests import builders
 from tests.browser import Scheme
 from tests.desk_people import signed_in
 from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.web.test_desk_in_a_browser import told_somebody
 from tests.fakes import MemorySource
 
 VIEWS: tuple[tuple[int, Scheme], ...] = ((1280, "light"), (360, "dark"))
@@ -39,7 +40,10 @@ BEFORE = {
     "checks": f"{DESK}/checks", "send": f"{DESK}/send", "editions": "/desk/editions", "sources": "/desk/sources",
     "audience": "/desk/audience", "list": "/desk/audience/lists/world?what1=language&value1=fr&any=1",
     "look": "/desk/look",
-    "tokens": "/desk/tokens", "prove": "/desk/prove",
+    "tokens": "/desk/tokens", "prove": "/desk/prove", "webhooks": "/desk/webhooks", "webhook": "/desk/webhooks/1",
+    "trial": "/desk/trial", "link": "/desk/link/none", "missing": "/desk/webhooks/99",
+    "uncomposed": f"/desk/e/world/{builders.DAY + timedelta(days=1)}",
+    "compared": f"/desk/editions?a={builders.EDITION}&b={builders.EDITION}",
     "people": "/desk/people", "system": "/desk/system", "log": "/desk/log", "me": "/desk/me", "keys": "/desk/keys",
     "sign-in": "/desk/sign-in",
 }  # fmt: skip
@@ -61,7 +65,9 @@ def draw_desk(own: Browser, target: Path, views: tuple[tuple[int, Scheme], ...] 
                 ann.post(f"{DESK}/change", data=_excluded(place))
                 subject = {"version": "2", "subject": place.now().subject, "preheader": place.now().preheader}
                 ann.post(f"{DESK}/subject", data={**subject, "other": "What the rockets of Kramatorsk leave behind"})
+            told_somebody(place)
             made = [_screen(own, place, entered, one, path, target, views) for one, path in BEFORE.items()]
+            made.append(_screen(own, place, entered, "outrun", f"{DESK}/text", target, views, press=_outrun))
             approve(place.site.app, builders.EDITION, by="Ann Lee")
             plan(place.site.app, builders.EDITION)
             send(place.site.app, builders.EDITION, everybody_now=True)
@@ -84,14 +90,23 @@ def _excluded(place: DeskSite) -> dict[str, str]:
     return {"version": "1", "event": event, "do": "exclude", "reason": "weak sourcing"}
 
 
+def _outrun(page: Page) -> None:
+    """Save a text on a version that is over."""
+    page.eval_on_selector_all("[name=version]", "all => all.forEach(one => { one.value = '1'; })")
+    page.locator("textarea[name=blurb]").first.fill("What was typed while somebody else was faster.")
+    page.locator("form[action$=rewrite]").first.get_by_role("button", name="Save").click()
+
+
 def _screen(
     own: Browser, place: DeskSite, entered: SignedIn, name: str, path: str, target: Path,
-    views: tuple[tuple[int, Scheme], ...],
+    views: tuple[tuple[int, Scheme], ...], press: Callable[[Page], None] | None = None,
 ) -> Path:  # fmt: skip
     shots = []
     for width, scheme in views:
         with _window(own, place, entered, width, scheme) as page:
             page.goto(place.site.url + path)
+            if press is not None:
+                press(page)
             page.wait_for_load_state("networkidle")
             shots.append(Image.open(io.BytesIO(page.screenshot(clip=_clip(width), full_page=True))))
     whole = Image.new("RGB", (sum(one.width for one in shots) + 24 * (len(shots) - 1), HEIGHT), "#8a8781")

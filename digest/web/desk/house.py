@@ -50,7 +50,9 @@ def house_pages(desk: Desk) -> None:
             ]
             a, b = (_named(tx, call.query(name), own) for name in ("a", "b"))
         both = _compared(a, b)
-        return desk.page(call, "editions.html.j2", rows=rows, both=both, a=call.query("a"), b=call.query("b"),
+        return desk.page(
+            call, "editions.html.j2", rows=rows, both=both, a=call.query("a"), b=call.query("b"),
+            names={one.slug: one.name for one in desk.newsletters(call)},
             older=_after(rows[-1].id) if len(rows) == EDITIONS else "",
         )  # fmt: skip
 
