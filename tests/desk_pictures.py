@@ -129,6 +129,9 @@ def _window(own: Browser, place: DeskSite, entered: SignedIn, width: int, scheme
     context = own.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme)
     try:
         context.add_cookies([{"name": "desk", "value": entered.token, "url": place.site.url}])
-        yield context.new_page()
+        page = context.new_page()
+        # The browser's clock is the site's: a countdown shows the same whenever it is drawn.
+        page.clock.set_fixed_time(place.site.clock())
+        yield page
     finally:
         context.close()
