@@ -20,7 +20,8 @@ from pathlib import Path
 
 from digest.editorial.doc import Doc
 from digest.editorial.related import BACKGROUND_CUT, BACKGROUND_NAMES, EARLIER_CUT, EARLIER_DAYS, EARLIERS
-from digest.editorial.vectors import Floats, closeness
+from digest.editorial.vectors import closeness
+from digest.editorial.weighing import Floats
 from digest.editorial.words import names
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "current_events"

@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from digest.editorial.calendar import calendar
 from digest.editorial.doc import Doc, Encoded, Ints
+from digest.editorial.happening import Happening
 from digest.editorial.mentions import countries, names_any
-from digest.editorial.placenames import places_in
+from digest.editorial.placenames import places_in, town_countries
 from digest.editorial.words import number_of
 
 if TYPE_CHECKING:
@@ -49,6 +50,7 @@ class Disagreement:
     places: csr_matrix
     """Of the words of the text those that anybody's headline names as a place."""
     numbers: csr_matrix
+    happening: Happening
 
     @classmethod
     def of(cls, docs: Sequence[Doc], encoded: Encoded, named: Sequence[frozenset[str]]) -> Disagreement:
@@ -77,6 +79,7 @@ class Disagreement:
             head_places=_rows([[sites[name] for name in found] for found in spots], len(sites)),
             places=_said(encoded, sites),
             numbers=_numbers(encoded),
+            happening=Happening.of(docs, encoded, named),
         )
 
     def between(self, left: Ints, right: Ints) -> Floats:
@@ -105,16 +108,19 @@ class Disagreement:
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
-        )
+        ) * self.happening.between(left, right)
 
     def elsewhere(self, left: Ints, right: Ints) -> Flags:
-        """Whether left[i] and right[i] name different countries or places, for every i."""
-        found: Flags = self.of_pairs(left, right) <= max(COUNTRIES_DISAGREE, PLACES_DISAGREE) + 1e-6
+        """Whether left[i] and right[i] name different countries or places, or kinds of happening, for every i."""
+        apart = self._of_names(left, right) <= max(COUNTRIES_DISAGREE, PLACES_DISAGREE) + 1e-6
+        found: Flags = apart | self.happening.other_kind(left, right)
         return found
 
     def of_pairs(self, left: Ints, right: Ints) -> Floats:
         """The factor for the nearness of left[i] to right[i], for every i."""
+        return self._of_names(left, right) * self.happening.of_pairs(left, right)
 
+    def _of_names(self, left: Ints, right: Ints) -> Floats:
         def lacking(one: csr_matrix, other: csr_matrix) -> Flags:
             sizes = _sizes(one)
             found: Flags = (sizes[left] > _shared(one[left], other[right])) & (
@@ -169,6 +175,9 @@ def _countries(doc: Doc, head: Sequence[str], body: Sequence[str]) -> tuple[froz
         inside = frozenset(countries(doc.text[:_OPENING], doc.language))
     if "U." in doc.title or names_any(head, doc.language):
         titled = frozenset(countries(doc.title, doc.language))
+    # Who names Hamburg names Germany.
+    inside |= town_countries(body)
+    titled = titled or town_countries(head)
     if not titled and inside:
         titled = frozenset(countries(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language))
     return titled, titled | inside

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
 
 from digest.editorial.gazetteer import names_of
@@ -44,6 +45,44 @@ def _towns() -> tuple[dict[tuple[str, ...], bool], frozenset[str]]:
             key = tuple(name.removeprefix("~").split())
             known[key] = known.get(key, False) or not name.startswith("~")
     return known, frozenset(key[0] for key in known)
+
+
+@lru_cache(maxsize=1)
+def town_words() -> frozenset[str]:
+    """Towns and provinces whose name is one word and stands for nothing else."""
+    known, _ = _towns()
+    return frozenset(name[0] for name, anywhere in known.items() if len(name) == 1 and anywhere)
+
+
+@lru_cache(maxsize=1)
+def _countries() -> dict[tuple[str, ...], str]:
+    """Words of a town's or province's name that stands for nothing else -> its country, where it is one alone."""
+    found: dict[tuple[str, ...], set[str]] = {}
+    for line in TOWNS.strip().splitlines():
+        country, _, towns = line.partition(" ")
+        for name in towns.split(","):
+            found.setdefault(tuple(name.removeprefix("~").split()), set()).add(country)
+    known, _ = _towns()
+    return {name: min(places) for name, places in found.items() if len(places) == 1 and known[name]}
+
+
+def town_countries(words: Sequence[str]) -> frozenset[str]:
+    """Countries (ISO 3166 alpha-2) of the towns and provinces among these words of `tokens`."""
+    known, (_, firsts) = _countries(), _towns()
+    found: set[str] = set()
+    for place, word in enumerate(words):
+        if word in firsts:
+            name = next(
+                (
+                    tuple(words[place : place + n])
+                    for n in range(_LONGEST, 0, -1)
+                    if tuple(words[place : place + n]) in known
+                ),
+                (),
+            )
+            if name:
+                found.add(known[name])
+    return frozenset(found)
 
 
 @lru_cache(maxsize=64)

@@ -10,7 +10,8 @@ from digest.editorial.dedupe import copied
 from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
 from digest.editorial.genres import explains, opines
 from digest.editorial.rank import day_in_words, understood
-from digest.editorial.vectors import Floats, closeness
+from digest.editorial.vectors import closeness
+from digest.editorial.weighing import Floats
 from digest.editorial.words import names_with_title, tokens
 from digest.model.event import Event, Pick, Related, RelatedKind
 from digest.model.story import Story

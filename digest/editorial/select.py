@@ -13,7 +13,8 @@ from digest.editorial.doc import opening_of
 from digest.editorial.gazetteer import country_name
 from digest.editorial.places import country_of
 from digest.editorial.rank import counting
-from digest.editorial.vectors import Floats, closeness
+from digest.editorial.vectors import closeness
+from digest.editorial.weighing import Floats
 from digest.editorial.words import tokens
 from digest.model.event import Event, Pick, Wish
 from digest.model.newsletter import Newsletter

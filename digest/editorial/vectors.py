@@ -12,26 +12,18 @@ from numpy.typing import NDArray
 from digest.editorial.calendar import calendar
 from digest.editorial.disagreement import Disagreement
 from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, Ints, encode
+from digest.editorial.weighing import Floats, of_sets, of_words, row_products, similarities
 from digest.editorial.words import names_with_title, number_of
 
 if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
-
-LONE_WEIGHT = 0.25
-"""What a word of only one text counts in that text's length.
-
-At 1 two reports of one event look unlike because each has its own words; at 0 two unlike stories look alike in a small
-set, where hardly a word is shared. A quarter makes one cut fit sets of 2 and of 2,000 stories.
-"""
-
-Floats = NDArray[np.float32]
 
 _WEIGHTS = (0.7, 0.2, 0.1)
 
 
 def word_vectors(docs: Sequence[Doc], encoded: Encoded | None = None) -> csr_matrix:
     """TF-IDF rows of words and pairs of neighbouring words. `encoded` are the docs' words, where known already."""
-    return _of_words((encoded or encode(docs)).content(), pairs=True)
+    return of_words((encoded or encode(docs)).content(), pairs=True)
 
 
 def stem_vectors(docs: Sequence[Doc]) -> csr_matrix:
@@ -39,23 +31,12 @@ def stem_vectors(docs: Sequence[Doc]) -> csr_matrix:
 
     Words of one text only count in full: here a weak link is worse than none.
     """
-    return _of_words(encode(docs).stems(), pairs=False, lone=1.0)
-
-
-def _of_words(content: Sequence[Ints], *, pairs: bool, lone: float = LONE_WEIGHT) -> csr_matrix:
-    rows = np.repeat(np.arange(len(content)), [len(words) for words in content]).astype(np.int64)
-    flat = np.concatenate(content) if content else np.zeros(0, np.int64)
-    blocks = [_count(rows, flat, len(content))]
-    if pairs and len(flat) > 1:
-        same_text = rows[1:] == rows[:-1]
-        joined = flat[:-1] * (int(np.max(flat)) + 1) + flat[1:]
-        blocks.append(_count(rows[:-1][same_text], joined[same_text], len(content)))
-    return _weigh(blocks, len(content), lone)
+    return of_words(encode(docs).stems(), pairs=False, lone=1.0)
 
 
 def name_vectors(docs: Sequence[Doc]) -> csr_matrix:
     """TF-IDF rows of capitalised names; rows without names are empty."""
-    return _of_sets(_names(docs))
+    return of_sets(_names(docs))
 
 
 def _names(docs: Sequence[Doc]) -> list[frozenset[str]]:
@@ -69,57 +50,7 @@ def number_vectors(encoded: Encoded) -> csr_matrix:
     is_number = np.zeros(len(meant) + 1, np.bool_)
     is_number[list(numbers)] = True
     said = [np.concatenate(parts) for parts in zip(encoded.heads, encoded.bodies, strict=True)]
-    return _of_sets([frozenset(numbers[code] for code in words[is_number[words]].tolist()) for words in said])
-
-
-def _of_sets(documents: Sequence[frozenset[str]]) -> csr_matrix:
-    vocabulary: dict[str, int] = {}
-    terms = [vocabulary.setdefault(term, len(vocabulary)) for document in documents for term in sorted(document)]
-    rows = np.repeat(np.arange(len(documents)), [len(document) for document in documents]).astype(np.int64)
-    return _weigh([_count(rows, np.array(terms, np.int64), len(documents))], len(documents))
-
-
-def _count(rows: Ints, terms: Ints, height: int) -> csr_matrix:
-    """How often each term stands in each row; terms are renumbered from 0."""
-    from scipy.sparse import csr_matrix
-
-    _, columns = np.unique(terms, return_inverse=True)
-    width = int(np.max(columns)) + 1 if len(columns) else 0
-    matrix = csr_matrix((np.ones(len(rows), np.float32), (rows, columns)), shape=(height, max(width, 1)))
-    matrix.sum_duplicates()
-    return matrix
-
-
-def _weigh(blocks: Sequence[csr_matrix], height: int, lone: float = LONE_WEIGHT) -> csr_matrix:
-    """Sublinear counts times inverse document frequency, divided by the length of the row.
-
-    Columns of one text only are dropped: they add to that text's length, by `lone`, and to no product.
-    """
-    from scipy.sparse import hstack
-
-    weighed, squares = [], np.zeros(height, np.float64)
-    for matrix in blocks:
-        spread = np.bincount(matrix.indices, minlength=matrix.shape[1])
-        matrix.data = (1 + np.log(matrix.data)) * (np.log((1 + height) / (1 + spread)) + 1)[matrix.indices]
-        counts = np.where(spread > 1, 1.0, lone)[matrix.indices]
-        rows = np.repeat(np.arange(height), np.diff(matrix.indptr))
-        squares += np.bincount(rows, weights=matrix.data**2 * counts, minlength=height)
-        weighed.append(matrix[:, np.flatnonzero(spread > 1)])
-    together = hstack(weighed, format="csr", dtype=np.float32)
-    length = np.sqrt(np.where(squares > 0, squares, 1.0))
-    together.data /= np.repeat(length, np.diff(together.indptr)).astype(np.float32)
-    return together
-
-
-def similarities(left: csr_matrix, right: csr_matrix) -> Floats:
-    """Cosines of every row of `left` with every row of `right`, as a dense array."""
-    common = np.bincount(left.indices, minlength=left.shape[1]) > max(16, 0.03 * left.shape[0])
-    # Frequent words make a sparse product slow: they are few, so they go through a dense one.
-    dense, rest = np.flatnonzero(common), np.flatnonzero(~common)
-    product: Floats = (left[:, rest] @ right[:, rest].T).toarray()
-    if len(dense):
-        product += left[:, dense].toarray() @ right[:, dense].toarray().T
-    return product
+    return of_sets([frozenset(numbers[code] for code in words[is_number[words]].tolist()) for words in said])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -147,7 +78,7 @@ class Nearness:
         names = _names(docs)
         return cls(
             words=word_vectors(docs, known),
-            names=_of_sets(names),
+            names=of_sets(names),
             numbers=number_vectors(known),
             named=np.array([bool(found) for found in names], np.bool_),
             disagreement=Disagreement.of(docs, known, names),
@@ -169,16 +100,11 @@ class Nearness:
 
     def of_pairs(self, left: Ints, right: Ints) -> Floats:
         """Nearness of left[i] to right[i] for every i."""
-        by_word = _row_products(self.words, left, right)
+        by_word = row_products(self.words, left, right)
         mixed = _WEIGHTS[0] * by_word
         for weight, matrix, there in self._features():
-            mixed += weight * np.where(there[left] & there[right], _row_products(matrix, left, right), by_word)
+            mixed += weight * np.where(there[left] & there[right], row_products(matrix, left, right), by_word)
         return mixed
-
-
-def _row_products(matrix: csr_matrix, left: Ints, right: Ints) -> Floats:
-    product: Floats = np.asarray(matrix[left].multiply(matrix[right]).sum(axis=1), np.float32).ravel()
-    return product
 
 
 def closeness(docs: Sequence[Doc], others: Sequence[Doc]) -> Floats:

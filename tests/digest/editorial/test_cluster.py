@@ -19,7 +19,8 @@ from hypothesis import strategies as st
 from digest.editorial.cluster import cluster, group
 from digest.editorial.doc import Doc
 from digest.editorial.rank import counting
-from digest.editorial.vectors import Nearness, similarities
+from digest.editorial.vectors import Nearness
+from digest.editorial.weighing import similarities
 
 from .build import story
 from .test_compose import day_stories
