@@ -16,6 +16,7 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 RUNS: tuple[tuple[str, ...], ...] = (
     ("clustering", "--labelled", str(DATA / "clustering" / "ecbplus_dev.jsonl.gz")),
     ("clustering", "--lookalikes"),
+    ("clustering", "--headings", str(DATA / "current_events" / "current_events_2025-04_2025-07.jsonl.gz")),
     ("clustering", "--made", "2000x250", "--made", "50000x25"),
     ("copies",),
     ("extraction",),
@@ -44,6 +45,7 @@ NEEDS: dict[str, str] = {
     "picking": "current_events",
     "sampleday": "current_events",
     "--labelled": "clustering",
+    "--headings": "current_events",
 }
 """Benchmark, or argument of one -> the folder of DATA without which it measures nothing."""
 

@@ -2,6 +2,7 @@
 
     python -m benchmarks.clustering --labelled ../shared/data/clustering/ecbplus_dev.jsonl.gz
     python -m benchmarks.clustering --lookalikes
+    python -m benchmarks.clustering --headings ../shared/data/current_events/current_events_2025-04_2025-07.jsonl.gz
     python -m benchmarks.clustering --made 2000x250 --made 50000x25
 
 Labelled data: one JSON object a line with `title`, `text` and `label`. Each `--made` run has its own process, for its
@@ -21,7 +22,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Hashable, Sequence
-from itertools import accumulate
+from itertools import accumulate, combinations
 from pathlib import Path
 
 from digest.editorial.cluster import CUT, cluster
@@ -122,6 +123,27 @@ def _lookalikes() -> None:
         print(f"look-alikes, {part}, {len(kinds)} kinds alone: B-cubed P {precision:.3f} R {recall:.3f} F1 {f1:.3f}")
 
 
+def _headings(path: Path) -> None:
+    """Wikipedia's entries, each day alone: of the pairs in one event, how many stand under the same headings.
+
+    A lower bound of precision: the entries of a day are mostly told once, so hardly any pair should be joined.
+    """
+    rows = [json.loads(line) for line in gzip.decompress(path.read_bytes()).decode().splitlines()]
+    days: dict[str, list[dict[str, str]]] = defaultdict(list)
+    for row in rows:
+        days[row["date"]].append(row)
+    joined = right = 0
+    for entries in days.values():
+        docs = [Doc(id=str(place), title="", text=row["text"], language="en") for place, row in enumerate(entries)]
+        events = cluster(docs)
+        for one, other in combinations(range(len(docs)), 2):
+            if events[one] == events[other]:
+                joined += 1
+                right += bool(entries[one]["topic"]) and entries[one]["topic"] == entries[other]["topic"]
+    share = f"{right / joined:.2f}" if joined else "-"
+    print(f"{path.name}: {len(days)} days alone, {joined} pairs joined, {share} of them under the same headings")
+
+
 def _speed(count: int, words: int) -> None:
     docs = made(count, words)
     # SciPy and the tables are loaded with the first use, some half a second: that is a start, and no speed.
@@ -143,6 +165,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labelled", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--lookalikes", action="store_true", help="our own look-alikes, each kind alone")
+    parser.add_argument("--headings", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--made", action="append", default=[], metavar="COUNTxWORDS")
     parser.add_argument("--here", action="store_true", help="do not start a process of its own")
     asked = parser.parse_args()
@@ -153,7 +176,13 @@ def main() -> None:
             print(f"{path}: not here, left out")
     if asked.lookalikes:
         _lookalikes()
-    for size in asked.made or ([] if asked.labelled or asked.lookalikes else ["2000x250", "50000x25"]):
+    for path in asked.headings:
+        if path.exists():
+            _headings(path)
+        else:
+            print(f"{path}: not here, left out")
+    quality_only = asked.labelled or asked.lookalikes or asked.headings
+    for size in asked.made or ([] if quality_only else ["2000x250", "50000x25"]):
         count, words = (int(number) for number in size.split("x"))
         if asked.here:
             _speed(count, words)
