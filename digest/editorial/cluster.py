@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from digest.editorial.dedupe import copied, precedence
 from digest.editorial.doc import Doc, doc_of, encode
+from digest.editorial.fillers import filler
 from digest.editorial.genres import is_aside
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.rubrics import without_rubrics
@@ -31,6 +32,8 @@ LARGE = 5_000
 """Above so many stories the neighbour graph takes over."""
 NEIGHBOURS = 20
 _BLOCK = 512
+_EDGE = -0.2
+"""What a story at the edge of its event has in place of what would make it fit to lead."""
 _FEW = 64
 """Of parts with so many stories all pairs are written down; larger ones are looked at in blocks."""
 
@@ -242,12 +245,16 @@ def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], fir
     originals = [place for place in places if place not in first]
     centre = np.asarray(vectors[originals].mean(axis=0)).ravel()
     newest = max(stories[place].published_at for place in places)
+    central = {place: round(float(vectors[place].dot(centre)[0]), 6) for place in places}
+    # Who stands at the edge of the event does not lead it for being a wire's or the latest.
+    near = max(central.values()) / 2
     worth = {
-        place: round(float(vectors[place].dot(centre)[0]), 6) + _telling(stories[place], newest) for place in places
+        place: value + (_telling(stories[place], newest) if value >= near else -0.2) for place, value in central.items()
     }
     best = sorted(
         places,
         key=lambda place: (
+            bool(filler(stories[place])),
             place in first,
             stories[place].origin.aggregator,
             not stories[place].url,

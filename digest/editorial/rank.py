@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo
 
 from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
+from digest.editorial.fillers import filler
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
@@ -79,8 +80,9 @@ def rank(
 
 
 def counting(event: Event) -> list[Story]:
-    """The event's stories that count as coverage: no copies, no aggregators."""
-    return [story for story in event.stories if story.id not in event.copies and not story.origin.aggregator]
+    """The event's stories that count as coverage: no copies, no aggregators, beside news no filler."""
+    stories = [story for story in event.stories if story.id not in event.copies and not story.origin.aggregator]
+    return [story for story in stories if not filler(story)] or stories
 
 
 def understood(event: Event) -> list[Story]:
@@ -158,7 +160,11 @@ def _wires(number: int, weight: float) -> Part | None:
 
 
 def _world_section(event: Event, weight: float) -> Part | None:
-    if not any(story.section.casefold() in WORLD_SECTIONS for story in event.stories):
+    """Where an outlet runs it in a world section, and not more of them file it under sport, business or science."""
+    filed = [story.section.casefold() for story in counting(event)] or [event.lead.section.casefold()]
+    world = sum(section in WORLD_SECTIONS for section in filed)
+    elsewhere = sum(section in SOFT_SECTIONS or section in BEAT_SECTIONS for section in filed)
+    if not world or elsewhere > world:
         return None
     return Part(name="section", value=weight, detail="world section")
 
@@ -169,8 +175,11 @@ def _words_of(story: Story, table: dict[str, frozenset[str]]) -> list[str]:
 
 
 def _kind(event: Event, weight: float) -> Part | None:
-    said = Counter(word for story in event.stories for word in _words_of(story, HARD))
-    if not said:
+    """Where a headline has words of hard news, and not more of them are of sport and show, or have none of three."""
+    stories = counting(event) or list(event.stories)
+    hard = [story for story in stories if _words_of(story, HARD)]
+    said = Counter(word for story in hard for word in _words_of(story, HARD))
+    if not said or len(hard) < sum(_is_soft(story) for story in stories) or 3 * len(hard) < len(stories):
         return None
     acronyms = {word.casefold(): word for story in event.stories for word in story.headline.split() if word.isupper()}
     top = [acronyms.get(word, word) for word in sorted(said, key=lambda word: (-said[word], word))[:2]]

@@ -8,6 +8,7 @@ from datetime import date, datetime, timedelta
 
 from digest.editorial.dedupe import copied
 from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
+from digest.editorial.fillers import filler, filler_event
 from digest.editorial.genres import explains, opines
 from digest.editorial.rank import day_in_words, understood
 from digest.editorial.vectors import closeness
@@ -69,7 +70,8 @@ def relate(
     offered, as a mail wants them.
     """
     picked = {pick.event.id for pick in picks}
-    known = [*_as_earlier(event for event in events if event.id not in picked), *earlier]
+    told = (event for event in events if event.id not in picked and not filler_event(event))
+    known = [*_as_earlier(told), *earlier]
     known = [story for story in known if (story.url or not linked) and not opines(story.headline, story.section)]
     leads = [opening_of(pick.event.lead) for pick in picks]
     before = [Doc(title=story.headline, text=story.text[:OPENING], language=story.language) for story in known]
@@ -102,7 +104,7 @@ def _beside(
 
 
 def _aside(story: Story) -> bool:
-    return explains(story.headline) or opines(story.headline, story.section)
+    return explains(story.headline) or opines(story.headline, story.section) or bool(filler(story))
 
 
 def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:

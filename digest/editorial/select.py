@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from digest.editorial.calendar import calendar
 from digest.editorial.doc import opening_of
+from digest.editorial.fillers import filler_event
 from digest.editorial.gazetteer import country_name
 from digest.editorial.places import country_of
 from digest.editorial.rank import counting
@@ -38,15 +39,18 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     `now` (the cutoff) decides what is fresh; without it, freshness counts from the newest story there is.
     What an editor pinned is told as long as there is a place, whatever its age, country or running story. Of what one
     owner alone reports only so much is told, and of a series of its headlines that differ by a number or day one.
+    What is no news at all (a crossword, a vacancy, an advert) is not told unless an editor pinned or boosted it.
     An event whose section is full, or that comes after the whole stories, is told in one line.
     """
     rules = newsletter.picking
     if now is None and picks:
         now = max(pick.event.last_published for pick in picks)
-    wanted = [pick for pick in picks if pick.wish is not Wish.BAN]
+    hollow = {pick.event.id: said for pick in picks if not _asked_for(pick) and (said := filler_event(pick.event))}
+    wanted = [pick for pick in picks if pick.wish is not Wish.BAN and pick.event.id not in hollow]
     considered = [pick for pick in wanted if pick.score >= rules.threshold]
     near = _closeness(considered)
     left_out = {pick.event.id: "taken out by an editor" for pick in picks if pick.wish is Wish.BAN}
+    left_out |= {event: f"{said}, and no news" for event, said in hollow.items() if event not in left_out}
     left_out |= {
         pick.event.id: f"score {pick.score:.2f} is below the threshold {rules.threshold:g}"
         for pick in wanted
@@ -65,6 +69,11 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     return Selection(
         chosen=tuple(considered[place] for place in chosen), briefs=frozenset(table.briefs), left_out=left_out
     )
+
+
+def _asked_for(pick: Pick) -> bool:
+    """An editor wants it told, whatever it is."""
+    return pick.wish in (Wish.PIN, Wish.BOOST)
 
 
 class _Shares:
