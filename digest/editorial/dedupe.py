@@ -11,8 +11,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.editorial.addresses import article_key
-from digest.editorial.doc import Doc, Encoded, doc_of, encode
-from digest.editorial.words import tokens
+from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, doc_of, encode
+from digest.editorial.stopwords import stop_words
+from digest.editorial.words import names_with_title, numbers, tokens
 from digest.model.story import Story
 
 COPY_JACCARD = 0.5
@@ -21,6 +22,9 @@ _LONG_TITLE = 6
 _ENOUGH_SHINGLES = 12
 _CONTRADICTED = 0.15
 _SAME_NEWS = timedelta(hours=72)
+_SAME_ARTICLE = 0.2
+"""Share of the words of the shorter text in the other, from which two texts under one address are one article."""
+_LOOK_AT = 600
 _FREQUENT = 200
 _LIKELY = 0.3
 _LOWEST = 4
@@ -65,15 +69,18 @@ def copied(docs: Sequence[Doc], encoded: Encoded | None = None) -> dict[int, int
     groups = _Groups(len(docs))
     shingles = _shingles(encoded or encode(docs))
     for members in _buckets(article_key(doc.url) for doc in docs):
-        for index in members[1:]:
-            groups.join(members[0], index)
+        for place, index in enumerate(members[1:], start=1):
+            same = [other for other in members[:place] if not _tells_otherwise(docs[index], docs[other])]
+            if same:
+                groups.join(same[0], index)
     for members in _buckets(_title_key(doc.title) for doc in docs):
         for place, index in enumerate(members[1:], start=1):
             for other in members[:place][-8:]:
                 if _one_news(docs[index], docs[other], shingles[index], shingles[other]):
                     groups.join(index, other)
     for index, other in _alike(shingles):
-        groups.join(index, other)
+        if not _of_one_mould(docs[index], docs[other]):
+            groups.join(index, other)
     return {index: groups.find(index) for index in range(len(docs)) if groups.find(index) != index}
 
 
@@ -97,6 +104,48 @@ def _one_news(one: Doc, other: Doc, shingles: Shingles, others: Shingles) -> boo
         return False
     short = min(len(shingles), len(others)) < 3 * _ENOUGH_SHINGLES
     return short or _jaccard(shingles, others) >= _CONTRADICTED
+
+
+def _tells_otherwise(one: Doc, other: Doc) -> bool:
+    """Two texts under one address that have hardly a word in common, as a live page has on two days."""
+    if not one.text or not other.text:
+        return False
+    left, right = _substance(one), _substance(other)
+    return len(left & right) < _SAME_ARTICLE * min(len(left), len(right))
+
+
+def _substance(doc: Doc) -> frozenset[str]:
+    return frozenset(tokens(f"{doc.title} . {doc.text[:_LOOK_AT]}")) - stop_words(doc.language)
+
+
+def _of_one_mould(one: Doc, other: Doc) -> bool:
+    """The same words below two headlines that name two things: a footer for who reprints, a form for share prices.
+
+    Either text names what its headline does, and the other does not; or no word of either headline stands in the other.
+    """
+    if not one.title or not other.title:
+        return False
+    left, right = frozenset(tokens(_whole(one))), frozenset(tokens(_whole(other)))
+    head, heads = _headline(one), _headline(other)
+    if head and heads and head <= left and heads <= right and not head & right and not heads & left:
+        return True
+    own, owns = _named_in(one) - right, _named_in(other) - left
+    return bool(own and owns)
+
+
+def _whole(doc: Doc) -> str:
+    return f"{doc.title} . {doc.text[:CHARACTER_CAP]}"
+
+
+def _headline(doc: Doc) -> frozenset[str]:
+    return frozenset(tokens(doc.title)) - stop_words(doc.language)
+
+
+def _named_in(doc: Doc) -> frozenset[str]:
+    """Names and numbers of the headline that its own text has, too."""
+    body = doc.text[:CHARACTER_CAP]
+    told = names_with_title(doc.title, body) | numbers(doc.title)
+    return told & frozenset(tokens(doc.title)) & frozenset(tokens(body))
 
 
 def _shingles(encoded: Encoded) -> list[Shingles]:

@@ -82,6 +82,26 @@ class Disagreement:
             happening=Happening.of(docs, encoded, named),
         )
 
+    def other_countries(self, left: Ints, right: Ints) -> Flags:
+        """Whether every row of `left` and every row of `right` each name a country that the other does not."""
+        heads, whole = self.head_countries, self.countries
+        ours = _sizes(heads)[left][:, None] > (heads[left] @ whole[right].T).toarray()
+        theirs = _sizes(heads)[right][None, :] > (whole[left] @ heads[right].T).toarray()
+        found: Flags = ours & theirs
+        return found
+
+    def told_apart(self, left: Ints, right: Ints) -> Flags:
+        """Whether every row of `left` and every row of `right` tell of two happenings, whatever words they share.
+
+        Of other countries, of another kind, with nothing in common beside names, or with headlines that name others.
+        """
+        heads, whole = self.head_names, self.names
+        there = _sizes(heads) > 0
+        common = (heads[left] @ whole[right].T).toarray() + (whole[left] @ heads[right].T).toarray()
+        strangers = there[left][:, None] & there[right][None, :] & (common == 0)
+        found: Flags = strangers | self.other_countries(left, right) | (self.happening.between(left, right) < 1)
+        return found
+
     def between(self, left: Ints, right: Ints) -> Floats:
         """The factor for the nearness of every row of `left` to every row of `right`."""
 

@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
+import numpy as np
+
 from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.fillers import filler
@@ -22,7 +24,7 @@ from digest.editorial.newswords import (
 )
 from digest.editorial.sections import section_of
 from digest.editorial.stopwords import stop_words
-from digest.editorial.vectors import closeness
+from digest.editorial.vectors import closeness, told_apart
 from digest.editorial.words import is_title_case, names, numbers, tokens
 from digest.model.event import Event, Part, Pick, Wish
 from digest.model.newsletter import Newsletter
@@ -239,7 +241,9 @@ def _seen_parts(
     if not events or not sent:
         return {}
     told = [Doc(title=earlier.headline, text=earlier.text[:OPENING], language=newsletter.language) for earlier in sent]
-    near = closeness([opening_of(event.lead) for event in events], told)
+    leads = [opening_of(event.lead) for event in events]
+    # Held back only for what is the same happening: a running story may be told on.
+    near = np.where(told_apart(leads, told), 0.0, closeness(leads, told))
     found: dict[str, Part] = {}
     for place, event in enumerate(events):
         matching = [

@@ -19,19 +19,13 @@ if TYPE_CHECKING:
     from scipy.sparse import csr_matrix
 
 _WEIGHTS = (0.7, 0.2, 0.1)
+_ELSEWHERE = 0.5
+"""What is left of the closeness of two texts of other countries; measured in docs/why/related.md."""
 
 
 def word_vectors(docs: Sequence[Doc], encoded: Encoded | None = None) -> csr_matrix:
     """TF-IDF rows of words and pairs of neighbouring words. `encoded` are the docs' words, where known already."""
     return of_words((encoded or encode(docs)).content(), pairs=True)
-
-
-def stem_vectors(docs: Sequence[Doc]) -> csr_matrix:
-    """TF-IDF rows of words cut to their first letters, without pairs: for what is akin rather than the same.
-
-    Words of one text only count in full: here a weak link is worse than none.
-    """
-    return of_words(encode(docs).stems(), pairs=False, lone=1.0)
 
 
 def name_vectors(docs: Sequence[Doc]) -> csr_matrix:
@@ -110,13 +104,27 @@ class Nearness:
 def closeness(docs: Sequence[Doc], others: Sequence[Doc]) -> Floats:
     """How near each doc is to each other one for a reader who asks what else there was: words 0.85, names 0.15.
 
-    Two texts that both have names and share none are told of different things: they count half.
+    Two texts that both have names and share none are told of different things: they count half. So do two of which each
+    names a country that the other does not: a referendum in Chile is no running story of one in Italy.
     """
     both, count = [*docs, *others], len(docs)
-    words, names = stem_vectors(both), name_vectors(both)
+    encoded = encode(both)
+    # Words of one text only count in full: here a weak link is worse than none.
+    words, said = of_words(encoded.stems(), pairs=False, lone=1.0), _names(both)
+    names = of_sets(said)
     by_word = similarities(words[:count], words[count:])
     by_name = similarities(names[:count], names[count:])
     named = np.diff(names.indptr) > 0
     have_names = named[:count, None] & named[None, count:]
     mixed: Floats = np.where(have_names, 0.85 * by_word + 0.15 * by_name, by_word)
-    return np.where(have_names & (by_name <= 0), 0.5 * mixed, mixed)
+    mixed = np.where(have_names & (by_name <= 0), 0.5 * mixed, mixed)
+    rows = np.arange(len(both), dtype=np.int64)
+    elsewhere = Disagreement.of(both, encoded, said).other_countries(rows[:count], rows[count:])
+    return np.where(elsewhere, _ELSEWHERE * mixed, mixed).astype(np.float32)
+
+
+def told_apart(docs: Sequence[Doc], others: Sequence[Doc]) -> NDArray[np.bool_]:
+    """Whether each doc and each other one tell of two happenings, however near their words are."""
+    both, rows = [*docs, *others], np.arange(len(docs) + len(others), dtype=np.int64)
+    disagreement = Disagreement.of(both, encode(both), _names(both))
+    return disagreement.told_apart(rows[: len(docs)], rows[len(docs) :])

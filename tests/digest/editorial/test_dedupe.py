@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import random
 
-from digest.editorial.dedupe import copies
+from digest.editorial.dedupe import copied, copies
+from digest.editorial.doc import Doc
 
 from .build import story
 
@@ -68,3 +69,42 @@ def test_a_text_printed_by_very_many_is_found_too() -> None:
 def test_nothing_in_nothing_out() -> None:
     assert copies([]) == {}
     assert copies([story("a", "Alone")]) == {}
+
+
+FOOTER = (
+    "This article was produced by the foundation's fellowship programme for young reporters, which is funded by "
+    "readers and partners across four continents and is edited independently of them. All our stories may be republished "
+    "free of charge under a licence if the author and the first place of publication are named."
+)
+MOULD = (
+    "Shares of {} closed {} percent higher on the main exchange on Friday after analysts raised their targets for the "
+    "company. Trading was heavy, with volumes above the average of the last thirty days. The wider index ended the "
+    "session little changed as investors waited for the decision of the central bank."
+)
+
+
+def test_a_footer_or_a_mould_in_common_makes_no_copies() -> None:
+    titles = ("Goats return to Sahel village", "Judge in Lima halts dam", "Teachers in Osaka end strike")
+    assert copied([Doc(title=title, text=f"{title}. {FOOTER}", language="en") for title in titles]) == {}
+    shares = (("Acme", "4.2"), ("Bolt", "3.1"))
+    assert copied([Doc(title=f"{name} shares rise {by}%", text=MOULD.format(name, by), language="en")
+                   for name, by in shares]) == {}  # fmt: skip
+    acme = Doc(title="Acme shares rise 4.2%", text=MOULD.format("Acme", "4.2"), language="en")
+    again = Doc(title="Analysts lift Acme", text=f"{MOULD.format('Acme', '4.2')} First published by the Harbour Times.")
+    assert copied([acme, again]) == {1: 0}
+
+
+def test_one_address_with_two_texts_is_two_articles() -> None:
+    here = "https://paper.example/live/today"
+    vote = Doc(
+        title="Live: parliament votes", text="Members vote on the budget in Bratislava.", language="en", url=here
+    )
+    storm = Doc(
+        title="Live: storm hits Ireland", text="Winds of 130 km/h were measured in Galway.", language="en", url=here
+    )
+    later = Doc(
+        title="Parliament passes budget", text="Members in Bratislava passed the budget.", language="en", url=here
+    )
+    assert copied([vote, storm]) == {}
+    assert copied([vote, storm, later]) == {2: 0}
+    assert copied([vote, Doc(title="Anything", url=here)]) == {1: 0}, "without a text the address decides"

@@ -15,7 +15,7 @@ from digest.editorial.doc import Doc
 from digest.editorial.genres import explains, opines
 from digest.editorial.rank import rank
 from digest.editorial.related import EARLIER_CUT, EarlierStory, related
-from digest.editorial.vectors import closeness
+from digest.editorial.vectors import closeness, told_apart
 from digest.model.event import Event, Pick, Related, RelatedKind
 from digest.model.story import Story
 
@@ -226,3 +226,14 @@ def test_two_texts_with_names_and_none_in_common_count_half() -> None:
     near = closeness(docs, docs)
     assert near[0, 1] < 0.6 * near[0, 3]
     assert near[0, 1] < 0.6 * near[0, 2], "a text without names contradicts nobody"
+
+
+def test_another_country_is_no_running_story() -> None:
+    chile = Doc(title="Chile's voters reject pension referendum", text="Voters in Chile rejected it, the service said.")
+    italy = Doc(
+        title="Italy's voters reject justice referendum", text="Voters in Italy rejected it, the ministry said."
+    )
+    before = Doc(title="Chile to vote in pension referendum", text="Voters in Chile go to the polls on a referendum.")
+    ((other, same),) = closeness([chile], [italy, before]).tolist()
+    assert other < same
+    assert told_apart([chile], [italy, before]).tolist() == [[True, False]]

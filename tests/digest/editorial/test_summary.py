@@ -73,3 +73,28 @@ def test_what_numbers_measure() -> None:
     }  # fmt: skip
     assert measured("a 12-year-old and forty-two dogs") == {("12", "year"), ("42", "")}
     assert measured("") == frozenset()
+
+
+COURT = "Uganda's High Court in Kampala freed opposition leader Kizza Besigye on bail after 12 months in custody."
+
+
+@pytest.mark.parametrize(
+    ("summary", "claim"),
+    [
+        ("Besigye was convicted by the High Court in Kampala.", "convicted"),
+        ("Besigye was killed in Kampala after 12 months in custody.", "killed"),
+        ("Opposition leader Besigye resigns in Kampala.", "resigns"),
+        ("Besigye wins at the High Court in Kampala.", "wins"),
+    ],
+)
+def test_a_grave_claim_has_to_stand_in_the_sources(summary: str, claim: str) -> None:
+    assert objection(summary, [COURT], limit=240) == f"the sources do not say {claim!r}"
+    assert objection(summary, [f"{COURT} {claim}"], limit=240) == ""
+
+
+def test_a_claim_may_be_told_in_other_words() -> None:
+    assert objection("Besigye was held in prison in Kampala.", [COURT + " He was jailed."], limit=240) == ""
+
+
+def test_a_small_word_may_begin_the_sentence() -> None:
+    assert objection("A High Court in Kampala freed Kizza Besigye on bail.", [COURT], limit=240) == ""
