@@ -73,8 +73,8 @@ def test_nothing_in_nothing_out() -> None:
 
 FOOTER = (
     "This article was produced by the foundation's fellowship programme for young reporters, which is funded by "
-    "readers and partners across four continents and is edited independently of them. All our stories may be republished "
-    "free of charge under a licence if the author and the first place of publication are named."
+    "readers and partners across four continents and is edited independently of them. All our stories may be "
+    "republished free of charge under a licence if the author and the first place of publication are named."
 )
 MOULD = (
     "Shares of {} closed {} percent higher on the main exchange on Friday after analysts raised their targets for the "
