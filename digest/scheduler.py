@@ -27,8 +27,8 @@ from apscheduler.triggers.interval import IntervalTrigger
 
 from digest import __version__
 from digest.logs import configure_logs
-from digest.model.alarm import AlarmLevel, Trouble
-from digest.model.errors import DigestError
+from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Process, ProcessKind
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunState
@@ -76,7 +76,8 @@ class Scheduler:
         self._failures = 0
         self._swept_at: datetime | None = None
         self._paused = ""
-        self._cried = False
+        self._cried: Alarm | None = None
+        self._traced: set[str] = set()
         self._acting: bool | None = None
         self._since = app.clock()
         self._scheduler = self._build()
@@ -91,6 +92,11 @@ class Scheduler:
     def swept_at(self) -> datetime | None:
         """When the last sweep ended well, None before the first."""
         return self._swept_at
+
+    @property
+    def since(self) -> datetime:
+        """When this scheduler was made."""
+        return self._since
 
     @property
     def sweeps(self) -> int:
@@ -143,12 +149,11 @@ class Scheduler:
         try:
             if not self._acts():
                 return None
-            swept = self._ask() if self._app.drains else sweep(self._app)
-            watched = watch(self._app)
+            swept = self._sweep_and_watch()
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
             with self._lock:
                 self._failures += 1
-            _log.error("sweep.failed", error=type(error).__name__, exc_info=error)
+            self._log_failure("sweep.failed", error)
             self._cry(error)
             return None
         finally:
@@ -159,15 +164,42 @@ class Scheduler:
             self._sweeps += 1
             self._swept_at = self._app.clock()
             news, self._paused = swept.paused != self._paused, swept.paused
-            # It went well: what fails from now on is another trouble.
-            self._cried = False
+        self._stop_crying()
         if news and swept.paused:
             # Once, not every minute.
             _log.error("installation.paused", reason=swept.paused, next="digest db adopt, if no other copy sends")
         _tell(swept, stopping=self._stopping.is_set())
-        for reason in watched.unreachable:
-            _log.warning("operator.unreachable", reason=reason)
+        for one in swept.broken:
+            self._log_failure("sweep.part_failed", one.error, part=one.what)
+        if not swept.broken:
+            # It went well: what fails from now on is another trouble.
+            self._traced.clear()
         return swept
+
+    def _sweep_and_watch(self) -> Swept:
+        """A sweep, and then a look at what stands wrong: also where the sweep failed, unless it is the database."""
+        try:
+            swept = self._ask() if self._app.drains else sweep(self._app)
+        except StorageFailed:
+            raise
+        except Exception:
+            self._watch()
+            raise
+        self._watch()
+        return swept
+
+    def _watch(self) -> None:
+        for reason in watch(self._app).unreachable:
+            _log.warning("operator.unreachable", reason=reason)
+
+    def _log_failure(self, event: str, error: Exception, **where: str) -> None:
+        """With its trace the first time; the same failure of the next minutes is one line each."""
+        kind = f"{event} {where} {type(error).__name__} {error}"
+        again = kind in self._traced
+        self._traced.add(kind)
+        # Of words that are not ours only the kind is said: they may hold anything.
+        said = str(error) if isinstance(error, DigestError) else ""
+        _log.error(event, error=type(error).__name__, why=said, exc_info=None if again else error, **where)
 
     def _acts(self) -> bool:
         """True where this scheduler acts: with an engine one of them does, and the others stand by."""
@@ -286,15 +318,22 @@ class Scheduler:
 
     def _cry(self, error: Exception) -> None:
         """Tell the operator that the clock itself fails: once, until a sweep ends well again."""
-        if self._cried or not self._app.bells:
+        if self._cried is not None or not self._app.bells:
             return
         what = "The clock of this installation fails: nothing is composed or sent"
         # Only words of ours, or the kind of the error: other texts may hold anything.
         why = str(error) if isinstance(error, DigestError) else type(error).__name__
-        self._cried = cry(
-            self._app,
-            Trouble(key="clock", level=AlarmLevel.CRITICAL, what=what, why=why, next_step="digest doctor; the log"),
+        trouble = Trouble(
+            key="clock", level=AlarmLevel.CRITICAL, what=what, why=why, next_step="digest doctor; the log"
         )
+        alarm = Alarm(id=0, trouble=trouble, since=self._app.clock())
+        if cry(self._app, alarm):
+            self._cried = alarm
+
+    def _stop_crying(self) -> None:
+        """Tell that it is over, if it was told that it began; tried again with the next sweep where nobody hears."""
+        if self._cried is not None and cry(self._app, replace(self._cried, over_at=self._app.clock())):
+            self._cried = None
 
     def _build(self) -> Any:
         newsletters = tuple(self._app.newsletters.values())

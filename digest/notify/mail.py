@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import Literal
 
 from digest.model.alarm import Alarm
-from digest.model.errors import Permanent, Transient
+from digest.model.errors import DigestError, Permanent, Transient
 
 Security = Literal["none", "starttls", "tls"]
 Write = Callable[[Alarm, str], bytes]
@@ -42,8 +42,12 @@ class MailBell:
             raise Permanent(f"{where} does not take the user name and password") from error
         except (smtplib.SMTPException, OSError) as error:
             raise Transient(f"{where}: {type(error).__name__}") from error
+        except UnicodeError as error:
+            raise Permanent(
+                f"{where}: the host or an address cannot be written in mail; look at alarms.mail"
+            ) from error
         if refused == len(self._to):
-            raise Permanent(f"{where} refused every address of alarms.mail.to")
+            raise Permanent(f"{where} takes no address of alarms.mail.to; look at them, and at alarms.mail.sender")
 
     def _connected(self) -> smtplib.SMTP:
         context = ssl.create_default_context()
@@ -64,7 +68,8 @@ class MailBell:
     def _hand_over(self, relay: smtplib.SMTP, alarm: Alarm, to: str) -> bool:
         try:
             relay.sendmail(self._sender, [to], self._write(alarm, to))
-        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError):
+        except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, DigestError, UnicodeError):
+            # Also an address that cannot be written: the other operators are told all the same.
             return False
         return True
 

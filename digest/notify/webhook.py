@@ -48,7 +48,9 @@ class WebhookBell:
             },
             ensure_ascii=False,
         ).encode()
-        name = f"alarm_{alarm.id}_{'over' if over else 'begun'}"
+        # What was never in the database has no number: its beginning tells one outage from the next.
+        which = alarm.id or f"{alarm.trouble.key}-{alarm.since:%Y%m%dT%H%M%SZ}"
+        name = f"alarm_{which}_{'over' if over else 'begun'}"
         seconds = str(int(self._clock().timestamp()))
         signed = hmac.new(self._key, b".".join((name.encode(), seconds.encode(), body)), hashlib.sha256).digest()
         headers = {
@@ -79,6 +81,8 @@ def _post(place: str, url: str, body: bytes, headers: dict[str, str], timeout: f
             status = client.post(url, content=body, headers=headers).status_code
     except httpx.HTTPError as error:
         raise Transient(f"{place}: no answer ({type(error).__name__})") from error
+    except (httpx.InvalidURL, ValueError) as error:
+        raise Permanent(f"{place}: that is no address that can be posted to ({type(error).__name__})") from None
     if status in (408, 429) or status >= 500:
         raise Transient(f"{place}: answered {status}")
     if not 200 <= status < 300:

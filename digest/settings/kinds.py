@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import difflib
 import ipaddress
+import re
 import unicodedata
+from contextlib import suppress
 from datetime import time
 from functools import lru_cache
 from typing import Annotated, Literal
+from urllib.parse import urlsplit
 from zoneinfo import available_timezones
 
 from pydantic import (
@@ -65,6 +68,41 @@ def _network(text: str) -> str:
     except ValueError:
         raise ValueError(f"{text!r} is no address or network, such as 10.0.0.0/8 or ::1") from None
 
+
+def _host(name: str) -> str:
+    with suppress(ValueError):
+        return str(ipaddress.ip_address(name))
+    if not _HOST.fullmatch(name):
+        raise ValueError(f"{name!r} is no host, such as mail.example.org or 127.0.0.1")
+    return name
+
+
+def _address(text: str) -> str:
+    local, at, host = text.rpartition("@")
+    if text and not (at and _LOCAL.fullmatch(local) and _HOST.fullmatch(host)):
+        raise ValueError("write the address alone and in ASCII, such as ops@example.org")
+    return text
+
+
+def web_address(url: str) -> str:
+    """An http or https address that can be posted to, or empty. Raises ValueError, which does not repeat it."""
+    try:
+        parts = urlsplit(url)
+        host, _ = parts.hostname or "", parts.port
+        good = parts.scheme in ("http", "https") and (_HOST.fullmatch(host) or ":" in host) and url.isascii()
+    except ValueError:
+        good = False
+    if url and (not good or not url.isprintable() or " " in url):
+        raise ValueError("this is no address that can be posted to, such as https://hooks.example.org/digest")
+    return url
+
+
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"(?=.{{1,253}}\Z){_LABEL}(\.{_LABEL})*")
+_LOCAL = re.compile(r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+(\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~-]+)*")
+Host = Annotated[str, BeforeValidator(_host)]
+PlainAddress = Annotated[str, BeforeValidator(_address)]
+WebAddress = Annotated[str, BeforeValidator(web_address)]
 
 Network = Annotated[str, BeforeValidator(_network)]
 SiteOrigin = Annotated[str, Field(pattern=r"^https?://[a-z0-9.-]+(:[0-9]+)?$")]

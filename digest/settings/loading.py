@@ -50,6 +50,7 @@ def load_settings(path: Path) -> Settings:
     return _with_absolute_paths(settings, path.resolve().parent)
 
 
+_HOOK = ("alarms", "webhook", "url")
 _OTHER_VARIABLES = ("CONFIG", "DEBUG", "TEST_")
 """What the environment may say besides the settings."""
 
@@ -130,6 +131,9 @@ def _explain(path: Path, root: yaml.Node | None, error: ValidationError) -> str:
             message = "unknown key" + _suggestion(place)
         elif problem["type"] == "missing":
             message = "is missing; it has no default"
+        elif place in SECRETS or place == _HOOK:
+            # Not repeated: the address of a chat's hook is a secret too.
+            pass
         elif "input" in problem and not isinstance(problem["input"], dict | list | tuple):
             message = f"{message} (found {_shorten(problem['input'])})"
         variable = ENV_PREFIX + "__".join(map(str, place)).upper()

@@ -9,10 +9,11 @@ from typing import Literal
 from pydantic import (
     Field,
     SecretStr,
+    field_validator,
     model_validator,
 )
 
-from digest.settings.kinds import Strict
+from digest.settings.kinds import Host, PlainAddress, Strict, WebAddress, web_address
 
 
 class RetentionSettings(Strict):
@@ -31,11 +32,11 @@ class RetentionSettings(Strict):
 class AlarmMail(Strict):
     """A mail to the operator, by a relay of its own: the readers' provider may be what is down."""
 
-    to: tuple[str, ...] = ()
-    """Whom to tell; empty = no mail."""
-    sender: str = ""
+    to: tuple[PlainAddress, ...] = ()
+    """Whom to tell, by address alone; empty = no mail."""
+    sender: PlainAddress = ""
     """The From address."""
-    host: str = "127.0.0.1"
+    host: Host = "127.0.0.1"
     """The relay."""
     port: int = Field(default=25, ge=1, le=65535)
     """Its port: 25, 587 with starttls, 465 with tls."""
@@ -56,7 +57,7 @@ class AlarmMail(Strict):
 class AlarmWebhook(Strict):
     """A post for each alarm, signed as Standard Webhooks says."""
 
-    url: str = Field(default="", pattern=r"^(https?://\S+)?$")
+    url: WebAddress = ""
     """Where to; empty = none."""
     secret: SecretStr = SecretStr("")
     """From the environment only: whsec_ and base64, 24 to 64 bytes."""
@@ -83,6 +84,12 @@ class AlarmSettings(Strict):
     """Posted to once for each edition that is out; the monitor behind it calls when none came. May be a secret."""
     sentry_dsn: SecretStr = SecretStr("")
     """Errors of the log go to this Sentry, without addresses, tokens and keys; needs `requirements/server.txt`."""
+
+    @field_validator("heartbeat_url")
+    @classmethod
+    def _can_be_posted_to(cls, url: SecretStr) -> SecretStr:
+        web_address(url.get_secret_value())
+        return url
 
 
 class BounceBox(Strict):

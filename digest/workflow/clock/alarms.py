@@ -106,8 +106,8 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             why=run.note,
             next_step="digest status; the clock tries again every minute",
         )
-    for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED):
-        yield from _mailing_troubles(tx, mailing, now)
+    for mailing in tx.ledger.mailings(MailingState.PLANNED, MailingState.SENDING, MailingState.PAUSED):
+        yield from _mailing_troubles(app, tx, mailing, now)
 
 
 def deserted(tx: Tx) -> str:
@@ -168,7 +168,17 @@ def _edition_trouble(
         )
 
 
-def _mailing_troubles(tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Trouble]:
+def _mailing_troubles(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Iterator[Trouble]:
+    slug = EditionId.parse(mailing.edition).newsletter
+    if slug not in app.newsletters:
+        yield Trouble(
+            key=f"{mailing.called}/orphan",
+            level=AlarmLevel.CRITICAL,
+            what=f"Nobody goes on with {mailing.called}: its newsletter is not configured any more",
+            why=f"the configuration holds no newsletter {slug}, and readers wait or are to be decided on",
+            next_step=f"put {slug} back into the configuration, or `digest abandon {mailing.edition}`",
+        )
+        return
     if mailing.state is MailingState.PAUSED:
         yield Trouble(
             key=f"{mailing.called}/paused",
@@ -242,8 +252,8 @@ def _tell(app: App, now: datetime) -> tuple[int, list[str]]:
             try:
                 bell.ring(alarm)
                 reached = True
-            except AdapterError as error:
-                unreachable.append(f"{bell.name}: {error}")
+            except Exception as error:  # noqa: BLE001 - a defect in one way must not silence the others
+                unreachable.append(f"{bell.name}: {_said(error)}")
         if reached:
             told += 1
             with app.begin() as tx:
@@ -269,22 +279,25 @@ def _beat(app: App, now: datetime) -> list[str]:
     for edition in missing:
         try:
             app.monitor.beat(edition)
-        except AdapterError as error:
-            return [f"heartbeat: {error}"]
+        except Exception as error:  # noqa: BLE001 - a monitor that cannot be asked must not end the clock
+            return [f"heartbeat: {_said(error)}"]
         with app.begin() as tx:
             tx.alarms.beat(edition, now)
     return []
 
 
-def cry(app: App, trouble: Trouble) -> bool:
+def cry(app: App, alarm: Alarm) -> bool:
     """Tell at once, without the database: it may be what is broken. True where somebody was reached."""
-    alarm = Alarm(id=0, trouble=trouble, since=app.clock())
     reached = False
     for bell in app.bells:
         try:
             bell.ring(alarm)
             reached = True
-        except AdapterError:
-            # The other way may work; the log has the failure that led here.
+        except Exception:  # noqa: BLE001, S112 - the other way may work; the log has the failure that led here
             continue
     return reached
+
+
+def _said(error: Exception) -> str:
+    """Only words of ours, or the kind of the error: other texts may hold an address or a secret (P10)."""
+    return str(error) if isinstance(error, AdapterError) else f"{type(error).__name__}; look at `alarms` in the config"

@@ -9,19 +9,20 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from zoneinfo import ZoneInfo
 
 from structlog.contextvars import bound_contextvars
 
-from digest.model.delivery import MailingState
 from digest.model.edition import Edition, EditionId, EditionStatus
-from digest.model.errors import DigestError, Lost
+from digest.model.errors import DigestError
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.model.run import Phase, RunKey, RunState
-from digest.ports import App, Tx
+from digest.ports import App
 from digest.render.surroundings import check_audience
 from digest.workflow.clock.chores import Done, do_chores
 from digest.workflow.clock.day import MISSED_HOURS, late_reason
+from digest.workflow.clock.waves import Broken, begin_approved, kept_apart, send_waves
 from digest.workflow.edition.compose import compose, newsletter_of
 from digest.workflow.edition.review import AUTOPILOT, autopilot, hold, skip
 from digest.workflow.edition.surroundings import look_around
@@ -47,6 +48,8 @@ class Swept:
     """Turns of chores: bounces read, suppression lists compared, doubts looked up."""
     paused: str = ""
     """Why nothing was composed or sent from here, empty where it may be."""
+    broken: tuple[Broken, ...] = ()
+    """What ended in an error nobody foresaw. Everything else was done all the same."""
 
 
 def due(now: datetime, newsletters: Iterable[Newsletter], done: Collection[RunKey]) -> list[RunKey]:
@@ -97,7 +100,8 @@ def sweep(app: App) -> Swept:
     since = (now - timedelta(days=3)).date()
     with app.read() as tx:
         done = tx.runs.done(app.newsletters, since)
-    heard = apply_posts(app)
+    broken: list[Broken] = []
+    heard = kept_apart("posts of providers", partial(apply_posts, app), broken)
     paused = app.paused()
     ran: list[tuple[RunKey, RunState, str]] = []
     elsewhere: set[str] = set()
@@ -106,17 +110,17 @@ def sweep(app: App) -> Swept:
             break
         if key.newsletter in elsewhere or (paused and key.phase is not Phase.COLLECT):
             continue
-        found = run(app, key)
+        found = kept_apart(str(key), partial(run, app, key), broken)
         if found is None:
-            # Another process has this phase in hand: what comes after it waits for the next sweep. Composing from
-            # what is not collected yet would hold the edition as thin, and nobody would be mailed.
+            # Another process has this phase in hand, or it broke: what comes after it waits for the next sweep.
+            # Composing from what is not collected yet would hold the edition as thin, and nobody would be mailed.
             elsewhere.add(key.newsletter)
         else:
             ran.append(found)
-    sent = [] if paused else [*_begin_approved(app), *_send_waves(app)]
+    sent = [] if paused else [*begin_approved(app, broken), *send_waves(app, broken)]
     # Last, for they may take long. A copy that is being looked at must not read the mailbox empty.
-    chores = () if paused else do_chores(app)
-    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard, chores=chores, paused=paused)
+    chores = () if paused else kept_apart("chores", partial(do_chores, app), broken) or ()
+    return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard, chores=chores, paused=paused, broken=tuple(broken))
 
 
 def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
@@ -208,56 +212,3 @@ def _miss(app: App, newsletter: Newsletter, edition: EditionId) -> tuple[RunStat
     if found is not None and found.status is EditionStatus.DRAFT:
         skip(app, edition, by=app.owner, reason=reason)
     return RunState.SKIPPED, reason
-
-
-def _begin_approved(app: App) -> Iterable[str]:
-    with app.read() as tx:
-        found = approved_late(app, tx)
-    for edition in found:
-        plan(app, edition)
-        if send(app, edition, resume=False).calls:
-            yield str(edition)
-
-
-def approved_late(app: App, tx: Tx) -> tuple[EditionId, ...]:
-    """Editions that a person approved after the clock had to leave them: they go out within their window."""
-    now = app.clock()
-    open_now = []
-    for newsletter in app.newsletters.values():
-        local = now.astimezone(ZoneInfo(newsletter.zone)).date()
-        for day in (local - timedelta(days=1), local):
-            start = send_instant(newsletter, day)
-            end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
-            if start <= now <= end:
-                open_now.append(EditionId(newsletter=newsletter.slug, date=day))
-    standings = tx.editions.standings(open_now) if open_now else {}
-    approved = [one for one in open_now if one in standings and standings[one][0] is EditionStatus.APPROVED]
-    return tuple(one for one in approved if _left(tx, one))
-
-
-def _left(tx: Tx, edition: EditionId) -> bool:
-    """True where the clock has done its part and had to leave it: else the phase itself sends it."""
-    left = tx.runs.get(RunKey(newsletter=edition.newsletter, date=edition.date, phase=Phase.SEND))
-    held = left is not None and left.state in (RunState.HELD, RunState.SKIPPED)
-    return held and tx.ledger.mailing(str(edition)) is None
-
-
-def _send_waves(app: App) -> Iterable[str]:
-    """Waves whose hour has come, and chunks that were put off or left behind by a process that died."""
-    now = app.clock()
-    with app.read() as tx:
-        running = [
-            mailing
-            for mailing in tx.ledger.mailings(MailingState.SENDING)
-            if ((due_at := tx.ledger.next_due(mailing.id, now=now)) is None or due_at <= now)
-        ]
-    for mailing in running:
-        if app.stopping():
-            return
-        try:
-            edition = EditionId.parse(mailing.edition)
-            if send(app, edition, resume=False, correction=mailing.correction).calls:
-                yield mailing.called
-        except Lost:
-            # Two sweeps met on one mailing: the other one goes on with it.
-            continue

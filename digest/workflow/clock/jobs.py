@@ -19,8 +19,9 @@ from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
 from digest.workflow.clock.alarms import deserted
 from digest.workflow.clock.chores import do_chore_named, due_chores
-from digest.workflow.clock.due import approved_late, due, run
+from digest.workflow.clock.due import due, run
 from digest.workflow.clock.housework import do_housework
+from digest.workflow.clock.waves import approved_late, to_send
 from digest.workflow.feedback.events import apply_posts
 from digest.workflow.send.deliver import send
 from digest.workflow.send.plan import drain_jobs, plan
@@ -76,11 +77,10 @@ def _wanted(app: App, tx: Tx, *, paused: bool) -> Iterator[Job]:
         return
     for edition in approved_late(app, tx):
         yield Job(kind=JobKind.APPROVED, about=str(edition))
-    for mailing in tx.ledger.mailings(MailingState.SENDING):
+    for mailing in to_send(app, tx, now):
         due_at = tx.ledger.next_due(mailing.id, now=now)
         # Without a ready chunk it is to be closed, or holds calls in doubt that somebody has to look at.
-        if due_at is None or due_at <= now:
-            yield from drain_jobs(app, mailing.id)[: None if due_at else 1]
+        yield from drain_jobs(app, mailing.id)[: None if due_at else 1]
     for name in due_chores(app, tx):
         yield Job(kind=JobKind.CHORE, about=name)
 
@@ -148,6 +148,8 @@ def _drain(app: App, mailing: int) -> str:
         found = tx.ledger.mailing_by_id(mailing)
     if found is None or found.state not in (MailingState.PLANNED, MailingState.SENDING):
         return "nothing: it is not being sent"
+    if EditionId.parse(found.edition).newsletter not in app.newsletters:
+        return f"nothing: the newsletter of {found.edition} is not configured here"
     try:
         sent = send(app, EditionId.parse(found.edition), resume=False, correction=found.correction)
     except Lost:

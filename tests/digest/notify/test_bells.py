@@ -10,7 +10,8 @@ import json
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, datetime
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from email import policy
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
@@ -18,7 +19,7 @@ from pathlib import Path
 import pytest
 
 from digest.model.alarm import Alarm, AlarmLevel, Trouble
-from digest.model.errors import ConfigError, Permanent, Transient
+from digest.model.errors import ConfigError, Permanent, RenderFailed, Transient
 from digest.notify.mail import MailBell
 from digest.notify.webhook import HttpMonitor, WebhookBell
 from digest.settings import load_settings
@@ -107,7 +108,7 @@ def test_one_refused_operator_does_not_keep_it_from_the_other() -> None:
     with SmtpSink(replies={"ops@news.example": "550 5.1.1 no such user"}) as sink:
         plain_bell(sink.port, "ops@news.example", "night@news.example").ring(ALARM)
         assert [taken.reader for taken in sink.taken] == ["night@news.example"]
-        with pytest.raises(Permanent, match="refused every address"):
+        with pytest.raises(Permanent, match="takes no address"):
             plain_bell(sink.port, "ops@news.example").ring(ALARM)
 
 
@@ -177,3 +178,54 @@ def test_a_webhook_needs_a_good_secret(tmp_path: Path, monkeypatch: pytest.Monke
     monkeypatch.setenv("DIGEST_ALARMS__WEBHOOK__SECRET", secret)
     with pytest.raises(ConfigError, match="needs a secret"):
         load_settings(tmp_path / "config.yaml")
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("MAIL__TO", '["Ops Team <ops@news.example>"]'),
+        ("MAIL__TO", '["ops"]'),
+        ("MAIL__TO", '["bj\u00f6rn@news.example"]'),
+        ("MAIL__TO", '["ops@news.example\\r\\nRCPT TO:<x@y.example>"]'),
+        ("MAIL__HOST", "relay..example"),
+        ("MAIL__HOST", "x" * 70 + ".example"),
+        ("WEBHOOK__URL", "https://ops.example:port/hush"),
+        ("WEBHOOK__URL", "https://[ops/hush"),
+        ("WEBHOOK__URL", "https://snow\u2603.example/hush"),
+        ("HEARTBEAT_URL", "https://m.example:abc/hush"),
+        ("HEARTBEAT_URL", "monitor.example/hush"),
+    ],
+)
+def test_a_way_that_can_never_work_is_refused_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    (tmp_path / "config.yaml").write_text(CONFIG.format(port=25))
+    monkeypatch.setenv(f"DIGEST_ALARMS__{name}", value)
+    monkeypatch.setenv("DIGEST_ALARMS__WEBHOOK__SECRET", SECRET)
+    with pytest.raises(ConfigError, match=r"(?i)alarms") as refused:
+        load_settings(tmp_path / "config.yaml")
+    assert "hush" not in str(refused.value)
+
+
+def test_an_address_that_cannot_be_written_does_not_keep_it_from_the_others() -> None:
+    def careful(alarm: Alarm, to: str) -> bytes:
+        if to == "bad":
+            raise RenderFailed("block 1", "no such address")
+        return written(alarm, to)
+
+    with SmtpSink() as sink:
+        bell = MailBell(
+            host="127.0.0.1", port=sink.port, security="none", sender="d@news.example",
+            to=["bad", "o@news.example"], write=careful, timeout=5,
+        )  # fmt: skip
+        bell.ring(ALARM)
+        assert [taken.reader for taken in sink.taken] == ["o@news.example"]
+
+
+def test_an_alarm_that_was_never_stored_is_named_by_its_hour() -> None:
+    """A receiver drops what repeats an id: the second outage must not look like the first."""
+    with listening() as (url, taken):
+        bell = WebhookBell(url=url, secret=SECRET, clock=lambda: NOW)
+        for since in (NOW, NOW + timedelta(hours=1)):
+            bell.ring(replace(ALARM, id=0, since=since))
+    assert len({headers["webhook-id"] for headers, _ in taken}) == 2

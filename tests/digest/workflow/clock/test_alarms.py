@@ -11,13 +11,14 @@ from digest.model.errors import Permanent, Transient
 from digest.model.newsletter import Picking, WhenNobodyApproves
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.clock.alarms import OVERDUE, watch
+from digest.workflow.clock.alarms import OVERDUE, cry, watch
 from digest.workflow.clock.due import sweep
 from digest.workflow.readers.signup import Ask, sign_up
+from digest.workflow.send.plan import plan
 from subscribers.address import parse_address
 from subscribers.limits import AskLimits
 from subscribers.signup import SignUp
-from tests.builders import EDITION, people
+from tests.builders import EDITION, approve_plainly, newsletter, people
 from tests.digest.workflow.clock.test_day import newsroom
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
 
@@ -192,3 +193,47 @@ def test_a_beat_that_failed_is_tried_again(store: Store) -> None:
     monitor.failing = False
     watch(app)
     assert monitor.heard == [str(EDITION)]
+
+
+class Defect:
+    """A way to the operator with a fault of its own, such as an address that no library takes."""
+
+    name = "defect"
+
+    def ring(self, alarm: Alarm) -> None:
+        raise UnicodeError("label empty or too long: canary@example.test")
+
+    def beat(self, edition: str) -> None:
+        raise ValueError("https://monitor.example/hush")
+
+
+def test_a_defect_of_one_way_silences_neither_the_other_nor_the_clock(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell, when_nobody_approves=WhenNobodyApproves.HOLD)
+    app = replace(app, bells=(Defect(), bell), monitor=Defect())
+    sweep(app)
+    found = watch(app)
+    assert bell.said == [(f"{EDITION}/held", False)]
+    assert [line.partition(";")[0] for line in found.unreachable] == ["defect: UnicodeError"]
+    assert cry(app, replace(bell.rung[0], id=0))
+
+
+def test_a_monitor_with_a_defect_does_not_end_the_clock(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = replace(watched(store, clock, bell), monitor=Defect())
+    sweep(app)
+    (line,) = watch(app).unreachable
+    assert line.startswith("heartbeat: ValueError")
+    assert "hush" not in line
+
+
+def test_a_mailing_of_a_newsletter_that_is_gone_is_told_and_stops_no_other(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    approve_plainly(store)
+    plan(app, EDITION)
+    other = newsletter(slug="other")
+    app = replace(app, newsletters={"other": other})
+    assert sweep(app).broken == ()
+    watch(app)
+    assert (f"{EDITION}/orphan", False) in bell.said

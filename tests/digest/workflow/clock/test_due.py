@@ -24,7 +24,8 @@ from digest.wiring import open_renderer
 from digest.workflow.clock.alarms import watch
 from digest.workflow.clock.due import due, run, sweep
 from digest.workflow.edition.review import approve
-from tests.builders import DAY, EDITION, edition, newsletter, people
+from digest.workflow.send.plan import plan
+from tests.builders import DAY, EDITION, approve_plainly, edition, newsletter, people
 from tests.digest.workflow.clock.test_day import newsroom
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
 
@@ -500,3 +501,39 @@ def test_days_without_an_edition_and_extra_days() -> None:
     assert key(Phase.SEND, sunday) in due(at(7, day=22), [extra], [])
     both = newsletter(schedule=Schedule(skip_dates=frozenset({DAY}), extra_dates=frozenset({DAY})))
     assert key(Phase.SEND) in due(at(7), [both], []), "an extra edition wins over a holiday"
+
+
+def test_a_sending_that_died_before_its_first_call_is_taken_up_by_the_next_sweep(store: Store) -> None:
+    """Planned, and nobody began: a person approved it late, or sent it by hand, and the process was killed."""
+    people(store, 3)
+    desk = mornings(store, at(6, 10))
+    approve_plainly(store)
+    with store.begin() as tx:
+        for phase in PHASES:
+            tx.runs.begin(key(phase), owner="dead", now=at(6), lease_until=at(6), is_gone=lambda _: False)
+            tx.runs.end(key(phase), owner="dead", state=RunState.HELD, note="nobody approved", now=at(6))
+    plan(desk.app, EDITION)
+    sweep(desk.app)
+    assert len(desk.provider.taken) == 3
+
+
+class Poisoned(Broken):
+    """Breaks for one newsletter, and not as it should."""
+
+    def render(self, edition: Edition, newsletter: Newsletter, variant: Variant, *, view_url: str) -> Rendered:
+        if newsletter.slug == "a-broken":
+            raise RuntimeError("a defect")
+        return self._real.render(edition, newsletter, variant, view_url=view_url)
+
+
+def test_a_defect_in_one_newsletter_stops_no_other(store: Store) -> None:
+    people(store, 2)
+    desk = mornings(store, at(6))
+    world = desk.app.newsletters["world"]
+    broken = replace(world, slug="a-broken", name="Broken")
+    app = replace(desk.app, newsletters={broken.slug: broken, "world": world}, renderer=Poisoned())
+    swept = sweep(app)
+    assert [(one.what.partition("/")[0], type(one.error)) for one in swept.broken] == [("a-broken", RuntimeError)]
+    assert len(desk.provider.taken) == 2
+    with store.read() as tx:
+        assert [str(one.key).partition("/")[0] for one in tx.runs.failed(DAY)] == ["a-broken"]

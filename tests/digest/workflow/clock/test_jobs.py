@@ -146,3 +146,13 @@ def test_a_queue_that_nobody_works_at_is_said(store: Store, queue: Remembered) -
     assert offer(app).deserted == ""
     queue.age = timedelta(minutes=4)
     assert "240 s" in offer(app).deserted
+
+
+def test_the_jobs_of_a_sending_that_were_lost_are_put_again(store: Store, queue: Remembered) -> None:
+    app = at_work(store, queue)
+    people(store, 3)
+    approve_plainly(store)
+    plan(app, EDITION)
+    queue.waiting.clear()
+    assert [job.kind for job in offer(app).put].count(JobKind.DRAIN) == 2
+    assert not [job for job in offer(replace(app, newsletters={})).put if job.kind is JobKind.DRAIN]
