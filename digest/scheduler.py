@@ -74,6 +74,7 @@ class Scheduler:
         self._at_housework = 0
         self._sweeps = 0
         self._failures = 0
+        self._failing_since: datetime | None = None
         self._swept_at: datetime | None = None
         self._paused = ""
         self._cried: Alarm | None = None
@@ -92,6 +93,11 @@ class Scheduler:
     def swept_at(self) -> datetime | None:
         """When the last sweep ended well, None before the first."""
         return self._swept_at
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """When the first sweep failed after the last that ended well, None where that one was good."""
+        return self._failing_since
 
     @property
     def since(self) -> datetime:
@@ -153,6 +159,7 @@ class Scheduler:
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
             with self._lock:
                 self._failures += 1
+                self._failing_since = self._failing_since or self._app.clock()
             self._log_failure("sweep.failed", error)
             self._cry(error)
             return None
@@ -163,6 +170,7 @@ class Scheduler:
         with self._lock:
             self._sweeps += 1
             self._swept_at = self._app.clock()
+            self._failing_since = None
             news, self._paused = swept.paused != self._paused, swept.paused
         self._stop_crying()
         if news and swept.paused:
@@ -225,6 +233,7 @@ class Scheduler:
             if not acts:
                 self._sweeps += 1
                 self._swept_at = now
+                self._failing_since = None
         if news:
             _log.info("scheduler.acts" if acts else "scheduler.stands_by", owner=self._app.owner)
         return acts

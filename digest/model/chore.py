@@ -7,6 +7,8 @@ from datetime import datetime, timedelta
 
 RETRY = timedelta(minutes=15)
 """A chore that failed is tried again after so long, if its turn would not come sooner."""
+CLOCKS_APART = timedelta(minutes=10)
+"""So far the clocks of two processes may be apart: a turn that began later than that was begun by a wrong clock."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,5 +32,7 @@ class Chore:
         return self.ended_at is not None and self.good_at != self.began_at
 
     def due(self, now: datetime, every: timedelta) -> bool:
-        """Whether its next turn has come."""
+        """Whether its next turn has come. A clock that was put back makes it due at once, and not in years."""
+        if now < self.began_at - CLOCKS_APART:
+            return True
         return now >= self.began_at + (min(every, RETRY) if self.failed else every)

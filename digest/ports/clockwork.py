@@ -35,6 +35,18 @@ class Runs(Protocol):
 
     def recent(self, limit: int) -> tuple[Run, ...]: ...
 
+    def newest(self, newsletters: Iterable[str]) -> tuple[Run, ...]:
+        """Of each phase of these the newest run, and the newest that ended well; newest first."""
+
+    def days(self, newsletter: str, since: date) -> frozenset[date]:
+        """Days from `since` on for which this newsletter has any run: a clock was at work."""
+
+    def missed(self, newsletters: Iterable[str], since: date, *, noted_since: datetime, words: str) -> tuple[Run, ...]:
+        """Sendings dated from `since` on, skipped with a note that begins so, noted since then; by date."""
+
+    def between(self, since: datetime, until: datetime) -> bool:
+        """True where any run began within this time."""
+
 
 class Jobs(Protocol):
     """The engine's queue, within the caller's transaction. Without an engine nothing is ever in it.
@@ -110,8 +122,8 @@ class Alarms(Protocol):
     def begin(self, trouble: Trouble, *, now: datetime) -> bool:
         """A trouble that is not known to stand becomes an alarm. False where it stands already."""
 
-    def end(self, keys: Collection[str], *, now: datetime) -> int:
-        """These troubles are over. Returns how many stood."""
+    def end(self, keys: Collection[str], *, now: datetime, told: bool = False) -> int:
+        """These troubles are over; with `told` nobody is told so. Returns how many stood."""
 
     def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
         """Alarms to be told as begun, or as over, whose time for a try has come; oldest first."""

@@ -39,14 +39,17 @@ class StoredAlarms:
         )  # fmt: skip
         return True
 
-    def end(self, keys: Collection[str], *, now: datetime) -> int:
-        """These troubles are over. One that nobody was told of is not told at all any more. Returns how many."""
+    def end(self, keys: Collection[str], *, now: datetime, told: bool = False) -> int:
+        """These troubles are over. One that nobody was told of is not told at all any more. Returns how many.
+
+        `told`: nobody is told that it is over either, for its day has passed and nothing was mended.
+        """
         if not keys:
             return 0
         done = self._conn.execute(
             update(alarms)
             .where(alarms.c.key.in_(keys), alarms.c.over_at.is_(None))
-            .values(over_at=now, try_at=now, tries=0)
+            .values(over_at=now, try_at=now, tries=0, over_told_at=now if told else None)
         )
         return done.rowcount
 

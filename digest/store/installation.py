@@ -2,9 +2,10 @@
 
 A database remembers the place where it lies. For SQLite that is the file itself (its inode, and the machine's id
 where there is one): a copy is another file. For PostgreSQL it is the cluster's system identifier and the database's
-own number: a restored dump has another number, a cloned server another identifier. A file that was replaced by an
-older copy of itself may have the old inode again: so the newest mailing is also written down beside the database, and
-one that knows less than this mark is older than what was sent.
+own number: a dump that is read in elsewhere has another one. A physical twin (pg_basebackup, a snapshot, a cloned
+machine) keeps all of these and is not known: docs/how-to/back-up-and-restore.md says what to do. A file that was
+replaced by an older copy of itself may have the old inode again: so the newest mailing is also written down beside the
+database, and one that knows less than this mark is older than what was sent.
 """
 
 from __future__ import annotations

@@ -79,6 +79,48 @@ class StoredRuns:
             RunKey(newsletter=row.newsletter, date=row.date, phase=Phase(row.phase), slot=row.slot) for row in rows
         )
 
+    def newest(self, newsletters: Iterable[str]) -> tuple[Run, ...]:
+        """Of each phase of these the newest run, and the newest that ended well; newest first."""
+        found: dict[RunKey, Run] = {}
+        for newsletter in newsletters:
+            for phase in Phase:
+                # By the primary key, backwards: no run of longer ago is read.
+                mine = select(runs).where(runs.c.newsletter == newsletter, runs.c.phase == phase)
+                for wanted in (mine, mine.where(runs.c.state == RunState.DONE)):
+                    row = self._conn.execute(wanted.order_by(runs.c.date.desc(), runs.c.slot.desc()).limit(1)).first()
+                    if row is not None:
+                        run = _run(row)
+                        found[run.key] = run
+        return tuple(sorted(found.values(), key=lambda run: run.started_at, reverse=True))
+
+    def days(self, newsletter: str, since: date) -> frozenset[date]:
+        """Days from `since` on for which this newsletter has any run: a clock was at work."""
+        rows = self._conn.scalars(
+            select(runs.c.date).where(runs.c.newsletter == newsletter, runs.c.date >= since).distinct()
+        )
+        return frozenset(rows)
+
+    def between(self, since: datetime, until: datetime) -> bool:
+        """True where any run began within this time."""
+        found = select(runs.c.phase).where(runs.c.started_at >= since, runs.c.started_at < until).limit(1)
+        return self._conn.execute(found).first() is not None
+
+    def missed(self, newsletters: Iterable[str], since: date, *, noted_since: datetime, words: str) -> tuple[Run, ...]:
+        """Sendings dated from `since` on, skipped with a note that begins so, noted since then; by date."""
+        rows = self._conn.execute(
+            select(runs)
+            .where(
+                runs.c.newsletter.in_(list(newsletters)),
+                runs.c.date >= since,
+                runs.c.started_at >= noted_since,
+                runs.c.phase == Phase.SEND,
+                runs.c.state == RunState.SKIPPED,
+                runs.c.note.startswith(words, autoescape=True),
+            )
+            .order_by(runs.c.newsletter, runs.c.date)
+        )
+        return tuple(_run(row) for row in rows)
+
     def recent(self, limit: int) -> tuple[Run, ...]:
         """Newest runs first."""
         rows = self._conn.execute(select(runs).order_by(runs.c.started_at.desc()).limit(limit))

@@ -51,7 +51,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
     pages = Pages(templates_dir(), base_url)
     library = Library(app, pages, picture_host=picture_host(base_url))
     clients, afterwards = Clients(settings.site.trusted_proxies), Afterwards()
-    readiness = Readiness(app, settings.storage.url)
+    readiness = Readiness(app, settings.storage.url, clockwork)
 
     @asynccontextmanager
     async def until_shutdown(_web: FastAPI) -> AsyncIterator[None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from fastapi import APIRouter
@@ -13,6 +13,9 @@ from digest.model.errors import DigestError
 from digest.ports import App
 from digest.store import schema
 from digest.store.db import open_engine
+
+FAILS = timedelta(seconds=90)
+"""A clock whose sweeps fail for so long does not do its work: the disk is full, the database locked or gone."""
 
 
 class Clockwork(Protocol):
@@ -27,6 +30,14 @@ class Clockwork(Protocol):
         """When the last sweep ended well."""
 
     @property
+    def since(self) -> datetime:
+        """When it was made."""
+
+    @property
+    def failing_since(self) -> datetime | None:
+        """When the first sweep failed after the last that ended well, None where that one was good."""
+
+    @property
     def sweeps(self) -> int:
         """Sweeps that ended well."""
 
@@ -38,12 +49,28 @@ class Clockwork(Protocol):
 class Readiness:
     """Asks the database; holds a connection pool of its own, so that a busy app cannot make it look gone."""
 
-    def __init__(self, app: App, storage_url: str) -> None:
+    def __init__(self, app: App, storage_url: str, clockwork: Clockwork | None = None) -> None:
         self._app = app
+        self._clockwork = clockwork
         self._engine = open_engine(storage_url)
 
     def checks(self) -> dict[str, str]:
         """`ok` or what is wrong, by name; never what the error said, which may hold an address."""
+        return {**self._database(), **self._clock()}
+
+    def _clock(self) -> dict[str, str]:
+        """The scheduler of this process. What cannot be written, on a full disk or behind a lock, ends its sweeps."""
+        if self._clockwork is None:
+            return {}
+        if not self._clockwork.alive:
+            return {"clock": "is not running"}
+        failing = self._clockwork.failing_since
+        # A sweep that sends for an hour is no failure: only those count that ended in an error.
+        if failing is not None and self._app.clock() - failing > FAILS:
+            return {"clock": f"its sweeps fail since {failing:%Y-%m-%d %H:%M} UTC: digest doctor; the log"}
+        return {"clock": "ok"}
+
+    def _database(self) -> dict[str, str]:
         try:
             with self._app.read() as tx:
                 tx.runs.recent(1)

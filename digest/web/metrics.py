@@ -18,15 +18,16 @@ from digest.model.alarm import AlarmLevel
 from digest.model.delivery import Account, Mailing, MailingState
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.health import SourceHealth
-from digest.model.run import Run, RunState
+from digest.model.job import Queue
+from digest.model.run import Phase, Run, RunState
 from digest.ports import App, Tx
 from digest.web.health import Clockwork
 from digest.web.kept import Kept
 
 RECENT_EDITIONS = 14
 """Editions that are counted by status; older ones do not change any more."""
-RECENT_RUNS = 500
-"""Newest runs that phases are read from."""
+FAILED_DAYS = 7
+"""Runs dated within so many days are counted where they stand as failed."""
 FRESH = timedelta(seconds=10)
 """Reading the ledger of a million readers takes a while: askers within this time share one reading."""
 
@@ -42,7 +43,13 @@ class Reading:
     alarms: Mapping[AlarmLevel, int]
     """Alarms that stand."""
     runs: tuple[Run, ...]
-    """The newest run of each newsletter's phases, and the newest that ended well."""
+    """The newest run of each newsletter's phases, and the newest that ended well; newest first."""
+    failed: tuple[Run, ...]
+    """Runs of late that stand as failed."""
+    jobs: tuple[Queue, ...]
+    """What waits for workers."""
+    every: Mapping[str, int]
+    """Seconds between two collections, by newsletter."""
     oldest_due: datetime | None
     """The hour of the readers who have waited longest for a mail that is due."""
     sources: Mapping[str, int]
@@ -94,7 +101,10 @@ class StateCollector(Collector):
                 editions=_by_status(tx),
                 accounts=_newest_accounts(tx),
                 alarms=Counter(alarm.trouble.level for alarm in tx.alarms.standing()),
-                runs=tuple(tx.runs.recent(RECENT_RUNS)),
+                runs=tx.runs.newest(self._app.newsletters),
+                failed=tx.runs.failed((now - timedelta(days=FAILED_DAYS)).date()),
+                jobs=tx.jobs.queues(),
+                every={slug: 60 * one.schedule.collect_minutes for slug, one in self._app.newsletters.items()},
                 oldest_due=_oldest_due(tx, now),
                 sources=_sources(tx.sources.health(self._app.sources).values()),
                 paused=paused,
@@ -135,16 +145,20 @@ def _phases(reading: Reading) -> Iterable[Metric]:
     )
     failed = GaugeMetricFamily(
         "digest_phases_failed",
-        f"Runs that stand as failed, of the newest {RECENT_RUNS}.",
+        f"Runs of the last {FAILED_DAYS} days that stand as failed.",
         labels=("newsletter", "phase"),
     )
+    every = GaugeMetricFamily(
+        "digest_phase_every_seconds", "How often a phase that has no hour comes.", labels=("newsletter", "phase")
+    )
+    for slug, seconds in sorted(reading.every.items()):
+        every.add_metric((slug, Phase.COLLECT.value), seconds)
     newest: dict[tuple[str, str], Run] = {}
     done: dict[tuple[str, str], Run] = {}
-    wrong: Counter[tuple[str, str]] = Counter()
+    wrong = Counter((run.key.newsletter, run.key.phase.value) for run in reading.failed)
     for run in reading.runs:  # newest first
         key = (run.key.newsletter, run.key.phase.value)
         newest.setdefault(key, run)
-        wrong[key] += run.state is RunState.FAILED
         if run.state is RunState.DONE:
             done.setdefault(key, run)
     for key, run in sorted(newest.items()):
@@ -153,7 +167,7 @@ def _phases(reading: Reading) -> Iterable[Metric]:
             took.add_metric(key, (run.finished_at - run.started_at).total_seconds())
         if key in done and (finished := done[key].finished_at) is not None:
             well.add_metric(key, finished.timestamp())
-    return took, well, failed
+    return took, well, failed, every
 
 
 def _troubles(reading: Reading, now: datetime) -> Iterable[Metric]:
@@ -168,7 +182,14 @@ def _troubles(reading: Reading, now: datetime) -> Iterable[Metric]:
     queue.add_metric((), max(0.0, late))
     paused = GaugeMetricFamily("digest_paused", "1 where this installation sends nothing: a copy, a restored backup.")
     paused.add_metric((), reading.paused)
-    return alarms, sources, queue, paused
+    waiting = GaugeMetricFamily("digest_jobs_waiting", "Jobs that wait for a worker.", labels=("queue",))
+    oldest = GaugeMetricFamily(
+        "digest_jobs_oldest_seconds", "How long the job waits that waits longest.", labels=("queue",)
+    )
+    for one in reading.jobs:
+        waiting.add_metric((one.name,), one.waiting)
+        oldest.add_metric((one.name,), one.oldest_waiting.total_seconds() if one.oldest_waiting else 0.0)
+    return alarms, sources, queue, paused, waiting, oldest
 
 
 def _editions(reading: Reading) -> Metric:
@@ -226,7 +247,8 @@ def _clock(clockwork: Clockwork, now: datetime) -> Iterable[Metric]:
     sweeps.add_metric(("done",), clockwork.sweeps)
     sweeps.add_metric(("failed",), clockwork.failures)
     yield sweeps
-    if clockwork.swept_at is not None:
-        age = GaugeMetricFamily("digest_sweep_age_seconds", "Seconds since the last sweep that ended well.")
-        age.add_metric((), (now - clockwork.swept_at).total_seconds())
-        yield age
+    age = GaugeMetricFamily(
+        "digest_sweep_age_seconds", "Seconds since the last sweep that ended well, or since the start before the first."
+    )
+    age.add_metric((), (now - (clockwork.swept_at or clockwork.since)).total_seconds())
+    yield age

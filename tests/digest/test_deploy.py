@@ -29,9 +29,10 @@ class Clock:
     alive = True
     sweeps = 1
     failures = 0
+    failing_since = None
 
     def __init__(self, store: Store) -> None:
-        self.swept_at = newsroom(store).clock()
+        self.swept_at = self.since = newsroom(store).clock()
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,9 @@ from digest.model.errors import AdapterError
 from digest.model.health import SourceHealth
 from digest.model.job import JobKind
 from digest.model.newsletter import Newsletter
+from digest.model.run import Run
 from digest.ports import App, Tx
+from digest.workflow.clock.aftermath import LOOK_BACK_DAYS, MISSED
 from digest.workflow.clock.webhooks import webhook_troubles
 from digest.workflow.send.plan import send_instant
 from digest.workflow.stories.sources import names_read
@@ -58,7 +60,8 @@ def watch(app: App) -> Watched:
     if fresh or gone:
         with app.begin() as tx:
             begun = sum(tx.alarms.begin(trouble, now=now) for trouble in fresh)
-            over = tx.alarms.end(gone, now=now)
+            passed = {key for key in gone if _has_passed(app, key, now)}
+            over = tx.alarms.end(gone - passed, now=now) + tx.alarms.end(passed, now=now, told=True)
     told, unreachable = _tell(app, now)
     return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *_beat(app, now)))
 
@@ -93,6 +96,7 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
     yield from webhook_troubles(tx, now)
     days = {slug: _days(one, now) for slug, one in app.newsletters.items()}
     yield from _edition_troubles(app, tx, days, now, paused=bool(paused))
+    yield from _missed_troubles(app, tx, now)
     named = names_read(app, tx)
     health = tx.sources.health(sorted({slug for names in named.values() for slug in names}))
     for newsletter in app.newsletters.values():
@@ -108,6 +112,33 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
         )
     for mailing in tx.ledger.mailings(MailingState.PLANNED, MailingState.SENDING, MailingState.PAUSED):
         yield from _mailing_troubles(app, tx, mailing, now)
+
+
+def _has_passed(app: App, key: str, now: datetime) -> bool:
+    """True for a trouble of an edition whose day is not looked at any more: nobody got it, and nothing was mended."""
+    slug, _, rest = key.partition("/")
+    day, _, kind = rest.partition("/")
+    if kind in ("held", "skipped", "late"):
+        newsletter = app.newsletters.get(slug)
+        return newsletter is None or date.fromisoformat(day) not in _days(newsletter, now)
+    return day == "missed"
+
+
+def _missed_troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
+    """Told for a day after it was noticed: that was when a machine came back that had been off for days."""
+    by_newsletter: dict[str, list[Run]] = {}
+    since = (now - timedelta(days=LOOK_BACK_DAYS + 3)).date()
+    for run in tx.runs.missed(app.newsletters, since, noted_since=now - timedelta(days=1), words=MISSED):
+        by_newsletter.setdefault(run.key.newsletter, []).append(run)
+    for slug, found in by_newsletter.items():
+        days = ", ".join(str(run.key.date) for run in found)
+        yield Trouble(
+            key=f"{slug}/missed/{found[-1].key.date}",
+            level=AlarmLevel.CRITICAL,
+            what=f"{len(found)} editions of {slug} were not made: no clock ran",
+            why=days,
+            next_step=f"digest run {slug} --date DATE --late makes and sends one by hand",
+        )
 
 
 def deserted(tx: Tx) -> str:

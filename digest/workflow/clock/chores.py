@@ -12,6 +12,7 @@ from datetime import timedelta
 from digest.model.chore import Chore
 from digest.model.errors import DigestError
 from digest.ports import App, Tx
+from digest.workflow.clock.aftermath import note_missed, settle_old
 from digest.workflow.clock.retention import forget
 from digest.workflow.feedback.bounces import read_bounces
 from digest.workflow.feedback.lookups import look_up_doubts
@@ -21,6 +22,11 @@ LEASE = timedelta(minutes=30)
 """How long a chore may take before another process may take it over."""
 OVERLAP = timedelta(days=2)
 """So much of what was asked before is asked again: a provider may date an entry before it shows it."""
+AFTERMATH_EVERY = timedelta(hours=1)
+BELIEVED_AFTER = timedelta(hours=12)
+"""A clock that was put years ahead is noticed, or put right, within so long."""
+BELIEVED_FOR = timedelta(days=10)
+"""A machine that is switched on now and then is believed too."""
 Work = Callable[[Chore], str]
 """Does one turn and says in a line what came of it."""
 
@@ -113,8 +119,20 @@ def lookups_chore(app: App, provider: str) -> Work:
 
 
 def retention_chore(app: App) -> Work:
-    """What is older than its time goes."""
-    return lambda chore: forget(app).summary
+    """What is older than its time goes, once the clock is believed."""
+    return lambda chore: forget(app).summary if _is_believed(app) else "nothing: the clock is new here; tomorrow"
+
+
+def aftermath_chore(app: App) -> Work:
+    """Days on which no clock ran are written down, and readers held for too long are given up."""
+    return lambda chore: f"{note_missed(app)} days noted, {settle_old(app)} mailings settled"
+
+
+def _is_believed(app: App) -> bool:
+    """True where phases began by this clock hours ago: one that is years ahead for a while must delete nothing."""
+    now = app.clock()
+    with app.read() as tx:
+        return tx.runs.between(now - BELIEVED_FOR, now - BELIEVED_AFTER)
 
 
 def _chores(app: App) -> Iterator[tuple[str, timedelta, Work]]:
@@ -127,4 +145,5 @@ def _chores(app: App) -> Iterator[tuple[str, timedelta, Work]]:
         yield f"suppressions/{provider}", app.rounds.suppressions, suppressions_chore(app, provider, whole=False)
     for provider in app.lookups:
         yield f"lookups/{provider}", app.rounds.lookups, lookups_chore(app, provider)
+    yield "aftermath", min(AFTERMATH_EVERY, app.rounds.retention), aftermath_chore(app)
     yield "retention", app.rounds.retention, retention_chore(app)

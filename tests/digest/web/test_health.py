@@ -10,6 +10,7 @@ from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
 from digest.model.edition import EditionStatus
+from digest.model.run import Phase, RunKey, RunState
 from tests.digest.web.site import TODAY, Site, edition_of
 from tests.fakes import MORNING
 
@@ -22,6 +23,8 @@ class FakeClockwork:
     swept_at: datetime | None = MORNING - timedelta(seconds=42)
     sweeps: int = 7
     failures: int = 2
+    since: datetime = MORNING - timedelta(minutes=11)
+    failing_since: datetime | None = None
 
 
 def _metrics(site: Site) -> Mapping[tuple[str, ...], float]:
@@ -86,7 +89,38 @@ def test_metrics_tell_of_the_scheduler_of_this_process(start: Callable[..., Site
     clockwork.alive, clockwork.swept_at = False, None
     found = _metrics(site)
     assert found["digest_scheduler_alive",] == 0
-    assert ("digest_sweep_age_seconds",) not in found
+    assert found["digest_sweep_age_seconds",] == 660, "counted from the start: an alert can fire on it"
+
+
+def test_a_clock_whose_sweeps_fail_is_not_ready(start: Callable[..., Site]) -> None:
+    """The disk is full, or the database locked: reading still works, and nothing is done."""
+    clockwork = FakeClockwork(failing_since=MORNING - timedelta(seconds=60))
+    site = start(clockwork=clockwork)
+    assert site.client.get("/health/ready").json()["checks"]["clock"] == "ok"
+    clockwork.failing_since = MORNING - timedelta(seconds=120)
+    ready = site.client.get("/health/ready")
+    assert ready.status_code == 503
+    assert ready.json()["checks"]["clock"].startswith("its sweeps fail since")
+    assert site.client.get("/health/live").status_code == 200
+
+
+def test_the_last_good_collection_is_not_forgotten_behind_many_failures(site: Site) -> None:
+    with site.store.begin() as tx:
+        for number in range(60):
+            at = MORNING - timedelta(hours=60 - number)
+            run = RunKey(newsletter="world", date=at.date(), phase=Phase.COLLECT, slot=f"{at:%H:%M}")
+            tx.runs.begin(run, owner="x", now=at, lease_until=at, is_gone=lambda _: False)
+            state = RunState.FAILED if number else RunState.DONE
+            tx.runs.end(run, owner="x", state=state, note="", now=at)
+        assert [run.state for run in tx.runs.newest(["world"])] == [RunState.FAILED, RunState.DONE]
+        assert tx.runs.days("world", MORNING.date()) == {MORNING.date()}
+        assert tx.runs.between(MORNING - timedelta(hours=2), MORNING)
+        assert not tx.runs.between(MORNING, MORNING + timedelta(hours=2))
+    found = _metrics(site)
+    good = (MORNING - timedelta(hours=60)).timestamp()
+    assert found["digest_phase_done_timestamp_seconds", "world", "collect"] == good
+    assert found["digest_phases_failed", "world", "collect"] == 59
+    assert found["digest_phase_every_seconds", "world", "collect"] == 1800
 
 
 def test_many_askers_share_one_reading(site: Site) -> None:

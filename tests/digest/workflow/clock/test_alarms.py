@@ -11,6 +11,7 @@ from digest.model.errors import Permanent, Transient
 from digest.model.newsletter import Picking, WhenNobodyApproves
 from digest.ports import App
 from digest.store.tx import Store
+from digest.workflow.clock.aftermath import note_missed
 from digest.workflow.clock.alarms import OVERDUE, cry, watch
 from digest.workflow.clock.due import sweep
 from digest.workflow.readers.signup import Ask, sign_up
@@ -64,7 +65,7 @@ def watched(store: Store, clock: FakeClock, bell: Bell, **changes: object) -> Ap
     return replace(app, clock=clock, wait=clock.wait, bells=(bell,))
 
 
-def test_a_held_edition_is_told_once_and_once_when_it_is_over(store: Store) -> None:
+def test_a_held_edition_is_told_once_and_is_not_said_to_be_over_when_its_day_is(store: Store) -> None:
     clock, bell = FakeClock(), Bell()
     app = watched(store, clock, bell, when_nobody_approves=WhenNobodyApproves.HOLD)
     for _ in range(5):
@@ -77,7 +78,36 @@ def test_a_held_edition_is_told_once_and_once_when_it_is_over(store: Store) -> N
     for _ in range(3):
         watch(app)
         clock.now += timedelta(minutes=1)
-    assert bell.said.count((f"{EDITION}/held", True)) == 1
+    assert (f"{EDITION}/held", True) not in bell.said, "nobody got it: nothing was mended"
+    with store.read() as tx:
+        assert f"{EDITION}/held" not in [alarm.trouble.key for alarm in tx.alarms.standing()]
+
+
+def test_days_on_which_the_machine_was_off_are_told_once(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    sweep(app)
+    watch(app)
+    clock.now += timedelta(days=5)
+    for _ in range(3):
+        sweep(app)
+        watch(app)
+        clock.now += timedelta(minutes=1)
+    told = [alarm.trouble for alarm in bell.rung if "/missed/" in alarm.trouble.key]
+    # 23 November was sent, 27 and 28 are what `due` itself looks at.
+    assert [trouble.why for trouble in told] == ["2026-11-24, 2026-11-25, 2026-11-26"]
+    clock.now += timedelta(days=2)
+    sweep(app)
+    watch(app)
+    assert len([key for key, _ in bell.said if "/missed/" in key]) == 1, "a day that is lost is not mended"
+
+
+def test_a_new_installation_has_missed_nothing(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    assert note_missed(app) == 0
+    sweep(app)
+    assert note_missed(app) == 0
 
 
 def test_an_edition_that_never_began_is_told(store: Store) -> None:

@@ -7,14 +7,16 @@ from datetime import timedelta
 
 from sqlalchemy import func, insert, select
 
+from digest.model.delivery import MailingState
 from digest.ports import App, Keep
 from digest.store.tables import alarms, chunks, deliveries, feedback, hook_posts, log, runs, stories
 from digest.store.tx import Store
+from digest.workflow.clock.aftermath import settle_old
 from digest.workflow.clock.due import sweep
 from digest.workflow.clock.retention import Forgotten, forget
 from digest.workflow.send.deliver import send
 from digest.workflow.send.plan import plan
-from tests.builders import EDITION, people
+from tests.builders import EDITION, approve_plainly, people
 from tests.digest.workflow.clock.test_day import newsroom
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
 
@@ -68,7 +70,7 @@ def test_an_old_mailing_is_compacted_and_its_account_stays(store: Store) -> None
     assert forget(app).deliveries == 0
 
 
-def test_an_unfinished_mailing_is_left_alone(store: Store) -> None:
+def test_a_mailing_that_nobody_ended_keeps_its_rows_until_they_are_old(store: Store) -> None:
     clock = FakeClock()
     people(store, 3)
     app = replace(newsroom(store), clock=clock, stopping=lambda: False)
@@ -78,9 +80,41 @@ def test_an_unfinished_mailing_is_left_alone(store: Store) -> None:
         assert mailing is not None
         tx.connection.execute(chunks.update().values(state="held"))
         tx.connection.execute(chunks.metadata.tables["mailings"].update().values(state="sending"))
-    clock.now += timedelta(days=1000)
-    assert forget(app).deliveries == 0
-    assert rows(store, deliveries) == 3
+        held = replace(mailing, state=MailingState.SENDING)
+    clock.now += timedelta(days=6)
+    assert settle_old(app) == 0
+    with store.read() as tx:
+        assert (tx.ledger.account(held.id).held, tx.ledger.account(held.id).accepted) == (3, 0)
+    clock.now += timedelta(days=2)
+    assert settle_old(app) == 1
+    assert settle_old(app) == 0
+    with store.read() as tx:
+        found, account = tx.ledger.mailing(str(EDITION)), tx.ledger.account(held.id)
+    assert found is not None
+    assert found.state is MailingState.CLOSED
+    assert account.adds_up
+    assert dict(account.skipped) == {"abandoned": 3}, "a person may still release them"
+    clock.now += timedelta(days=400)
+    assert forget(app).deliveries > 0
+    with store.read() as tx:
+        assert tx.ledger.account(held.id) == account
+
+
+def test_whatever_state_a_mailing_was_left_in_its_rows_go_with_their_days(store: Store) -> None:
+    clock, provider = FakeClock(), ScriptedProvider()
+    people(store, 3)
+    app = replace(newsroom(store, provider=provider), clock=clock)
+    approve_plainly(store)
+    plan(app, EDITION)
+    clock.now += timedelta(days=401)
+    assert settle_old(replace(app, newsletters={})) == 1
+    assert forget(app).deliveries > 0
+    assert provider.calls == []
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert mailing.state is MailingState.CLOSED
+        assert tx.ledger.account(mailing.id).adds_up
 
 
 def test_stories_posts_and_log_go_each_at_its_time(store: Store) -> None:
@@ -114,6 +148,21 @@ def test_the_clock_does_it_once_a_day(store: Store) -> None:
     app, clock, _ = sent(store)
     clock.now += timedelta(days=402)
     assert "retention" in [done.name for done in sweep(app).chores]
+    assert rows(store, deliveries) == 25, "the clock may be wrong: it is believed when phases began by it hours ago"
+    clock.now += timedelta(hours=24)
+    assert "retention" in [done.name for done in sweep(app).chores]
     assert rows(store, deliveries) == 0
     clock.now += timedelta(hours=23)
     assert "retention" not in [done.name for done in sweep(app).chores]
+
+
+def test_a_clock_that_is_years_ahead_for_a_while_deletes_nothing_and_stops_no_chore(store: Store) -> None:
+    app, clock, _ = sent(store)
+    before = rows(store, stories, log, deliveries)
+    right, clock.now = clock.now, clock.now + timedelta(days=1100)
+    for _ in range(3):
+        sweep(app)
+        clock.now += timedelta(minutes=1)
+    assert rows(store, stories, log, deliveries) >= before
+    clock.now = right + timedelta(minutes=3)
+    assert "retention" in [done.name for done in sweep(app).chores], "it is not left for three years"
