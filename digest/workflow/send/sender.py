@@ -215,8 +215,12 @@ class Sender:
         ahead = claimed.provider.capabilities.recall_ahead
         if not self._newsletter.doubts.recall or ahead is None or not isinstance(claimed.provider, Recalling):
             return "", None
-        reservation = claimed.provider.reserve()
         send_at = self._app.clock() + timedelta(seconds=ahead)
+        quiet = claimed.chunk.quiet_from, claimed.chunk.quiet_until
+        if quiet[0] is not None and quiet[1] is not None and quiet[0] <= send_at < quiet[1]:
+            # It would begin while they sleep. Now they do not yet: it goes at once, and cannot be taken back.
+            return "", None
+        reservation = claimed.provider.reserve()
         with self._app.begin() as tx:
             if not tx.ledger.reserve(claimed.chunk, reservation, send_at):
                 raise Lost(f"chunk {claimed.chunk.id} is no longer ours: its lease ran out before the call")
