@@ -11,12 +11,16 @@ import yaml
 from prometheus_client import CollectorRegistry
 from prometheus_client.openmetrics.exposition import generate_latest
 
+from digest.model.alarm import AlarmLevel
+from digest.model.delivery import Account
+from digest.model.run import Phase
 from digest.store.tx import Store
-from digest.web.metrics import StateCollector
+from digest.web.metrics import StateCollector, _places
 from digest.workflow.clock.due import sweep
 from digest.workflow.send.plan import plan
 from tests.builders import EDITION, people
 from tests.databases import fresh_engine
+from tests.deploy.promql import parse
 from tests.digest.workflow.clock.test_day import newsroom
 
 ROOT = Path(__file__).parents[2]
@@ -36,8 +40,8 @@ class Clock:
 
 
 @pytest.fixture(scope="module")
-def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
-    """Every metric that a working installation shows."""
+def labels(tmp_path_factory: pytest.TempPathFactory) -> dict[str, set[str]]:
+    """Every metric that a working installation shows, with its labels."""
     with fresh_engine("sqlite", tmp_path_factory.mktemp("metrics")) as engine:
         store = Store(engine)
         people(store, 2)
@@ -47,7 +51,15 @@ def metrics(tmp_path_factory: pytest.TempPathFactory) -> set[str]:
         registry = CollectorRegistry(auto_describe=False)
         registry.register(StateCollector(app, Clock(store)))
         page = generate_latest(registry).decode()
-    return set(re.findall(r"^# TYPE (\w+)", page, re.MULTILINE))
+        labels = {family.name: set(family._labelnames) for family in StateCollector(app, Clock(store)).collect()}
+    assert set(re.findall(r"^# TYPE (\w+)", page, re.MULTILINE)) == set(labels)
+    return labels
+
+
+@pytest.fixture(scope="module")
+def metrics(labels: dict[str, set[str]]) -> set[str]:
+    """The names alone."""
+    return set(labels)
 
 
 def named(text: str) -> set[str]:
@@ -74,3 +86,34 @@ def test_the_files_can_be_read() -> None:
         assert rule["annotations"]["next"], rule
     board = json.loads((DEPLOY / "grafana" / "digest.json").read_text("utf-8"))
     assert len({panel["id"] for panel in board["panels"]}) == len(board["panels"])
+
+
+PLACES = {
+    "state": {"ok", "failing", "silent"},
+    "level": {level.value for level in AlarmLevel},
+    "phase": {phase.value for phase in Phase},
+    "place": set(_places(Account(planned=0))),
+    "job": {"digest"},
+}
+"""What a label may hold."""
+
+
+def test_every_alert_is_an_expression_over_labels_that_exist(labels: dict[str, set[str]]) -> None:
+    rules = yaml.safe_load((DEPLOY / "prometheus" / "alerts.yaml").read_text("utf-8"))["groups"][0]["rules"]
+    known = {**labels, "up": {"job"}}
+    for rule in rules:
+        found = parse(rule["expr"])
+        assert found.selectors, rule
+        for metric, wanted in found.selectors:
+            assert set(wanted) <= known[metric.removesuffix("_total")], rule
+            assert all(value in PLACES[label] for label, value in wanted.items()), rule
+        assert found.labels <= set.union(*(known[metric] for metric, _ in found.selectors)), rule
+        shown = re.findall(r"\$labels\.(\w+)", json.dumps(rule["annotations"]))
+        assert all(label in known[found.selectors[0][0]] for label in shown), rule
+        assert re.fullmatch(r"\d+[smh]", rule.get("for", "0s")), rule
+
+
+@pytest.mark.parametrize("broken", ["a >", "(a", "a)", "a{b=}", "sum without state (a)", "a b", "> 1", "a{b='c'}", ""])
+def test_what_is_no_expression_is_refused(broken: str) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        parse(broken)

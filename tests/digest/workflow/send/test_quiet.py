@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from digest.model.delivery import ChunkState
 from digest.model.errors import Transient
 from digest.model.mail import Batch, Receipt
-from digest.model.newsletter import Schedule
+from digest.model.newsletter import Doubts, Schedule
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.alarms import troubles
@@ -190,3 +190,14 @@ def test_quiet_hours_are_what_the_reader_s_clock_shows(
         near = [at + timedelta(hours=hours) for hours in (-1, 0, 1)]
         assert any(made.schedule.is_quiet(one.astimezone(local).time()) for one in near)
         at += step
+
+
+def test_a_call_that_is_scheduled_ahead_does_not_begin_in_the_quiet_hours(store: Store) -> None:
+    """At 21:50 a quarter of an hour ahead is night: it goes at once, and cannot be taken back."""
+    provider = ScriptedProvider(events=True, recall_ahead=900.0)
+    app, clock = evening(store, provider)
+    app = replace(app, newsletters={"world": replace(app.newsletters["world"], doubts=Doubts(recall=True))})
+    clock.now = EVENING.replace(hour=21, minute=50)
+    send(app, EDITION)
+    assert [(call.reservation, call.send_at) for call in provider.calls] == [("", None)]
+    assert len(provider.taken) == 5
