@@ -52,6 +52,7 @@ class Workroom:
 
     newsroom: Newsroom
     url: str
+    prepared: bool = True
     running: list[subprocess.Popen[bytes]] = field(default_factory=list)
 
     def start(self, *arguments: str) -> subprocess.Popen[bytes]:
@@ -74,7 +75,7 @@ class Workroom:
 
     def account(self) -> Account:
         """Who got it, at this instant; read in this process, for starting one takes longer than sending."""
-        engine = open_engine(self.url)
+        engine = open_engine(self.url, prepared=self.prepared)
         try:
             with Store(engine).read() as tx:
                 mailing = tx.ledger.mailing(str(EDITION))
@@ -128,12 +129,20 @@ def within(folder: Path) -> Iterator[None]:
         os.chdir(before)
 
 
-def furnish(folder: Path, url: str, *, readers: int, per_second: int | None = None, **workers: object) -> Workroom:
-    """The sample newsletter on this database, with its stories and so many readers."""
+def furnish(
+    folder: Path,
+    url: str,
+    *,
+    readers: int,
+    per_second: int | None = None,
+    prepared: bool = True,
+    **workers: object,
+) -> Workroom:
+    """The sample newsletter on this database, with its stories and so many readers; `prepared` as in `open_engine`."""
     said = yaml.safe_load((ROOT / "samples" / "config.yaml").read_text("utf-8"))
     for source in said["sources"]:
         source["path"] = str(ROOT / "samples" / source["path"])
-    said["storage"]["url"] = url
+    said["storage"] = {"url": url, "prepared_statements": prepared}
     said["engine"] = "procrastinate"
     if per_second:
         # Slow enough that there is a middle to be killed in.
@@ -142,7 +151,7 @@ def furnish(folder: Path, url: str, *, readers: int, per_second: int | None = No
     said["newsletters"][0]["schedule"]["reader_hours"] = False
     config = folder / "config.yaml"
     config.write_text(yaml.safe_dump(said), "utf-8")
-    room = Workroom(newsroom=Newsroom(folder=folder, config=config), url=url)
+    room = Workroom(newsroom=Newsroom(folder=folder, config=config), url=url, prepared=prepared)
     write_readers(folder / "readers.csv", readers)
     room.newsroom.run("subscribers", "import", str(folder / "readers.csv"), "--list", "world", "--consent", "a form")
     return room
