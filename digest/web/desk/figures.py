@@ -12,6 +12,7 @@ from babel.numbers import format_decimal
 from digest.model.edition import EditionStatus
 from digest.model.person import Person
 from digest.render.words import Words
+from digest.web.desk.sentences import said
 from digest.workflow.edition.desk import Standing
 
 
@@ -100,7 +101,7 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         deadline_words=said,
         left=_left(words, deadline, now) if deadline else "",
         changeable=waiting and standing.mailing is None,
-        last_change=_last(standing),
+        last_change=_last(words, standing),
         undoable=undoable,
         decided=_decided(words, standing),
     )
@@ -136,10 +137,10 @@ def _left(words: Words, deadline: datetime, now: datetime) -> str:
     return words.say("%(minutes)s min", minutes=minutes)
 
 
-def _last(standing: Standing) -> str:
+def _last(words: Words, standing: Standing) -> str:
     if not standing.edits or standing.edition is None or standing.edits[0].version != standing.edition.version:
         return ""
-    return f"{standing.edits[0].by}: {standing.edits[0].words}"
+    return f"{standing.edits[0].by}: {said(words.language, standing.edits[0].words)}"
 
 
 def shown_name(person: Person) -> str:

@@ -6,6 +6,7 @@ import re
 from collections.abc import AsyncIterator, Callable, Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import partial
 from typing import Annotated, Any
 from urllib.parse import quote, urlsplit
 
@@ -28,6 +29,7 @@ from digest.web.clients import Clients
 from digest.web.desk.access import BY_ADDRESS, Door, Entry, Whose
 from digest.web.desk.counts import Counted, Counts
 from digest.web.desk.sendings import Sendings
+from digest.web.desk.sentences import said
 from digest.web.desk.typed import Field, kept_form, shown, typed
 from digest.web.desk.typed import standing as standing_texts
 from digest.web.desk.words import desk_words
@@ -311,6 +313,7 @@ class Desk:
             f"editor/{template}",
             call.words,
             count=call.words.count,
+            tell=partial(said, call.words.language),
             call=call,
             person=call.someone,
             may=(call.someone.may if call.someone else lambda _: False),
@@ -376,6 +379,7 @@ class Desk:
         return self._problem(call, text, status=403)
 
     def _problem(self, call: Call, text: str, *, status: int) -> Response:
+        text = said(call.words.language, text)
         kept = [one for one in shown(call.words, typed(call.fields)) if one[2] and one[1]]
         return self.page(call, "problem.html.j2", status=status, text=text, back=self._back(call), kept=kept)
 
