@@ -4,13 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
+from datetime import timedelta
 
 import httpx
 import pytest
 
+from digest.workflow.edition.archive import index_archive
 from tests.digest.web.api_calls import caller, token
 from tests.digest.web.conftest import Start
-from tests.digest.web.site import Site
+from tests.digest.web.site import TODAY, Site, edition_of
 from tests.digest.web.test_api_access import Checked
 
 
@@ -113,3 +115,26 @@ def test_a_webhook_is_changed_paused_and_let_go_on(place: Site, client: httpx.Cl
     with place.store.read() as tx:
         events = [line.event for line in tx.reports.log(before=None, limit=50)]
     assert {"webhook.paused", "webhook.resumed"} <= set(events)
+
+
+def test_the_archive_is_searched_by_words_and_days(place: Site, client: httpx.Client) -> None:
+    days = [TODAY - timedelta(days=n) for n in range(1, 4)]
+    for day, subject in zip(days, ("Élysée in the morning", "Elysian fields", "Nothing of the kind"), strict=True):
+        place.publish(edition_of(day, subject=subject))
+    index_archive(place.app)
+
+    def found(**asked: str | int) -> list[str]:
+        page = client.get("/archive", params=asked).json()
+        return [row["day"] for row in page["data"]]
+
+    one, two, three = map(str, days)
+    assert found() == [one, two, three]
+    assert found(q="ELYS") == [one, two]
+    assert found(q="elysee morning") == [one]
+    assert found(q="elys", until=two) == [two]
+    assert found(since=three, until=two) == [two, three]
+    assert found(since=one, until=three) == []
+    assert found(q="?!") == []
+    first = client.get("/archive", params={"q": "elys", "limit": 1}).json()
+    assert found(q="elys", limit=1, cursor=first["next_cursor"]) == [two]
+    assert client.get("/archive", params={"since": "yesterday"}).status_code == 422
