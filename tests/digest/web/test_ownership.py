@@ -138,6 +138,6 @@ def test_the_reason_is_kept_afterwards_and_only_then(site: Site) -> None:
     page = press(site, site.token("u"))
     assert "Why, if you like to say so" in page.text
     press(site, site.token("u") + "/why", reason="too many mails", words="One a week\x00 would do <b>")
-    assert site.subscription().leaving_note == "too many mails · One a week  would do <b>"
+    assert site.subscription().leaving_note == "too many mails · One a week would do <b>"
     assert press(site, site.token("u") + "/instead", choice="99").status_code == 200
     assert site.subscription().state.value == "ended"
