@@ -55,7 +55,7 @@ def test_all_other_sessions_are_ended_with_one_press(store: Store, tmp_path: Pat
 def test_a_link_by_mail(store: Store, tmp_path: Path, log: io.StringIO) -> None:
     with desk(store, tmp_path, compose=False) as place, stranger(place) as ann, stranger(place) as other:
         signed_in(place.site.app)
-        kept = json.dumps({"path": "/desk/e/world/2026-11-23/subject", "fields": {"subject": "typed before"}})
+        kept = json.dumps({"path": "/desk/e/world/2026-11-23/subject", "fields": [["subject", "typed before"]]})
         asked = ann.post("/desk/sign-in/link", data={"email": "ann@desk.example", "kept": kept})
         assert "typed before" in asked.text
         assert "HttpOnly" in asked.headers["set-cookie"]
