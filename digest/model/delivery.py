@@ -174,6 +174,8 @@ class Chunk:
     """Who has it or may have it. A ready chunk that names a provider goes to no other one (P1)."""
     doubts: int = 0
     """How many of its calls had no answer and were not taken back."""
+    doubted_at: datetime | None = None
+    """When the first of them began, as long as neither a rule nor a person has decided to repeat it."""
     reservation: str = ""
     """The provider's name for the last call, by which it can be taken back."""
     send_at: datetime | None = None

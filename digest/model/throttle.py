@@ -50,7 +50,12 @@ class Rates:
     @property
     def paced(self) -> bool:
         """True where any of it has to be counted."""
-        return self.per_second_of_all is not None or self.per_day is not None or bool(self.warm_up)
+        return self.per_second_of_all is not None or self.daily
+
+    @property
+    def daily(self) -> bool:
+        """True where the readers of a day are counted."""
+        return self.per_day is not None or bool(self.warm_up)
 
     def largest_call(self, batch_size: int) -> int:
         """Readers in one call at most, so that no single call breaks a limit."""
@@ -111,6 +116,13 @@ class Throttle:
         charged = replace(current, tokens=current.tokens - owed, sent_today=current.sent_today + readers)
         # Half open: one call asks whether it is back, and the others wait for what becomes of it.
         return replace(charged, open_until=now + PROBE) if self.failing(rates) else charged
+
+    def refunded(self, readers: int, day: date) -> Throttle:
+        """After a call of that day which did not take so many of its readers: they do not count for the day.
+
+        Its pace is not given back: the provider was called.
+        """
+        return replace(self, sent_today=max(0, self.sent_today - readers)) if day == self.day else self
 
     def failed(self, rates: Rates, now: datetime, reason: str) -> Throttle:
         """After a call that failed: too many in a row, and it is left in peace."""

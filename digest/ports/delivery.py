@@ -62,18 +62,30 @@ class Ledger(Protocol):
     def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
         """Raises Lost where the mailing no longer is `expected`."""
 
+    def explain(self, mailing: int, *, expected: MailingState, reason: str) -> None:
+        """Another reason for the state that it is in. Raises Lost where the mailing no longer is `expected`."""
+
     def claim(
         self, mailing: int, *, owner: str, now: datetime, lease_until: datetime, provider: str = "",
-        bound_only: bool = False,
+        bound_only: bool = False, room: int | None = None, known_since: datetime | None = None,
+        among: tuple[int, int] | None = None,
     ) -> Chunk | None:  # fmt: skip
         """Take one ready chunk that is due for a call of `provider`, or None. Nobody else can have it meanwhile.
 
         A chunk that another provider may have is passed over (P1); `bound_only` takes those only that this one may
-        have. While the first readers are out, nobody else's chunk is given.
+        have. One that may have been taken is passed over as well where it has more than `room` readers, or where its
+        first such call is older than `known_since`. `among` (first_seq, last_seq): only a part of these. While the
+        first readers are out, nobody else's chunk is given.
         """
 
     def cut(self, chunk: Chunk, readers: int) -> Chunk:
-        """A claimed chunk keeps its first `readers`; the others become a ready chunk of their own."""
+        """A claimed chunk keeps its first `readers`; the others become a ready chunk of their own.
+
+        Raises ValueError for one that may have been taken: it is repeated as it was, under its own key.
+        """
+
+    def believable(self, chunk: Chunk) -> bool:
+        """Whether a refusal of its only reader is believed: somebody of the mailing was taken, or nobody waits."""
 
     def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
         """Remember the name of the call that is about to be made. False: it is no longer ours."""
@@ -138,11 +150,13 @@ class Ledger(Protocol):
     def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
         """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
 
-    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
+    def doubt(
+        self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False, decided: bool = False
+    ) -> bool:
         """Settle a chunk that nobody owns any more: sending -> in_doubt, in_doubt -> ready | held | accepted.
 
-        `free`: it is certain that no provider has it, so that any of them may be given it. A chunk that an event has
-        echoed becomes accepted and nothing else.
+        `free`: it is certain that no provider has it, so that any of them may be given it; `decided`: it is repeated
+        although somebody may have it. A chunk that an event has echoed becomes accepted and nothing else.
         """
 
     def set_apart(self, chunk: Chunk, *, now: datetime, note: str) -> bool:
@@ -273,14 +287,14 @@ class FeedbackBook(Protocol):
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""
 
-    def echo(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
+    def echo(self, mailing: int, seqs: Sequence[int], now: datetime, *, whole: Collection[str] | None = None) -> int:
         """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were.
 
-        `apart` are the providers that take readers one by one: there word of one says nothing of the others, and only
-        a chunk of one reader is accepted by it.
+        `whole` are the providers that take a call whole or not at all, None = all. With any other one word of one
+        reader says nothing of the others, and only a chunk of one reader is accepted by it.
         """
 
-    def prove(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime, *, whole: Collection[str] | None = None) -> int:
         """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
 
     def subscribers(self, mailing: int, seqs: Sequence[int]) -> Mapping[int, int]:

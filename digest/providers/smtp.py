@@ -27,6 +27,9 @@ LONGEST_CALL = 120.0
 outlast its lease, or somebody else takes the sender for dead."""
 _PATIENCE = 3
 """So many failures in a row that are not about a reader, and the rest of the call waits for another time."""
+_UNCLEAR = 10
+"""So many refusals in a row that name no mailbox, and a person has to look: it is us, or the message. Nobody is refused
+by them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,6 +54,8 @@ class _Tally:
     failures: int = 0
     """In a row, and not about the reader."""
     retry_after: float | None = None
+    unclear: dict[str, str] = field(default_factory=dict)
+    """Refused since anybody was taken, in words that may mean us or the message as well."""
 
     @property
     def settled(self) -> set[str]:
@@ -60,6 +65,11 @@ class _Tally:
     @property
     def anything(self) -> bool:
         return bool(self.taken or self.refused or self.unknown)
+
+    def leave(self, batch: Batch) -> None:
+        """The rest waits for another time, and with it whoever was refused in unclear words."""
+        self.not_sent |= {recipient.delivery for recipient in batch.recipients} - self.settled
+        self.unclear.clear()
 
     def receipt(self) -> Receipt:
         return Receipt(
@@ -122,6 +132,10 @@ class SmtpProvider:
         self._writers = Writers()
         self._idle: list[Session] = []
         self._lock = Lock()
+        self._proved = ""
+        """The rendering of which somebody was taken last: its message is none that everybody refuses."""
+        self._unclear = 0
+        """Readers refused in unclear words by earlier calls since anybody was taken."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -148,11 +162,12 @@ class SmtpProvider:
                 following = next(letters, None)
                 try:
                     _note(tally, letter.delivery, _deliver(line, letter, following))
+                    self._weigh(tally)
                 except AdapterError as error:
                     if not tally.anything:
                         raise
                     tally.notes.append(str(error))
-                    tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
+                    tally.leave(batch)
                     break
                 letter = following
                 if letter is None:
@@ -164,9 +179,38 @@ class SmtpProvider:
                     tally.retry_after = 0.0
                 else:
                     continue
-                tally.not_sent |= {recipient.delivery for recipient in batch.recipients} - tally.settled
+                tally.leave(batch)
                 break
+        self._believe(tally, batch.rendered.sha256)
         return tally.receipt()
+
+    def _weigh(self, tally: _Tally) -> None:
+        """After each reader. Raises Unauthorised where so many refusals in a row cannot be about readers."""
+        with self._lock:
+            if not tally.unclear:
+                self._unclear = 0 if tally.taken else self._unclear
+                return
+            if self._unclear + len(tally.unclear) < _UNCLEAR:
+                return
+            # Where this call has something to tell, the next one begins with it; else it is counted from the start.
+            self._unclear = _UNCLEAR - 1 if tally.anything else 0
+        said = next(reversed(tally.unclear.values()))
+        raise Unauthorised(
+            f"smtp: the server refused {_UNCLEAR} readers in a row for what is hardly their addresses, and none of "
+            f"them counts as refused. Its last words: {said}"
+        )
+
+    def _believe(self, tally: _Tally, rendering: str) -> None:
+        """At the end of a call: refusals in unclear words count where the same message was taken by somebody else."""
+        with self._lock:
+            if tally.taken:
+                self._proved = rendering
+            self._unclear += len(tally.unclear)
+            if self._proved == rendering:
+                tally.refused |= tally.unclear
+                return
+        tally.not_sent |= tally.unclear.keys() - tally.settled
+        tally.notes.extend(tally.unclear.values())
 
     def close(self) -> None:
         """Say goodbye on every idle connection."""
@@ -253,8 +297,13 @@ def _note(tally: _Tally, delivery: str, outcome: Outcome) -> None:
     match outcome.verdict:
         case Verdict.TAKEN:
             tally.taken.add(delivery)
-        case Verdict.REFUSED:
+            # The same message was taken: those before were refused for themselves.
+            tally.refused |= tally.unclear
+            tally.unclear.clear()
+        case Verdict.REFUSED if outcome.about_reader:
             tally.refused[delivery] = outcome.reply
+        case Verdict.REFUSED:
+            tally.unclear[delivery] = outcome.reply
         case Verdict.UNKNOWN:
             tally.unknown.add(delivery)
         case Verdict.SENDER_REFUSED:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import ssl
@@ -21,6 +22,17 @@ _LONGEST_LINE = 8192
 """Bytes of one line of a reply; RFC 5321 allows 512."""
 _LONGEST_REPLY = 65_536
 
+_READERS_OWN = re.compile(
+    r"\b5\.(?:1\.(?:[1-6]|9|10)|2\.\d+)\b"
+    r"|\b(?:user|recipient|mailbox|address|account)\b.{0,40}\b(?:unknown|unavailable|not found|does(?: not|n't) exist"
+    r"|disabled|inactive|invalid|full)\b"
+    r"|\b(?:no such|unknown|invalid|inactive) (?:user|recipient|mailbox|address|account|person)\b"
+    r"|recipient address rejected|\bover ?quota\b|quota exceeded",
+    re.IGNORECASE,
+)
+"""Replies that name the reader's mailbox (RFC 3463: 5.1.x without the sender's 5.1.7 and 5.1.8, and 5.2.x)."""
+_NOT_READERS_OWN = re.compile(r"\b5\.(?:1\.[78]|7\.\d+)\b|sender|client host|\bhelo\b", re.IGNORECASE)
+"""Words about us among words that look like a mailbox: "Sender address rejected: Domain not found"."""
 _ABOUT_US = frozenset({503, 530})
 """The order of commands, and logging in: never about a reader."""
 
@@ -48,7 +60,8 @@ class Outcome:
     verdict: Verdict
     reply: str = ""
     about_reader: bool = False
-    """The server spoke of this reader (at RCPT), not of us or of itself."""
+    """The server spoke of this reader, not of us, of the message or of itself: LATER at RCPT, or REFUSED in words that
+    name the mailbox."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -216,13 +229,12 @@ class Session:
         if reply.code == 421 or not 400 <= reply.code <= 599:
             return self._lost(Verdict.BROKEN, reply)
         self._reset()
-        about_reader = reply.step == "RCPT"
         if reply.code < 500:
-            return Outcome(verdict=Verdict.LATER, reply=reply.words, about_reader=about_reader)
+            return Outcome(verdict=Verdict.LATER, reply=reply.words, about_reader=reply.step == "RCPT")
         if reply.step == "MAIL" or reply.code in _ABOUT_US or "relay" in reply.words.lower():
             # "Relaying denied" comes at RCPT, but it would refuse the whole list one by one.
             return Outcome(verdict=Verdict.SENDER_REFUSED, reply=reply.words)
-        return Outcome(verdict=Verdict.REFUSED, reply=reply.words, about_reader=about_reader)
+        return _refused(reply)
 
     def _final(self, reply: _Reply) -> Outcome:
         """The reply to the final dot."""
@@ -232,7 +244,7 @@ class Session:
             self.broken = reply.code == 421
             return Outcome(verdict=Verdict.LATER, reply=reply.words)
         if 500 <= reply.code <= 599:
-            return Outcome(verdict=Verdict.REFUSED, reply=reply.words)
+            return _refused(reply)
         return self._lost(Verdict.UNKNOWN, reply)
 
     def _reset(self) -> None:
@@ -248,6 +260,12 @@ class Session:
         self.broken = True
         words = cause.words if isinstance(cause, _Reply) else redacted(str(cause))
         return Outcome(verdict=verdict, reply=words)
+
+
+def _refused(reply: _Reply) -> Outcome:
+    """For good. The words may mean our host, our sender or the message, at RCPT too: that is where Postfix says so."""
+    own = _READERS_OWN.search(reply.words) is not None and _NOT_READERS_OWN.search(reply.words) is None
+    return Outcome(verdict=Verdict.REFUSED, reply=reply.words, about_reader=own)
 
 
 def _envelope(sender: str, reader: str) -> bytes:

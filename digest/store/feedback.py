@@ -97,11 +97,11 @@ class StoredFeedback:
         )
         return insert_new(self._conn, feedback, _COLUMNS, list(rows.values()))
 
-    def echo(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
+    def echo(self, mailing: int, seqs: Sequence[int], now: datetime, *, whole: Collection[str] | None = None) -> int:
         """Chunks that hold these deliveries have been heard of; those in doubt are accepted. Returns how many were.
 
-        `apart` are the providers that take readers one by one: there word of one says nothing of the others, and only
-        a chunk of one reader is accepted by it.
+        `whole` are the providers that take a call whole or not at all, None = all. With any other one word of one
+        reader says nothing of the others, and only a chunk of one reader is accepted by it.
         """
         named = self._chunks_of(mailing, seqs, chunks.c.first_event_at.is_(None))
         if not named:
@@ -113,16 +113,16 @@ class StoredFeedback:
             .where(
                 chunks.c.id.in_(named),
                 chunks.c.first_event_at.is_(None),
-                or_(chunks.c.state == ChunkState.ACCEPTED, _speaks_for_all(apart)),
+                or_(chunks.c.state == ChunkState.ACCEPTED, _speaks_for_all(whole)),
             )
             .values(first_event_at=now)
         )
-        return self._accept(named, now, "an event echoed it", apart)
+        return self._accept(named, now, "an event echoed it", whole)
 
-    def prove(self, mailing: int, seqs: Sequence[int], now: datetime, *, apart: Collection[str] = ()) -> int:
+    def prove(self, mailing: int, seqs: Sequence[int], now: datetime, *, whole: Collection[str] | None = None) -> int:
         """The same for word from a source that speaks of some readers only: others' silence still says nothing."""
         named = self._chunks_of(mailing, seqs, chunks.c.state.in_(_PROVED))
-        return self._accept(named, now, "a message of it was found", apart) if named else 0
+        return self._accept(named, now, "a message of it was found", whole) if named else 0
 
     def _chunks_of(self, mailing: int, seqs: Sequence[int], which: ColumnElement[bool]) -> set[int]:
         """Chunks that hold these deliveries, among those of a kind."""
@@ -139,10 +139,10 @@ class StoredFeedback:
             if (place := bisect_left(places, row.first_seq)) < len(places) and places[place] <= row.last_seq
         }
 
-    def _accept(self, named: set[int], now: datetime, note: str, apart: Collection[str]) -> int:
+    def _accept(self, named: set[int], now: datetime, note: str, whole: Collection[str] | None) -> int:
         return self._conn.execute(
             update(chunks)
-            .where(chunks.c.id.in_(named), chunks.c.state.in_(_PROVED), _speaks_for_all(apart))
+            .where(chunks.c.id.in_(named), chunks.c.state.in_(_PROVED), _speaks_for_all(whole))
             .values(state=ChunkState.ACCEPTED, settled_at=now, note=note)
         ).rowcount
 
@@ -232,9 +232,11 @@ class StoredFeedback:
         return int(row[0]), int(row[1])
 
 
-def _speaks_for_all(apart: Collection[str]) -> ColumnElement[bool]:
+def _speaks_for_all(whole: Collection[str] | None) -> ColumnElement[bool]:
     """Chunks of which word of one reader proves the whole call."""
-    return or_(chunks.c.provider.not_in(apart), chunks.c.first_seq == chunks.c.last_seq) if apart else true()
+    if whole is None:
+        return true()
+    return or_(chunks.c.provider.in_(whole), chunks.c.first_seq == chunks.c.last_seq)
 
 
 def _answered(instant: datetime, since: datetime, provider: str) -> list[ColumnElement[bool]]:

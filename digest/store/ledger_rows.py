@@ -35,6 +35,33 @@ def owned(chunk: Chunk) -> ColumnElement[bool]:
     )
 
 
+def part_of(chunk: Chunk, first: int, last: int) -> dict[str, object]:
+    """What a part of a chunk takes over from it, whatever becomes of the part."""
+    return {
+        "mailing_id": chunk.mailing,
+        "variant": chunk.variant,
+        "due_at": chunk.due_at,
+        "quiet_from": chunk.quiet_from,
+        "quiet_until": chunk.quiet_until,
+        "canary": chunk.canary,
+        "first_seq": first,
+        "last_seq": last,
+        "attempt": chunk.attempt,
+    }
+
+
+def call_of(chunk: Chunk) -> dict[str, object]:
+    """What a part of a chunk takes over that its call may have reached."""
+    return {
+        "sent_at": chunk.sent_at,
+        "provider": chunk.provider,
+        "doubts": chunk.doubts,
+        "doubted_at": chunk.doubted_at,
+        "reservation": chunk.reservation,
+        "send_at": chunk.send_at,
+    }
+
+
 def awake(now: datetime) -> ColumnElement[bool]:
     """Chunks whose readers are not in their quiet hours."""
     return or_(chunks.c.quiet_from.is_(None), chunks.c.quiet_from > now, chunks.c.quiet_until <= now)
@@ -105,6 +132,7 @@ def chunk_of(row: Row[tuple[object, ...]]) -> Chunk:
         note=found["note"],
         provider=found["provider"],
         doubts=found["doubts"],
+        doubted_at=found["doubted_at"],
         reservation=found["reservation"],
         send_at=found["send_at"],
     )

@@ -152,6 +152,8 @@ chunks = Table(
     Column("provider", String(20), nullable=False, server_default=""),
     # How many of its calls had no answer and were not taken back: with any, that provider may have it.
     Column("doubts", Integer, nullable=False, server_default="0"),
+    # When the first of them began that nobody has decided to repeat: so old is the key that its provider knows it by.
+    Column("doubted_at", UtcDateTime),
     # The provider's name for the last call, by which it can be taken back before send_at.
     Column("reservation", Text, nullable=False, server_default=""),
     Column("send_at", UtcDateTime),

@@ -6,15 +6,20 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import Connection, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, insert, not_, or_, select, update
 
 from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, MailingState
-from digest.store.ledger_rows import GOING, awake, by_value, chunk_of, owned, within
+from digest.store.ledger_rows import GOING, awake, by_value, chunk_of, owned, part_of, within
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
 from subscribers import suppression
 from subscribers.tables import subscribers as people
 from subscribers.tables import subscriptions
+
+
+def _known_since(instant: datetime) -> ColumnElement[bool]:
+    """Chunks of which every call that may have been taken is so young, or is repeated knowingly."""
+    return or_(chunks.c.doubts == 0, chunks.c.doubted_at.is_(None), chunks.c.doubted_at > instant)
 
 
 class Claims:
@@ -32,11 +37,22 @@ class Claims:
         lease_until: datetime,
         provider: str = "",
         bound_only: bool = False,
+        room: int | None = None,
+        known_since: datetime | None = None,
+        among: tuple[int, int] | None = None,
     ) -> Chunk | None:
         """Take one ready chunk that is due, or None; a mailing that is not being sent gives none (P6).
 
-        A chunk that another provider may have is passed over: nobody twice by two providers (P1).
+        A chunk that another provider may have is passed over: nobody twice by two providers (P1). So is one that may
+        have been taken and has more than `room` readers, or whose first such call is older than `known_since`.
+        `among` (first_seq, last_seq): only a part of these.
         """
+        size = chunks.c.last_seq - chunks.c.first_seq + 1
+        more = (
+            *([] if room is None else [or_(chunks.c.doubts == 0, size <= room)]),
+            *([] if known_since is None else [_known_since(known_since)]),
+            *([] if among is None else [chunks.c.first_seq >= among[0], chunks.c.last_seq <= among[1]]),
+        )
         candidate = (
             select(chunks.c.id)
             .where(
@@ -46,6 +62,7 @@ class Claims:
                 or_(chunks.c.not_before.is_(None), chunks.c.not_before <= now),
                 awake(now),
                 chunks.c.provider == provider if bound_only else chunks.c.provider.in_(["", provider]),
+                *more,
                 exists().where(
                     mailings.c.id == mailing,
                     mailings.c.state == MailingState.SENDING,
@@ -81,21 +98,13 @@ class Claims:
         last = chunk.first_seq + readers - 1
         if not chunk.first_seq <= last < chunk.last_seq:
             raise ValueError(f"chunk {chunk.id} holds {chunk.size} readers: it cannot be cut at {readers}")
+        if chunk.doubts:
+            raise ValueError(f"chunk {chunk.id} may have been taken: it is repeated as it was, or not at all")
         self._conn.execute(update(chunks).where(owned(chunk)).values(last_seq=last))
         self._conn.execute(
             insert(chunks).values(
-                mailing_id=chunk.mailing,
-                variant=chunk.variant,
-                due_at=chunk.due_at,
-                quiet_from=chunk.quiet_from,
-                quiet_until=chunk.quiet_until,
-                canary=chunk.canary,
-                first_seq=last + 1,
-                last_seq=chunk.last_seq,
-                state=ChunkState.READY,
-                provider=chunk.provider if chunk.doubts else "",
-                doubts=chunk.doubts,
-                note="cut from the chunk before",
+                part_of(chunk, last + 1, chunk.last_seq)
+                | {"attempt": 0, "state": ChunkState.READY, "note": "cut from the chunk before"}
             )
         )
         return replace(chunk, last_seq=last)
@@ -124,6 +133,16 @@ class Claims:
             )
         )
         return found is not None
+
+    def believable(self, chunk: Chunk) -> bool:
+        """Whether a refusal of its only reader is believed: somebody of the mailing was taken, or nobody waits.
+
+        As long as nobody was, it may be the message or the account, and would be the same for everybody.
+        """
+        others = and_(chunks.c.mailing_id == chunk.mailing, chunks.c.id != chunk.id)
+        taken = exists().where(others, chunks.c.state == ChunkState.ACCEPTED, chunks.c.provider == chunk.provider)
+        waiting = exists().where(others, chunks.c.state.in_([ChunkState.READY, ChunkState.SENDING]))
+        return bool(self._conn.scalar(select(or_(taken, not_(waiting)))))
 
     def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
         """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""

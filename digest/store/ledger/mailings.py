@@ -89,6 +89,12 @@ class Mailings:
         if changed != 1:
             raise Lost(f"mailing {mailing} is no longer {expected}: somebody changed it first")
 
+    def explain(self, mailing: int, *, expected: MailingState, reason: str) -> None:
+        """Another reason for the state that it is in. Raises Lost where the mailing no longer is `expected`."""
+        same = (mailings.c.id == mailing, mailings.c.state == expected)
+        if self._conn.execute(update(mailings).where(*same).values(reason=reason)).rowcount != 1:
+            raise Lost(f"mailing {mailing} is no longer {expected}: somebody changed it first")
+
     def judge(self, mailing: int, *, expected: Canary, to: Canary) -> None:
         """The first readers passed, or failed. Raises Lost where somebody judged before."""
         if to not in CANARY_TRANSITIONS[expected]:

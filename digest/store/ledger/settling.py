@@ -6,12 +6,12 @@ from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from itertools import pairwise
 
-from sqlalchemy import ColumnElement, Connection, and_, case, false, insert, or_, select, true, update
+from sqlalchemy import ColumnElement, Connection, and_, case, false, func, insert, null, or_, select, true, update
 
 from digest.model.delivery import Chunk, ChunkState, DeliveryStatus, check_chunk
 from digest.model.mail import SECOND
 from digest.store.bulk import raise_statuses
-from digest.store.ledger_rows import HEARD, below, owned, within
+from digest.store.ledger_rows import HEARD, below, call_of, owned, part_of, within
 from digest.store.tables import chunks, deliveries
 
 
@@ -101,17 +101,9 @@ class Settling:
         self._conn.execute(
             insert(chunks),
             [
-                {
-                    "mailing_id": chunk.mailing,
-                    "variant": chunk.variant,
-                    "due_at": chunk.due_at,
-                    "quiet_from": chunk.quiet_from,
-                    "quiet_until": chunk.quiet_until,
-                    "canary": chunk.canary,
-                    "first_seq": first,
-                    "last_seq": last,
+                part_of(chunk, first, last)
+                | {
                     "state": state,
-                    "attempt": chunk.attempt,
                     "note": note[:500],
                     "not_before": not_before if state is ChunkState.READY else None,
                     "first_event_at": heard_at[0] if known and heard_at is not None else None,
@@ -137,24 +129,12 @@ class Settling:
         self._conn.execute(
             insert(chunks),
             [
-                {
-                    "mailing_id": chunk.mailing,
-                    "variant": chunk.variant,
-                    "due_at": chunk.due_at,
-                    "quiet_from": chunk.quiet_from,
-                    "quiet_until": chunk.quiet_until,
-                    "canary": chunk.canary,
-                    "first_seq": chunk.first_seq + start,
-                    "last_seq": chunk.first_seq + end - 1,
+                part_of(chunk, chunk.first_seq + start, chunk.first_seq + end - 1)
+                | call_of(chunk)
+                | {
                     "state": ChunkState.ACCEPTED if known[start] else ChunkState.IN_DOUBT,
-                    "attempt": chunk.attempt,
                     "note": note[:500],
                     "settled_at": chunk.settled_at or now,
-                    "sent_at": chunk.sent_at,
-                    "provider": chunk.provider,
-                    "doubts": chunk.doubts,
-                    "reservation": chunk.reservation,
-                    "send_at": chunk.send_at,
                 }
                 for start, end in pairwise(borders)
             ],
@@ -165,14 +145,17 @@ class Settling:
         """Deliveries of the chunk of which a provider has spoken."""
         return self._conn.scalars(select(deliveries.c.seq).where(within(chunk), deliveries.c.status.in_(HEARD))).all()
 
-    def doubt(self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False) -> bool:
+    def doubt(
+        self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str, free: bool = False, decided: bool = False
+    ) -> bool:
         """Settle a chunk that nobody owns any more, from the state it was read in. False: it changed since.
 
-        `free`: its last call was taken back, so that any provider may be given it unless an earlier one was not. A
-        chunk that an event has echoed becomes accepted and nothing else.
+        `free`: its last call was taken back, so that any provider may be given it unless an earlier one was not.
+        `decided`: it is repeated although somebody may have it. A chunk that an event has echoed becomes accepted and
+        nothing else.
         """
         check_chunk(chunk.state, to)
-        more = _NEW_DOUBT if to is ChunkState.IN_DOUBT else _TAKEN_BACK if free else {}
+        more = _NEW_DOUBT if to is ChunkState.IN_DOUBT else _TAKEN_BACK if free else _DECIDED if decided else {}
         same = and_(chunks.c.id == chunk.id, chunks.c.state == chunk.state, chunks.c.attempt == chunk.attempt)
         unheard = true() if to is ChunkState.ACCEPTED else chunks.c.first_event_at.is_(None)
         changed = self._conn.execute(
@@ -199,6 +182,7 @@ class Settling:
                 **_NO_QUIET,
                 settled_at=now,
                 note=note[:500],
+                **_DECIDED,
                 provider=case((gone, ""), else_=chunks.c.provider),
                 doubts=case((gone, 0), else_=chunks.c.doubts),
             )
@@ -262,7 +246,10 @@ class Settling:
 
 _NO_QUIET: dict[str, object] = {"quiet_from": None, "quiet_until": None}
 """A person says that it goes now: that counts for more."""
-_NEW_DOUBT: dict[str, object] = {"doubts": chunks.c.doubts + 1}
+_NEW_DOUBT: dict[str, object] = {
+    "doubts": chunks.c.doubts + 1,
+    "doubted_at": func.coalesce(chunks.c.doubted_at, chunks.c.sent_at),
+}
 _NOT_TAKEN: dict[str, object] = {
     "provider": case((chunks.c.doubts > 0, chunks.c.provider), else_=""),
     "reservation": "",
@@ -273,20 +260,23 @@ call of it had no answer."""
 _TAKEN_BACK: dict[str, object] = _NOT_TAKEN | {
     "provider": case((chunks.c.doubts > 1, chunks.c.provider), else_=""),
     "doubts": chunks.c.doubts - 1,
+    "doubted_at": case((chunks.c.doubts > 1, chunks.c.doubted_at), else_=null()),
 }
+_DECIDED: dict[str, object] = {"doubted_at": None}
+"""A rule or a person repeats it, whoever may have it: its next call counts as a first one."""
 _SETTLED = {ChunkState.READY: _NOT_TAKEN, ChunkState.IN_DOUBT: _NEW_DOUBT}
 
 
 def _standing(chunk: Chunk, state: ChunkState, now: datetime) -> dict[str, object]:
     """What a part of a chunk keeps of it: a part that is ready was certainly not taken by this call."""
+    call = call_of(chunk)
     if state is ChunkState.READY:
-        bound = {"provider": chunk.provider if chunk.doubts else "", "doubts": chunk.doubts}
-        return {"settled_at": None, "sent_at": None, "reservation": "", "send_at": None, **bound}
-    return {
-        "settled_at": now,
-        "sent_at": chunk.sent_at,
-        "provider": chunk.provider,
-        "doubts": chunk.doubts + (state is ChunkState.IN_DOUBT),
-        "reservation": chunk.reservation,
-        "send_at": chunk.send_at,
-    }
+        bound = chunk.provider if chunk.doubts else ""
+        return call | {"settled_at": None, "sent_at": None, "reservation": "", "send_at": None, "provider": bound}
+    if state is ChunkState.IN_DOUBT:
+        return call | {
+            "settled_at": now,
+            "doubts": chunk.doubts + 1,
+            "doubted_at": chunk.doubted_at or chunk.sent_at,
+        }
+    return call | {"settled_at": now}

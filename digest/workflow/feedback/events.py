@@ -115,7 +115,7 @@ def _follow_letters(app: App, tx: Tx, events: Iterable[Feedback], now: datetime)
     It is the letter's own address that counts: a letter that asks about a new address does not go to the reader's.
     """
     found = 0
-    for event in events:
+    for event in (one.storable for one in events):
         number = app.links.read_letter_key(event.delivery) if event.delivery else None
         if number is None:
             continue
@@ -140,12 +140,13 @@ def apply(app: App, tx: Tx, heard: Sequence[Heard], now: datetime) -> tuple[int,
         by_mailing[one.mailing].append(one)
     settled = 0
     open_now = {**app.providers, app.provider.capabilities.name: app.provider}
-    apart = [name for name, provider in open_now.items() if not provider.capabilities.whole]
+    # Of a provider that is gone nobody can say any more whether it took its calls whole.
+    whole = ["", *(name for name, provider in open_now.items() if provider.capabilities.whole)]
     for mailing, found in sorted(by_mailing.items()):
         loud = sorted({one.seq for one in found if not one.feedback.lone})
-        settled += tx.feedback.echo(mailing, loud, now, apart=apart) if loud else 0
+        settled += tx.feedback.echo(mailing, loud, now, whole=whole) if loud else 0
         lone = sorted({one.seq for one in found if one.feedback.lone})
-        settled += tx.feedback.prove(mailing, lone, now, apart=apart) if lone else 0
+        settled += tx.feedback.prove(mailing, lone, now, whole=whole) if lone else 0
         tx.ledger.mark(mailing, _statuses(found), now)
         _follow(app, tx, mailing, found, now)
     return new, settled

@@ -93,6 +93,9 @@ def hold_late(tx: Tx, newsletter: Newsletter, mailing: Mailing, now: datetime) -
         end = window_end(newsletter, chunk.due_at)
         if end is not None and now > end:
             note = f"late: it was due {chunk.due_at:%Y-%m-%d %H:%M} UTC, its window ended {end:%Y-%m-%d %H:%M} UTC"
+            if chunk.doubts:
+                # Somebody may have it: `send --late` does not repeat it, a person's release does.
+                note = f"its outcome is unknown, and {note}"
             held += tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
     return held
 

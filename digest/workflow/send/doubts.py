@@ -1,16 +1,23 @@
-"""Doubts: what becomes of a provider call whose outcome nobody knows. Never a repeat by a timer alone (P1)."""
+"""Doubts: what becomes of a provider call whose outcome nobody knows. Never a repeat by a timer alone (P1).
+
+Where the newsletter holds or skips what is in doubt, nothing is repeated but what its provider keeps one message of
+for one key. Where it sends again, the odds say when.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from math import exp, lgamma
 
-from digest.model.delivery import Chunk, ChunkState, MailingState
+from digest.model.delivery import Chunk, ChunkState, Mailing, MailingState
 from digest.model.edition import EditionId
 from digest.model.errors import AdapterError
 from digest.model.mail import Capabilities
 from digest.model.newsletter import Doubts, OnDoubt
 from digest.ports import App, Recalling, Tx
+from digest.workflow.send.mailing import close_if_settled
+from digest.workflow.send.outcomes import is_given_up
 from digest.workflow.send.routes import is_open, provider_named
 
 LOOK_BACK = timedelta(hours=24)
@@ -19,6 +26,8 @@ BEYOND_BELIEF = 1e-6
 """Odds at which silence counts as an answer."""
 CLOCKS_APART = timedelta(minutes=5)
 """So far the clocks of two senders may be apart: calls that began so shortly after count as sent at the same time."""
+LONGEST_PAUSE = timedelta(hours=1)
+"""Between two repeats of a call that is safe to repeat and has no answer again."""
 
 
 def recover(app: App) -> int:
@@ -51,7 +60,7 @@ def _settle(app: App, now: datetime) -> int:
     settled += sum(recall(app, chunk) for chunk in scheduled)
     with app.read() as tx:
         waiting = [
-            (mailing, tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT))
+            (mailing, _waiting(app, tx, mailing, now))
             for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED)
         ]
     if not any(found for _, found in waiting):
@@ -62,8 +71,38 @@ def _settle(app: App, now: datetime) -> int:
             rule = newsletter.on_doubt if newsletter else OnDoubt.HOLD
             patience = newsletter.doubts if newsletter else Doubts()
             for chunk in found:
-                settled += _settle_one(app, tx, chunk, rule, patience, now)
+                if is_given_up(mailing):
+                    settled += tx.ledger.doubt(chunk, to=ChunkState.ABANDONED, now=now, note=mailing.reason)
+                elif chunk.state is ChunkState.READY:
+                    settled += _forgotten(tx, chunk, rule, now)
+                else:
+                    settled += _settle_one(app, tx, chunk, rule, patience, now)
+            if found and is_given_up(mailing):
+                close_if_settled(app, tx, mailing, now=now)
     return settled
+
+
+def _waiting(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Sequence[Chunk]:
+    """Chunks of a mailing that a rule has something to say about."""
+    if is_given_up(mailing):
+        return tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
+    found = tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.IN_DOUBT)
+    return [
+        chunk
+        for chunk in found
+        if chunk.state is ChunkState.IN_DOUBT
+        or (chunk.doubted_at and not _still_known(provider_named(app, chunk.provider).capabilities, chunk, now))
+    ]
+
+
+def _forgotten(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> bool:
+    """It waited to be repeated safely until its provider forgot the key: nobody has decided to repeat it for that."""
+    if rule is OnDoubt.RESEND:
+        return False
+    if rule is OnDoubt.SKIP:
+        return _by_rule(tx, chunk, rule, now)
+    note = "its outcome is unknown, and its provider has forgotten the key by which it was safe to repeat"
+    return tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
 
 
 def recall(app: App, chunk: Chunk) -> bool:
@@ -101,22 +140,43 @@ def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts,
     can = provider_named(app, chunk.provider).capabilities
     if tx.feedback.is_heard(chunk):
         # It was heard of while its call was under way, or since.
-        if known and not can.whole and chunk.size > 1:
+        if not (known and can.whole) and chunk.size > 1:
             return tx.ledger.set_apart(chunk, now=now, note="some of its readers were heard of")
         return tx.ledger.doubt(chunk, to=ChunkState.ACCEPTED, now=now, note="an event echoed it")
     if not known:
         return _of_a_gone_provider(tx, chunk, rule, now)
     if can.idempotent and _still_known(can, chunk, now):
+        if chunk.doubts > 1 and chunk.settled_at is not None and now - chunk.settled_at < _pause(chunk.doubts):
+            return False
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="safe to repeat")
     if not can.events and (chunk.provider or can.name) not in app.lookups:
         # Nothing will ever be heard of it: the newsletter's rule decides at once.
         return _by_rule(tx, chunk, rule, now)
     since = max(filter(None, (chunk.settled_at, chunk.sent_at, chunk.send_at)), default=now)
-    if now - since >= timedelta(minutes=patience.grace_minutes) and _nobody_has_it(tx, chunk, now):
-        return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="every other call was heard of, this one not")
+    grace_over = now - since >= timedelta(minutes=patience.grace_minutes)
+    if grace_over and rule is not OnDoubt.SKIP and _nobody_has_it(tx, chunk, now):
+        return _by_odds(tx, chunk, rule, now)
     if now - since >= timedelta(hours=patience.deadline_hours):
         return _by_rule(tx, chunk, rule, now)
     return False
+
+
+def _pause(doubts: int) -> timedelta:
+    """Before a call is repeated once more that got no answer so often: two minutes, four, … an hour."""
+    return min(timedelta(minutes=2.0 ** min(doubts - 1, 10)), LONGEST_PAUSE)
+
+
+def _by_odds(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> bool:
+    """Most likely nobody has it. Odds send again only where the newsletter wants that; else a person hears of it now.
+
+    A provider posts a whole call's events at once: one post that fails at our door is posted again half an hour later,
+    and such a call is silent for longer than any other, although it was taken.
+    """
+    note = "every other call was heard of, this one not"
+    if rule is OnDoubt.RESEND:
+        return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note=note, decided=True)
+    note += ": most likely nobody has it; released, it is sent again"
+    return tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
 
 
 def _nobody_has_it(tx: Tx, chunk: Chunk, now: datetime) -> bool:
@@ -168,13 +228,15 @@ def _of_a_gone_provider(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> b
 
 
 def _still_known(can: Capabilities, chunk: Chunk, now: datetime) -> bool:
-    """Whether the provider still remembers a key that was first used when this chunk was due, or later."""
-    return can.idempotent_for is None or now < chunk.due_at + timedelta(seconds=can.idempotent_for)
+    """Whether the provider still remembers the key of the first call of this chunk that had no answer."""
+    first = chunk.doubted_at or chunk.sent_at or chunk.due_at
+    return can.idempotent_for is None or now < first + timedelta(seconds=can.idempotent_for)
 
 
 def _by_rule(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> bool:
     if rule is OnDoubt.RESEND:
-        return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="sent again by rule: on_doubt is resend")
+        note = "sent again by rule: on_doubt is resend"
+        return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note=note, decided=True)
     if rule is OnDoubt.SKIP:
         return tx.ledger.doubt(chunk, to=ChunkState.ABANDONED, now=now, note="given up by rule: on_doubt is skip")
     return tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note="its outcome is unknown; on_doubt is hold")

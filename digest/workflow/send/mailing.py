@@ -16,7 +16,7 @@ from digest.ports import App, Tx
 from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.review import require
 from digest.workflow.send.canary import choose_subject
-from digest.workflow.send.outcomes import GIVEN_UP
+from digest.workflow.send.outcomes import GIVEN_UP, is_given_up
 from digest.workflow.send.routes import Route, forgive
 
 _TRIES = 5
@@ -88,9 +88,11 @@ def release(app: App, edition: EditionId, *, by: str, correction: int = 0) -> in
         in_use = [name for name, _ in Route(app, newsletter_of(app, edition.newsletter)).legs]
         released = tx.ledger.release(mailing.id, now=now, note=f"released by {by}", providers=in_use)
         if released:
+            reason = f"opened again by {by}"
             if mailing.state is MailingState.CLOSED:
-                reason = f"opened again by {by}"
                 tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.PAUSED, reason=reason)
+            elif is_given_up(mailing):
+                tx.ledger.explain(mailing.id, expected=mailing.state, reason=reason)
             tx.log("mailing.released", str(edition), by=by, now=now, detail=f"{released} chunks")
     return released
 
@@ -107,7 +109,9 @@ def abandon(app: App, edition: EditionId, *, by: str, reason: str, correction: i
         flying = tx.ledger.chunks(mailing.id, ChunkState.SENDING)
         if flying and mailing.state in (MailingState.SENDING, MailingState.PAUSED):
             _change(tx, mailing, MailingState.STOPPED, reason=GIVEN_UP + reason)
-            mailing = _mailing(tx, edition, correction)
+        elif flying and mailing.state is MailingState.STOPPED:
+            tx.ledger.explain(mailing.id, expected=mailing.state, reason=GIVEN_UP + reason)
+        mailing = _mailing(tx, edition, correction)
         found = tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
         given_up = sum(tx.ledger.doubt(one, to=ChunkState.ABANDONED, now=now, note=f"{by}: {reason}") for one in found)
         if given_up or flying:

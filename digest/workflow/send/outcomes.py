@@ -69,23 +69,37 @@ def give_back(app: App, chunk: Chunk, note: str, retry_after: float | None, *, a
         _give_up(app, tx, chunk)
 
 
+def is_given_up(mailing: Mailing) -> bool:
+    """True where a person has given up the rest while calls were under way."""
+    return mailing.state is MailingState.STOPPED and mailing.reason.startswith(GIVEN_UP)
+
+
 def _give_up(app: App, tx: Tx, chunk: Chunk) -> None:
     """Where a person has given up the rest while this call was under way, what it leaves ready belongs to the rest."""
     mailing = tx.ledger.mailing_by_id(chunk.mailing)
-    if mailing is None or mailing.state is not MailingState.STOPPED or not mailing.reason.startswith(GIVEN_UP):
+    if mailing is None or not is_given_up(mailing):
         return
     for left in tx.ledger.chunks(mailing.id, ChunkState.READY):
         tx.ledger.doubt(left, to=ChunkState.ABANDONED, now=app.clock(), note=mailing.reason)
 
 
-def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> None:
-    """The provider refuses the call as it stands: halve it until the bad address stands alone."""
+def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> bool:
+    """The provider refuses the call as it stands: halve it until the bad address stands alone.
+
+    False: the only reader of it is refused while nobody of the mailing was taken yet. Nothing says that it is the
+    address then; the reader waits, and is refused for good when others were taken.
+    """
     now = app.clock()
     with app.begin() as tx:
         if len(readers) == 1:
+            if not tx.ledger.believable(chunk):
+                later = now + timedelta(seconds=pause_before(chunk.attempt, None))
+                tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=why, not_before=later)
+                _give_up(app, tx, chunk)
+                return False
             if tx.ledger.settle(chunk, to=ChunkState.REFUSED, now=now, note=why) is ChunkState.REFUSED:
                 tx.ledger.mark(chunk.mailing, {readers[0].seq: (DeliveryStatus.DROPPED, why)}, now)
-            return
+            return True
         middle = readers[len(readers) // 2].seq
         halves = [
             (chunk.first_seq, middle - 1, ChunkState.READY),
@@ -93,6 +107,7 @@ def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> Non
         ]
         tx.ledger.carve(chunk, halves, now=now, note=why, told_apart=False)
         _give_up(app, tx, chunk)
+    return True
 
 
 def doubt(app: App, chunk: Chunk, note: str) -> None:

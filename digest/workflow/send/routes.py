@@ -7,11 +7,11 @@ provider in the ledger, and is given to nobody else (P1). A provider that is mer
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from digest.model.delivery import Chunk, Mailing
 from digest.model.errors import AdapterError, ConfigError, Transient, Unauthorised
-from digest.model.newsletter import Newsletter
+from digest.model.newsletter import Newsletter, OnDoubt
 from digest.model.throttle import Rates
 from digest.ports import App, Provider, Tx
 
@@ -48,6 +48,7 @@ class Route:
         if missing:
             raise ConfigError(f"newsletters.{newsletter.slug}.providers: {missing[0]} is not open here")
         self._app = app
+        self._on_doubt = newsletter.on_doubt
         self.legs: tuple[tuple[str, Provider], ...] = tuple(
             (name, app.providers[name]) for name in newsletter.providers
         ) or ((app.provider.capabilities.name, app.provider),)
@@ -66,8 +67,14 @@ class Route:
         """How much this provider is given."""
         return self._app.rates.get(name, _AS_FAST_AS_IT_GOES)
 
-    def claim(self, tx: Tx, mailing: Mailing, *, now: datetime, lease_until: datetime) -> Claimed | datetime | None:
-        """The next chunk and who takes it; or when to ask again, where every provider rests; or None."""
+    def claim(
+        self, tx: Tx, mailing: Mailing, *, now: datetime, lease_until: datetime, among: tuple[int, int] | None = None
+    ) -> Claimed | datetime | None:
+        """The next chunk and who takes it; or when to ask again, where every provider rests; or None.
+
+        What may have been taken already is called as it was or not at all: a part of it would be another call.
+        `among`: only a part of these readers (first_seq, last_seq).
+        """
         rests: list[datetime] = []
         free = 0
         # What no provider may have yet goes to the first that is not failing, and waits for it where it is slow.
@@ -83,6 +90,7 @@ class Route:
                 rests.append(free_at)
                 open_to_new = open_to_new and throttle.failing(rates)
                 continue
+            room = throttle.room(rates, now)
             chunk = tx.ledger.claim(
                 mailing.id,
                 owner=self._app.owner,
@@ -90,19 +98,39 @@ class Route:
                 lease_until=lease_until,
                 provider=name,
                 bound_only=not open_to_new,
+                room=room,
+                known_since=self._known_since(provider, now),
+                among=among,
             )
             open_to_new = False
             free += 1
             if chunk is None:
                 continue
-            limits = [throttle.room(rates, now), PROBE_READERS if throttle.failing(rates) else None]
+            limits = [room, PROBE_READERS if throttle.failing(rates) else None]
             largest = min((limit for limit in limits if limit is not None), default=chunk.size)
-            if chunk.size > largest:
+            # Those in doubt are no new risk for a call that asks whether it is back.
+            if chunk.size > largest and not chunk.doubts:
                 chunk = tx.ledger.cut(chunk, largest)
             if counted:
                 tx.throttles.put(throttle.charged(rates, chunk.size, now))
             return Claimed(chunk=chunk, name=name, provider=provider)
         return None if free else min(rests, default=None)
+
+    def _known_since(self, provider: Provider, now: datetime) -> datetime | None:
+        """Calls before this instant are forgotten by their provider, and a rule does not repeat them; None = no end."""
+        lives = provider.capabilities.idempotent_for
+        if lives is None or self._on_doubt is OnDoubt.RESEND:
+            return None
+        return now - timedelta(seconds=lives)
+
+    def refund(self, claimed: Claimed, readers: int) -> None:
+        """So many readers of a claimed chunk were certainly not taken: they do not count for its day."""
+        began = claimed.chunk.sent_at
+        if not readers or began is None or not self.rates(claimed.name).daily:
+            return
+        with self._app.begin() as tx:
+            throttle = tx.throttles.get(claimed.name, self._app.clock(), lock=True)
+            tx.throttles.put(throttle.refunded(readers, began.astimezone(UTC).date()))
 
     def took(self, tx: Tx, name: str, now: datetime) -> None:
         """It answered: whatever it had failed at is over."""

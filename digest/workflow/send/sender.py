@@ -32,6 +32,8 @@ LOOK = 0.5
 """Seconds between two looks of a call that mails one reader after the other: is its mailing still on?"""
 GLANCE = 0.5
 """Seconds between two looks whether a waiting mailing was stopped."""
+LONE_REFUSALS = 10
+"""So many readers refused one by one before anybody was taken, and a person has to look: nobody is refused for it."""
 
 
 class Sender:
@@ -49,6 +51,7 @@ class Sender:
         self._task = f"send {edition}"
         self._rest: datetime | None = None
         self._idle = True
+        self._lone = 0
         self.calls = 0
         self.problem = ""
         self.put_off = ""
@@ -125,10 +128,14 @@ class Sender:
         return go_on
 
     def _drain(self) -> None:
+        halved: tuple[int, int] | None = None
         while not self._ending():
             now = self._app.clock()
             with self._app.begin() as tx:
-                claimed = self._route.claim(tx, self._mailing, now=now, lease_until=now + LEASE)
+                claimed = self._route.claim(tx, self._mailing, now=now, lease_until=now + LEASE, among=halved)
+                if claimed is None and halved is not None:
+                    halved = None
+                    continue
                 if not isinstance(claimed, Claimed):
                     self._rest = claimed
                     return
@@ -136,7 +143,9 @@ class Sender:
                 readers = self._through_the_gate(tx, claimed.chunk)
                 list_id = tx.audience.list_of(self._mailing.list).id
             with bound_contextvars(chunk=claimed.chunk.id, attempt=claimed.chunk.attempt):
-                self._call(claimed, readers, list_id)
+                refused = self._call(claimed, readers, list_id)
+            # Its halves first: so a fault that is nobody's address shows after a few calls, and not after all of them.
+            halved = (claimed.chunk.first_seq, claimed.chunk.last_seq) if refused and len(readers) > 1 else None
             self._app.progress.advance(self._task, claimed.chunk.size)
 
     def _through_the_gate(self, tx: Tx, chunk: Chunk) -> Sequence[Addressee]:
@@ -147,7 +156,8 @@ class Sender:
             tx.ledger.skip(self._mailing.id, blocked)
         return [reader for reader in addressees if reader.blocked is None]
 
-    def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> None:
+    def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> bool:
+        """One call, and what became of it. True where it was refused as it stood."""
         chunk, provider = claimed.chunk, claimed.provider
         try:
             reservation, send_at = self._reserved(claimed) if readers else ("", None)
@@ -157,25 +167,28 @@ class Sender:
                     readers = self._through_the_gate(tx, chunk)
             if not readers:
                 record(self._app, self._mailing, chunk, {}, Receipt())
-                return
+                self._route.refund(claimed, chunk.size)
+                return False
             keys = self._batches.keys(readers)
             batch = self._batches.build(chunk, readers, list(keys), list_id, reservation=reservation, send_at=send_at)
         except Lost:
             # Its lease ran out before the call: whoever took it for dead has written down what becomes of it.
-            return
+            return False
         except AdapterError as error:
             # Only the name for the call was asked for: nobody can have been taken.
             self._not_taken(claimed, error)
-            return
+            return False
         except DigestError as error:
             # Nothing was sent: the chunk goes back, and the mailing stops for a person to look.
             give_back(self._app, chunk, str(error), None)
+            self._route.refund(claimed, chunk.size)
             self._pause(f"chunk {chunk.id} cannot be built: {error}")
-            return
+            return False
         if not self._may_call(chunk):
             # Stopped while the call was being built (P6), or asleep for so long that it is another one's by now.
             give_back(self._app, chunk, "stopped before its call", None, at_once=True)
-            return
+            self._route.refund(claimed, chunk.size)
+            return False
         with self._lock:
             self.calls += 1
         try:
@@ -187,7 +200,7 @@ class Sender:
             self._not_taken(claimed, error)
         except Permanent as error:
             self._answered(claimed)
-            halve(self._app, chunk, readers, str(error))
+            return self._refused(claimed, readers, error)
         except OutcomeUnknown as error:
             self._in_doubt(claimed, error, reservation, send_at)
         except Exception as error:  # noqa: BLE001 - a defect in an adapter: somebody may have been mailed
@@ -197,6 +210,28 @@ class Sender:
         else:
             self._answered(claimed)
             self._record(claimed, keys, receipt)
+        return False
+
+    def _refused(self, claimed: Claimed, readers: Sequence[Addressee], error: Permanent) -> bool:
+        """Nobody was taken, and this call never will be. True where it was halved."""
+        chunk = claimed.chunk
+        if chunk.doubts and claimed.provider.capabilities.idempotent:
+            # An earlier try may have been taken, and a part of the call would be another one to the provider.
+            doubt(self._app, chunk, f"repeated, and refused: {error}")
+            return False
+        self._route.refund(claimed, chunk.size)
+        if halve(self._app, chunk, readers, str(error)):
+            return True
+        with self._lock:
+            self._lone += 1
+            lone = self._lone
+        # Or over many sweeps: one and the same reader again and again.
+        if lone >= LONE_REFUSALS or chunk.attempt >= 2 * LONE_REFUSALS:
+            self._pause(
+                f"{claimed.name} refuses readers one by one and has taken nobody yet: it is hardly their "
+                f"addresses. None of them counts as refused. The last answer: {error}"
+            )
+        return False
 
     def _may_call(self, chunk: Chunk) -> bool:
         with self._app.read() as tx:
@@ -205,6 +240,7 @@ class Sender:
     def _record(self, claimed: Claimed, keys: Mapping[str, int], receipt: Receipt) -> None:
         try:
             record(self._app, self._mailing, claimed.chunk, keys, receipt)
+            self._route.refund(claimed, claimed.chunk.size - len(keys) + len(receipt.refused) + len(receipt.not_sent))
         except ValueError as error:
             # A defect in an adapter: what it says of the others cannot be believed either.
             doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
@@ -235,6 +271,7 @@ class Sender:
 
     def _not_taken(self, claimed: Claimed, error: AdapterError) -> None:
         """Certainly not taken: it may be tried again, by another provider too."""
+        self._route.refund(claimed, claimed.chunk.size)
         if isinstance(error, Unauthorised):
             instead = self._route.refused(claimed.name, error)
             give_back(self._app, claimed.chunk, str(error), None, at_once=instead)
