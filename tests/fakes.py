@@ -40,6 +40,7 @@ class ScriptedProvider:
     script: Iterator[Answer] = field(default_factory=lambda: iter(()))
     batch_size: int = 10
     idempotent: bool = False
+    idempotent_for: float | None = None
     events: bool = False
     whole: bool = True
     concurrency: int = 1
@@ -65,6 +66,7 @@ class ScriptedProvider:
             name=self.name,
             batch_size=self.batch_size,
             idempotent=self.idempotent,
+            idempotent_for=self.idempotent_for,
             events=self.events,
             whole=self.whole,
             concurrency=self.concurrency,

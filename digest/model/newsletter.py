@@ -126,7 +126,8 @@ class Doubts:
     """How long a provider call whose outcome is unknown is waited for."""
 
     grace_minutes: float = 10.0
-    """Not judged before; afterwards it is sent again if every other call was heard of and this one was not."""
+    """Not judged before. If every other call was heard of and this one was not, it then is held, or sent again where
+    `on_doubt` is resend."""
     deadline_hours: float = 6.0
     """Then `on_doubt` decides."""
     recall: bool = False

@@ -267,7 +267,7 @@ class NewsletterSettings(Strict):
     when_nobody_approves: domain.WhenNobodyApproves = domain.WhenNobodyApproves.SEND_IF_CHECKS_PASS
     """What happens at approve_at if no editor has decided."""
     on_doubt: domain.OnDoubt = domain.OnDoubt.HOLD
-    """What happens at the deadline to a provider call that never answered."""
+    """What happens to a provider call that never answered: a person decides, or it is sent again, or given up."""
     doubts: DoubtSettings = DoubtSettings()
     bounces: BounceSettings = BounceSettings()
     tracking: TrackingSettings = TrackingSettings()

@@ -13,8 +13,8 @@ BEGIN, END = "<!-- drawn by write_states.py: begin -->", "<!-- drawn by write_st
 
 CHUNK_WORDS: Mapping[tuple[ChunkState, ChunkState], str] = {
     (ChunkState.READY, ChunkState.SENDING): "claimed, committed before the first byte",
-    (ChunkState.READY, ChunkState.HELD): "its window is over",
-    (ChunkState.READY, ChunkState.ABANDONED): "a person gives up the rest",
+    (ChunkState.READY, ChunkState.HELD): "its window is over, or its provider forgot its key",
+    (ChunkState.READY, ChunkState.ABANDONED): "given up by a person, or by rule with its key forgotten",
     (ChunkState.READY, ChunkState.ACCEPTED): "an event echoes an earlier call",
     (ChunkState.SENDING, ChunkState.ACCEPTED): "taken",
     (ChunkState.SENDING, ChunkState.READY): "certainly not taken",
@@ -23,8 +23,8 @@ CHUNK_WORDS: Mapping[tuple[ChunkState, ChunkState], str] = {
     (ChunkState.SENDING, ChunkState.REFUSED): "one bad address, alone",
     (ChunkState.IN_DOUBT, ChunkState.ACCEPTED): "an event echoes it",
     (ChunkState.IN_DOUBT, ChunkState.SPLIT): "some of its readers were heard of, one by one",
-    (ChunkState.IN_DOUBT, ChunkState.READY): "taken back in time, or beyond belief that somebody has it",
-    (ChunkState.IN_DOUBT, ChunkState.HELD): "deadline, on_doubt is hold",
+    (ChunkState.IN_DOUBT, ChunkState.READY): "taken back in time, safe to repeat, or on_doubt is resend",
+    (ChunkState.IN_DOUBT, ChunkState.HELD): "deadline, or most likely nobody has it; on_doubt is hold",
     (ChunkState.IN_DOUBT, ChunkState.ABANDONED): "deadline, on_doubt is skip",
     (ChunkState.HELD, ChunkState.READY): "a person releases it",
     (ChunkState.HELD, ChunkState.ACCEPTED): "an event echoes it",

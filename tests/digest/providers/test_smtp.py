@@ -355,3 +355,37 @@ def test_an_envelope_that_cannot_be_written_pauses() -> None:
 @pytest.fixture(scope="module")
 def certificate(tmp_path_factory: pytest.TempPathFactory) -> Certificate:
     return self_signed(tmp_path_factory.mktemp("tls"))
+
+
+OURS = [
+    "554 5.7.1 <unknown[10.0.0.1]>: Client host rejected: Access denied",
+    "550 5.1.8 <brief@digest.example>: Sender address rejected: Domain not found",
+    "550 5.7.1 Service unavailable; Client host [10.0.0.1] blocked using a list",
+    "550 5.7.1 Authentication required",
+]
+
+
+@pytest.mark.parametrize("reply", OURS)
+def test_what_a_server_says_of_us_at_every_reader_refuses_nobody(reply: str) -> None:
+    replies = {person.email: reply for person in people(12)}
+    with SmtpSink(replies=replies) as sink, pytest.raises(Unauthorised, match="none of them counts as refused"):
+        send(sink, 12)
+
+
+def test_a_message_that_everybody_refuses_refuses_nobody() -> None:
+    with SmtpSink(faults=[Fault.DATA_REFUSED] * 12) as sink, pytest.raises(Unauthorised, match="hardly their addr"):
+        send(sink, 12)
+
+
+def test_a_few_unclear_refusals_wait_until_somebody_was_taken() -> None:
+    with SmtpSink(faults=[Fault.DATA_REFUSED] * 2) as sink:
+        sender = provider(sink)
+        assert names(sender.send(batch(people(2)))) == (set(), {0, 1}, set())
+        assert names(sender.send(batch(people(3)))) == (set(), set(), set())
+        sender.close()
+
+
+def test_many_unknown_mailboxes_in_a_row_are_refused_each() -> None:
+    replies = {person.email: "550 5.1.1 User unknown" for person in people(12)}
+    with SmtpSink(replies=replies) as sink:
+        assert names(send(sink, 12)) == (set(range(12)), set(), set())

@@ -295,7 +295,7 @@ def test_where_nothing_is_ever_heard_nobody_is_unconfirmed(store: Store) -> None
 def test_a_chunk_of_nobody_keeps_no_doubt_waiting(store: Store) -> None:
     """All its readers left: there was no call, and never will be an event."""
     provider = scripted(raises(OutcomeUnknown("no answer")))
-    app = ready(store, provider, readers=75, feedback=HOOK)
+    app = ready(store, provider, readers=75, feedback=HOOK, on_doubt=OnDoubt.RESEND)
     with app.begin() as tx:
         mine = tx.audience.list_of("world").id
         for reader in tx.audience.groups("world", EDITION.date)[0].readers[70:]:
