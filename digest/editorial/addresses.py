@@ -6,7 +6,7 @@ import ipaddress
 import re
 from urllib.parse import SplitResult, parse_qsl, quote, urlencode, urlsplit, urlunsplit
 
-from courlan import clean_url, scrub_url
+from courlan import clean_url, extract_domain, scrub_url
 
 _TRACKERS = re.compile(
     r"\A(?:utm_.*|at_.*|mc_.*|hsa_.*|pk_.*|cmp|cmpid|cid|smid|smtyp|fbclid|gclid|gclsrc|dclid|msclkid|yclid|igshid|"
@@ -117,3 +117,10 @@ def article_key(url: str) -> str:
     """The `address_key` of a canonical address; empty for a site's front page, which names no article."""
     parts = urlsplit(url)
     return address_key(url) if parts.path.strip("/") or parts.query or parts.fragment else ""
+
+
+def registrable(url: str) -> str:
+    """The domain that somebody registered, `bbc.co.uk` of `www.bbc.co.uk`; the whole host where no rule is known."""
+    host = (urlsplit(url).hostname or "").lower().rstrip(".")
+    found: str | None = extract_domain(url) if host else None
+    return found or _MIRRORS.sub("", host)

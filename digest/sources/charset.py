@@ -1,4 +1,4 @@
-"""Bytes to text: byte order mark, then HTTP header, then the document's own declaration, then detection."""
+"""Bytes to text: byte order mark, then HTTP header, then the document's own declaration, UTF-8, then detection."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Literal
 from charset_normalizer import from_bytes
 
 from digest.model.errors import BadDocument
+from digest.sources.alphabets import own_page
 
 Declaration = Literal["xml", "html", "none"]
 
@@ -30,6 +31,8 @@ _ALIASES = {
 """Labels that the web uses for a superset (the WHATWG encoding standard)."""
 _TEXT_CODECS = frozenset({"utf", "cp", "iso8859", "koi8", "gb", "big5", "euc", "shift", "hz", "mac", "johab"})
 _MOJIBAKE = re.compile("[ÃÂâÐÑ][\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ]")
+_HIGH_RUN = re.compile("[À-ÖØ-öø-ÿ]{3,}")
+_TAG = re.compile(rb"<[^<>]{0,2000}>")
 _CONTROL = re.compile("[\x00-\x08\x0e-\x1f]")
 
 
@@ -86,11 +89,14 @@ def _strict(path: str, content: bytes, encoding: str) -> str:
 
 
 def _detected(path: str, content: bytes) -> str:
-    """Windows-1252 where it reads as Western text, else what detection is sure of."""
+    """Its own language's code page, Windows-1252 where it reads as Western text, else what detection is sure of."""
     western = _try(content, "cp1252")
+    own = own_page(content, content.decode("cp1252", "replace"))
+    if own:
+        return content.decode(own)
     if western is not None and _reads_western(western):
         return western
-    best = from_bytes(content[:200_000]).best()
+    best = from_bytes(_TAG.sub(b" ", content)[:200_000]).best()
     text = _try(content, best.encoding) if best is not None and best.chaos < 0.2 else None
     if text is None:
         raise BadDocument(path, "its encoding is not the one it declares and cannot be told; save it as UTF-8")
@@ -98,8 +104,13 @@ def _detected(path: str, content: bytes) -> str:
 
 
 def _reads_western(text: str) -> bool:
-    """True where characters above ASCII are few and stand as letters or punctuation of Western text do."""
+    """True where characters above ASCII are few and stand as letters or punctuation of Western text do.
+
+    Few, and alone: where most stand beside each other, Cyrillic or Greek words hide among much markup.
+    """
     high = [char for char in text if char > "\x7f"]
+    if 2 * sum(map(len, _HIGH_RUN.findall(text))) > len(high):
+        return False
     letters = sum(char.isalpha() for char in high)
     return len(high) <= 0.15 * len(text) and letters + sum(char in "‘’“”–—…•€£«»°§©®™ ·" for char in high) >= 0.9 * len(
         high

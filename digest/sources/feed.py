@@ -175,9 +175,9 @@ def _title(item: Mapping[str, Any], *, atom: bool) -> str:
     detail = item.get("title_detail") or {"value": item.get("title", ""), "type": "text/plain"}
     value = str(detail.get("value") or "")
     kind = str(detail.get("type") or "text/plain")
-    if kind == "text/plain":
-        return squeeze(value)
-    return one_line(value) if atom or "xhtml" in kind else guessed_line(value)
+    if not atom and "xhtml" not in kind:
+        return guessed_line(value)
+    return squeeze(value) if kind == "text/plain" else one_line(value)
 
 
 def _paragraphs(content: Mapping[str, Any]) -> tuple[str, ...]:

@@ -24,6 +24,16 @@ _INLINE_TAG = re.compile(
     re.I,
 )
 _BLOCK_TAG = re.compile(r"</?(?:br|div|h[1-6]|p)(?:\s[^<>]*)?/?>", re.I)
+_SILENT_PAIR = re.compile(
+    r"<(script|style|iframe|noscript|template|object|svg)(?:\s[^<>]*)?>.{0,5000}?</\1\s*>", re.I | re.S
+)
+_WITH_ATTRIBUTES = re.compile(
+    r"</?[a-z][a-z0-9]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))+\s*/?>", re.I
+)
+_SPOKEN_OF = re.compile(r"(?<=\w )<(?!br|img|p>|div|wbr)[a-z][a-z0-9]*>(?=\s|[,.;:!?]|\Z)", re.I)
+"""A tag without attributes that stands in a line as a word does."""
+_CLOSING = re.compile(r"</([a-z][a-z0-9]*)", re.I)
+_LONGEST_LINE = 10_000
 _SPACE = re.compile(r"[\s\ufeff]+")
 _UNFIT = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f\ufffe\uffff\ud800-\udfff]")
 _HIDDEN = re.compile("[\u00ad\u200b\u2060]")
@@ -99,9 +109,29 @@ def one_line(markup: str) -> str:
 
 
 def guessed_line(text: str) -> str:
-    """A title that may or may not be HTML (RSS does not say): formatting goes, any other tag stays as visible text.
+    """A title that may or may not be HTML (RSS does not say): what is markup goes, a tag that it talks of stays.
 
-    So `AT&amp;T <b>wins</b>` becomes "AT&T wins", and a headline about the `<script>` tag keeps its tag.
+    So `AT&amp;T <b>wins</b>` becomes "AT&T wins", `<script>alert(1)</script>Chad votes` "Chad votes", and a headline
+    about the `<script>` tag, or the `<b>` one, keeps its tag: alone, without attributes, in the place of a word.
     """
-    spaced = _BLOCK_TAG.sub(" ", text)
-    return squeeze(html.unescape(_INLINE_TAG.sub("", spaced)))
+    return squeeze(html.unescape(without_markup(text)))
+
+
+def without_markup(line: str) -> str:
+    """A title without scripts and the like, tags with attributes and formatting; a tag that it talks of stays.
+
+    Of what is far longer than any title only the first 10,000 characters are kept.
+    """
+    if "<" not in line:
+        return line
+    line = _WITH_ATTRIBUTES.sub("", _SILENT_PAIR.sub("", line[:_LONGEST_LINE]))
+    closed = frozenset(map(str.casefold, _CLOSING.findall(line)))
+    line = _BLOCK_TAG.sub(" ", line)
+    kept, end = [], 0
+    for tag in _INLINE_TAG.finditer(line):
+        # A word of the line: it stands where a word stands, and has no partner there.
+        if _SPOKEN_OF.match(line, tag.start()) and tag[0][1:-1].casefold() not in closed:
+            continue
+        kept.append(line[end : tag.start()])
+        end = tag.end()
+    return "".join((*kept, line[end:]))

@@ -10,7 +10,9 @@ from typing import Any
 
 from lxml import etree
 
+from digest.editorial.addresses import registrable
 from digest.editorial.clean import decoded
+from digest.editorial.owners import owner_of
 from digest.sources.dates import Stated, find_date
 from digest.sources.feed import language_tag
 from digest.sources.links import picture_file, web_url
@@ -111,12 +113,23 @@ class PageMeta:
         return tag_of(self._meta("article:section", "og:article:section", "section", "parsely-section")) or ld
 
     def url(self) -> str | None:
-        """The canonical address, else og:url, else where the page was fetched."""
+        """The canonical address, else og:url, else where the page was fetched.
+
+        Of a page that was fetched only what names an address of the same house: the same registrable domain, or
+        another one of the same known owner. Anybody can name the address of a better known outlet.
+        """
         links = self._root.xpath(
             "//link[contains(concat(' ', translate(@rel, 'CANOIL', 'canoil'), ' '), ' canonical ')]/@href"
         )
-        canonical = next((url for link in links if (url := web_url(str(link), self._url))), None)
-        return canonical or web_url(self._meta("og:url"), self._url) or web_url(self._url)
+        named = (web_url(str(link), self._url) for link in (*links, self._meta("og:url") or ""))
+        return next((url for url in named if url and self._is_own(url)), None) or web_url(self._url)
+
+    def _is_own(self, url: str) -> bool:
+        """Whether an address is of the house that the page was fetched from; so is any of a saved page."""
+        if self._url is None or registrable(url) == registrable(self._url):
+            return True
+        owner = owner_of(self._url)
+        return owner is not None and owner_of(url) == owner
 
     def language(self) -> str | None:
         """The html element's language, else the content-language or og:locale meta element."""

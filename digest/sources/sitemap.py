@@ -14,7 +14,7 @@ from digest.sources.charset import decode
 from digest.sources.dates import find_date
 from digest.sources.feed import MAX_BYTES, MAX_ITEMS, language_tag, refuse_bombs, without_declaration
 from digest.sources.links import web_url
-from digest.sources.markup import squeeze, without_controls
+from digest.sources.markup import squeeze, without_controls, without_markup
 
 _BEGINNING = 8_192
 _INDEX = re.compile(rb"<(?:[\w-]+:)?sitemapindex[\s>]")
@@ -96,7 +96,7 @@ def _entry(path: str, member: etree._Element, place: int, base: str | None) -> E
     return Entry(
         path=path,
         kind="sitemap",
-        title=decoded(_text(news, "title")),
+        title=without_markup(decoded(_text(news, "title"))),
         date=day,
         published_at=instant,
         url=web_url(_text(member, "loc"), base),

@@ -47,6 +47,17 @@ def test_paragraphs(markup: str, texts: tuple[str, ...]) -> None:
         ("a<br>b", "a b"),
         ("{{7*7}} &lt;b&gt;", "{{7*7}} <b>"),
         ("two\n  lines", "two lines"),
+        ("<script>alert(1)</script>Chad elects a mayor", "Chad elects a mayor"),
+        ("<style type='x'>p{}</style>Chad <img src=x onerror=alert(1)>votes", "Chad votes"),
+        ("<script src='https://x.example/a.js'>Chad votes", "Chad votes"),
+        ("<font color=red>Chad votes", "Chad votes"),
+        ("Chad <b> votes </b> today", "Chad votes today"),
+        ("Why the <b> tag is dead", "Why the <b> tag is dead"),
+        ("Browsers drop <blink>", "Browsers drop <blink>"),
+        ("<b>Chad votes", "Chad votes"),
+        ("Chad votes<br> today", "Chad votes today"),
+        ("If x < 5 and y > 3 then judges rule", "If x < 5 and y > 3 then judges rule"),
+        ("How the &lt;script&gt; tag took a bank offline", "How the <script> tag took a bank offline"),
     ],
 )
 def test_a_title_that_may_be_html(written: str, read: str) -> None:

@@ -25,10 +25,17 @@ POST = {
     "title": {"rendered": "Ferry <b>stays</b>"},
     "content": {"rendered": HOSTILE}, "excerpt": {"rendered": HOSTILE},
 }  # fmt: skip
-ITEM = {"id": "1", "url": "https://a.example/1", "title": "Ferry stays", "content_html": HOSTILE, "summary": TEXT}
+ITEM = {
+    "id": "1",
+    "url": "https://a.example/1",
+    "title": "&lt;script&gt;alert(1)&lt;/script&gt;Ferry <b>stays</b>",
+    "content_html": HOSTILE,
+    "summary": TEXT,
+}
 DOCUMENTS = {
     "feed": (
-        "<rss version='2.0'><channel><item><title>Ferry &lt;b&gt;stays&lt;/b&gt;</title>"
+        "<rss version='2.0'><channel><item>"
+        "<title>&lt;script&gt;alert(1)&lt;/script&gt;Ferry &lt;b&gt;stays&lt;/b&gt;</title>"
         f"<link>https://a.example/1</link><description>{html.escape(HOSTILE)}</description></item></channel></rss>"
     ),
     "jsonfeed": json.dumps({"version": "https://jsonfeed.org/version/1.1", "items": [ITEM]}),

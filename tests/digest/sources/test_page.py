@@ -102,6 +102,26 @@ def test_unsafe_addresses_are_dropped() -> None:
     assert entry.image_url is None
 
 
+@pytest.mark.parametrize(
+    ("fetched", "named", "believed"),
+    [
+        ("https://news.paper.example.com/1?x=1", "https://www.example.com/a", True),
+        ("https://www.bbc.co.uk/news/1", "https://www.bbc.com/news/1", True),
+        ("https://blog.example.com/1", "https://www.reuters.com/world/1", False),
+        ("https://evil.co.uk/1", "https://bbc.co.uk/1", False),
+        ("https://one.github.io/1", "https://two.github.io/1", False),
+        ("http://a.example/1", "https://www.a.example/1", True),
+    ],
+)
+@pytest.mark.parametrize("mark", ['<link rel="canonical" href="{}">', '<meta property="og:url" content="{}">'])
+def test_an_address_of_another_house_is_not_believed(mark: str, fetched: str, named: str, believed: bool) -> None:
+    content = article("A title of a page", head=mark.format(named)).encode()
+    (entry,) = read_page("p", content, base_url=fetched)
+    assert entry.url == (named if believed else fetched)
+    (saved,) = read_page("p", content)
+    assert saved.url == named
+
+
 def test_json_ld_of_wrong_types_is_survived() -> None:
     ld = '{"@type": "NewsArticle", "headline": ["x"], "author": [1, {"name": 2}], "datePublished": {}, "image": [[]],'
     ld += ' "publisher": "x", "articleSection": {"a": 1}}'
