@@ -31,7 +31,7 @@ from digest.model.alarm import Alarm, AlarmLevel, Trouble
 from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Process, ProcessKind
 from digest.model.newsletter import Newsletter
-from digest.model.run import Phase, RunState
+from digest.model.run import REMINDER, Phase, RunState
 from digest.ports import App
 from digest.settings import Settings
 from digest.wiring import errors_told, open_app
@@ -349,7 +349,7 @@ class Scheduler:
         scheduler = BackgroundScheduler(
             jobstores={"default": MemoryJobStore()},
             # A thread for each job: while one newsletter is being sent for an hour, the others keep their hours.
-            executors={"default": ThreadPoolExecutor(len(newsletters) * len(Phase) + 4)},
+            executors={"default": ThreadPoolExecutor(len(newsletters) * (len(Phase) + 1) + 4)},
             job_defaults={"misfire_grace_time": None, "coalesce": True, "max_instances": 1},
             timezone=UTC,
             daemon=True,
@@ -410,9 +410,12 @@ def triggers(newsletter: Newsletter) -> Iterator[tuple[str, Any]]:
         (Phase.APPROVE, schedule.approve_at),
         (Phase.SEND, schedule.send_at),
     )
-    for phase, at in phases:
+    hours = [(phase.value, at) for phase, at in phases]
+    if schedule.remind_at is not None:
+        hours.append((REMINDER, schedule.remind_at))
+    for name, at in hours:
         yield (
-            f"{newsletter.slug}/{phase}",
+            f"{newsletter.slug}/{name}",
             CronTrigger(
                 day_of_week=",".join(schedule.days),
                 hour=at.hour,

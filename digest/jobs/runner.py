@@ -21,9 +21,10 @@ Perform = Callable[[Job], None]
 """Does one job, in a thread. An error marks it failed."""
 LANES = (
     ((JobKind.DRAIN,), 0),
-    ((JobKind.COLLECT, JobKind.COMPOSE, JobKind.APPROVE, JobKind.SEND, JobKind.APPROVED, JobKind.CHORE), 2),
+    ((JobKind.COLLECT, JobKind.COMPOSE, JobKind.REMIND, JobKind.APPROVE, JobKind.SEND, JobKind.APPROVED,
+      JobKind.CHORE), 2),
     ((JobKind.POSTS, JobKind.LETTERS), 2),
-)
+)  # fmt: skip
 """Which kinds share how many places (0 = as many as configured): an hour of sending keeps no letter waiting. Together
 they are the kinds that this version knows; jobs of others are left for those who know them."""
 AGAIN_SECONDS = 2.0

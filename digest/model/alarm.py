@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 
+from digest.model.newsletter import WhenNobodyApproves
+
 
 class AlarmLevel(StrEnum):
     """How urgent it is."""
@@ -41,3 +43,29 @@ class Alarm:
     over_at: datetime | None = None
     told_at: datetime | None = None
     """When the operator was told that it began, None while nobody could be."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reminder:
+    """An edition that waits for a person shortly before its lock: a notice, and no alarm."""
+
+    edition: str
+    newsletter: str
+    """Slug."""
+    subject: str
+    stories: int
+    blockers: int
+    warnings: int
+    rule: WhenNobodyApproves
+    """What happens if nobody acts."""
+    by: str
+    """When: the lock where the rule holds the edition, otherwise the sending; `05:58 (Europe/London)`."""
+    url: str
+    """Its page at the desk."""
+    at: datetime
+
+    @property
+    def held(self) -> bool:
+        """True where nobody is mailed unless a person acts."""
+        blocked = self.rule is WhenNobodyApproves.SEND_IF_CHECKS_PASS and self.blockers > 0
+        return blocked or self.rule is WhenNobodyApproves.HOLD

@@ -14,6 +14,8 @@ class JobKind(StrEnum):
     COMPOSE = "compose"
     APPROVE = "approve"
     SEND = "send"
+    REMIND = "remind"
+    """Tell that an edition still waits for a person."""
     APPROVED = "approved"
     """An edition that a person approved after the clock had to leave it."""
     DRAIN = "drain"

@@ -94,6 +94,8 @@ class Schedule:
     freeze_at: time | None = None
     """From then on what comes in waits at the desk until somebody adds it; None = from composing on."""
     approve_at: time = time(5, 58)
+    remind_minutes: int = 0
+    """So long before `approve_at` somebody is told that the edition waits for a person; 0 = nobody is."""
     send_at: time = time(6, 0)
     window_hours: float = 6.0
     """A send that has not begun this long after `send_at` is held, never sent late (P7). 0 = no limit."""
@@ -107,6 +109,14 @@ class Schedule:
     """No edition on these: public holidays, and what the operator named."""
     extra_dates: frozenset[date] = frozenset()
     """An edition on these, whatever the other rules say."""
+
+    @property
+    def remind_at(self) -> time | None:
+        """When somebody is reminded, never before composing; None = never."""
+        if not self.remind_minutes:
+            return None
+        minutes = max(0, self.approve_at.hour * 60 + self.approve_at.minute - self.remind_minutes)
+        return max(self.compose_at, time(minutes // 60, minutes % 60))
 
     def is_quiet(self, clock: time) -> bool:
         """True where a reader's clock shows an hour at which nothing comes by itself."""

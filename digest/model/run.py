@@ -6,6 +6,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+REMINDER = "remind"
+"""The slot, within the phase of approving, of the notice before the lock. A slot and no phase of its own: a version
+that does not know it can still read every run."""
+
 
 class Phase(StrEnum):
     """The phases of a day, in order."""
@@ -18,7 +22,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class RunKey:
-    """Natural key of a run. `slot` parts the several collects of a day (`HH:MM`); empty for the others."""
+    """Natural key of a run. `slot` parts the several collects of a day (`HH:MM`), and the reminder from the approval
+    that it comes before; empty for the others."""
 
     newsletter: str
     date: date
@@ -27,6 +32,11 @@ class RunKey:
 
     def __str__(self) -> str:
         return f"{self.newsletter}/{self.date.isoformat()}/{self.phase}" + (f"/{self.slot}" if self.slot else "")
+
+    @property
+    def reminds(self) -> bool:
+        """True for the notice before the lock."""
+        return self.phase is Phase.APPROVE and self.slot == REMINDER
 
     @classmethod
     def parse(cls, text: str) -> RunKey:

@@ -9,12 +9,14 @@ from contextlib import closing
 from datetime import datetime
 from typing import Literal
 
-from digest.model.alarm import Alarm
+from digest.model.alarm import Alarm, Reminder
 from digest.model.errors import DigestError, Permanent, Transient
 
 Security = Literal["none", "starttls", "tls"]
 Write = Callable[[Alarm, str], bytes]
 """(alarm, address of one operator) -> the whole message."""
+WriteReminder = Callable[[Reminder, str], bytes]
+"""The same of a reminder."""
 
 
 class MailBell:
@@ -24,19 +26,27 @@ class MailBell:
 
     def __init__(
         self, *, host: str, port: int, security: Security, sender: str, to: Sequence[str], write: Write,
-        username: str = "", password: str = "", timeout: float = 20.0,
+        write_reminder: WriteReminder, username: str = "", password: str = "", timeout: float = 20.0,
     ) -> None:  # fmt: skip
         self._host, self._port, self._security = host, port, security
-        self._sender, self._to, self._write = sender, tuple(to), write
+        self._sender, self._to = sender, tuple(to)
+        self._write, self._write_reminder = write, write_reminder
         self._username, self._password = username, password
         self._timeout = timeout
 
     def ring(self, alarm: Alarm) -> None:
         """Hand one message to each operator. Raises Transient or Permanent where nobody was reached."""
+        self._tell(lambda to: self._write(alarm, to))
+
+    def remind(self, reminder: Reminder) -> None:
+        """Hand one message to each operator. Raises Transient or Permanent where nobody was reached."""
+        self._tell(lambda to: self._write_reminder(reminder, to))
+
+    def _tell(self, write: Callable[[str], bytes]) -> None:
         where = f"alarms.mail: {self._host}:{self._port}"
         try:
             with closing(self._connected()) as relay:
-                refused = sum(not self._hand_over(relay, alarm, to) for to in self._to)
+                refused = sum(not self._hand_over(relay, write, to) for to in self._to)
                 relay.quit()
         except smtplib.SMTPAuthenticationError as error:
             raise Permanent(f"{where} does not take the user name and password") from error
@@ -65,9 +75,9 @@ class MailBell:
             raise
         return relay
 
-    def _hand_over(self, relay: smtplib.SMTP, alarm: Alarm, to: str) -> bool:
+    def _hand_over(self, relay: smtplib.SMTP, write: Callable[[str], bytes], to: str) -> bool:
         try:
-            relay.sendmail(self._sender, [to], self._write(alarm, to))
+            relay.sendmail(self._sender, [to], write(to))
         except (smtplib.SMTPRecipientsRefused, smtplib.SMTPDataError, DigestError, UnicodeError):
             # Also an address that cannot be written: the other operators are told all the same.
             return False

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import httpx
 
-from digest.model.alarm import Alarm
+from digest.model.alarm import Alarm, Reminder
 from digest.model.errors import Permanent, Transient
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret of this standard begins
@@ -50,7 +50,31 @@ class WebhookBell:
         ).encode()
         # What was never in the database has no number: its beginning tells one outage from the next.
         which = alarm.id or f"{alarm.trouble.key}-{alarm.since:%Y%m%dT%H%M%SZ}"
-        name = f"alarm_{which}_{'over' if over else 'begun'}"
+        self._sign_and_post(f"alarm_{which}_{'over' if over else 'begun'}", body)
+
+    def remind(self, reminder: Reminder) -> None:
+        """One try, under the same id for the same edition. Raises Transient (no answer, 5xx, 429) or Permanent."""
+        body = json.dumps(
+            {
+                "type": "edition.waiting",
+                "timestamp": reminder.at.isoformat(),
+                "data": {
+                    "edition": reminder.edition,
+                    "subject": reminder.subject,
+                    "stories": reminder.stories,
+                    "blockers": reminder.blockers,
+                    "warnings": reminder.warnings,
+                    "rule": reminder.rule.value,
+                    "otherwise": "held" if reminder.held else "sent",
+                    "by": reminder.by,
+                    "url": reminder.url,
+                },
+            },
+            ensure_ascii=False,
+        ).encode()
+        self._sign_and_post(f"remind_{reminder.edition}", body)
+
+    def _sign_and_post(self, name: str, body: bytes) -> None:
         seconds = str(int(self._clock().timestamp()))
         signed = hmac.new(self._key, b".".join((name.encode(), seconds.encode(), body)), hashlib.sha256).digest()
         headers = {

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterable
 from datetime import date, datetime, timedelta
 from typing import Protocol
 
-from digest.model.alarm import Alarm, Trouble
+from digest.model.alarm import Alarm, Reminder, Trouble
 from digest.model.chore import Chore
 from digest.model.job import Job, Process, Queue
 from digest.model.run import Run, RunKey, RunState
@@ -171,6 +171,9 @@ class Bell(Protocol):
 
     def ring(self, alarm: Alarm) -> None:
         """Tell that it began, or where `over_at` is set, that it is over. Raises Transient or Permanent."""
+
+    def remind(self, reminder: Reminder) -> None:
+        """Tell that an edition waits for a person. Raises Transient or Permanent."""
 
 
 class Monitor(Protocol):

@@ -16,6 +16,9 @@ from digest.settings.calendars import Calendar, holidays_of
 from digest.settings.kinds import ClockTime, Colour, Day, Language, OneLine, ShortText, Slug, Strict, Zone
 from digest.settings.providers import ProviderKind
 
+REMIND_MINUTES = 30
+"""Before the lock, where the configuration says nothing and nobody is mailed without a person."""
+
 
 class SectionSettings(Strict):
     """A section of a newsletter."""
@@ -116,6 +119,9 @@ class ScheduleSettings(Strict):
     "3 new" until somebody adds it. Empty = from composing on."""
     approve_at: ClockTime = time(5, 58)
     """When the rule decides, if no editor has."""
+    remind_minutes: int | None = Field(default=None, ge=0, le=1440)
+    """So long before approve_at the ways of `alarms` tell that the edition still waits for a person; 0 = never. Empty =
+    30 where `when_nobody_approves` is hold, otherwise never."""
     send_at: ClockTime = time(6, 0)
     """When sending begins; also the hour of readers who chose none."""
     window_hours: float = Field(default=6.0, ge=0, le=48)
@@ -133,6 +139,12 @@ class ScheduleSettings(Strict):
     """No edition on these days, such as 2026-12-25."""
     extra_dates: tuple[date, ...] = ()
     """An edition on these days, whatever the other rules say."""
+
+    def reminder(self, rule: domain.WhenNobodyApproves) -> int:
+        """Minutes before the lock, 0 = never; by itself where nobody is mailed without a person."""
+        if self.remind_minutes is not None:
+            return self.remind_minutes
+        return REMIND_MINUTES if rule is domain.WhenNobodyApproves.HOLD else 0
 
     def dates_without(self) -> frozenset[date]:
         """Every day without an edition by name or holiday, from 2022 to 2036."""
@@ -304,7 +316,8 @@ class NewsletterSettings(Strict):
             picking=domain.Picking(**self.picking.model_dump()),
             weights=domain.Weights(**self.weights.model_dump()),
             schedule=domain.Schedule(
-                **self.schedule.model_dump(exclude={"holidays", "skip_dates", "extra_dates"}),
+                **self.schedule.model_dump(exclude={"holidays", "skip_dates", "extra_dates", "remind_minutes"}),
+                remind_minutes=self.schedule.reminder(self.when_nobody_approves),
                 skip_dates=self.schedule.dates_without(),
                 extra_dates=frozenset(self.schedule.extra_dates),
             ),

@@ -86,6 +86,9 @@ class StoredRuns:
             for phase in Phase:
                 # By the primary key, backwards: no run of longer ago is read.
                 mine = select(runs).where(runs.c.newsletter == newsletter, runs.c.phase == phase)
+                if phase is Phase.APPROVE:
+                    # Somebody was reminded: that is no approval.
+                    mine = mine.where(runs.c.slot == "")
                 for wanted in (mine, mine.where(runs.c.state == RunState.DONE)):
                     row = self._conn.execute(wanted.order_by(runs.c.date.desc(), runs.c.slot.desc()).limit(1)).first()
                     if row is not None:

@@ -17,8 +17,8 @@ from digest.wiring.identity import secret_keys, utc_now
 from digest.wiring.pages import templates_dir
 
 if TYPE_CHECKING:
-    from digest.model.alarm import Alarm
-    from digest.notify.mail import Write
+    from digest.model.alarm import Alarm, Reminder
+    from digest.notify.mail import Write, WriteReminder
 
 
 def open_bells(settings: Settings) -> tuple[Bell, ...]:
@@ -37,6 +37,7 @@ def open_bells(settings: Settings) -> tuple[Bell, ...]:
                 sender=mail.sender,
                 to=mail.to,
                 write=_alarm_writer(settings),
+                write_reminder=_reminder_writer(settings),
                 username=mail.username,
                 password=mail.password.get_secret_value(),
             )
@@ -127,5 +128,35 @@ def _alarm_writer(settings: Settings) -> Write:
         return letter_message(
             written, sender=sender, to=to, date=instant, key=key_of(alarm, instant), domain=settings.domain_of_lists
         )
+
+    return write
+
+
+def _reminder_writer(settings: Settings) -> WriteReminder:
+    from digest.model.letter import DeskLetter
+    from digest.model.newsletter import Sender
+    from digest.render.engine import Engine
+    from digest.render.letters import Letter, LetterWriter, letter_message
+
+    def write(reminder: Reminder, to: str) -> bytes:
+        newsletter = next(one for one in settings.newsletters if one.slug == reminder.newsletter).newsletter()
+        letter = Letter(
+            kind=DeskLetter.READY,
+            language="en",
+            values={
+                "url": reminder.url,
+                "edition": reminder.edition,
+                "subject": reminder.subject,
+                "stories": str(reminder.stories),
+                "blockers": str(reminder.blockers),
+                "warnings": str(reminder.warnings),
+                "rule": reminder.rule.value,
+                "time": reminder.by,
+            },
+        )
+        written = LetterWriter(Engine(templates_dir())).write(letter, newsletter)
+        sender = Sender(name=f"Digest: {newsletter.name}", email=settings.alarms.mail.sender)
+        key = f"remind-{reminder.edition.replace('/', '-')}"
+        return letter_message(written, sender=sender, to=to, date=reminder.at, key=key, domain=settings.domain_of_lists)
 
     return write

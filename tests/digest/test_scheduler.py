@@ -69,6 +69,11 @@ def test_phases_fire_at_their_time_in_the_newsletters_zone() -> None:
     assert fires("send", datetime(2026, 3, 28, tzinfo=UTC), 2) == ["Sat 28 Mar 06:00", "Sun 29 Mar 05:00"]
 
 
+def test_a_newsletter_that_reminds_has_a_trigger_for_it() -> None:
+    monday = datetime(2026, 3, 23, tzinfo=UTC)
+    assert fires("remind", monday, 1, schedule=Schedule(remind_minutes=30)) == ["Mon 23 Mar 05:28"]
+
+
 def test_days_are_days_by_name() -> None:
     """A number would mean another day: APScheduler's week begins with Monday as 0."""
     mondays = Schedule(days=("mon", "fri"))

@@ -17,11 +17,12 @@ from structlog.contextvars import bound_contextvars
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
-from digest.model.run import Phase, RunKey, RunState
+from digest.model.run import REMINDER, Phase, RunKey, RunState
 from digest.ports import App
 from digest.render.surroundings import check_audience
 from digest.workflow.clock.chores import Done, do_chores
 from digest.workflow.clock.day import MISSED_HOURS, late_reason
+from digest.workflow.clock.remind import remind
 from digest.workflow.clock.waves import Broken, begin_approved, kept_apart, send_waves
 from digest.workflow.edition.compose import compose, newsletter_of
 from digest.workflow.edition.review import AUTOPILOT, autopilot, hold, skip
@@ -81,13 +82,14 @@ def _phases(newsletter: Newsletter, day: date, now: datetime) -> Iterable[RunKey
     )
     if now > end + timedelta(hours=24):
         return
-    for phase, at in (
-        (Phase.COMPOSE, schedule.compose_at),
-        (Phase.APPROVE, schedule.approve_at),
-        (Phase.SEND, schedule.send_at),
+    for phase, slot, at in (
+        (Phase.COMPOSE, "", schedule.compose_at),
+        (Phase.APPROVE, REMINDER, schedule.remind_at),
+        (Phase.APPROVE, "", schedule.approve_at),
+        (Phase.SEND, "", schedule.send_at),
     ):
-        if now >= _instant(newsletter.zone, day, at):
-            yield RunKey(newsletter=newsletter.slug, date=day, phase=phase)
+        if at is not None and now >= _instant(newsletter.zone, day, at):
+            yield RunKey(newsletter=newsletter.slug, date=day, phase=phase, slot=slot)
 
 
 def _instant(zone: str, day: date, at: time) -> datetime:
@@ -149,6 +151,8 @@ def _do(app: App, key: RunKey) -> tuple[RunState, str]:
     if key.phase is Phase.COLLECT:
         return RunState.DONE, summary(collect(app, newsletter))
     edition = EditionId(newsletter=key.newsletter, date=key.date)
+    if key.reminds:
+        return remind(app, newsletter, edition)
     if _missed(app, newsletter, edition):
         return _miss(app, newsletter, edition)
     if key.phase is Phase.COMPOSE:

@@ -87,7 +87,8 @@ def _wanted(app: App, tx: Tx, *, paused: bool) -> Iterator[Job]:
 
 def job_of_run(key: RunKey) -> Job:
     """The job that does this phase."""
-    return Job(kind=JobKind(key.phase.value), about=str(key))
+    # A reminder has a queue of its own: a worker that does not know reminders would take it for the approval itself.
+    return Job(kind=JobKind.REMIND if key.reminds else JobKind(key.phase.value), about=str(key))
 
 
 def perform(app: App, job: Job) -> str:
@@ -106,7 +107,7 @@ def perform(app: App, job: Job) -> str:
 
 def _perform(app: App, job: Job) -> str:
     match job.kind:
-        case JobKind.COLLECT | JobKind.COMPOSE | JobKind.APPROVE | JobKind.SEND:
+        case JobKind.COLLECT | JobKind.COMPOSE | JobKind.REMIND | JobKind.APPROVE | JobKind.SEND:
             return _do_phase(app, RunKey.parse(job.about))
         case JobKind.APPROVED:
             return f"{plan(app, EditionId.parse(job.about)).count} readers planned"

@@ -18,8 +18,9 @@ from pathlib import Path
 
 import pytest
 
-from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.model.alarm import Alarm, AlarmLevel, Reminder, Trouble
 from digest.model.errors import ConfigError, Permanent, RenderFailed, Transient
+from digest.model.newsletter import WhenNobodyApproves
 from digest.notify.mail import MailBell
 from digest.notify.webhook import HttpMonitor, WebhookBell
 from digest.settings import load_settings
@@ -39,6 +40,18 @@ ALARM = Alarm(
         next_step="digest show world/2026-11-22",
     ),
     since=NOW,
+)
+REMINDER = Reminder(
+    edition="world/2026-11-22",
+    newsletter="world",
+    subject="Ferry aground off Harwich",
+    stories=14,
+    blockers=0,
+    warnings=1,
+    rule=WhenNobodyApproves.HOLD,
+    by="05:58 (Europe/London)",
+    url="http://127.0.0.1:8025/desk/e/world/2026-11-22",
+    at=NOW,
 )
 CONFIG = """\
 site: {{base_url: "http://127.0.0.1:8025", list_domain: digest.example}}
@@ -116,19 +129,54 @@ def test_a_wrong_password_is_said(tmp_path: Path) -> None:
     with SmtpSink(users={"ops": "right"}) as sink, pytest.raises(Permanent, match="user name and password"):
         MailBell(
             host="127.0.0.1", port=sink.port, security="none", sender="d@news.example", to=["o@news.example"],
-            write=written, username="ops", password="wrong", timeout=5,
+            write=written, write_reminder=written_reminder, username="ops", password="wrong", timeout=5,
         ).ring(ALARM)  # fmt: skip
 
 
 def plain_bell(port: int, *to: str) -> MailBell:
     return MailBell(
         host="127.0.0.1", port=port, security="none", sender="digest@news.example", to=to or ("ops@news.example",),
-        write=written, timeout=5,
+        write=written, write_reminder=written_reminder, timeout=5,
     )  # fmt: skip
 
 
 def written(alarm: Alarm, to: str) -> bytes:
     return f"To: {to}\r\nSubject: {alarm.trouble.what}\r\n\r\nx\r\n".encode()
+
+
+def written_reminder(reminder: Reminder, to: str) -> bytes:
+    return f"To: {to}\r\nSubject: {reminder.subject}\r\n\r\nx\r\n".encode()
+
+
+def test_a_reminder_says_by_mail_what_waits_and_what_happens_otherwise(tmp_path: Path) -> None:
+    with SmtpSink() as sink:
+        (tmp_path / "config.yaml").write_text(CONFIG.format(port=sink.port))
+        (bell,) = open_bells(load_settings(tmp_path / "config.yaml"))
+        bell.remind(REMINDER)
+        bell.remind(replace(REMINDER, rule=WhenNobodyApproves.SEND_IF_CHECKS_PASS, by="06:00 (Europe/London)"))
+        assert [taken.reader for taken in sink.taken] == ["ops@news.example", "night@news.example"] * 2
+        held, sent = (
+            " ".join(message.get_body(("plain",)).get_content().split())
+            for message in (
+                email.message_from_bytes(taken.content, policy=policy.default)
+                for taken in (sink.taken[0], sink.taken[2])
+            )
+        )
+    assert "If nobody approves it by 05:58 (Europe/London), it is held." in held
+    assert "http://127.0.0.1:8025/desk/e/world/2026-11-22" in held
+    assert "If nobody acts, it goes out at 06:00 (Europe/London)." in sent
+
+
+def test_the_webhook_hears_of_a_reminder_as_a_notice_and_not_as_an_alarm() -> None:
+    with listening() as (url, taken):
+        bell = WebhookBell(url=url, secret=SECRET, clock=lambda: NOW)
+        bell.remind(REMINDER)
+        bell.remind(REMINDER)
+    (headers, body), (again, _) = taken
+    assert headers["webhook-id"] == again["webhook-id"], "the same for every try"
+    said = json.loads(body)
+    assert (said["type"], said["data"]["otherwise"]) == ("edition.waiting", "held")
+    assert said["data"]["edition"] == "world/2026-11-22"
 
 
 def test_the_webhook_is_signed_as_the_standard_says() -> None:
@@ -216,7 +264,7 @@ def test_an_address_that_cannot_be_written_does_not_keep_it_from_the_others() ->
     with SmtpSink() as sink:
         bell = MailBell(
             host="127.0.0.1", port=sink.port, security="none", sender="d@news.example",
-            to=["bad", "o@news.example"], write=careful, timeout=5,
+            to=["bad", "o@news.example"], write=careful, write_reminder=written_reminder, timeout=5,
         )  # fmt: skip
         bell.ring(ALARM)
         assert [taken.reader for taken in sink.taken] == ["o@news.example"]

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from digest.model.alarm import Alarm
+from digest.model.alarm import Alarm, Reminder
 from digest.model.errors import Permanent, Transient
 from digest.model.newsletter import Picking, WhenNobodyApproves
 from digest.ports import App
@@ -30,12 +30,18 @@ class Bell:
 
     name: str = "bell"
     rung: list[Alarm] = field(default_factory=list)
+    reminded: list[Reminder] = field(default_factory=list)
     failing: bool = False
 
     def ring(self, alarm: Alarm) -> None:
         if self.failing:
             raise Transient("the bell's relay does not answer")
         self.rung.append(alarm)
+
+    def remind(self, reminder: Reminder) -> None:
+        if self.failing:
+            raise Transient("the bell's relay does not answer")
+        self.reminded.append(reminder)
 
     @property
     def said(self) -> list[tuple[str, bool]]:
@@ -202,6 +208,9 @@ class _Ring:
     ring: Callable[[Alarm], None]
     name: str = "nested"
 
+    def remind(self, reminder: Reminder) -> None:
+        raise Permanent("nobody is reminded here")
+
 
 def test_every_edition_that_is_out_beats_once(store: Store) -> None:
     clock, bell, monitor = FakeClock(), Bell(), Monitor()
@@ -231,6 +240,9 @@ class Defect:
     name = "defect"
 
     def ring(self, alarm: Alarm) -> None:
+        raise UnicodeError("label empty or too long: canary@example.test")
+
+    def remind(self, reminder: Reminder) -> None:
         raise UnicodeError("label empty or too long: canary@example.test")
 
     def beat(self, edition: str) -> None:

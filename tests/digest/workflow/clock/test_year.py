@@ -21,10 +21,10 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.model.alarm import Alarm
+from digest.model.alarm import Alarm, Reminder
 from digest.model.delivery import MailingState
 from digest.model.edition import EditionId, EditionStatus
-from digest.model.errors import OutcomeUnknown, Transient
+from digest.model.errors import OutcomeUnknown, Permanent, Transient
 from digest.model.health import Validators
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.model.newsletter import Doubts, Newsletter, Picking, Schedule, Section
@@ -162,6 +162,9 @@ class Operator:
 
     def ring(self, alarm: Alarm) -> None:
         self.told.append(alarm)
+
+    def remind(self, reminder: Reminder) -> None:
+        raise Permanent("no newsletter of the year waits for a person")
 
 
 class DyingClock:
