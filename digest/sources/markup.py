@@ -25,7 +25,9 @@ _INLINE_TAG = re.compile(
 )
 _BLOCK_TAG = re.compile(r"</?(?:br|div|h[1-6]|p)(?:\s[^<>]*)?/?>", re.I)
 _SILENT_PAIR = re.compile(
-    r"<(script|style|iframe|noscript|template|object|svg)(?:\s[^<>]*)?>.{0,5000}?</\1\s*>", re.I | re.S
+    r"(?P<before>\w )?<(script|style|iframe|noscript|template|object|svg)(?:\s[^<>]*)?>.{0,5000}?</\2\s*>"
+    r"(?P<behind>[\s,.;:])?",
+    re.I | re.S,
 )
 _WITH_ATTRIBUTES = re.compile(
     r"</?[a-z][a-z0-9]*(?:\s+[\w:-]+\s*=\s*(?:\"[^\"<>]*\"|'[^'<>]*'|[^\s\"'<>]+))+\s*/?>", re.I
@@ -124,7 +126,7 @@ def without_markup(line: str) -> str:
     """
     if "<" not in line:
         return line
-    line = _WITH_ATTRIBUTES.sub("", _SILENT_PAIR.sub("", line[:_LONGEST_LINE]))
+    line = _WITH_ATTRIBUTES.sub("", _SILENT_PAIR.sub(_unless_spoken_of, line[:_LONGEST_LINE]))
     closed = frozenset(map(str.casefold, _CLOSING.findall(line)))
     line = _BLOCK_TAG.sub(" ", line)
     kept, end = [], 0
@@ -135,3 +137,9 @@ def without_markup(line: str) -> str:
         kept.append(line[end : tag.start()])
         end = tag.end()
     return "".join((*kept, line[end:]))
+
+
+def _unless_spoken_of(pair: re.Match[str]) -> str:
+    """A script goes with all that is in it, unless words stand around it: `let in <script>x</script>, and`."""
+    before, behind = pair["before"] or "", pair["behind"] or ""
+    return pair[0] if before and behind else before + behind
