@@ -7,7 +7,7 @@ import html
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, datetime, time
 from html.entities import html5
 
 from digest.editorial.addresses import article_key, canonical
@@ -24,7 +24,6 @@ TEXT_LIMIT = 60_000
 """Characters of body kept: about 10,000 words, far more than matching needs."""
 _SAME_HEADLINE = 0.3
 """Share of words in common from which two headlines at one address are one story's."""
-FUTURE_ALLOWED = timedelta(hours=24)
 
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Controls, bidi embeddings, overrides and isolates, invisible operators, byte order marks, hidden tag characters,
@@ -157,7 +156,7 @@ def told_apart(story: Story) -> Story:
 
 
 def published(entry: Entry, now: datetime) -> datetime:
-    """The stated instant, else the stated day at noon UTC, else `now`; what lies over a day ahead is `now` too."""
+    """The stated instant, else the stated day at noon UTC, else `now`; what lies ahead of us is `now` too."""
     stated = entry.published_at
     if stated is None and entry.date is not None:
         stated = datetime.combine(entry.date, time(12), tzinfo=UTC)
@@ -166,4 +165,4 @@ def published(entry: Entry, now: datetime) -> datetime:
     if stated.tzinfo is None:
         stated = stated.replace(tzinfo=UTC)
     stated = stated.astimezone(UTC)
-    return now if stated > now + FUTURE_ALLOWED else stated
+    return min(stated, now)

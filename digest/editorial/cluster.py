@@ -275,4 +275,5 @@ def _telling(story: Story, newest: datetime) -> float:
     """What makes a story fit to stand for its event beside being central: a wire's plain report, a late one."""
     hours = (newest - story.published_at).total_seconds() / 3600
     aside = is_aside(story.headline, story.section)
-    return 0.06 * story.origin.wire + 0.06 * max(0.0, 1 - hours / 24) - 0.2 * aside - 0.1 * (len(story.text) < 200)
+    late = max(0.0, 1 - hours / 24) * story.is_dated
+    return 0.06 * story.origin.wire + 0.06 * late - 0.2 * aside - 0.1 * (len(story.text) < 200)

@@ -49,7 +49,7 @@ def doc_of(story: Story) -> Doc:
         title=story.headline,
         text=story.text or story.standfirst,
         language=story.language,
-        published=None if story.published_at == story.first_seen else story.published_at,
+        published=story.published_at if story.is_dated else None,
         url=story.url,
     )
 

@@ -117,7 +117,7 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
         section=plain(_text(row, "section")),
         byline="",
         agency="",
-        published_at=instant(row.get("published"), default=now),
+        published_at=min(instant(row.get("published"), default=now), now),
         first_seen=now,
         position=position if isinstance(position, int) and not isinstance(position, bool) else 0,
         related_titles=tuple(

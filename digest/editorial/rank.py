@@ -67,7 +67,7 @@ def rank(
     today: date | None = None,
     wishes: Mapping[str, Wish] | None = None,
 ) -> tuple[Pick, ...]:
-    """All events with their scores, best first; equal scores: the newer first.
+    """All events with their scores, best first; equal scores: the newer first, by what outlets state.
 
     `wishes` are an editor's, by story id: a story stays the same when events are formed anew.
     `today` is the day that "yesterday" is meant from, that of `now` in the newsletter's zone unless given.
@@ -78,7 +78,12 @@ def rank(
         _pick(event, newsletter, seen.get(event.id) or _new(event, newsletter, day), _wish(event, wishes or {}))
         for event in events
     ]
-    return tuple(sorted(picks, key=lambda pick: (-pick.score, -pick.event.last_published.timestamp(), pick.event.id)))
+    return tuple(sorted(picks, key=lambda pick: (-pick.score, -_newest(pick.event), pick.event.id)))
+
+
+def _newest(event: Event) -> float:
+    """When it was told last; without a date, or with a future one, nothing is new for that alone."""
+    return max((story.published_at.timestamp() for story in event.stories if story.is_dated), default=0.0)
 
 
 def counting(event: Event) -> list[Story]:

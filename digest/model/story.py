@@ -88,3 +88,8 @@ class Story:
     related_titles: tuple[str, ...] = ()
     image_url: str = ""
     image_alt: str = ""
+
+    @property
+    def is_dated(self) -> bool:
+        """Whether its outlet said when. What came without a date, or with a future one, bears that of its fetching."""
+        return self.published_at != self.first_seen

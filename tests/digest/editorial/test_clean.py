@@ -148,7 +148,9 @@ def test_dates() -> None:
     assert read(date=date(2022, 4, 7)).published_at == datetime(2022, 4, 7, 12, tzinfo=UTC)
     assert read().published_at == NOW
     assert read(published_at=NOW + timedelta(days=30)).published_at == NOW
-    assert read(published_at=NOW + timedelta(hours=5)).published_at == NOW + timedelta(hours=5)
+    ahead = read(published_at=NOW + timedelta(hours=5))
+    assert (ahead.published_at, ahead.is_dated) == (NOW, False)
+    assert read(published_at=NOW - timedelta(hours=5)).is_dated
 
 
 def test_language_is_detected_where_it_is_not_stated() -> None:

@@ -99,3 +99,8 @@ def test_events_and_ranking_come_out_whole() -> None:
     assert {"coverage", "wires", "section", "kind", "seen"} <= {part["name"] for part in made[0]["parts"]}
     assert set(made[0]["stories"]) == {"a", "b"}
     assert made[0]["related"][0]["kind"] == "other_report"
+
+
+def test_a_date_ahead_counts_as_that_of_reading() -> None:
+    story = read_stories(lines({"id": "a", "title": "Ferry", "published": "2099-01-01"}), now=NOW)[0][0]
+    assert (story.published_at, story.is_dated) == (NOW, False)
