@@ -190,7 +190,7 @@ def test_nothing_in_nothing_out() -> None:
 
 def test_what_bears_no_date_or_a_future_one_is_not_newest_for_that() -> None:
     stated = event(story("z", "Ferry sinks off the island", outlet="A", hours_ago=3))
-    fetched = story("a", "Bridge falls into the river", outlet="B", hours_ago=1)
+    fetched = story("a", "Ferry sinks off the island", outlet="B", hours_ago=1)
     undated = event(replace(fetched, published_at=fetched.first_seen))
     found = rank([undated, stated], newsletter=newsletter(), now=CUTOFF)
     assert found[0].score == found[1].score
