@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -9,6 +10,7 @@ import click
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.output import print_json, say
+from digest.model.errors import DigestError
 
 
 @command("backup", examples=("digest backup /var/backups/digest", "digest backup backups --json | jq -r .path"))
@@ -20,13 +22,23 @@ def backup(call: Call, folder: Path) -> Exit:
     sealed with its SHA-256. The configuration and the secret key are not in it: keep a copy of those too.
     """
     from digest.store.backup import make
-    from digest.wiring import PICTURES, open_store, utc_now
+    from digest.wiring import PICTURES, open_store, owner_name, utc_now
+    from digest.workflow.clock.chores import note_backup
 
     settings = call.settings()
     with open_store(settings, make=False) as store:
         now = utc_now().replace(microsecond=0)
-        made = make(store.engine, settings.var_dir / PICTURES, folder, now=now)
+        try:
+            made = make(store.engine, settings.var_dir / PICTURES, folder, now=now)
+        except Exception as error:
+            # Where the database is what is broken, nothing can be noted there: the first error is the one to tell.
+            with suppress(Exception), store.begin() as tx:
+                # Only words of ours and of the disk, or the kind of the error: others may hold anything.
+                said = str(error) if isinstance(error, DigestError) else _kind(error)
+                note_backup(tx, good=False, note=said, owner=owner_name(), now=utc_now())
+            raise
         with store.begin() as tx:
+            note_backup(tx, good=True, note=made.path.name, owner=owner_name(), now=utc_now())
             tx.log("database.backed_up", "database", by="cli", now=now, detail=made.path.name)
     if call.json:
         print_json({"path": str(made.path), "bytes": made.size, "revision": made.revision, "rows": made.rows})
@@ -35,6 +47,11 @@ def backup(call: Call, folder: Path) -> Exit:
         say(f"{made.path}: {made.size:,} bytes, {rows:,} rows, schema {made.revision}")
         say("keep config.yaml and the secret key beside it: links in mails that are out need the key")
     return Exit.DONE
+
+
+def _kind(error: Exception) -> str:
+    why = error.strerror if isinstance(error, OSError) else None
+    return f"{type(error).__name__}: {why}" if why else type(error).__name__
 
 
 @command(

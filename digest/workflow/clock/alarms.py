@@ -22,6 +22,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.run import Run
 from digest.ports import App, Tx
 from digest.workflow.clock.aftermath import LOOK_BACK_DAYS, MISSED
+from digest.workflow.clock.chores import BACKUP
 from digest.workflow.clock.webhooks import webhook_troubles
 from digest.workflow.send.plan import send_instant
 from digest.workflow.stories.sources import names_read
@@ -94,6 +95,15 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             next_step="digest status; start `digest worker`, or look why those that run do not come to it",
         )
     yield from webhook_troubles(tx, now)
+    backup = tx.chores.get(BACKUP)
+    if backup is not None and backup.failed:
+        yield Trouble(
+            key="backup",
+            level=AlarmLevel.WARNING,
+            what=f"The backup failed at {backup.began_at:%Y-%m-%d %H:%M} UTC",
+            why=backup.note,
+            next_step="mend that, then `digest backup DIR`; it is over once one succeeds",
+        )
     days = {slug: _days(one, now) for slug, one in app.newsletters.items()}
     yield from _edition_troubles(app, tx, days, now, paused=bool(paused))
     yield from _missed_troubles(app, tx, now)

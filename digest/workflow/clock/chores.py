@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from digest.model.chore import Chore
 from digest.model.errors import DigestError
@@ -27,6 +27,8 @@ BELIEVED_AFTER = timedelta(hours=12)
 """A clock that was put years ahead is noticed, or put right, within so long."""
 BELIEVED_FOR = timedelta(days=10)
 """A machine that is switched on now and then is believed too."""
+BACKUP = "backup"
+"""The name of the backup among the chores. The clock does not make it: a timer of the machine does, or a person."""
 Work = Callable[[Chore], str]
 """Does one turn and says in a line what came of it."""
 
@@ -96,6 +98,15 @@ def do_chore(app: App, name: str, every: timedelta, work: Work) -> Done | None:
         with app.begin() as tx:
             tx.chores.end(chore, good=good, note=note, now=app.clock())
     return Done(name=name, good=good, note=note)
+
+
+def note_backup(tx: Tx, *, good: bool, note: str, owner: str, now: datetime) -> None:
+    """Remember how a backup went, beside the chores: one that failed is an alarm until one succeeds."""
+    chore = tx.chores.begin(
+        BACKUP, every=timedelta(0), owner=owner, now=now, lease_until=now, is_gone=lambda _owner: True
+    )
+    if chore is not None:
+        tx.chores.end(chore, good=good, note=note, now=now)
 
 
 def bounces_chore(app: App) -> Work:

@@ -75,6 +75,21 @@ def test_a_restore_overwrites_nothing(saved: tuple[Desk, Path]) -> None:
     assert "is not empty" in refused.stderr
 
 
+def test_how_a_backup_went_is_remembered(saved: tuple[Desk, Path], tmp_path: Path) -> None:
+    desk, path = saved
+
+    def remembered() -> tuple[bool, str]:
+        (chore,) = [one for one in desk.json("feedback", "status")["chores"] if one["chore"] == "backup"]
+        return chore["failed"], chore["note"]
+
+    assert remembered() == (False, path.name)
+    (tmp_path / "full").write_text("no folder")
+    desk.digest("backup", str(tmp_path / "full" / "backups"), code=Exit.FAILED)
+    assert remembered() == (True, "NotADirectoryError: Not a directory")
+    desk.digest("backup", str(tmp_path / "more"))
+    assert not remembered()[0]
+
+
 def test_a_folder_that_is_no_backup_is_explained(tmp_path: Path) -> None:
     desk = open_desk(tmp_path / "one")
     refused = desk.digest("restore", str(tmp_path), code=Exit.BAD_DOCUMENT)

@@ -13,6 +13,7 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.aftermath import note_missed
 from digest.workflow.clock.alarms import OVERDUE, cry, watch
+from digest.workflow.clock.chores import note_backup
 from digest.workflow.clock.due import sweep
 from digest.workflow.readers.signup import Ask, sign_up
 from digest.workflow.send.plan import plan
@@ -87,6 +88,19 @@ def test_a_held_edition_is_told_once_and_is_not_said_to_be_over_when_its_day_is(
     assert (f"{EDITION}/held", True) not in bell.said, "nobody got it: nothing was mended"
     with store.read() as tx:
         assert f"{EDITION}/held" not in [alarm.trouble.key for alarm in tx.alarms.standing()]
+
+
+def test_a_backup_that_fails_every_night_is_told_once_and_is_over_when_one_succeeds(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    for good in (True, False, False, True):
+        with store.begin() as tx:
+            note_backup(tx, good=good, note="" if good else "No space left on device", owner="me", now=clock.now)
+        for _ in range(2):
+            watch(app)
+            clock.now += timedelta(minutes=1)
+    assert bell.said == [("backup", False), ("backup", True)]
+    assert bell.rung[0].trouble.why == "No space left on device"
 
 
 def test_days_on_which_the_machine_was_off_are_told_once(store: Store) -> None:
