@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Sequence
+from itertools import pairwise
 
 from digest.editorial.clean import plain
 from digest.editorial.doc import STEM_LETTERS
 from digest.editorial.languages import UNKNOWN, detect
 from digest.editorial.measures import in_digits, is_unit, measured, spells_number
+from digest.editorial.mentions import countries
 from digest.editorial.plainwords import PLAIN_WORDS
 from digest.editorial.quotation import balanced
 from digest.editorial.stopwords import stop_words
@@ -17,6 +19,8 @@ from digest.editorial.words import tokens
 
 _MARKUP = re.compile(r"[<>{}\[\]`*_#|\\]|https?:|www\.|\n")
 _CAPITAL = re.compile(r"[^\W\d_][\w'’-]*")
+_RUN = re.compile(r"(?<![^\W_])[^\W\d_a-zß-öø-ÿ](?:\.|[\w'’-]*)(?: [^\W\d_a-zß-öø-ÿ](?:\.(?=\s)|[\w'’-]*))*")
+"""Words with a capital, one after the other with nothing but a space between them."""
 _SHORTEST = 4
 _ENDINGS = ("s", "es", "ed", "d", "ing", "ly", "er", "ers", "al")
 _CLAIMS = tuple(
@@ -78,6 +82,8 @@ def objection(summary: str, sources: Sequence[str], *, limit: int) -> str:
     for word in _CAPITAL.findall(summary):
         if word[0].isupper() and _bare(word) not in known and not spells_number(word) and not _is_small(word, said):
             return f"the sources do not hold the name {word!r}"
+    if mixed := _mixed_name(summary, said):
+        return f"the sources hold no {mixed!r}: they give these names to two others"
     if claim := _unheard_claim(summary, said):
         return f"the sources do not say {claim!r}"
     if missing := _uncheckable(summary, said):
@@ -88,6 +94,28 @@ def objection(summary: str, sources: Sequence[str], *, limit: int) -> str:
 def _is_small(word: str, said: str) -> bool:
     """A function word that only begins a sentence: "A court", "In Paris"."""
     return word[1:].islower() | (len(word) == 1) and word.casefold() in {*stop_words(detect(said)), "a"}
+
+
+def _mixed_name(summary: str, said: str) -> str:
+    """The first two names side by side that the sources have only in two other names: Ann Lee and Bob Cole, Ann Cole.
+
+    "Donald Trump" of "Donald J. Trump" is none, nor is a people before a name.
+    """
+    told = [run for run in map(_words_of, _RUN.findall(said)) if len(run) > 1]
+    side_by_side = {pair for run in told for gap in (1, 2, 3) for pair in zip(run, run[gap:], strict=False)}
+    firsts = {one for run in told for one in run[:-1]}
+    lasts = {other for run in told for other in run[1:]}
+    small = stop_words(detect(said))
+    for run in map(_words_of, _RUN.findall(summary)):
+        for one, other in pairwise(run):
+            mixed = one in firsts and other in lasts and (one, other) not in side_by_side
+            if mixed and one not in small and not countries(one.title()):
+                return f"{one} {other}".title()
+    return ""
+
+
+def _words_of(run: str) -> list[str]:
+    return [_bare(word) for word in run.split()]
 
 
 def _unheard_claim(summary: str, said: str) -> str:

@@ -98,3 +98,29 @@ def test_a_claim_may_be_told_in_other_words() -> None:
 
 def test_a_small_word_may_begin_the_sentence() -> None:
     assert objection("A High Court in Kampala freed Kizza Besigye on bail.", [COURT], limit=240) == ""
+
+
+TWO = (
+    "Ann Lee, the mayor of Sanmar, met the miners' leader Bob Cole on Friday. French president Donald J. Duroy, who "
+    "opened the talks with Russian envoy Petrov, praised Lee and Cole. The High Court in Port Sanmar adjourned."
+)
+
+
+@pytest.mark.parametrize("name", ["Ann Cole", "Bob Lee", "Donald Cole", "Ann Duroy"])
+def test_a_name_of_two_people_is_refused(name: str) -> None:
+    said = objection(f"{name} met the miners in Sanmar on Friday.", [TWO], limit=240)
+    assert said == f"the sources hold no {name!r}: they give these names to two others"
+    assert objection(f"{name} met the miners in Sanmar on Friday.", [TWO, f"{name} was there."], limit=240) == ""
+
+
+@pytest.mark.parametrize(
+    "summary",
+    [
+        "Ann Lee met Bob Cole on Friday, and president Donald Duroy praised them.",
+        "Lee met Cole on Friday. Duroy praised Lee.",
+        "In Port Sanmar the High Court adjourned.",
+        "Russian envoy Petrov and French president Duroy opened the talks.",
+    ],
+)
+def test_names_as_the_sources_give_them(summary: str) -> None:
+    assert objection(summary, [TWO], limit=240) == ""
