@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from digest.editorial.pronouns import goes_on
 from digest.editorial.quotation import balanced, first_unpaired
 from digest.editorial.sentences import sentences
 from digest.editorial.stopwords import stop_words
@@ -210,9 +211,14 @@ def _choose(headline: str, text: str, limit: int, language: str) -> str:
 
 
 def _joins(following: str, first: str, headline: str, language: str) -> bool:
-    """Whether a second sentence goes on with the story: it has a word of substance of the headline or of the first."""
+    """Whether a second sentence goes on with the story.
+
+    It has a word of substance of the headline or of the first, or begins with a pronoun that can mean only one there.
+    """
     if not following or _CAPTION.search(following):
         return False
+    if goes_on(following, first, language):
+        return True
     return not _substance(following, language).isdisjoint(_substance(f"{headline} {first}", language))
 
 
