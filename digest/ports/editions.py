@@ -187,6 +187,9 @@ class Reports(Protocol):
     def log(self, *, before: int | None, limit: int, newsletters: tuple[str, ...] | None = None) -> tuple[LogLine, ...]:
         """Newest first, older than the line `before`; of these newsletters' editions only, unless None."""
 
+    def lines_since(self, since: datetime, *events: str, about: str) -> tuple[LogLine, ...]:
+        """Lines of these kinds since then, newest first; `about` = their thing, or ends in `/`: what is below."""
+
     def last_line(self, event: str) -> LogLine | None:
         """The newest line of the log of this kind."""
 

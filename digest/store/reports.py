@@ -162,6 +162,12 @@ class StoredReports:
         rows = self._conn.execute(wanted).mappings()
         return tuple(LogLine(**row) for row in rows)
 
+    def lines_since(self, since: datetime, *events: str, about: str) -> tuple[LogLine, ...]:
+        """Lines of these kinds since then, newest first; `about` = their thing, or ends in `/`: what is below."""
+        meant = log.c.subject.startswith(about, autoescape=True) if about.endswith("/") else log.c.subject == about
+        wanted = select(log).where(log.c.at >= since, log.c.event.in_(events), meant).order_by(log.c.id.desc())
+        return tuple(LogLine(**row) for row in self._conn.execute(wanted).mappings())
+
     def last_line(self, event: str) -> LogLine | None:
         """The newest line of the log of this kind."""
         row = self._conn.execute(select(log).where(log.c.event == event).order_by(log.c.id.desc()).limit(1)).first()

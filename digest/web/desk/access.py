@@ -192,6 +192,7 @@ TABLE: tuple[Entry, ...] = (
     _post("/desk/people/invite", Permission.ADMIN, "Invite somebody: a one-time link"),
     _post("/desk/people/{person}/change", Permission.ADMIN, "Roles and newsletters"),
     _post("/desk/people/{person}/end", Permission.ADMIN, "End somebody's access"),
+    _post("/desk/people/{person}/give-back", Permission.ADMIN, "Within a day: give an ended access back as it was"),
     _get("/desk/tokens", Permission.ADMIN, "Tokens of the API"),
     _post("/desk/tokens/create", Permission.ADMIN, "Make a token, shown once; asks who one is"),
     _post("/desk/tokens/revoke", Permission.ADMIN, "End a token; asks who one is"),

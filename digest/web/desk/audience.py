@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import tempfile
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
 from urllib.parse import urlencode
@@ -19,6 +20,7 @@ from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
 from digest.web.desk.today import counted_ago
 from digest.workflow.edition.desk import day_of
 from digest.workflow.readers.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
+from digest.workflow.readers.lists import put_segment_back, remove_segment, removed_segments
 from digest.workflow.staff.people import prove
 from subscribers.address import AddressError, parse_address
 from subscribers.model import MailList, ModelError
@@ -94,11 +96,15 @@ def audience_pages(desk: Desk) -> None:
     def segments(call: Call) -> Response:
         own = _list(desk, call)
         _require_lists(desk, call, _rows(call.text))
+        if call.text("do") == "remove":
+            # Pressed twice: it is gone, as was wanted.
+            with suppress(NotFound):
+                remove_segment(app, own, call.text("slug"), by=call.by)
+            return desk.to(_path(own), done=True)
+        if call.text("do") == "put-back":
+            put_segment_back(app, own, call.text("slug"), by=call.by)
+            return desk.to(_path(own), done=True)
         with app.begin() as tx:
-            if call.text("do") == "remove":
-                if tx.readership.remove_segment(own.id, call.text("slug")):
-                    tx.log("segment.removed", f"{own.slug}/{call.text('slug')}", by=call.by, now=app.clock())
-                return desk.to(_path(own), done=True)
             try:
                 wanted = predicate_of(_rows(call.text), any_of=call.text("any") == "1")
                 made = tx.readership.save_segment(
@@ -178,9 +184,11 @@ def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, proble
             (one, json.dumps(to_json(one.predicate), ensure_ascii=False), _query(one.predicate))
             for one in tx.readership.segments(own.id)
         ]
+        removed = removed_segments(tx, own, now=app.clock())
     jobs = recent_imports(app, own.slug, limit=5) if app.imports is not None else None
     return desk.page(
         call, "list.html.j2", own=own, path=_path(own), states=_states(desk, call, own), segments=kept, rows=rows,
+        removed=removed,
         any_of=call.query("any") == "1", titles=titles(call.words), counted=counted, problem=problem, jobs=jobs,
         proved=call.session.proved(app.clock()), groups=GROUPS,
         slug=call.query("slug"), named=call.query("name"), counted_ago=counted_ago(desk, call, own.slug),

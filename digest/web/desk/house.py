@@ -99,6 +99,11 @@ def house_pages(desk: Desk) -> None:
         people.end_access(app, _number(call), by=call.by)
         return desk.to("/desk/people", done=True)
 
+    @desk.on("POST", "/desk/people/{person}/give-back")
+    def give_back(call: Call) -> Response:
+        people.give_back(app, _number(call), by=call.by)
+        return desk.to("/desk/people", done=True)
+
 
 def _people(desk: Desk, call: Call, *, invited: str = "", link: str = "") -> Response:
     words = call.words
@@ -109,9 +114,11 @@ def _people(desk: Desk, call: Call, *, invited: str = "", link: str = "") -> Res
         Role.AUDIENCE: words.say("Audience: sees readers and their addresses"),
         Role.ADMIN: words.say("Admin: everything, people included"),
     }
+    everybody, now = people.people_of(desk.app), desk.app.clock()
     return desk.page(
-        call, "people.html.j2", people=people.people_of(desk.app), roles=roles, invited=invited, link=link,
+        call, "people.html.j2", people=everybody, roles=roles, invited=invited, link=link,
         newsletters=tuple(desk.app.newsletters.values()),
+        back={one.id for one in everybody if people.may_be_given_back(one, now)},
     )  # fmt: skip
 
 

@@ -20,7 +20,7 @@ from digest.web.desk.access import EDITION
 from digest.web.desk.figures import age, clock, number, status_words
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.today import change_words, composed, counted_ago, head_of
-from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back
+from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back, taken_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
 from digest.workflow.edition.second import ask_second, first_of
 from digest.workflow.send.mailing import abandon, release, stop
@@ -189,6 +189,7 @@ def sending_pages(desk: Desk) -> None:
             tried = tx.reports.subjects(mailing.id) if mailing else ()
             notes = tx.reports.notes(call.edition.newsletter, 5)
             corrections = tx.archive.corrections([call.edition]).get(call.edition, ())
+            gone_notes, gone_corrections = taken_back(tx, call.edition, now=app.clock())
         zone = found.newsletter.zone
         return desk.page(
             call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found.account),
@@ -198,6 +199,7 @@ def sending_pages(desk: Desk) -> None:
             waves=[_wave(call, due, readers, calls.get(due), zone) for due, readers in waves],
             slow=_slow(call, slow, min((begun for begun, _ in calls.values()), default=None)),
             notes=notes, corrections=corrections, state=state_of(call, found),
+            gone_notes=gone_notes, gone_corrections=gone_corrections,
         )  # fmt: skip
 
     @desk.on("POST", f"{EDITION}/note-for-tomorrow/take-back")
@@ -263,7 +265,8 @@ def _waiting(desk: Desk, found: Standing, mailing: Mailing | None) -> int:
         return readers_of(desk.app, found.newsletter)
     with desk.app.read() as tx:
         account = tx.ledger.account(mailing.id, now=desk.app.clock())
-    return account.ready + account.held
+    # Whoever was given up is sent to again by the same press as what is held back.
+    return account.ready + account.held + account.skipped.get("abandoned", 0)
 
 
 class _Streams:

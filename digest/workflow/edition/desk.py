@@ -34,6 +34,10 @@ TEST = "[TEST]"
 """What the subject of a test mail begins with."""
 LONGEST_NOTE = 2_000
 """Characters of a note to whoever makes the next edition."""
+NOTES = 100
+"""Notes that are looked through for one that is taken back."""
+PUT_BACK_WITHIN = timedelta(days=1)
+"""How long a note or a correction that was taken back is offered again."""
 _LONGEST_REASON = 300
 
 
@@ -186,9 +190,24 @@ def composable(app: App, edition: EditionId) -> bool:
 def take_note_back(app: App, edition: EditionId, note: int, *, by: str) -> None:
     """A note to whoever makes the next edition is taken back. Raises NotFound."""
     with app.begin() as tx:
+        there = tx.reports.notes(edition.newsletter, NOTES)
         if not tx.reports.take_note_back(edition.newsletter, note):
             raise NotFound("there is no such note: somebody took it back already")
-        tx.log("note.taken_back", str(edition), by=by, now=app.clock())
+        # Its words stay in the log for whoever puts it back.
+        said = next((one.text for one in there if one.id == note), "")
+        tx.log("note.taken_back", str(edition), by=by, now=app.clock(), detail=said)
+
+
+def taken_back(tx: Tx, edition: EditionId, *, now: datetime) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """(notes, corrections) that were taken back here within a day and do not stand again: they can be put back."""
+    lines = tx.reports.lines_since(now - PUT_BACK_WITHIN, "note.taken_back", "edition.uncorrected", about=str(edition))
+    notes = {one.text for one in tx.reports.notes(edition.newsletter, NOTES)}
+    corrections = {one.text for one in tx.archive.corrections([edition]).get(edition, ())}
+    gone = [(line.event, line.detail) for line in lines if line.detail]
+    return (
+        tuple(dict.fromkeys(text for event, text in gone if event == "note.taken_back" and text not in notes)),
+        tuple(dict.fromkeys(text for event, text in gone if event != "note.taken_back" and text not in corrections)),
+    )
 
 
 def send_test(

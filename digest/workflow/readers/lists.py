@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 
 from digest.model.errors import DigestError, NotFound
 from digest.ports import App, Tx
 from digest.workflow.readers.readership import NotWanted, Unfit
 from subscribers.model import MailList, ModelError, OptIn
 from subscribers.saved import SavedSegment
-from subscribers.segmentcodec import from_json
+from subscribers.segmentcodec import from_json, to_json
 from subscribers.segments import AllOf, AnyOf, Happened, Moment, Not, Predicate, SegmentError, StateIs, TakesSection
 
+PUT_BACK_WITHIN = timedelta(days=1)
+"""How long a removed segment is offered again."""
 _OWN_MOMENTS = frozenset({Moment.SINCE, Moment.JOINED, Moment.SENT, Moment.OPENED, Moment.CLICKED})
 
 
@@ -128,9 +132,46 @@ def change_segment(
 def remove_segment(app: App, mail_list: MailList, slug: str, *, by: str) -> None:
     """It is gone; nobody's subscription changes. Raises NotFound."""
     with app.begin() as tx:
-        require_segment(tx, mail_list, slug)
+        found = require_segment(tx, mail_list, slug)
         tx.readership.remove_segment(mail_list.id, slug)
-        tx.log("segment.removed", f"{mail_list.slug}/{slug}", by=by, now=app.clock())
+        # What it was stays in the log, for whoever puts it back.
+        was = json.dumps({"name": found.name, "predicate": to_json(found.predicate)}, ensure_ascii=False)
+        tx.log("segment.removed", f"{mail_list.slug}/{slug}", by=by, now=app.clock(), detail=was)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RemovedSegment:
+    """A segment as it was when it was removed."""
+
+    slug: str
+    name: str
+    predicate: Predicate
+
+
+def removed_segments(tx: Tx, mail_list: MailList, *, now: datetime) -> tuple[RemovedSegment, ...]:
+    """What was removed within a day and is not there again, newest first; not what was too long for the log."""
+    there = {one.slug for one in tx.readership.segments(mail_list.id)}
+    found: dict[str, RemovedSegment] = {}
+    for line in tx.reports.lines_since(now - PUT_BACK_WITHIN, "segment.removed", about=f"{mail_list.slug}/"):
+        slug = line.subject.partition("/")[2]
+        if slug in there or slug in found:
+            continue
+        try:
+            was = json.loads(line.detail)
+            found[slug] = RemovedSegment(slug=slug, name=was["name"], predicate=from_json(was["predicate"]))
+        except (ValueError, KeyError, TypeError, SegmentError):
+            # Cut off at the log's length, or words of somebody who was erased were taken out of it.
+            continue
+    return tuple(found.values())
+
+
+def put_segment_back(app: App, mail_list: MailList, slug: str, *, by: str) -> SavedSegment:
+    """A removed segment is there again, as it was. Raises NotFound where none of that name was removed lately."""
+    with app.begin() as tx:
+        was = next((one for one in removed_segments(tx, mail_list, now=app.clock()) if one.slug == slug), None)
+        if was is None:
+            raise NotFound(f"no segment {slug!r} was removed from the list {mail_list.slug} within the last day")
+        return _save(tx, mail_list, was.slug, was.name, was.predicate, by=by, app=app)
 
 
 def require_segment(tx: Tx, mail_list: MailList, slug: str) -> SavedSegment:

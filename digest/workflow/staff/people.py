@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 import unicodedata
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from digest.model.errors import DigestError, NotFound
 from digest.model.person import (
@@ -25,6 +25,9 @@ from digest.workflow.staff.entering import SignedIn, count_try, enter, forgive_t
 from digest.workflow.staff.passwords import hashed, matches
 from digest.workflow.staff.second_step import code_is_right
 from subscribers.address import AddressError, parse_address
+
+GIVE_BACK_WITHIN = timedelta(days=1)
+"""How long an ended access can be given back as it was; afterwards by an invitation."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -229,6 +232,27 @@ def end_access(app: App, person: int, *, by: str) -> Person:
         tx.door.remove_passkeys(person)
         tx.log("person.left", left.email, by=by, now=now)
     return left
+
+
+def give_back(app: App, person: int, *, by: str) -> Person:
+    """Take back, within a day, that somebody's access was ended: roles and password are theirs again.
+
+    Sessions, links and passkeys stay ended. Raises DigestError where nothing was ended, or it is longer ago.
+    """
+    now = app.clock()
+    with app.begin() as tx:
+        found = _required(tx, person)
+        if not may_be_given_back(found, now):
+            raise DigestError(f"{found.email}: the access was not ended within the last day; invite them anew")
+        back = replace(found, left_at=None)
+        tx.people.change(back)
+        tx.log("person.given_back", back.email, by=by, now=now, detail=", ".join(sorted(back.roles)))
+    return back
+
+
+def may_be_given_back(person: Person, now: datetime) -> bool:
+    """True where somebody's access was ended so lately that it can be given back as it was."""
+    return person.left_at is not None and now - person.left_at <= GIVE_BACK_WITHIN
 
 
 def people_of(app: App) -> tuple[Person, ...]:

@@ -14,7 +14,7 @@ import pyotp
 import pytest
 
 from digest.model.edition import EditionStatus
-from digest.model.person import Role
+from digest.model.person import NotSignedIn, Role
 from digest.store.tx import Store
 from digest.web.desk.typed import read_kept
 from digest.workflow.edition.desk import findings_of
@@ -241,6 +241,26 @@ def test_an_invitation_from_the_desk(place: DeskSite) -> None:
         assert new.post(f"{DESK}/hold").status_code == 200
         assert new.get("/desk/people").status_code == 403
         assert new.get(link).status_code == 404
+
+
+def test_an_ended_access_is_given_back_for_a_day(place: DeskSite) -> None:
+    bob = signed_in(place.site.app, Role.EDITOR, email="bob@desk.example", name="Bob")
+    end, back = (f"/desk/people/{bob.person.id}/{do}" for do in ("end", "give-back"))
+    with place.enter(Role.ADMIN) as admin:
+        assert admin.post(back).status_code == 422
+        admin.post(end)
+        assert "Give the access back" in admin.get("/desk/people").text
+        admin.post(back)
+        assert people.sign_in(place.site.app, "bob@desk.example", PASSWORD, client="c", browser="").person.roles == {
+            Role.EDITOR
+        }
+        with pytest.raises(NotSignedIn):
+            people.who(place.site.app, bob.token)  # what was open stays shut
+        admin.post(end)
+        place.site.clock.now += timedelta(days=1, minutes=1)
+    with place.enter(Role.ADMIN, email="eve@desk.example", name="Eve") as eve:
+        assert "Give the access back" not in eve.get("/desk/people").text
+        assert eve.post(back).status_code == 422
 
 
 def test_the_desk_speaks_french(place: DeskSite) -> None:

@@ -19,6 +19,7 @@ from digest.store.imports import StoredImports
 from digest.store.tx import Store
 from digest.web.desk.conditions import GROUPS, Row, predicate_of, rows_of
 from digest.workflow.readers.imports import carry_imports
+from digest.workflow.readers.lists import removed_segments
 from subscribers.segmentcodec import to_json
 from subscribers.segments import Happened, Moment, Predicate, SegmentError
 from tests.builders import KEY
@@ -60,7 +61,21 @@ def test_a_segment_is_counted_before_it_is_kept(place: DeskSite, ann: httpx.Clie
         "all": [{"state": ["active"]}, {"any": [{"language": ["fr"]}, {"section": "asia"}]}]
     }
     ann.post(f"{LIST}/segments", data={"do": "remove", "slug": "french"})
-    assert "The French" not in ann.get(LIST).text
+    with place.site.store.read() as tx:
+        assert tx.readership.segment(place.site.list_id, "french") is None
+    assert "Put it back" in ann.get(LIST).text
+    ann.post(f"{LIST}/segments", data={"do": "put-back", "slug": "french"})
+    with place.site.store.read() as tx:
+        back = tx.readership.segment(place.site.list_id, "french")
+    assert back is not None
+    assert (back.name, back.predicate) == ("The French", made.predicate)
+    assert "Put it back" not in ann.get(LIST).text
+    ann.post(f"{LIST}/segments", data={"do": "remove", "slug": "french"})
+    with place.site.store.read() as tx:
+        own, now = tx.audience.list_of("world"), place.site.clock()
+        assert [one.slug for one in removed_segments(tx, own, now=now)] == ["french"]
+        assert not removed_segments(tx, own, now=now + timedelta(days=1, seconds=1))
+    assert ann.post(f"{LIST}/segments", data={"do": "put-back", "slug": "never"}).status_code == 404
     assert ann.post(f"{LIST}/segments", data={**form, "slug": "No Slug"}).status_code == 422
 
 

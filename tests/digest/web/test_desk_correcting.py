@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import timedelta
@@ -19,7 +20,7 @@ from digest.store.tx import Store
 from digest.workflow.edition.archive import correct
 from digest.workflow.edition.review import approve
 from digest.workflow.send.deliver import send
-from digest.workflow.send.mailing import mailing_of
+from digest.workflow.send.mailing import mailing_of, stop
 from digest.workflow.send.plan import plan
 from tests.builders import EDITION
 from tests.desk_people import PASSWORD
@@ -123,6 +124,57 @@ def test_corrections_and_notes_are_taken_back(place: DeskSite) -> None:
             correction = tx.archive.corrections([EDITION])[EDITION][0].id
         ann.post(f"{DESK}/correction/{correction}/take-back")
         ann.post(f"{DESK}/note-for-tomorrow/take-back", data={"note": str(note)})
-        assert "Wrong town." not in ann.get(f"{DESK}/report").text
+        with place.site.store.read() as tx:
+            assert not tx.reports.notes("world", 1)
+            assert not tx.archive.corrections([EDITION])
         assert ann.post(f"{DESK}/note-for-tomorrow/take-back", data={"note": str(note)}).status_code == 404
         assert ann.post(f"{DESK}/correction/{correction}/take-back").status_code == 404
+
+
+def test_what_was_taken_back_is_put_back_by_one_press(place: DeskSite) -> None:
+    out(place)
+    with place.enter(Role.APPROVER) as ann:
+        ann.post(f"{DESK}/correct", data={"text": "Wrong town."})
+        ann.post(f"{DESK}/note-for-tomorrow", data={"text": "Ring Lima."})
+        with place.site.store.read() as tx:
+            note = tx.reports.notes("world", 1)[0].id
+            correction = tx.archive.corrections([EDITION])[EDITION][0].id
+        assert "Put it back" not in ann.get(f"{DESK}/report").text
+        ann.post(f"{DESK}/correction/{correction}/take-back")
+        ann.post(f"{DESK}/note-for-tomorrow/take-back", data={"note": str(note)})
+        forms = [
+            (where, unescape(text))
+            for where, text in re.findall(
+                r'action="[^"]*/([\w-]+)"><input type="hidden" name="text" value="([^"]*)"',
+                ann.get(f"{DESK}/report").text,
+            )
+        ]
+        assert forms == [("correct", "Wrong town."), ("note-for-tomorrow", "Ring Lima.")]
+        for where, text in forms:
+            ann.post(f"{DESK}/{where}", data={"text": text})
+        with place.site.store.read() as tx:
+            assert [one.text for one in tx.reports.notes("world", 5)] == ["Ring Lima."]
+            assert [one.text for one in tx.archive.corrections([EDITION])[EDITION]] == ["Wrong town."]
+        assert "Put it back" not in ann.get(f"{DESK}/report").text
+
+
+def test_who_was_given_up_is_sent_to_after_all(place: DeskSite) -> None:
+    approve(place.site.app, EDITION, by="Ann")
+    plan(place.site.app, EDITION)
+    stop(place.site.app, EDITION, by="Ann", reason="wait")
+    with place.enter(Role.APPROVER) as ann:
+        assert "It can be undone" in ann.get(f"{DESK}/send").text
+        ann.post(f"{DESK}/abandon", data={"reason": "no"})
+        assert mailing_of(place.site.app, EDITION).state is MailingState.CLOSED
+        assert "Undo the abandoning and send: 4 readers" in ann.get(f"{DESK}/send").text
+        place.site.clock.now += timedelta(minutes=11)
+        # As many as above the limit: whoever presses says who they are.
+        assert ann.post(f"{DESK}/send-now", data={"held": "1"}).status_code == 403
+        ann.post(f"{DESK}/send-now", data={"held": "1", "password": PASSWORD})
+        until = monotonic() + 60
+        while mailing_of(place.site.app, EDITION).state is not MailingState.CLOSED:
+            assert monotonic() < until
+            sleep(0.05)
+    provider = place.site.app.provider
+    assert isinstance(provider, ScriptedProvider)
+    assert len(provider.taken) == 4
