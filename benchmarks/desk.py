@@ -1,13 +1,18 @@
-"""Time of every screen of the desk with a large house: `python -m benchmarks.desk --readers 1000000`.
+"""Time of every screen of the desk with a large house: `python -m benchmarks.desk --readers 1000000 --kind sqlite`.
 
-400 editions of 300 kept candidates each, the audience and one sent mailing; each screen asked for 30 times.
+5,000 stories in the window, of which 200 came in after the edition was composed; 400 editions with as many candidates
+as are kept (300), the audience and 29 mailings; each screen asked for 30 times. On SQLite or PostgreSQL.
 """
 
 from __future__ import annotations
 
 import argparse
+import hashlib
+import os
+import random
 import tempfile
 import time
+from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -18,17 +23,23 @@ from sqlalchemy import insert, text
 from digest.logs import configure_logs
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.person import Role
-from digest.store import schema
+from digest.model.story import Origin, Story
 from digest.store.codec import to_json
-from digest.store.db import open_engine
 from digest.store.tables import edition_versions, editions
 from digest.store.tx import Store
 from tests import builders
+from tests.databases import POSTGRES, fresh_engine
 from tests.digest.editorial.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.morning import OUTLETS
+from tests.servers.postgres import PrivatePostgres
 
 CANDIDATES = 300
 """Kept with an edition, of the thousands that a day has."""
+STORIES = 5_000
+"""In the window: what those candidates are of."""
+LATE = 200
+"""Of these came in after the edition was composed: what the newcomers are found among."""
 DAYS = 400
 TIMES = 30
 PAGES = {
@@ -44,16 +55,59 @@ def main() -> None:
     """Build the house, ask, print p50 and p95 in milliseconds, by the clock and of the processor."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--readers", type=int, default=1_000_000)
-    readers = options.parse_args().readers
+    options.add_argument("--kind", choices=("sqlite", "postgresql"), default="sqlite")
+    options.add_argument("--times", type=int, default=TIMES, help="how often each screen is asked for")
+    chosen = options.parse_args()
     configure_logs(open("/dev/null", "w"))  # noqa: SIM115 - for the life of the process
-    with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        store = Store(open_engine(f"sqlite:///{folder / 'digest.db'}"))
-        schema.upgrade(store.engine)
-        with desk(store, folder) as place:
-            _fill(place, store, readers)
-            _ask(place)
-        store.close()
+    with ExitStack() as stack:
+        folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
+        if chosen.kind == "postgresql" and not os.environ.get(POSTGRES):
+            server = PrivatePostgres()
+            stack.callback(server.stop)
+            os.environ[POSTGRES] = server.url
+        store = Store(stack.enter_context(fresh_engine(chosen.kind, folder)))
+        place = stack.enter_context(desk(store, folder))
+        _tell(place, store)
+        _fill(place, store, chosen.readers)
+        with store.begin() as tx:
+            tx.connection.execute(text("ANALYZE"))
+        print(f"{chosen.kind}: {STORIES:,} stories, {LATE} of them late, {chosen.readers:,} readers", flush=True)
+        _ask(place, chosen.times)
+
+
+def _tell(place: DeskSite, store: Store) -> None:
+    """The rest of the window's stories, each of words of its own; the last ones first seen after composing."""
+    odds, now = random.Random(7), place.site.clock()
+    letters = "bdfgklmnprstvz"
+
+    def words(many: int) -> str:
+        return " ".join(
+            "".join(odds.choice(letters) + odds.choice("aeiou") for _ in range(odds.randint(2, 4))) for _ in range(many)
+        )
+
+    told = []
+    for n in range(STORIES):
+        slug, outlet, wire = OUTLETS[n % len(OUTLETS)]
+        late = n >= STORIES - LATE
+        told.append(
+            Story(
+                id=hashlib.sha256(f"late/{n}".encode()).hexdigest()[:16],
+                origin=Origin(source=slug, outlet=outlet, owner=outlet, wire=wire),
+                headline=words(9).capitalize(),
+                standfirst="",
+                text=f"{words(60)}.\n\n{words(60)}.",
+                url=f"https://{slug}.example/more/{n}",
+                language="en",
+                section="World",
+                byline="",
+                agency="",
+                published_at=now - timedelta(hours=1, seconds=n),
+                first_seen=now + timedelta(seconds=1 if late else -60),
+            )
+        )
+    with store.begin() as tx:
+        tx.stories.add(told)
+    place.site.clock.now += timedelta(seconds=2)
 
 
 def _fill(place: DeskSite, store: Store, readers: int) -> None:
@@ -66,6 +120,7 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
     with store.begin() as tx:
         tx.editions.put(full, expected_version=1)
         conn = tx.connection
+        at = "TIMESTAMPTZ '2026-01-01'" if conn.dialect.name == "postgresql" else "'2026-01-01'"
         for number in range(1, DAYS):
             day = replace(
                 full, id=EditionId(newsletter="world", date=builders.DAY - timedelta(days=number)), version=1,
@@ -85,26 +140,26 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
                 "WITH RECURSIVE n(x) AS (SELECT 1000 UNION ALL SELECT x + 1 FROM n WHERE x < :last) "
                 "INSERT INTO subscribers (id, email, email_key, fold_key, domain, attributes, created_at, updated_at) "
                 "SELECT x, 'r' || x || '@e.test', 'r' || x || '@e.test', 'r' || x || '@e.test', 'e.test', '{}', "
-                "'2026-01-01', '2026-01-01' FROM n"
+                f"{at}, {at} FROM n"
             ),
             {"last": 1000 + readers},
         )
         conn.execute(
             text(
                 "INSERT INTO subscriptions (subscriber_id, list_id, state, since) "
-                "SELECT id, 1, 'active', '2026-01-01' FROM subscribers WHERE id >= 1000"
+                f"SELECT id, 1, 'active', {at} FROM subscribers WHERE id >= 1000"
             )
         )
 
 
-def _ask(place: DeskSite) -> None:
+def _ask(place: DeskSite, times: int) -> None:
     # As `digest serve` does when it begins.
     place.site.web.state.warm()
     place.site.settled()
     with place.enter(Role.ADMIN) as client:
         for name, path in PAGES.items():
             taken, worked = [], []
-            for _ in range(TIMES):
+            for _ in range(times):
                 # As an editor asks: what is kept for half a minute or a minute is counted anew now and then.
                 place.site.clock.now += timedelta(seconds=5)
                 began, work = time.perf_counter(), time.process_time()
