@@ -25,29 +25,36 @@ feedback = click.Group(
 )
 
 
-@command("read", examples=("digest feedback read", "digest feedback read --json"))
-def read(call: Call) -> Exit:
+@command("read", examples=("digest feedback read", "digest feedback read --json", "digest feedback read --again"))
+@click.option("--again", is_flag=True, help="Also what was set aside because it could not be applied.")
+def read(call: Call, again: bool) -> Exit:
     """Read the bounce mailbox, and apply everything that waits.
 
     `digest serve` does this every few minutes (bounces.every_minutes) and applies what webhooks brought every minute.
-    Without a mailbox it only applies. Safe to repeat: a bounce counts once.
+    Without a mailbox it only applies. Safe to repeat: a bounce counts once. What cannot be applied is tried five times
+    within an hour and a half and then set aside; it is kept for retention.posts_days.
     """
     from digest.workflow.clock.chores import bounces_chore
-    from digest.workflow.feedback.events import apply_posts
+    from digest.workflow.feedback.events import apply_again, apply_posts
 
     with call.app() as app:
+        if again:
+            apply_again(app)
         done = _now(app, "bounces", bounces_chore(app)) if app.mailbox is not None else None
         applied = apply_posts(app)
     note = done.note if done else "no mailbox is configured"
     if call.json:
         names = ("posts", "events", "new", "unknown", "settled", "unreadable")
-        print_json({"mailbox": note, **{name: getattr(applied, name) for name in names}, "exit": int(Exit.DONE)})
+        counts = {**{name: getattr(applied, name) for name in names}, "failed": len(applied.failed)}
+        print_json({"mailbox": note, **counts, "exit": int(Exit.DONE)})
         return Exit.DONE
     say(f"Mailbox: {note}.")
     say(
         f"Applied: {applied.posts} posts with {applied.events} events, {applied.new} of them new; {applied.unknown} of "
         f"other mail, {applied.unreadable} posts unreadable, {applied.settled} doubts settled."
     )
+    for one in applied.failed:
+        say(f"Not applied: {one} ({type(one.error).__name__}).")
     return Exit.DONE
 
 

@@ -275,14 +275,27 @@ class FeedbackBook(Protocol):
     def keep_post(self, provider: str, body: bytes, now: datetime) -> None:
         """Store a verified post whole; it is applied later."""
 
-    def waiting_posts(self, limit: int, most_bytes: int) -> tuple[tuple[int, str, bytes], ...]:
+    def waiting_posts(self, limit: int, most_bytes: int, now: datetime) -> tuple[tuple[int, str, bytes], ...]:
         """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile.
 
-        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits.
+        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits. Those that
+        failed are left out until their next try.
         """
 
     def posts_done(self, posts: Mapping[int, str], *, now: datetime) -> None:
         """Posts by id have been applied, or could not be read (then the note says why)."""
+
+    def post_failed(self, post: int, note: str, *, now: datetime, waits: Sequence[timedelta]) -> int:
+        """A post could not be applied: it is tried again after the next of these waits, then it is set aside.
+
+        `note` says why, in ASCII. Returns how often it has failed now; nought where somebody else has applied it.
+        """
+
+    def posts_set_aside(self, since: datetime) -> tuple[int, str]:
+        """How many posts were set aside since then, and why the newest of them was."""
+
+    def posts_again(self) -> int:
+        """Posts that failed or were set aside wait as if they had just come. Returns how many."""
 
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""

@@ -7,7 +7,20 @@ from bisect import bisect_left
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, exists, func, insert, or_, select, true, type_coerce, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    and_,
+    exists,
+    func,
+    insert,
+    or_,
+    select,
+    text,
+    true,
+    type_coerce,
+    update,
+)
 
 from digest.model.delivery import Chunk, ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
@@ -23,6 +36,8 @@ _COLUMNS = ("event_key", "provider", "kind", "at", "received_at", "mailing_id", 
 _OPENINGS = (FeedbackKind.OPENED.value, FeedbackKind.CLICKED.value)
 _PROVED = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.ABANDONED)
 """States that an echoed event turns into accepted: the provider has it, whatever we believed."""
+_TRIED = text("tries > 0")
+"""The words of the partial index: with a parameter for the nought PostgreSQL would read the whole table."""
 
 
 class StoredFeedback:
@@ -35,14 +50,15 @@ class StoredFeedback:
         """Store a verified post whole; it is applied later."""
         self._conn.execute(insert(hook_posts).values(provider=provider, body=body, received_at=now))
 
-    def waiting_posts(self, limit: int, most_bytes: int) -> tuple[tuple[int, str, bytes], ...]:
+    def waiting_posts(self, limit: int, most_bytes: int, now: datetime) -> tuple[tuple[int, str, bytes], ...]:
         """(id, provider, body) of the oldest posts that are not applied yet; nobody else gets them meanwhile.
 
-        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits.
+        At most `limit`, and no more than `most_bytes` of bodies together, but at least one where any waits. Those that
+        failed are left out until their next try.
         """
         rows = self._conn.execute(
             select(hook_posts.c.id, func.length(hook_posts.c.body).label("size"))
-            .where(hook_posts.c.applied_at.is_(None))
+            .where(hook_posts.c.applied_at.is_(None), or_(hook_posts.c.try_at.is_(None), hook_posts.c.try_at <= now))
             .order_by(hook_posts.c.id)
             .limit(limit)
             .with_for_update(skip_locked=True)
@@ -70,8 +86,40 @@ class StoredFeedback:
             self._conn.execute(
                 update(hook_posts)
                 .where(is_among(self._conn, hook_posts.c.id, members))
-                .values(applied_at=now, note=note)
+                .values(applied_at=now, note=note, tries=0, try_at=None)
             )
+
+    def post_failed(self, post: int, note: str, *, now: datetime, waits: Sequence[timedelta]) -> int:
+        """A post could not be applied: it is tried again after the next of these waits, then it is set aside.
+
+        `note` says why, in ASCII. Returns how often it has failed now; nought where somebody else has applied it.
+        """
+        mine = and_(hook_posts.c.id == post, hook_posts.c.applied_at.is_(None))
+        tries = self._conn.scalar(
+            update(hook_posts).where(mine).values(tries=hook_posts.c.tries + 1).returning(hook_posts.c.tries)
+        )
+        if tries is None:
+            return 0
+        left = waits[tries - 1 :]
+        next_step = {"try_at": now + left[0]} if left else {"applied_at": now, "try_at": None}
+        self._conn.execute(update(hook_posts).where(hook_posts.c.id == post).values(note=note[:500], **next_step))
+        return int(tries)
+
+    def posts_set_aside(self, since: datetime) -> tuple[int, str]:
+        """How many posts were set aside since then, and why the newest of them was."""
+        rows = self._conn.execute(
+            select(hook_posts.c.provider, hook_posts.c.note, func.count().over().label("found"))
+            .where(_TRIED, hook_posts.c.applied_at >= since)
+            .order_by(hook_posts.c.id.desc())
+            .limit(1)
+        )
+        return next(((row.found, f"{row.provider}: {row.note}") for row in rows), (0, ""))
+
+    def posts_again(self) -> int:
+        """Posts that failed or were set aside wait as if they had just come. Returns how many."""
+        return self._conn.execute(
+            update(hook_posts).where(_TRIED).values(tries=0, try_at=None, applied_at=None)
+        ).rowcount
 
     def record(self, heard: Sequence[Heard], now: datetime) -> int:
         """Keep events that are not known yet, whatever id they come under. Returns how many were new."""

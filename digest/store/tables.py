@@ -215,7 +215,11 @@ hook_posts = Table(
     Column("body", LargeBinary, nullable=False),
     Column("applied_at", UtcDateTime),
     Column("note", Text, nullable=False, server_default=""),
+    # How often applying it failed. With an applied_at it was set aside: nothing of it is done.
+    Column("tries", Integer, nullable=False, server_default="0"),
+    Column("try_at", UtcDateTime),
     Index(None, "applied_at", "id"),
+    Index("ix_hook_posts_tried", "id", sqlite_where=text("tries > 0"), postgresql_where=text("tries > 0")),
 )
 
 tracked_links = Table(

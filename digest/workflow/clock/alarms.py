@@ -31,6 +31,8 @@ OVERDUE = timedelta(minutes=15)
 """So long after its hour an edition or a wave that has not begun is a trouble."""
 FAILING = 3
 """A source that failed so many times in a row is one."""
+ASIDE_FOR = timedelta(days=7)
+"""So long a post that was set aside is a trouble; it is kept for retention.posts_days."""
 NOBODY_COMES = timedelta(minutes=3)
 """A job that waits for so long is done by whoever watches the queue."""
 SILENT_SHARE = 0.5
@@ -103,6 +105,15 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             what=f"The backup failed at {backup.began_at:%Y-%m-%d %H:%M} UTC",
             why=backup.note,
             next_step="mend that, then `digest backup DIR`; it is over once one succeeds",
+        )
+    aside, why = tx.feedback.posts_set_aside(now - ASIDE_FOR)
+    if aside:
+        yield Trouble(
+            key="posts",
+            level=AlarmLevel.WARNING,
+            what=f"{aside:,} posts or bounces cannot be applied, and were set aside",
+            why=why,
+            next_step="the log's lines about them; after an upgrade that mends it `digest feedback read --again`",
         )
     days = {slug: _days(one, now) for slug, one in app.newsletters.items()}
     yield from _edition_troubles(app, tx, days, now, paused=bool(paused))

@@ -104,6 +104,7 @@ def sweep(app: App) -> Swept:
         done = tx.runs.done(app.newsletters, since)
     broken: list[Broken] = []
     heard = kept_apart("posts of providers", partial(apply_posts, app), broken)
+    broken.extend(Broken(what=str(one), error=one.error) for one in (heard.failed if heard else ()))
     paused = app.paused()
     ran: list[tuple[RunKey, RunState, str]] = []
     elsewhere: set[str] = set()

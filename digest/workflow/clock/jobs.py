@@ -114,7 +114,8 @@ def _perform(app: App, job: Job) -> str:
         case JobKind.DRAIN:
             return _drain(app, int(job.about))
         case JobKind.POSTS:
-            return f"{apply_posts(app).posts} posts"
+            applied = apply_posts(app)
+            return "; ".join([f"{applied.posts} posts", *(f"not applied: {one}" for one in applied.failed)])
         case JobKind.LETTERS:
             return f"{do_housework(app).letters.sent} letters"
         case JobKind.CHORE:

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 
 from digest.model.delivery import DeliveryStatus
 from digest.model.edition import EditionId
-from digest.model.errors import BadDocument, NotFound
+from digest.model.errors import BadDocument, NotFound, StorageFailed
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.job import Job, JobKind
 from digest.model.newsletter import Bounces
@@ -28,6 +28,26 @@ POSTS_BYTES = 6_000_000
 """Bytes of them, at most: some 20,000 events, well under a second."""
 ROUNDS = 200
 """Transactions of one sweep, at most: the rest waits for the next one."""
+WAITS = tuple(timedelta(minutes=minutes) for minutes in (1, 4, 16, 64))
+"""Before each further try of a post that cannot be applied. After the last it is set aside, as it came."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failed:
+    """A post that could not be applied."""
+
+    post: int
+    provider: str
+    tries: int
+    error: Exception
+
+    @property
+    def aside(self) -> bool:
+        """True where it was set aside, and is tried no more."""
+        return self.tries > len(WAITS)
+
+    def __str__(self) -> str:
+        return f"post {self.post} of {self.provider}, try {self.tries}" + (", set aside" if self.aside else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,6 +65,8 @@ class Applied:
     unreadable: int = 0
     letters: int = 0
     """Events about single letters."""
+    failed: tuple[Failed, ...] = ()
+    """Posts that could not be applied. The others were."""
 
 
 def receive(app: App, provider: str, headers: Mapping[str, str], body: bytes) -> None:
@@ -60,37 +82,71 @@ def receive(app: App, provider: str, headers: Mapping[str, str], body: bytes) ->
 
 
 def apply_posts(app: App) -> Applied:
-    """Apply every post that waits, oldest first."""
-    total = Applied()
+    """Apply every post that waits, oldest first.
+
+    A post that breaks whoever applies it (a stranger wrote what is in it) stops no other: it is found by halves, tried
+    again later and then set aside. Raises StorageFailed where the database is out of reach.
+    """
+    total, most = Applied(), POSTS
     for _ in range(ROUNDS):
-        found = _apply_some(app)
-        if not found.posts:
-            break
+        found, most = _apply_some(app, most)
         total = Applied(**{name: getattr(total, name) + getattr(found, name) for name in Applied.__slots__})
+        if not most:
+            break
     return total
 
 
-def _apply_some(app: App) -> Applied:
+def apply_again(app: App) -> int:
+    """Let posts that failed or were set aside wait once more, for a version that knows better. Returns how many."""
+    with app.begin() as tx:
+        return tx.feedback.posts_again()
+
+
+def _apply_some(app: App, most: int) -> tuple[Applied, int]:
+    """Apply so many posts in one transaction. Returns what it made of them, and how many to take next; 0: none wait."""
     now = app.clock()
+    posts: tuple[tuple[int, str, bytes], ...] = ()
+    try:
+        with app.begin() as tx:
+            posts = tx.feedback.waiting_posts(most, POSTS_BYTES, now)
+            if not posts:
+                return Applied(), 0
+            applied = _apply_these(app, tx, posts, now)
+    except Exception as error:  # whatever a stranger's post may break: all feedback of all readers stands behind it
+        if not posts:
+            raise
+        if len(posts) > 1:
+            return Applied(), len(posts) // 2
+        return Applied(failed=_put_off(app, posts[0], error)), 1
+    return applied, min(POSTS, 2 * most)
+
+
+def _put_off(app: App, post: tuple[int, str, bytes], error: Exception) -> tuple[Failed, ...]:
+    number, provider, _ = post
+    # What any other error says may be a stranger's words again, or an address: this goes into an alarm.
+    said = f": {error}" if isinstance(error, StorageFailed) else ""
+    note = ascii(type(error).__name__ + said)[1:-1]
+    with app.begin() as tx:
+        tries = tx.feedback.post_failed(number, note, now=app.clock(), waits=WAITS)
+    return (Failed(post=number, provider=provider, tries=tries, error=error),) if tries else ()
+
+
+def _apply_these(app: App, tx: Tx, posts: Sequence[tuple[int, str, bytes]], now: datetime) -> Applied:
     events: list[Feedback] = []
     notes: dict[int, str] = {}
-    with app.begin() as tx:
-        posts = tx.feedback.waiting_posts(POSTS, POSTS_BYTES)
-        if not posts:
-            return Applied()
-        for post, provider, body in posts:
-            reader = app.feedback.get(provider)
-            note = "" if reader else f"no webhook of {provider} is configured any more"
-            if reader is not None:
-                try:
-                    events.extend(reader.parse(body))
-                except BadDocument as error:
-                    note = str(error)
-            notes[post] = note
-        tx.feedback.posts_done(notes, now=now)
-        heard = sorted_apart(tx, list(_heard(app, events)))
-        new, settled = apply(app, tx, heard, now)
-        of_letters = _follow_letters(app, tx, events, now)
+    for post, provider, body in posts:
+        reader = app.feedback.get(provider)
+        note = "" if reader else f"no webhook of {provider} is configured any more"
+        if reader is not None:
+            try:
+                events.extend(reader.parse(body))
+            except BadDocument as error:
+                note = str(error)
+        notes[post] = note
+    tx.feedback.posts_done(notes, now=now)
+    heard = sorted_apart(tx, list(_heard(app, events)))
+    new, settled = apply(app, tx, heard, now)
+    of_letters = _follow_letters(app, tx, events, now)
     return Applied(
         posts=len(posts),
         events=len(events),

@@ -60,6 +60,8 @@ WHOLE = {
     ("erase", "suppressions"): "looks for an address within what people wrote",
     ("erase", "segments"): "looks for an address within what people wrote",
     ("erase", "webhook_posts"): "looks for an address within what others answered; kept for webhooks.keep_days",
+    ("posts_set_aside", "hook_posts"): "walks an index that holds only the posts that failed",
+    ("posts_again", "hook_posts"): "walks an index that holds only the posts that failed",
     ("erase", "hook_posts"): "looks for an address within what providers posted; it is kept for retention.posts_days",
 }
 """(method, table): why it is right that it reads the whole table."""
@@ -170,14 +172,19 @@ def ledger() -> Calls:
         "account": lambda tx: tx.ledger.account(1, now=NOW),
         "canary_account": lambda tx: tx.ledger.canary_account(1),
         "waves": lambda tx: tx.ledger.waves(1),
+        "believable": lambda tx: tx.ledger.believable(tx.ledger.chunks(1)[0]),
+        "explain": lambda tx: tx.ledger.explain(1, expected=MailingState.CLOSED, reason="x"),
     }  # fmt: skip
 
 
 def feedback() -> Calls:
     return {
         "keep_post": lambda tx: tx.feedback.keep_post("x", b"{}", NOW),
-        "waiting_posts": lambda tx: tx.feedback.waiting_posts(100, 1_000_000),
+        "waiting_posts": lambda tx: tx.feedback.waiting_posts(100, 1_000_000, NOW),
         "posts_done": lambda tx: tx.feedback.posts_done({1: ""}, now=NOW),
+        "post_failed": lambda tx: tx.feedback.post_failed(1, "x", now=NOW, waits=[]),
+        "posts_set_aside": lambda tx: tx.feedback.posts_set_aside(EARLY),
+        "posts_again": lambda tx: tx.feedback.posts_again(),
         "record": lambda tx: tx.feedback.record([heard(1), heard(2)], NOW),
         "echo": lambda tx: tx.feedback.echo(1, [1, 2], NOW),
         "prove": lambda tx: tx.feedback.prove(1, [1, 2], NOW),

@@ -148,7 +148,7 @@ def test_a_doubt_is_sent_again_only_when_every_other_call_was_heard_of(store: St
 
 def test_a_doubt_is_sent_again_when_nothing_was_ever_so_late(store: Store) -> None:
     provider = scripted(raises(OutcomeUnknown("no answer")), events=True)
-    app = ready(store, provider, readers=65)
+    app = ready(store, provider, readers=65, on_doubt=OnDoubt.RESEND)
     send(app, EDITION)
     later(app, minutes=1)
     for call in provider.calls[1:]:
