@@ -71,7 +71,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
             yield Check(level="fail", what=what, found=explain(error), fix=MENDING.get(what, _LOOK))
 
 
-_REMEMBERED = frozenset({"look", "trial", "standing"})
+_REMEMBERED = frozenset({"look", "trial", "standing", "erasures"})
 """Looks that ask the database alone."""
 _LOOK = "mend what the line says, and ask the doctor again"
 MENDING = {

@@ -24,7 +24,7 @@ CHUNK_WORDS: Mapping[tuple[ChunkState, ChunkState], str] = {
     (ChunkState.IN_DOUBT, ChunkState.ACCEPTED): "an event echoes it",
     (ChunkState.IN_DOUBT, ChunkState.SPLIT): "some of its readers were heard of, one by one",
     (ChunkState.IN_DOUBT, ChunkState.READY): "taken back in time, safe to repeat, or on_doubt is resend",
-    (ChunkState.IN_DOUBT, ChunkState.HELD): "deadline, or most likely nobody has it; on_doubt is hold",
+    (ChunkState.IN_DOUBT, ChunkState.HELD): "deadline, or most likely nobody has it (on_doubt is hold)",
     (ChunkState.IN_DOUBT, ChunkState.ABANDONED): "deadline, on_doubt is skip",
     (ChunkState.HELD, ChunkState.READY): "a person releases it",
     (ChunkState.HELD, ChunkState.ACCEPTED): "an event echoes it",

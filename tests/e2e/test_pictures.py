@@ -20,7 +20,7 @@ def png_size(path: Path) -> tuple[int, int]:
 @pytest.mark.browser
 def test_the_picture_of_the_digest_can_be_drawn(chromium: Browser, tmp_path: Path) -> None:
     html = with_pictures(run_samples(tmp_path))
-    assert html.count("data:image/jpeg") == 7, "a lead and six thumbnails"
+    assert html.count("data:image/jpeg") == 5, "a lead and four thumbnails"
     target = tmp_path / "digest.png"
     draw_digest(chromium, html, target)
     assert png_size(target) == png_size(PICTURES / "digest.png")

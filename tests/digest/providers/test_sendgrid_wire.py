@@ -58,7 +58,7 @@ def test_an_answer_that_drips_ends_with_the_call(answer: bytes | None) -> None:
 
 
 def test_a_first_line_that_drips_leaves_a_doubt() -> None:
-    with Dripping(answer=b"HTTP/1.1 202 " + b"Accepted " * 60) as server:
+    with Dripping(answer=b"HTTP/1.1 " + b"y" * 600) as server:
         wire = Wire(KEY, server.url, 1.0)
         with pytest.raises(OutcomeUnknown):
             wire.post(call(1))
