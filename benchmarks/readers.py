@@ -45,6 +45,8 @@ from tests.servers.postgres import PostgresMissing, PrivatePostgres
 
 NOW = datetime(2026, 11, 20, 5, 30, tzinfo=UTC)
 KEY = b"a key for erasures in benchmarks"
+SERVER = ("shared_buffers=1GB", "max_wal_size=4GB")
+"""Those of `docs/how-to/postgresql-and-workers.md`."""
 DOMAINS = (
     "gmail.com",
     "outlook.com",
@@ -206,7 +208,7 @@ def main() -> int:
     if chosen.only == "sqlite":
         return 0
     try:
-        server = None if os.environ.get("DIGEST_TEST_POSTGRES") else PrivatePostgres()
+        server = None if os.environ.get("DIGEST_TEST_POSTGRES") else PrivatePostgres(settings=SERVER)
     except PostgresMissing as missing:
         print(f"no PostgreSQL: {missing}")
         return 0

@@ -63,8 +63,9 @@ def decide_all(conn: Connection, rows: Sequence[ImportRow], settled: Settled) ->
         return []
     if conn.dialect.name == "postgresql":
         # Thousands of keys look to the planner like a reason to read the tables whole, for every batch anew. Most of
-        # the keys are nobody's, and the index says so in microseconds.
-        conn.exec_driver_sql("SET LOCAL enable_seqscan = off")
+        # the keys are nobody's, and the index says so in microseconds. Where there is no index for a question it now
+        # looks so dear that it would be compiled first, for longer than it takes.
+        conn.exec_driver_sql("SELECT set_config('enable_seqscan', 'off', true), set_config('jit', 'off', true)")
     fold_keys = [row.address.fold_key for row in rows]
     domains = {f"@{row.address.domain}" for row in rows}
     known = _known_readers(conn, fold_keys, settled.list_id)

@@ -99,11 +99,12 @@ def test_a_host_that_is_gone_is_given_up(tmp_path: Path) -> None:
         with db.read(engine) as conn:
             said = {
                 name: conn.scalar(text(f"SHOW {name}"))
-                for name in ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout")
+                for name in ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout", "jit")
             }
         engine.dispose()
     assert said == {
         "tcp_keepalives_idle": "10",
         "tcp_user_timeout": "25000",
         "idle_in_transaction_session_timeout": "1min",
+        "jit": "off",
     }
