@@ -20,7 +20,7 @@ class Measured:
     plan_seconds: float = 7.5e-6
     """Seconds to plan a reader of ten million on PostgreSQL (`benchmarks.workers`)."""
     send_seconds: float = 27e-6
-    """Processor of a worker for a reader: 13 µs for a SendGrid call (`benchmarks.delivery`), 5 µs for the claim and 9 µs
+    """Processor of a worker for a reader: 13 µs for a SendGrid call (`benchmarks.delivery`), 5 µs for the claim, 9 µs
     for the gate that is asked again (`benchmarks.ledger`)."""
     event_seconds: float = 40e-6
     """Our processor for an event: 2 µs to verify and keep it, 38 µs to apply it (`benchmarks.delivery_events`)."""
