@@ -22,6 +22,7 @@ open would hold up everybody for the hours that a system waits by itself."""
 _FROZEN_MS = 60_000
 """A process that stands still in the middle of a transaction holds its locks while its host answers for it. After so
 long without a statement the server ends the transaction; who thinks longer between two says so (`think_long`)."""
+_ASKED_FOR_MS = 5_000
 _GIVEN_UP_MS = 1_000 * (_SILENCE["idle"] + _SILENCE["interval"] * _SILENCE["count"])
 
 
@@ -101,6 +102,8 @@ def _open_postgresql(address: URL, prepared: bool) -> Engine:
         # The server's side of it. A pooler takes no such options: there they are its own settings.
         options = [f"-c tcp_keepalives_{name}={value}" for name, value in _SILENCE.items()]
         options.append(f"-c tcp_user_timeout={_GIVEN_UP_MS} -c idle_in_transaction_session_timeout={_FROZEN_MS}")
+        # A sender that was killed leaves its question behind: the server looks now and then whether anybody waits for it.
+        options.append(f"-c client_connection_check_interval={_ASKED_FOR_MS}")
         # A question with a thousand keys looks expensive, and would be compiled for longer than it takes to answer.
         options.append("-c jit=off")
         # What the address says comes last, and counts.

@@ -99,7 +99,13 @@ def test_a_host_that_is_gone_is_given_up(tmp_path: Path) -> None:
         with db.read(engine) as conn:
             said = {
                 name: conn.scalar(text(f"SHOW {name}"))
-                for name in ("tcp_keepalives_idle", "tcp_user_timeout", "idle_in_transaction_session_timeout", "jit")
+                for name in (
+                    "tcp_keepalives_idle",
+                    "tcp_user_timeout",
+                    "idle_in_transaction_session_timeout",
+                    "jit",
+                    "client_connection_check_interval",
+                )
             }
         engine.dispose()
     assert said == {
@@ -107,4 +113,5 @@ def test_a_host_that_is_gone_is_given_up(tmp_path: Path) -> None:
         "tcp_user_timeout": "25000",
         "idle_in_transaction_session_timeout": "1min",
         "jit": "off",
+        "client_connection_check_interval": "5s",
     }
