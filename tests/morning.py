@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 from digest.model.edition import Edition
@@ -42,6 +43,10 @@ OWN = (
 )
 """What each outlet adds: without it their reports would be copies of one another."""
 
+LATE = "Earthquake shakes the coast of Chile"
+"""What happens after the edition was composed."""
+LATE_IDS = tuple(f"{n:016x}" for n in range(3))
+
 
 def stories(now: datetime) -> list[Story]:
     """Two or three reports of each, of the last hours before `now`."""
@@ -66,6 +71,19 @@ def stories(now: datetime) -> list[Story]:
                 )
             )
     return found
+
+
+def late_stories(now: datetime) -> list[Story]:
+    """Three reports of what happens late, found at `now`."""
+    old = stories(now)[0]
+    return [
+        replace(
+            old, id=LATE_IDS[n], headline=LATE, first_seen=now, published_at=now - timedelta(minutes=20),
+            origin=replace(old.origin, source=f"s{n}", outlet=f"O{n}", owner=f"O{n}"),
+            text=f"A strong earthquake shook the coast of Chile near Valparaiso. {OWN[n]}", url=f"https://o{n}.example/q",
+        )
+        for n in range(3)
+    ]  # fmt: skip
 
 
 def composed(app: App) -> Edition:

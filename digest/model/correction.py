@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from digest.model.change import SecondAsked
+
 MARK = "correction-"
 
 
@@ -21,6 +23,8 @@ class Correction:
     approved_by: str = ""
     """Who let it be mailed to those who got the edition; empty = nobody has."""
     approved_at: datetime | None = None
+    asked: SecondAsked | None = None
+    """Who approves of a large mailing of it and waits for a second person; of version 0, for its text stays."""
 
     @property
     def mark(self) -> str:

@@ -20,6 +20,23 @@ class PersonLetter:
     attempt: int
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Notice:
+    """A letter that tells somebody of a sign-in with a browser that was new to them, claimed to be mailed."""
+
+    id: int
+    person: int
+    browser: str
+    """Browser and system, in words of ours."""
+    at: datetime
+    """When they, or somebody, signed in, UTC."""
+    attempt: int
+
+
+DEVICE_LIFE = timedelta(days=400)
+"""For how long a browser is known again; browsers keep no cookie longer."""
+
+
 class LetterEnd(StrEnum):
     """What became of a letter."""
 

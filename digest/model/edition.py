@@ -94,6 +94,9 @@ TRANSITIONS: dict[EditionStatus, frozenset[EditionStatus]] = {
 }
 """Which status may follow which; the store changes a status only by a conditional UPDATE along this table."""
 
+CHANGEABLE = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD, EditionStatus.APPROVED)
+"""An edition in any other status has gone out, or never will."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Told:

@@ -14,6 +14,8 @@ class DeskLetter(StrEnum):
 
     SIGN_IN = "sign_in"
     """To somebody of the desk who asked for it: the way in."""
+    DEVICE = "device"
+    """To somebody of the desk: they, or somebody as them, signed in with a browser that is new to them."""
     TRIAL = "trial"
     """To somebody of our own: does mail from here arrive? With a code to bring back."""
     READY = "ready"

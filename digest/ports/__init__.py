@@ -14,9 +14,9 @@ from digest.ports.delivery import (
     SuppressionFeed,
     TrackingBook,
 )
-from digest.ports.editions import ArchiveBook, Editions, Looks, Reports
+from digest.ports.editions import ArchiveBook, ArrivalBook, Editions, Looks, Reports
 from digest.ports.mail import LetterWriter, Links, Provider, Recalling, Renderer, Stepwise, Summariser, Throttles
-from digest.ports.people import Answered, DoorBook, House, People, Tokens, TrialBook
+from digest.ports.people import Answered, DeviceBook, DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
 from digest.ports.sources import (
     Fetched,
@@ -40,11 +40,13 @@ __all__ = [
     "Answered",
     "App",
     "ArchiveBook",
+    "ArrivalBook",
     "Asks",
     "Audience",
     "Bell",
     "Chores",
     "Clock",
+    "DeviceBook",
     "DoorBook",
     "Editions",
     "FeedbackBook",

@@ -15,9 +15,9 @@ from digest.model.reader_number import ReaderNumbers
 from digest.model.throttle import Rates
 from digest.ports.clockwork import Alarms, Bell, Chores, Jobs, Monitor, Processes, Retention, Runs
 from digest.ports.delivery import FeedbackBook, FeedbackReader, Ledger, Lookup, Mailbox, SuppressionFeed, TrackingBook
-from digest.ports.editions import ArchiveBook, Editions, Looks, Reports
+from digest.ports.editions import ArchiveBook, ArrivalBook, Editions, Looks, Reports
 from digest.ports.mail import LetterWriter, Links, Provider, Renderer, Summariser, Throttles
-from digest.ports.people import DoorBook, House, People, Tokens, TrialBook
+from digest.ports.people import DeviceBook, DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
 from digest.ports.sources import Fetches, Keep, Limits, Pages, Pictures, Source, Sources, Stories
 from digest.ports.surroundings import Clock, Progress
@@ -35,6 +35,8 @@ class Tx(Protocol):
     def sources(self) -> Sources: ...
     @property
     def editions(self) -> Editions: ...
+    @property
+    def arrivals(self) -> ArrivalBook: ...
     @property
     def archive(self) -> ArchiveBook: ...
     @property
@@ -57,6 +59,8 @@ class Tx(Protocol):
     def people(self) -> People: ...
     @property
     def door(self) -> DoorBook: ...
+    @property
+    def devices(self) -> DeviceBook: ...
     @property
     def trial(self) -> TrialBook: ...
     @property

@@ -11,6 +11,7 @@ from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, Telling
 from digest.model.look import Look, LookChange
 from digest.model.mail import Rendered
+from digest.model.newcomer import Arrivals
 from digest.model.report import Clicked, LogLine, Slow, SubjectTried, TomorrowNote
 from digest.model.report import Heard as HeardOf
 
@@ -114,6 +115,16 @@ class Editions(Protocol):
         """
 
 
+class ArrivalBook(Protocol):
+    """What came in after each edition was composed."""
+
+    def of(self, edition: EditionId) -> Arrivals | None:
+        """As they were last looked at, or None."""
+
+    def keep(self, edition: EditionId, arrivals: Arrivals) -> None:
+        """Remember them in place of what was known."""
+
+
 class ArchiveBook(Protocol):
     """What readers may look up of the editions that are out."""
 
@@ -142,6 +153,9 @@ class ArchiveBook(Protocol):
 
     def approve_correction(self, correction: int, *, by: str, now: datetime) -> bool:
         """It may be mailed. False where somebody said so before, or it is gone."""
+
+    def ask_second(self, correction: int, asked: SecondAsked) -> bool:
+        """Somebody waits for a second person; the first who asked stays so. False where it is gone, or mailed."""
 
     def take_back(self, edition: EditionId, correction: int) -> bool:
         """Take the note off the page. False where it is gone, or was mailed."""

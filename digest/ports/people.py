@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Protocol
 
 from digest.model.api_token import ApiToken
-from digest.model.door import LetterEnd, Passkey, PersonLetter, Step, StepKind
+from digest.model.door import LetterEnd, Notice, Passkey, PersonLetter, Step, StepKind
 from digest.model.identity import Identity
 from digest.model.person import LinkKind, Person, Session
 from digest.model.trial import Trial, TrialStep
@@ -181,6 +181,25 @@ class DoorBook(Protocol):
 
     def tidy(self, now: datetime) -> Mapping[str, int]:
         """Forget what is over: links, sessions, steps, letters, tries. What went, by name."""
+
+
+class DeviceBook(Protocol):
+    """The browsers that people of the desk signed in with, and the letters that tell of a new one."""
+
+    def seen(self, person: int, token_hash: bytes, *, now: datetime) -> bool:
+        """This browser has signed in as them. False where it never had before."""
+
+    def forget(self, person: int) -> None:
+        """Every browser is new to them again."""
+
+    def queue(self, notice: Notice, *, not_before: datetime) -> None:
+        """They are to be told."""
+
+    def claim(self, *, now: datetime) -> Notice | None:
+        """The next one that is due, taken out for good: who claims it and dies leaves it unsent."""
+
+    def tidy(self, now: datetime) -> Mapping[str, int]:
+        """Forget what is over. What went, by name."""
 
 
 class House(Protocol):

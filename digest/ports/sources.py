@@ -122,8 +122,18 @@ class Stories(Protocol):
     def add(self, stories: Iterable[Story]) -> int:
         """Store those not known yet; known ones keep their first_seen. Returns how many are new."""
 
-    def between(self, sources: Sequence[str], start: datetime, end: datetime) -> tuple[Story, ...]:
-        """Stories of these sources (empty = all) published in [start, end), oldest first, then by id."""
+    def between(
+        self, sources: Sequence[str], start: datetime, end: datetime, *, seen_after: datetime | None = None
+    ) -> tuple[Story, ...]:
+        """Stories of these sources (empty = all) published in [start, end), oldest first, then by id.
+
+        With `seen_after`, those alone that were first seen later than that.
+        """
+
+    def came(
+        self, sources: Sequence[str], start: datetime, end: datetime, *, seen_after: datetime
+    ) -> tuple[int, datetime | None]:
+        """How many such stories there are, and when the last of them was first seen; none of them is read."""
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of these ids that are stored."""

@@ -199,6 +199,26 @@ def _sign_in(words: Words, name: str, values: Values) -> LetterText:
     )
 
 
+def _device(words: Words, name: str, values: Values) -> LetterText:
+    say = words.say
+    return LetterText(
+        subject=say("A new sign-in to the desk of %(name)s", name=name),
+        preheader=say("If it was you, there is nothing to do."),
+        title=say("Was it you?"),
+        paragraphs=(
+            say("Somebody signed in to the desk as you, with a browser that was not used for it before."),
+            say("%(browser)s, at %(time)s.", browser=values["browser"], time=values["time"]),
+        ),
+        button=say("Look at my sessions"),
+        url=values["url"],
+        fine=(
+            say("If it was you, there is nothing to do."),
+            say("If it was not, end that session there, and ask an admin for a new invitation: it ends all the rest."),
+        ),
+        reason=say("You get this mail because you work at the desk of %(name)s.", name=name),
+    )
+
+
 def _trial(words: Words, name: str, values: Values) -> LetterText:
     say = words.say
     return LetterText(
@@ -278,6 +298,7 @@ FIELDS: dict[Kind, Mapping[str, Field]] = {
     LetterKind.EXPORT: _PASSING_LINK,
     LetterKind.ERASE: _PASSING_LINK,
     DeskLetter.SIGN_IN: _LINK,
+    DeskLetter.DEVICE: {"url": Field.URL, "browser": Field.TEXT, "time": Field.TEXT},
     DeskLetter.TRIAL: {"url": Field.URL, "code": Field.NUMBER},
     DeskLetter.READY: {
         "url": Field.URL,
@@ -309,6 +330,7 @@ TEXTS: dict[Kind, Callable[[Words, str, Values], LetterText]] = {
     LetterKind.EXPORT: _export,
     LetterKind.ERASE: _erase,
     DeskLetter.SIGN_IN: _sign_in,
+    DeskLetter.DEVICE: _device,
     DeskLetter.TRIAL: _trial,
     DeskLetter.READY: _ready,
     DeskLetter.ALERT: _alert,

@@ -219,6 +219,7 @@ SPECIMEN_VALUES: Mapping[Kind, Mapping[str, str]] = {
     LetterKind.EXPORT: {"url": _LINK, "hours": "1"},
     LetterKind.ERASE: {"url": _LINK, "hours": "2"},
     DeskLetter.SIGN_IN: {"url": _LINK},
+    DeskLetter.DEVICE: {"url": _LINK, "browser": "Firefox, Linux", "time": "2026-11-23 05:12 UTC"},
     DeskLetter.TRIAL: {"url": _LINK, "code": "042517"},
     DeskLetter.READY: {
         "url": _LINK,

@@ -6,8 +6,9 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, delete, exists, insert, not_, select, update
+from sqlalchemy import Connection, Row, and_, delete, exists, insert, not_, select, update
 
+from digest.model.change import SecondAsked
 from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.store.editions import edition_from
@@ -107,6 +108,18 @@ class StoredArchive:
         )
         return changed.rowcount == 1
 
+    def ask_second(self, correction: int, asked: SecondAsked) -> bool:
+        """Somebody waits for a second person; the first who asked stays so. False where it is gone, or mailed."""
+        standing = and_(corrections.c.id == correction, corrections.c.approved_by == "")
+        if self._conn.scalar(select(corrections.c.id).where(standing)) is None:
+            return False
+        self._conn.execute(
+            update(corrections)
+            .where(standing, corrections.c.asked_person.is_(None))
+            .values(asked_person=asked.person, asked_by=asked.by, asked_at=asked.at)
+        )
+        return True
+
     def take_back(self, edition: EditionId, correction: int) -> bool:
         """Take the note off the page. False where it is gone, or was mailed."""
         gone = self._conn.execute(
@@ -130,6 +143,8 @@ class StoredArchive:
 
 
 def _correction(row: Row[Any]) -> Correction:
+    asked = row.asked_person and SecondAsked(version=0, person=row.asked_person, by=row.asked_by, at=row.asked_at)
     return Correction(
-        id=row.id, at=row.at, by=row.by, text=row.text, approved_by=row.approved_by, approved_at=row.approved_at
-    )
+        id=row.id, at=row.at, by=row.by, text=row.text, approved_by=row.approved_by, approved_at=row.approved_at,
+        asked=asked or None,
+    )  # fmt: skip

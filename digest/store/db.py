@@ -102,7 +102,7 @@ def _open_postgresql(address: URL, prepared: bool) -> Engine:
         # The server's side of it. A pooler takes no such options: there they are its own settings.
         options = [f"-c tcp_keepalives_{name}={value}" for name, value in _SILENCE.items()]
         options.append(f"-c tcp_user_timeout={_GIVEN_UP_MS} -c idle_in_transaction_session_timeout={_FROZEN_MS}")
-        # A sender that was killed leaves its question behind: the server looks now and then whether anybody waits for it.
+        # A sender that was killed leaves its question behind: the server looks now and then who waits for it.
         options.append(f"-c client_connection_check_interval={_ASKED_FOR_MS}")
         # A question with a thousand keys looks expensive, and would be compiled for longer than it takes to answer.
         options.append("-c jit=off")

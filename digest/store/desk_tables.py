@@ -136,6 +136,14 @@ seconds_asked = Table(
     Column("at", UtcDateTime, nullable=False),
 )
 
+edition_arrivals = Table(
+    "edition_arrivals",
+    metadata,
+    Column("name", String(80), ForeignKey("editions.name"), primary_key=True),
+    Column("at", UtcDateTime, nullable=False),
+    Column("content", JsonObject, nullable=False),
+)
+
 source_changes = Table(
     "source_changes",
     metadata,

@@ -24,6 +24,27 @@ person_letters = Table(
     sqlite_autoincrement=True,
 )
 
+person_devices = Table(
+    "person_devices",
+    metadata,
+    Column("person_id", BigKey, ForeignKey("people.id"), primary_key=True),
+    # SHA-256 of the cookie by which a browser is known again.
+    Column("token_hash", LargeBinary(32), primary_key=True),
+    Column("seen_at", UtcDateTime, nullable=False),
+)
+
+person_notices = Table(
+    "person_notices",
+    metadata,
+    Column("id", BigKey, primary_key=True),
+    Column("person_id", BigKey, ForeignKey("people.id"), nullable=False, index=True),
+    Column("browser", Text, nullable=False),
+    Column("at", UtcDateTime, nullable=False),
+    Column("not_before", UtcDateTime, nullable=False),
+    Column("attempt", Integer, nullable=False, server_default="0"),
+    sqlite_autoincrement=True,
+)
+
 passkeys = Table(
     "passkeys",
     metadata,

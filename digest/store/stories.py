@@ -7,7 +7,7 @@ from datetime import datetime
 from itertools import islice
 from typing import TypeVar
 
-from sqlalchemy import Connection, select
+from sqlalchemy import ColumnElement, Connection, func, select
 
 from digest.model.story import Story
 from digest.store.codec import from_json, to_json
@@ -46,13 +46,24 @@ class StoredStories:
                 new += len(self._conn.execute(statement.returning(stories.c.id)).all())
         return new
 
-    def between(self, sources: Sequence[str], start: datetime, end: datetime) -> tuple[Story, ...]:
-        """Stories of these sources (empty = all) published in [start, end), oldest first, then by id."""
-        query = select(stories.c.content).where(stories.c.published_at >= start, stories.c.published_at < end)
-        if sources:
-            query = query.where(stories.c.source.in_(sources))
+    def between(
+        self, sources: Sequence[str], start: datetime, end: datetime, *, seen_after: datetime | None = None
+    ) -> tuple[Story, ...]:
+        """Stories of these sources (empty = all) published in [start, end), oldest first, then by id.
+
+        With `seen_after`, those alone that were first seen later than that.
+        """
+        query = select(stories.c.content).where(*_within(sources, start, end, seen_after))
         query = query.order_by(stories.c.published_at, stories.c.id)
         return tuple(from_json(Story, content) for content in self._conn.scalars(query))
+
+    def came(
+        self, sources: Sequence[str], start: datetime, end: datetime, *, seen_after: datetime
+    ) -> tuple[int, datetime | None]:
+        """How many such stories there are, and when the last of them was first seen; none of them is read."""
+        query = select(func.count(), func.max(stories.c.first_seen)).where(*_within(sources, start, end, seen_after))
+        many, newest = self._conn.execute(query).one()
+        return many, newest
 
     def known(self, ids: Iterable[str]) -> frozenset[str]:
         """Those of these ids that are stored."""
@@ -68,6 +79,17 @@ class StoredStories:
             query = select(stories.c.id, stories.c.content).where(stories.c.id.in_(batch))
             found.update((row.id, from_json(Story, row.content)) for row in self._conn.execute(query))
         return found
+
+
+def _within(
+    sources: Sequence[str], start: datetime, end: datetime, seen_after: datetime | None
+) -> list[ColumnElement[bool]]:
+    found: list[ColumnElement[bool]] = [stories.c.published_at >= start, stories.c.published_at < end]
+    if sources:
+        found.append(stories.c.source.in_(sources))
+    if seen_after is not None:
+        found.append(stories.c.first_seen > seen_after)
+    return found
 
 
 _T = TypeVar("_T")

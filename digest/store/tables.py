@@ -359,6 +359,10 @@ corrections = Table(
     # Who let it be mailed to those who got the edition; empty = nobody has.
     Column("approved_by", Text, nullable=False, server_default=""),
     Column("approved_at", UtcDateTime),
+    # Who approves of a large mailing of it, and waits for a second person: one of `people`, whose ids stay theirs.
+    Column("asked_person", BigKey),
+    Column("asked_by", Text, nullable=False, server_default=""),
+    Column("asked_at", UtcDateTime),
 )
 
 alarms = Table(

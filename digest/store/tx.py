@@ -12,8 +12,10 @@ from digest.ports import Jobs
 from digest.store import db
 from digest.store.alarms import StoredAlarms
 from digest.store.archive import StoredArchive
+from digest.store.arrivals import StoredArrivals
 from digest.store.audience import StoredAudience
 from digest.store.chores import StoredChores
+from digest.store.devices import StoredDevices
 from digest.store.door import StoredDoor
 from digest.store.editions import StoredEditions
 from digest.store.feedback import StoredFeedback
@@ -45,6 +47,7 @@ class StoredTx:
         self.stories = StoredStories(conn)
         self.sources = StoredSources(conn)
         self.editions = StoredEditions(conn)
+        self.arrivals = StoredArrivals(conn)
         self.archive = StoredArchive(conn)
         self.ledger = StoredLedger(conn)
         self.feedback = StoredFeedback(conn)
@@ -56,6 +59,7 @@ class StoredTx:
         self.audience = StoredAudience(conn)
         self.people = StoredPeople(conn)
         self.door = StoredDoor(conn)
+        self.devices = StoredDevices(conn)
         self.trial = StoredTrial(conn)
         self.reports = StoredReports(conn)
         self.tokens = StoredTokens(conn)

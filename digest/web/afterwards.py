@@ -17,8 +17,8 @@ _log = structlog.stdlib.get_logger("digest.web")
 class Afterwards:
     """One thread that does what pages leave to it, in order. What fails is logged, and nothing else is held up."""
 
-    def __init__(self) -> None:
-        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix="afterwards")
+    def __init__(self, name: str = "afterwards") -> None:
+        self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._lock = threading.Lock()
         self._waiting = 0
 

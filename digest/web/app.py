@@ -57,6 +57,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
     async def until_shutdown(_web: FastAPI) -> AsyncIterator[None]:
         yield
         afterwards.close()
+        desk.close()
         readiness.close()
 
     web = FastAPI(
@@ -68,8 +69,8 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         redirect_slashes=False,
         middleware=_middleware(settings, pages),
     )
-    web.state.afterwards = afterwards
     desk = desk_pages(app, pages, settings, afterwards)
+    web.state.leaves = (afterwards, desk.beside)
     # For the server, as it begins to serve.
     web.state.warm = desk.warm
     _say_errors(web, pages)

@@ -1,12 +1,13 @@
-"""Writes desk-routes.md from the desk's own table: `python docs/reference/write_desk_routes.py`."""
+"""Writes desk-routes.md and desk-undo.md from the desk's own tables: `python docs/reference/write_desk_routes.py`."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
-from digest.web.desk.access import page
+from digest.web.desk import access, undo
 
-PAGE = Path(__file__).with_name("desk-routes.md")
+PAGES = {"desk-routes.md": access.page, "desk-undo.md": undo.page}
 
 if __name__ == "__main__":
-    PAGE.write_text(page(), encoding="utf-8")
+    for name, page in PAGES.items():
+        Path(__file__).with_name(name).write_text(page(), encoding="utf-8")

@@ -31,8 +31,9 @@ class SlowProvider(ScriptedProvider):
         self.go_on = threading.Event()
 
     def send(self, batch: Batch) -> Receipt:
-        of_the_mailing = sum(not call.chunk.startswith("test-") for call in self.calls)
-        if not batch.chunk.startswith("test-") and of_the_mailing == 2:
+        single = ("test-", "device")
+        of_the_mailing = sum(not call.chunk.startswith(single) for call in self.calls)
+        if not batch.chunk.startswith(single) and of_the_mailing == 2:
             self.midway.set()
             assert self.go_on.wait(30)
         return super().send(batch)
@@ -150,8 +151,9 @@ def _test_and_approve(page: Page, place: DeskSite, provider: SlowProvider) -> No
     page.goto(f"{place.site.url}{DESK}/send")
     page.get_by_role("button", name="Send test").click()
     expect(page.get_by_text("The provider took it.")).to_be_visible()
-    assert provider.taken == ["ann@desk.example"]
-    assert provider.calls[0].rendered.subject == "[TEST] Rockets hit a station in the east"
+    # Besides the test she is told that she signed in with a new browser.
+    assert set(provider.taken) == {"ann@desk.example"}
+    assert "[TEST] Rockets hit a station in the east" in [call.rendered.subject for call in provider.calls]
     card = page.get_by_role("region", name="Approve")
     expect(card).to_contain_text("60, first mailing")
     expect(card).to_contain_text("06:00 Europe/London")

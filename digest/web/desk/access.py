@@ -82,6 +82,7 @@ class Entry:
 
 
 EDITION = "/desk/e/{newsletter}/{day}"
+CORRECTION = f"{EDITION}/correction/{{correction}}"
 
 
 def _get(path: str, needs: Needs, says: str) -> Entry:
@@ -151,22 +152,12 @@ TABLE: tuple[Entry, ...] = (
     _post(f"{EDITION}/stop", Permission.APPROVE, "No further call to the provider"),
     _post(f"{EDITION}/abandon", Permission.APPROVE, "Nobody else gets it"),
     _post(f"{EDITION}/correct", Permission.APPROVE, "A dated correction on top of the web copy"),
-    _get(
-        f"{EDITION}/correction/{{correction}}", Permission.LOOK, "A correction as a mail: whom it reaches, its account"
-    ),
-    _get(
-        f"{EDITION}/correction/{{correction}}/frame",
-        Permission.LOOK,
-        "The mail, in a frame that runs and loads nothing",
-    ),
-    _post(
-        f"{EDITION}/correction/{{correction}}/mail",
-        Permission.APPROVE,
-        "Approve it, and mail it to who got the edition",
-    ),
-    _post(
-        f"{EDITION}/correction/{{correction}}/take-back", Permission.APPROVE, "Take it off the web copy, if not mailed"
-    ),
+    _get(CORRECTION, Permission.LOOK, "A correction as a mail: whom it reaches, its account"),
+    _get(f"{CORRECTION}/frame", Permission.LOOK, "The mail, in a frame that runs and loads nothing"),
+    _get(f"{CORRECTION}/state", Permission.LOOK, "Progress of its mailing as JSON, for our script"),
+    _get(f"{CORRECTION}/stream", Permission.LOOK, "The same as server-sent events"),
+    _post(f"{CORRECTION}/mail", Permission.APPROVE, "Approve it, and mail it to who got the edition"),
+    _post(f"{CORRECTION}/take-back", Permission.APPROVE, "Take it off the web copy, if not mailed"),
     _post(f"{EDITION}/note-for-tomorrow/take-back", Permission.EDIT, "Take such a note back"),
     _post(f"{EDITION}/note-for-tomorrow", Permission.EDIT, "A note to whoever makes the next edition"),
     _get("/desk/sources", Permission.LOOK, "The sources and how they do"),

@@ -57,7 +57,10 @@ def change_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/add")
     def tell(call: Call) -> Response:
         event = call.text("event")
-        add(app, call.edition, event, call.text("section"), by=call.by, expected_version=call.seen_version)
+        add(
+            app, call.edition, event, call.text("section"), place=_place_in(call), by=call.by,
+            expected_version=call.seen_version,
+        )  # fmt: skip
         return done(call, event=event)
 
     @desk.on("POST", f"{EDITION}/look")
@@ -123,10 +126,14 @@ def _shown(desk: Desk, call: Call, found: Find) -> Response:
     )  # fmt: skip
 
 
-def _place(call: Call) -> Place:
+def _place_in(call: Call) -> int:
+    """From 0; -1 = at the end."""
     place = call.text("place")
-    at = int(place) if place.isdecimal() and len(place) < 4 else -1
-    return Place(event=call.text("event"), section=call.text("section"), place=at)
+    return int(place) if place.isdecimal() and len(place) < 4 else -1
+
+
+def _place(call: Call) -> Place:
+    return Place(event=call.text("event"), section=call.text("section"), place=_place_in(call))
 
 
 _CHANGES: dict[str, Callable[[Call], Change]] = {

@@ -8,18 +8,17 @@ from digest.model.delivery import Mailing
 from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.render.slots import greeting
-from digest.web.desk.access import EDITION
+from digest.web.desk.access import CORRECTION, EDITION
 from digest.web.desk.figures import number
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.preview import FRAME, html_page
-from digest.web.desk.sending import places
+from digest.web.desk.progress import places, progress_of, state_of
 from digest.web.desk.today import composed, head_of
 from digest.workflow.edition.archive import correct, uncorrect
 from digest.workflow.edition.desk import keep_note
+from digest.workflow.edition.second import ask_second_to_mail, first_to_mail
 from digest.workflow.send.corrections import Whom, correction_mail, correction_of, mail_correction, whom
 from digest.workflow.staff.people import prove
-
-CORRECTION = f"{EDITION}/correction/{{correction}}"
 
 
 def correcting_pages(desk: Desk) -> None:
@@ -38,14 +37,13 @@ def correcting_pages(desk: Desk) -> None:
     def page(call: Call) -> Response:
         found = composed(desk, call)
         correction = correction_of(app, call.edition, call.correction)
-        mailing, readers, problem = _mailing(desk, call), None, ""
+        progress = progress_of(desk, call)
+        mailing, account, readers, problem = progress.mailing, progress.account, None, ""
         if mailing is None:
             try:
                 readers = whom(app, call.edition)
             except DigestError as error:
                 problem = str(error)
-        with app.read() as tx:
-            account = tx.ledger.account(mailing.id, now=app.clock()) if mailing else None
         variant = Variant(language=found.newsletter.language)
         rendered = correction_mail(app, call.edition, correction, variant)
         return desk.page(
@@ -54,6 +52,8 @@ def correcting_pages(desk: Desk) -> None:
             readers=number(call.words, readers.readers) if readers else "",
             left_out=_left_out(call, readers), subject=rendered.subject,
             large=(readers.readers if readers else account.planned if account else 0) > desk.settings.desk.blast_limit,
+            state=state_of(call, progress), asked=correction.asked,
+            first=first_to_mail(app, call.edition, call.correction, second=call.person),
             proved=call.session.proved(app.clock()), home=f"{CORRECTION.format(**call.request.path_params)}",
         )  # fmt: skip
 
@@ -71,11 +71,18 @@ def correcting_pages(desk: Desk) -> None:
 
     @desk.on("POST", f"{CORRECTION}/mail")
     def mail(call: Call) -> Response:
-        newsletter = desk.newsletter(call)
+        newsletter, home = desk.newsletter(call), CORRECTION.format(**call.request.path_params)
         # Counted now: what is pressed here may not rest on a number that is a minute old.
-        readers = whom(app, call.edition).readers if _mailing(desk, call) is None else 0
+        readers, by = whom(app, call.edition).readers if _mailing(desk, call) is None else 0, call.by
         if readers > desk.settings.desk.blast_limit:
-            if call.text("list") != newsletter.list:
+            first = first_to_mail(app, call.edition, call.correction, second=call.person)
+            if call.text("do") == "ask":
+                prove(app, call.person, call.session, call.text("password"), client=call.client)
+                ask_second_to_mail(app, call.edition, call.correction, person=call.person, by=call.by)
+                return desk.to(home, done=True)
+            if first is not None:
+                by = call.words.say("%(first)s and %(second)s", first=first.by, second=call.by)
+            elif call.text("list") != newsletter.list:
                 raise DigestError(
                     call.words.say(
                         "This goes to %(count)s readers. Write the name of the list, %(list)s, to confirm it.",
@@ -84,9 +91,9 @@ def correcting_pages(desk: Desk) -> None:
                     )
                 )
             prove(app, call.person, call.session, call.text("password"), client=call.client)
-        mail_correction(app, call.edition, call.correction, by=call.by)
+        mail_correction(app, call.edition, call.correction, by=by)
         desk.sendings.begin(call.edition, call.correction)
-        return desk.to(f"/desk/e/{call.edition}/correction/{call.correction}", done=True)
+        return desk.to(home, done=True)
 
     @desk.on("POST", f"{CORRECTION}/take-back")
     def take_back(call: Call) -> Response:

@@ -8,6 +8,7 @@ import segno
 from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
+from digest.web.desk.devices import let_in
 from digest.web.desk.frame import Call, Desk
 from digest.web.desk.typed import read_kept
 from digest.web.desk.words import LANGUAGES
@@ -76,7 +77,7 @@ def door_pages(desk: Desk) -> None:
             return desk.page(call, "welcome.html.j2", status=422, invited=person, problem=problem, name=name)
         except NotSignedIn:
             return desk.page(call, "welcome.html.j2", status=404, invited=None, problem="", name="")
-        return desk.with_session(desk.to("/desk"), entered.token)
+        return let_in(desk, call, desk.to("/desk"), entered, invited=True)
 
     @desk.on("POST", "/desk/sign-out")
     def leave(call: Call) -> Response:
@@ -142,7 +143,7 @@ def behind(desk: Desk, call: Call, entered: SignedIn) -> Response:
     """Where one was going, with what one had typed, and the cookie of the new session."""
     resumed = read_kept(call.text("kept"))
     answer = desk.resume(call, *resumed) if resumed is not None else desk.to(next_page(call.text("next")))
-    return desk.with_session(answer, entered.token)
+    return let_in(desk, call, answer, entered)
 
 
 def again(desk: Desk, call: Call, problem: str, *, status: int) -> Response:

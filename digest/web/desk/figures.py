@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
+from digest.model.change import Decision
 from digest.model.edition import EditionStatus
 from digest.model.person import Person
 from digest.render.words import Words
@@ -103,19 +104,20 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         changeable=waiting and standing.mailing is None,
         last_change=_last(words, standing),
         undoable=undoable,
-        decided=_decided(words, standing),
+        decided=decided_words(words, standing.decision),
     )
 
 
-def _decided(words: Words, standing: Standing) -> str:
-    if standing.decision is None:
+def decided_words(words: Words, decision: Decision | None) -> str:
+    """What was decided and by whom; empty where nothing was."""
+    if decision is None:
         return ""
     said = {
-        EditionStatus.APPROVED: words.say("Approved by %(name)s.", name=standing.decision.by),
-        EditionStatus.HELD: words.say("Held by %(name)s.", name=standing.decision.by),
-        EditionStatus.SKIPPED: words.say("Skipped by %(name)s.", name=standing.decision.by),
+        EditionStatus.APPROVED: words.say("Approved by %(name)s.", name=decision.by),
+        EditionStatus.HELD: words.say("Held by %(name)s.", name=decision.by),
+        EditionStatus.SKIPPED: words.say("Skipped by %(name)s.", name=decision.by),
     }
-    return said.get(standing.decision.became, "")
+    return said.get(decision.became, "")
 
 
 def _deadline(words: Words, standing: Standing, now: datetime) -> tuple[datetime | None, str]:

@@ -16,7 +16,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, RedirectResponse, Response
 
 from digest.model.change import Outrun
-from digest.model.edition import Edition, EditionId
+from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import DigestError, NotFound
 from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
@@ -27,7 +27,10 @@ from digest.settings import Settings
 from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
 from digest.web.desk.access import BY_ADDRESS, Door, Entry, Whose
+from digest.web.desk.arrived import Arrived
+from digest.web.desk.beside import Beside
 from digest.web.desk.counts import Counted, Counts
+from digest.web.desk.figures import decided_words, status_words
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.sentences import said
 from digest.web.desk.typed import Field, kept_form, shown, typed
@@ -38,7 +41,6 @@ from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.desk import Standing, findings_of, standing, states_of
-from digest.workflow.edition.newcomers import Newcomers, newcomers
 from digest.workflow.readers.imports import import_of
 from digest.workflow.staff.passkeys import party_of
 from digest.workflow.staff.people import still_here, who
@@ -46,7 +48,6 @@ from subscribers.model import MailList
 
 HEADERS = {"cache-control": "no-store", "x-robots-tag": "noindex, nofollow"}
 """Of every page of the desk; the policy is the site's own: our script, our style, nothing from elsewhere."""
-NEWCOMERS_FRESH = timedelta(seconds=60)
 FINDINGS_FRESH = timedelta(seconds=30)
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
 
@@ -136,6 +137,14 @@ class Call:
             raise DigestError("the form says no version: reload the page")
         return int(value)
 
+    @property
+    def seen_status(self) -> EditionStatus | None:
+        """How the edition stood when the form was made; None where the form does not say."""
+        value = self.text("status")
+        if value and value not in list(EditionStatus):
+            raise DigestError("the form says no version: reload the page")
+        return EditionStatus(value) if value else None
+
 
 async def _file_of(request: Request) -> AsyncIterator[FormData]:
     async with request.form(max_files=1, max_fields=20, max_part_size=1_000_000) as form:
@@ -155,6 +164,8 @@ class Desk:
     def __init__(self, app: App, pages: Pages, settings: Settings, afterwards: Afterwards) -> None:
         self.app = app
         self.afterwards = afterwards
+        self.beside = Beside()
+        self.arrived = Arrived(app, self.beside)
         self.pages = pages
         self.settings = settings
         self.router = APIRouter()
@@ -164,16 +175,21 @@ class Desk:
         self.cookie = "__Host-desk" if secure else "desk"
         # The browser that began something at the door: a link, a passkey, a way through another house.
         self.browser_cookie = "__Host-desk-browser" if secure else "desk-browser"
+        # The browser that somebody signed in with before: a new one is told to them by mail.
+        self.device_cookie = "__Host-desk-device" if secure else "desk-device"
         self.party = party_of(settings.site.base_url)
         self._secure = secure
         self._clients = Clients(settings.site.trusted_proxies)
         self._counts = Counts(lambda slug: states_of(app, slug), afterwards)
-        self._newcomers: Kept[Newcomers] = Kept(20, fresh=NEWCOMERS_FRESH)
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
 
     def warm(self) -> None:
         """Count the readers of every newsletter, beside whatever else the server begins with."""
         self._counts.warm({one.list for one in self.app.newsletters.values()}, now=self.app.clock())
+
+    def close(self) -> None:
+        """Do what pages left to be done beside them, and then no more."""
+        self.beside.close()
 
     def counted(self, slug: str) -> Counted:
         """The readers of a list, counted lately; what is approved is counted anew, whatever was shown."""
@@ -184,11 +200,6 @@ class Desk:
         return standing(
             self.app, edition, readers=self.counted(newsletter_of(self.app, edition.newsletter).list).active
         )
-
-    def newcomers(self, edition: Edition) -> Newcomers:
-        """What came in since this version was made, at most a minute ago."""
-        key = (edition.id, edition.version)
-        return self._newcomers.get(key, lambda: newcomers(self.app, edition), now=self.app.clock())
 
     def findings(self, found: Standing) -> tuple[Finding, ...]:
         """What the checks say of this version, at most half a minute ago."""
@@ -271,6 +282,17 @@ class Desk:
         except NotSignedIn:
             return None, None
 
+    def still_in(self, call: Call) -> bool:
+        """True while whoever was let in to this edition still would be: for an answer that goes on for minutes."""
+        someone, session = self._who(call.request)
+        return (
+            someone is not None
+            and session is not None
+            and session.id == call.session.id
+            and someone.may(Permission.LOOK)
+            and someone.works_on(call.edition.newsletter)
+        )
+
     def _newsletter(self, call: Call) -> Newsletter:
         found = self.app.newsletters.get(call.param("newsletter"))
         if found is None or not call.person.works_on(found.slug):
@@ -338,11 +360,13 @@ class Desk:
             target += ("&" if "?" in target else "?") + f"done={'1' if done is True else done}"
         return RedirectResponse(f"{self.pages.prefix}{target}{mark}{anchor}", 303, headers=HEADERS)
 
+    def set_cookie(self, answer: Response, name: str, value: str, *, seconds: int) -> None:
+        """Sent to us only, read by no script; Lax: not with forms from elsewhere, but where a mail's link is opened."""
+        answer.set_cookie(name, value, max_age=seconds, path="/", secure=self._secure, httponly=True, samesite="lax")
+
     def with_session(self, answer: Response, token: str) -> Response:
-        """Set the cookie of a session: sent to us only, read by no script, not with requests from elsewhere."""
-        answer.set_cookie(
-            self.cookie, token, max_age=7 * 24 * 3600, path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+        """Set the cookie of a session."""
+        self.set_cookie(answer, self.cookie, token, seconds=7 * 24 * 3600)
         return answer
 
     def without_session(self, answer: Response) -> Response:
@@ -356,10 +380,8 @@ class Desk:
         return token if len(token) <= 100 else ""
 
     def with_browser(self, answer: Response, token: str) -> Response:
-        """Set that cookie, for as long as a link works. Lax: it comes along when a mail's link is opened."""
-        answer.set_cookie(
-            self.browser_cookie, token, max_age=15 * 60, path="/", secure=self._secure, httponly=True, samesite="lax"
-        )
+        """Set that cookie, for as long as a link works."""
+        self.set_cookie(answer, self.browser_cookie, token, seconds=15 * 60)
         return answer
 
     def _to_the_door(self, call: Call) -> Response:
@@ -394,11 +416,17 @@ class Desk:
         """Both texts: how it stands now, and what was typed, which can be made of the new version with one press."""
         with self.app.read() as tx:
             edits = tx.editions.edits(lost.now.id)
+            decision = tx.editions.decision(lost.now.id)
+        # Where the version is the one that was seen, it is a decision that was made meanwhile, or taken back.
+        same = call.text("version") == str(lost.now.version)
+        if decision is not None and (decision.version, decision.became) != (lost.now.version, lost.now.status):
+            decision = None
         fields = typed(call.fields)
         return self.page(
             call, "outrun.html.j2", status=409, now=lost.now, kept=fields, shown=shown(call.words, fields),
             standing=standing_texts(call.words, lost.now, fields), event=call.text("event"), back=self._back(call),
-            edit=edits[0] if edits else None,
+            edit=edits[0] if edits and not same else None, same=same,
+            decided=decided_words(call.words, decision) if same else "", pill=status_words(call.words, lost.now.status),
         )  # fmt: skip
 
 

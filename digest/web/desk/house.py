@@ -15,6 +15,7 @@ from digest.model.person import Permission, Role, named
 from digest.ports import Tx
 from digest.web.desk.figures import status_words
 from digest.web.desk.frame import Call, Desk
+from digest.web.desk.happened import happened
 from digest.web.forms import texts_of
 from digest.workflow.staff import people
 
@@ -70,7 +71,12 @@ def house_pages(desk: Desk) -> None:
         names = Counter(named(one.email, one.name) for one in everybody)
         addresses = {name: one.email for one in everybody if names[name := named(one.email, one.name)] == 1}
         return desk.page(
-            call, "log.html.j2", lines=lines, addresses=addresses, older=lines[-1].id if len(lines) == LINES else 0
+            call,
+            "log.html.j2",
+            lines=lines,
+            happened=happened(call.words),
+            addresses=addresses,
+            older=lines[-1].id if len(lines) == LINES else 0,
         )
 
     @desk.on("GET", "/desk/people")

@@ -7,6 +7,7 @@ import secrets
 from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries
+from digest.web.desk.devices import let_in
 from digest.web.desk.door import again
 from digest.web.desk.frame import Call, Desk
 from digest.workflow.staff import sign_in_links
@@ -57,7 +58,7 @@ def link_pages(desk: Desk) -> None:
         except TooManyTries as many:
             problem = call.words.say("Too many tries. Wait %(seconds)s seconds, then try again.", seconds=many.seconds)
             return _link(desk, call, problem=problem, status=429)
-        return desk.with_session(desk.to("/desk"), entered.token)
+        return let_in(desk, call, desk.to("/desk"), entered)
 
 
 def _link(desk: Desk, call: Call, *, problem: str = "", status: int = 200) -> Response:

@@ -12,6 +12,7 @@ from digest.model.added_source import AddedSource
 from digest.model.errors import NotFound
 from digest.web.desk.figures import age
 from digest.web.desk.frame import Call, Desk
+from digest.web.desk.happened import chore_of, phase_of
 from digest.web.forms import texts_of
 from digest.workflow.readers.imports import recent_imports
 from digest.workflow.stories.sources import (
@@ -85,7 +86,7 @@ def machine_pages(desk: Desk) -> None:
         return desk.page(
             call, "system.html.j2", jobs=jobs, backed_up=age(call.words, backed_up, app.clock()) if backed_up else "",
             looked=age(call.words, looked.at, app.clock()) if looked else "", said=looked.detail if looked else "",
-            version=__version__, runs=runs, chores=chores, alarms=alarms,
+            version=__version__, phase_of=phase_of, chore_of=chore_of, runs=runs, chores=chores, alarms=alarms,
             provider=app.provider.capabilities, database=desk.settings.storage.url.partition(":")[0].partition("+")[0],
         )  # fmt: skip
 

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from digest.model.errors import AdapterError, NotFound
 from digest.model.person import NotSignedIn, TooManyTries
 from digest.ports import House
+from digest.web.desk.devices import let_in
 from digest.web.desk.door import again
 from digest.web.desk.frame import Call, Desk
 from digest.workflow.staff import other_house
@@ -56,7 +57,7 @@ def other_house_pages(desk: Desk) -> None:
         except AdapterError:
             return again(desk, call, _silent(call), status=502)
         if isinstance(found, SignedIn):
-            return desk.with_session(desk.to("/desk"), found.token)
+            return let_in(desk, call, desk.to("/desk"), found)
         return desk.page(call, "second.html.j2", problem="")
 
     @desk.on("POST", "/desk/sign-in/code")
@@ -70,7 +71,7 @@ def other_house_pages(desk: Desk) -> None:
             return desk.page(call, "second.html.j2", status=403, problem=call.words.say("That code is not right."))
         except TooManyTries as many:
             return desk.page(call, "second.html.j2", status=429, problem=_wait(call, many))
-        return desk.with_session(desk.to("/desk"), entered.token)
+        return let_in(desk, call, desk.to("/desk"), entered)
 
 
 def _house(desk: Desk) -> House:

@@ -18,6 +18,7 @@ from digest.web.desk.machine import machine_pages
 from digest.web.desk.other_house import other_house_pages
 from digest.web.desk.passkeys import passkey_pages
 from digest.web.desk.preview import preview_pages
+from digest.web.desk.progress import progress_pages
 from digest.web.desk.sending import sending_pages
 from digest.web.desk.stories import story_pages
 from digest.web.desk.today import today_pages
@@ -41,6 +42,7 @@ def desk_pages(app: App, pages: Pages, settings: Settings, afterwards: Afterward
         preview_pages,
         check_pages,
         sending_pages,
+        progress_pages,
         house_pages,
         machine_pages,
         trial_pages,

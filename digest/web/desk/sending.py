@@ -2,23 +2,18 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
-import threading
-from collections import Counter
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import JSONResponse, Response, StreamingResponse
+from starlette.responses import Response
 
-from digest.model.change import Outrun
-from digest.model.delivery import Account, Mailing, MailingState
+from digest.model.delivery import Mailing, MailingState
 from digest.model.errors import DigestError
 from digest.model.report import Heard, Slow, SubjectTried
 from digest.web.desk.access import EDITION
-from digest.web.desk.figures import age, clock, number, status_words
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.figures import age, clock, number
+from digest.web.desk.frame import Call, Desk
+from digest.web.desk.progress import places, state_of
 from digest.web.desk.today import change_words, composed, counted_ago, head_of
 from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back, taken_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
@@ -27,16 +22,11 @@ from digest.workflow.send.mailing import abandon, release, stop
 from digest.workflow.send.plan import plan
 from digest.workflow.staff.people import prove
 
-STREAMS = 3
-"""Progress streams of one session at a time (T31)."""
-STREAM_SECONDS = 600
-
 
 def sending_pages(desk: Desk) -> None:
     """/desk/e/…: send, state, report, and what an approver presses."""
     app = desk.app
     sendings = desk.sendings
-    streams = _Streams()
 
     def after(call: Call, *, changed: bool = True) -> Response:
         page = f"correction/{call.correction}" if call.correction else "send"
@@ -64,30 +54,6 @@ def sending_pages(desk: Desk) -> None:
             places=places(call, found.account), proved=call.session.proved(app.clock()),
             asked=found.second, first=first_of(app, call.edition, head.version, second=call.person),
         )  # fmt: skip
-
-    @desk.on("GET", f"{EDITION}/state")
-    def state(call: Call) -> Response:
-        return JSONResponse(state_of(call, desk.standing(call.edition)), headers=HEADERS)
-
-    @desk.on("GET", f"{EDITION}/stream")
-    def stream(call: Call) -> Response:
-        if not streams.enter(call.session.id):
-            return Response(status_code=429, headers={**HEADERS, "retry-after": "5"})
-
-        async def tell() -> AsyncIterator[bytes]:
-            try:
-                before = ""
-                for _ in range(STREAM_SECONDS):
-                    found = await run_in_threadpool(desk.standing, call.edition)
-                    told = json.dumps(state_of(call, found))
-                    if told != before:
-                        yield f"data: {told}\n\n".encode()
-                        before = told
-                    await asyncio.sleep(1)
-            finally:
-                streams.leave(call.session.id)
-
-        return StreamingResponse(tell(), media_type="text/event-stream", headers=HEADERS)
 
     @desk.on("POST", f"{EDITION}/test")
     def test(call: Call) -> Response:
@@ -120,26 +86,30 @@ def sending_pages(desk: Desk) -> None:
                 )
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         try:
-            approve(app, call.edition, by=by, expected_version=call.seen_version)
+            approve(app, call.edition, by=by, expected_version=call.seen_version, expected=call.seen_status)
         except Blocked:
             return desk.to(f"/desk/e/{call.edition}/checks")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/hold")
     def keep(call: Call) -> Response:
-        _as_seen(desk, call)
-        hold(app, call.edition, by=call.by, reason=call.text("reason") or f"held by {call.by}")
+        reason = call.text("reason") or f"held by {call.by}"
+        hold(
+            app, call.edition, by=call.by, reason=reason, expected_version=call.seen_version, expected=call.seen_status
+        )
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/skip")
     def leave_out(call: Call) -> Response:
-        _as_seen(desk, call)
-        skip(app, call.edition, by=call.by, reason=call.text("reason") or f"skipped by {call.by}")
+        reason = call.text("reason") or f"skipped by {call.by}"
+        skip(
+            app, call.edition, by=call.by, reason=reason, expected_version=call.seen_version, expected=call.seen_status
+        )
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/take-back")
     def undecide(call: Call) -> Response:
-        take_back(app, call.edition, by=call.by, expected_version=call.seen_version)
+        take_back(app, call.edition, by=call.by, expected_version=call.seen_version, expected=call.seen_status)
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/send-now")
@@ -252,13 +222,6 @@ def _slow(call: Call, slow: Sequence[Slow] | None, begun: datetime | None) -> li
     ]
 
 
-def _as_seen(desk: Desk, call: Call) -> None:
-    """Raise Outrun where the form says another version than stands now."""
-    now = composed(desk, call).edition
-    if now is not None and call.text("version") and now.version != call.seen_version:
-        raise Outrun(now, call.seen_version)
-
-
 def _waiting(desk: Desk, found: Standing, mailing: Mailing | None) -> int:
     """How many readers a press of "send" may still reach."""
     if mailing is None:
@@ -267,69 +230,6 @@ def _waiting(desk: Desk, found: Standing, mailing: Mailing | None) -> int:
         account = tx.ledger.account(mailing.id, now=desk.app.clock())
     # Whoever was given up is sent to again by the same press as what is held back.
     return account.ready + account.held + account.skipped.get("abandoned", 0)
-
-
-class _Streams:
-    """How many streams of progress each session has open."""
-
-    def __init__(self) -> None:
-        self._lock = threading.Lock()
-        self._open: Counter[int] = Counter()
-
-    def enter(self, session: int) -> bool:
-        """One more; False where there are enough."""
-        with self._lock:
-            if self._open[session] >= STREAMS:
-                return False
-            self._open[session] += 1
-            return True
-
-    def leave(self, session: int) -> None:
-        """One fewer."""
-        with self._lock:
-            self._open[session] -= 1
-
-
-def state_of(call: Call, found: Standing) -> dict[str, object]:
-    """What a page that refreshes itself has to know; numbers as they are shown."""
-    edition, account, mailing = found.edition, found.account, found.mailing
-    handed = account.planned - account.ready - account.sending - sum(account.skipped.values()) if account else 0
-    whole = account.planned - sum(account.skipped.values()) if account else 0
-    return {
-        "version": edition.version if edition else 0,
-        "status": edition.status.value if edition else "none",
-        "status_words": status_words(call.words, edition.status if edition else None),
-        "mailing": mailing.state.value if mailing else "",
-        "running": bool(mailing and mailing.state is MailingState.SENDING and account and not account.settled),
-        "done": handed,
-        "whole": whole,
-        "ready": account.ready if account else 0,
-        "in_flight": bool(account and account.sending),
-        "places": [[name, shown, title] for name, title, shown in places(call, found.account)],
-    }
-
-
-def places(call: Call, account: Account | None) -> list[tuple[str, str, str]]:
-    """(name, title, count) of every place where planned readers are: they add up to all of them (P2)."""
-    words = call.words
-    if account is None:
-        return []
-    every = (
-        ("ready", words.say("waiting"), account.ready),
-        ("sending", words.say("being handed over"), account.sending),
-        ("accepted", words.say("taken by the provider"), account.accepted),
-        ("delivered", words.say("delivered"), account.delivered),
-        ("bounced", words.say("bounced"), account.bounced),
-        ("complained", words.say("complained"), account.complained),
-        ("rejected", words.say("refused by the provider"), account.rejected),
-        ("skipped", words.say("left out"), sum(account.skipped.values())),
-        ("in_doubt", words.say("uncertain"), account.in_doubt),
-        ("held", words.say("held back"), account.held),
-        ("unconfirmed", words.say("taken, nothing heard"), account.unconfirmed),
-        ("lost", words.say("unaccounted for"), account.lost),
-    )
-    shown = [(name, title, number(words, count)) for name, title, count in every if count]
-    return [("planned", words.say("planned"), number(words, account.planned)), *shown]
 
 
 def _heard(call: Call, heard: Sequence[Heard]) -> list[tuple[str, str, str]]:

@@ -71,7 +71,7 @@ def story_pages(desk: Desk) -> None:
         edition = found.edition
         wanted = call.query("q").casefold()
         others = [one for one in edition.scored if not one.rank and wanted in one.headline.casefold()]
-        came = desk.newcomers(edition) if head.changeable else None
+        came = desk.arrived.of(edition) if head.changeable else None
         joined = [one for one in came.joined if wanted in one.headline.casefold()] if came else []
         candidates = sorted((*joined, *(one for one in others if not one.excluded)), key=lambda one: -one.score)
         excluded = [one for one in others if one.excluded]
@@ -89,6 +89,7 @@ def story_pages(desk: Desk) -> None:
             candidates=tuple(rows.candidate(one) for one in shown),
             newcomers=tuple(rows.candidate(one) for one in waiting),
             frozen=clock(came.frozen_at, found.newsletter.zone) if came else "",
+            looked=clock(came.at, found.newsletter.zone) if came else "",
             hidden_count=len(candidates) - len(shown),
             excluded=tuple(rows.candidate(one) for one in excluded),
             sections=places_of(desk, call), query=call.query("q"),

@@ -25,6 +25,7 @@ from digest.workflow.clock.day import MISSED_HOURS, late_reason
 from digest.workflow.clock.remind import remind
 from digest.workflow.clock.waves import Broken, begin_approved, kept_apart, send_waves
 from digest.workflow.edition.compose import compose, newsletter_of
+from digest.workflow.edition.newcomers import look_for_every_newcomer
 from digest.workflow.edition.review import AUTOPILOT, autopilot, hold, skip
 from digest.workflow.edition.surroundings import look_around
 from digest.workflow.feedback.events import Applied, apply_posts
@@ -150,7 +151,9 @@ def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
 def _do(app: App, key: RunKey) -> tuple[RunState, str]:
     newsletter = newsletter_of(app, key.newsletter)
     if key.phase is Phase.COLLECT:
-        return RunState.DONE, summary(collect(app, newsletter))
+        found = collect(app, newsletter)
+        look_for_every_newcomer(app, newsletter)
+        return RunState.DONE, summary(found)
     edition = EditionId(newsletter=key.newsletter, date=key.date)
     if key.reminds:
         return remind(app, newsletter, edition)

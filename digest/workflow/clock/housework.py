@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from digest.ports import App
 from digest.workflow.edition.archive import index_archive
 from digest.workflow.readers.letters import Posted, send_letters
+from digest.workflow.staff.devices import send_notices
 from digest.workflow.staff.sign_in_links import send_links
 
 
@@ -24,9 +25,9 @@ class Housework:
 
 def do_housework(app: App) -> Housework:
     """Letters first: somebody waits for them."""
-    letters = send_letters(app).plus(send_links(app))
+    letters = send_letters(app).plus(send_links(app)).plus(send_notices(app))
     with app.begin() as tx:
         readers = tx.audience.tidy(app.clock(), erasure_key=app.asks.erasure_key)
-        tidied = {**readers, **tx.door.tidy(app.clock())}
+        tidied = {**readers, **tx.door.tidy(app.clock()), **tx.devices.tidy(app.clock())}
         forgotten = {name: number for name, number in tidied.items() if number}
     return Housework(letters=letters, forgotten=forgotten, indexed=index_archive(app))

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from digest.editorial.carried import carried, events_of, wishes_of
 from digest.editorial.compose import compose as compose_edition
 from digest.editorial.lint import lint
+from digest.model.change import Edit
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
@@ -22,6 +23,9 @@ REMEMBERED = 14
 
 ARCHIVED = 400
 """Editions back that background is looked for in: a year of a daily one."""
+
+ANEW = "composed it anew"
+"""What stands in the log and is taken back by an undo."""
 
 _OPEN = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD)
 
@@ -79,6 +83,10 @@ def compose(app: App, edition: EditionId, *, again: bool = False, by: str = "") 
     made = illustrated.edition
     with app.begin() as tx:
         tx.editions.put(made, expected_version=found.version if found else 0)
+        if found is not None:
+            # Composed anew it can be undone like every change.
+            anew = Edit(version=version, base_version=found.version, words=ANEW, by=by or app.owner, at=now)
+            tx.editions.put_edit(edition, anew, None)
         pictures = f"{illustrated.kept} pictures, {len(illustrated.missing)} not to be had"
         tx.log(
             "edition.composed",

@@ -13,17 +13,14 @@ from digest.editorial.edits import edited, in_words
 from digest.editorial.rank import rank
 from digest.editorial.related import related
 from digest.model.change import Change, Edit, IllegalEdit, Merge, Outrun, Split, Tell
-from digest.model.edition import Edition, EditionId, EditionStatus, ScoredEvent
+from digest.model.edition import CHANGEABLE, Edition, EditionId, EditionStatus, ScoredEvent
 from digest.model.event import Event, Pick, Wish
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Tx
 from digest.workflow.edition.compose import ARCHIVED, REMEMBERED, newsletter_of
-from digest.workflow.edition.newcomers import newcomers
+from digest.workflow.edition.newcomers import arrivals_kept, look_for_newcomers, newcomers
 from digest.workflow.edition.review import require
-
-CHANGEABLE = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD, EditionStatus.APPROVED)
-"""An edition in any other status has gone out, or never will."""
 
 
 def edit(app: App, edition: EditionId, change: Change, *, by: str, expected_version: int) -> Edition:
@@ -72,13 +69,18 @@ def undoable(edits: Sequence[Edit], version: int) -> Edit | None:
     return None
 
 
-def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expected_version: int) -> Edition:
-    """Tell a candidate: its blurb and what is offered beside it are made now, as composing would have made them."""
+def add(
+    app: App, edition: EditionId, event: str, section: str, *, by: str, expected_version: int, place: int = -1
+) -> Edition:
+    """Tell a candidate at a place (0 first, -1 last) of a section.
+
+    Its blurb and what is offered beside it are made now, as composing would have made them.
+    """
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
         found = require(tx, edition)
     # What came in after composing is a candidate too, once somebody wants it.
-    came = next((one for one in newcomers(app, found).every if one.event == event), None)
+    came = _newcomer(app, found, event)
     scored = came or _candidate(found, event)
     with app.read() as tx:
         stories = tx.stories.get(scored.stories)
@@ -97,7 +99,7 @@ def add(app: App, edition: EditionId, event: str, section: str, *, by: str, expe
         limit=newsletter.picking.related,
     )  # fmt: skip
     told = tell(pick, links, newsletter)
-    change = Tell(told=told, section=section or scored.section, scored=came)
+    change = Tell(told=told, section=section or scored.section, place=place, scored=came)
     return edit(app, edition, change, by=by, expected_version=expected_version)
 
 
@@ -182,6 +184,21 @@ def _store(
 
 def _content(edition: Edition) -> tuple[object, ...]:
     return (edition.sections, edition.scored, edition.subject, edition.subject_b, edition.preheader, edition.composed)
+
+
+def _newcomer(app: App, edition: Edition, event: str) -> ScoredEvent | None:
+    """What came in after composing under this name, or None."""
+    if any(one.event == event for one in edition.scored):
+        return None
+    newsletter = newsletter_of(app, edition.id.newsletter)
+    # What the clock found; where it has not looked since, it is looked for now.
+    for look in (arrivals_kept, look_for_newcomers):
+        found = look(app, edition)
+        every = newcomers(newsletter, edition, found).every if found is not None else ()
+        came = next((one for one in every if one.event == event), None)
+        if came is not None:
+            return came
+    return None
 
 
 def _candidate(edition: Edition, event: str) -> ScoredEvent:

@@ -155,11 +155,18 @@ def _proof(
 
 
 def approve(
-    app: App, edition: EditionId, *, by: str, despite_blockers: bool = False, expected_version: int | None = None
+    app: App,
+    edition: EditionId,
+    *,
+    by: str,
+    despite_blockers: bool = False,
+    expected_version: int | None = None,
+    expected: EditionStatus | None = None,
 ) -> Edition:
     """Approve and freeze. Already approved or beyond: returned as it is. Raises Blocked where checks forbid it.
 
-    With `expected_version` it is the version that somebody looked at which is approved, or Outrun is raised.
+    With `expected_version` and `expected` it is the version, standing so, that somebody looked at which is approved,
+    or Outrun is raised.
     """
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
@@ -167,8 +174,7 @@ def approve(
         found = require(tx, edition)
         if found.status not in (EditionStatus.READY, EditionStatus.HELD):
             return found
-        if expected_version is not None and found.version != expected_version:
-            raise Outrun(found, expected_version)
+        _as_seen(found, expected_version, expected)
         needed = variants_needed(tx, newsletter, found)
         facts = look_around(app, tx, newsletter, found)
     # A list without readers is no reason to refuse: nobody is mailed by accident, and the plan will say so itself.
@@ -189,27 +195,60 @@ def approve(
     return approved
 
 
-def hold(app: App, edition: EditionId, *, by: str, reason: str) -> Edition:
-    """Nothing goes out until a person approves. A held edition stays as it is."""
-    return _move(app, edition, EditionStatus.HELD, by=by, reason=reason)
+def hold(
+    app: App,
+    edition: EditionId,
+    *,
+    by: str,
+    reason: str,
+    expected_version: int | None = None,
+    expected: EditionStatus | None = None,
+) -> Edition:
+    """Nothing goes out until a person approves. A held edition stays as it is. Raises Outrun as `approve`."""
+    return _move(app, edition, EditionStatus.HELD, by, reason, expected_version, expected)
 
 
-def skip(app: App, edition: EditionId, *, by: str, reason: str) -> Edition:
-    """This edition will never go out, and says why."""
-    return _move(app, edition, EditionStatus.SKIPPED, by=by, reason=reason)
+def skip(
+    app: App,
+    edition: EditionId,
+    *,
+    by: str,
+    reason: str,
+    expected_version: int | None = None,
+    expected: EditionStatus | None = None,
+) -> Edition:
+    """This edition will never go out, and says why. Raises Outrun as `approve`."""
+    return _move(app, edition, EditionStatus.SKIPPED, by, reason, expected_version, expected)
 
 
-def _move(app: App, edition: EditionId, to: EditionStatus, *, by: str, reason: str) -> Edition:
+def _move(
+    app: App,
+    edition: EditionId,
+    to: EditionStatus,
+    by: str,
+    reason: str,
+    expected_version: int | None,
+    expected: EditionStatus | None,
+) -> Edition:
     now = app.clock()
     with app.begin() as tx:
+        # What somebody looked at stands so until our commit.
+        tx.editions.lock(edition)
         found = require(tx, edition)
         if found.status is to:
             return found
+        _as_seen(found, expected_version, expected)
         moved = found.to(to, reason=reason)
         tx.editions.change(moved, expected=found.status)
         tx.editions.decide(edition, _decision(found, moved, by=by, now=now))
         tx.log(f"edition.{to.value}", str(edition), by=by, now=now, detail=reason)
     return moved
+
+
+def _as_seen(found: Edition, version: int | None, status: EditionStatus | None) -> None:
+    """Raise Outrun where somebody looked at another version, or at one that stood otherwise. None = whatever stands."""
+    if (version is not None and found.version != version) or (status is not None and found.status is not status):
+        raise Outrun(found, found.version if version is None else version)
 
 
 def _decision(was: Edition, became: Edition, *, by: str, now: datetime) -> Decision:
@@ -226,7 +265,9 @@ def standing_decision(tx: Tx, found: Edition) -> Decision | None:
     return last if tx.ledger.mailing(str(found.id)) is None else None
 
 
-def take_back(app: App, edition: EditionId, *, by: str, expected_version: int) -> Edition:
+def take_back(
+    app: App, edition: EditionId, *, by: str, expected_version: int, expected: EditionStatus | None = None
+) -> Edition:
     """Undo the last approval, hold or skip: the edition stands as it stood before. Raises Outrun, or IllegalEdit.
 
     An approval that a hold or a skip had ended stands again: its bytes are frozen, and nothing of them has changed.
@@ -236,8 +277,7 @@ def take_back(app: App, edition: EditionId, *, by: str, expected_version: int) -
         # Nobody plans a mailing of it between this look and our commit.
         tx.editions.lock(edition)
         found = require(tx, edition)
-        if found.version != expected_version:
-            raise Outrun(found, expected_version)
+        _as_seen(found, expected_version, expected)
         last = standing_decision(tx, found)
         if last is None:
             raise IllegalEdit(f"{edition} is {found.status}: there is no decision that could be taken back")

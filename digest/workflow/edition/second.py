@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from digest.model.change import IllegalEdit, Outrun, SecondAsked
 from digest.model.edition import EditionId, EditionStatus
+from digest.model.errors import NotFound
 from digest.model.person import Permission, Person
-from digest.ports import App
+from digest.ports import App, Tx
 from digest.workflow.edition.review import require
 
 
@@ -23,12 +24,32 @@ def ask_second(app: App, edition: EditionId, *, person: Person, by: str, expecte
     return asked
 
 
+def ask_second_to_mail(app: App, edition: EditionId, correction: int, *, person: Person, by: str) -> None:
+    """The same for the mailing of a correction, whose text never changes. Raises NotFound."""
+    asked = SecondAsked(version=0, person=person.id, by=by, at=app.clock())
+    with app.begin() as tx:
+        if tx.archive.correction(edition, correction) is None or not tx.archive.ask_second(correction, asked):
+            raise NotFound(f"{edition}: that correction was taken back, or mailed, in this instant")
+        tx.log("correction.second_asked", str(edition), by=by, now=asked.at, detail=f"correction {correction}")
+
+
 def first_of(app: App, edition: EditionId, version: int, *, second: Person) -> SecondAsked | None:
     """Who approved first and waits for `second`: another person, who is still here and may still approve."""
     with app.read() as tx:
-        asked = tx.editions.second_asked(edition, version)
-        if asked is None or asked.person == second.id:
-            return None
-        first = tx.people.get(asked.person)
-    still = first is not None and first.left_at is None and first.may(Permission.APPROVE)
-    return asked if still and first is not None and first.works_on(edition.newsletter) else None
+        return _still(tx, tx.editions.second_asked(edition, version), edition, second)
+
+
+def first_to_mail(app: App, edition: EditionId, correction: int, *, second: Person) -> SecondAsked | None:
+    """The same for the mailing of a correction."""
+    with app.read() as tx:
+        found = tx.archive.correction(edition, correction)
+        return _still(tx, found.asked if found else None, edition, second)
+
+
+def _still(tx: Tx, asked: SecondAsked | None, edition: EditionId, second: Person) -> SecondAsked | None:
+    if asked is None or asked.person == second.id:
+        return None
+    first = tx.people.get(asked.person)
+    if first is None or first.left_at is not None or not first.may(Permission.APPROVE):
+        return None
+    return asked if first.works_on(edition.newsletter) else None

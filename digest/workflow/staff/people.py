@@ -107,6 +107,7 @@ def accept(app: App, token: str, *, name: str, password: str, browser: str) -> S
         # The same for passkeys and other ways in: whoever made them may not be who was invited.
         tx.door.remove_passkeys(person.id)
         tx.people.unlink_subject(person.id)
+        tx.devices.forget(person.id)
         tx.people.forget_links(person.id, LinkKind.SIGN_IN)
         tx.people.end_sessions(person.id)
         return enter(tx, person, browser=browser, now=now, how="invitation")
@@ -230,6 +231,7 @@ def end_access(app: App, person: int, *, by: str) -> Person:
         tx.people.end_sessions(person)
         tx.people.forget_links(person)
         tx.door.remove_passkeys(person)
+        tx.devices.forget(person)
         tx.log("person.left", left.email, by=by, now=now)
     return left
 

@@ -138,8 +138,9 @@ function keys() {
   if (/^#(event-|[hb]-|subject$|other$|preheader$|note$)/.test(location.hash)) document.getElementById(location.hash.slice(1))?.focus();
 }
 
+// A story is dragged to a place; a candidate too, which is then told there.
 function dragging() {
-  const mover = $("#mover");
+  const [mover, adder] = [$("#mover"), $("#adder")];
   let dragged = null;
   if (!mover) return;
   for (const row of $$(".story[draggable]")) {
@@ -152,10 +153,11 @@ function dragging() {
     row.addEventListener("dragend", () => { dragged = null; $$(".dragged, .over-here, .below-here").forEach(one => one.classList.remove("dragged", "over-here", "below-here")); });
   }
   const put = (list, place) => {
-    mover.elements.event.value = dragged.dataset.event;
-    mover.elements.section.value = list.dataset.section;
-    mover.elements.place.value = place < $$(".story", list).length ? String(place) : "";
-    mover.requestSubmit();
+    const form = dragged.dataset.place === undefined ? adder : mover;
+    form.elements.event.value = dragged.dataset.event;
+    form.elements.section.value = list.dataset.section;
+    form.elements.place.value = place < $$(".story", list).length ? String(place) : "";
+    form.requestSubmit();
   };
   for (const list of $$(".rows[data-section]")) {
     const own = () => dragged.closest("[data-section]") === list;
@@ -213,7 +215,12 @@ function progress() {
     // Other buttons fit now: the page is made anew.
     if (was && was !== box.dataset.mailing) location.reload();
   };
-  const ask = () => setInterval(async () => { const answer = await fetch(page.dataset.stateUrl); if (answer.ok) show(await answer.json()); }, 2000);
+  const ask = () => setInterval(async () => {
+    const answer = await fetch(box.dataset.poll ?? page.dataset.stateUrl);
+    // Led to the door: the session is over, and the page says so.
+    if (answer.redirected) location.reload();
+    else if (answer.ok) show(await answer.json());
+  }, 2000);
   if (!("EventSource" in window)) { ask(); return; }
   const source = new EventSource(box.dataset.progress);
   source.onmessage = event => show(JSON.parse(event.data));

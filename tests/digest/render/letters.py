@@ -25,6 +25,11 @@ VALUES: Mapping[Kind, Mapping[str, str]] = {
     LetterKind.EXPORT: {"url": f"https://digest.example/d/{_KEY}", "hours": "1"},
     LetterKind.ERASE: {"url": f"https://digest.example/e/{_KEY}", "hours": "2"},
     DeskLetter.SIGN_IN: {"url": f"https://digest.example/desk/link/{'k' * 43}"},
+    DeskLetter.DEVICE: {
+        "url": "https://digest.example/desk/me",
+        "browser": "Firefox, Linux",
+        "time": "2022-04-08 05:12 UTC",
+    },
     DeskLetter.TRIAL: {"url": "https://digest.example/desk/trial", "code": "042517"},
     DeskLetter.READY: {
         "url": "https://digest.example/desk/world/2022-04-08",

@@ -28,7 +28,8 @@ from tests.digest.render.editions import HOSTILE_HEADLINES, NEWSLETTER, edition,
 from tests.digest.render.letters import VALUES, letter
 from tests.digest.render.outline import Outline
 
-TO_STRANGERS = tuple(kind for kind in LETTERS if kind not in (DeskLetter.READY, DeskLetter.ALERT))
+OURS = (DeskLetter.READY, DeskLetter.ALERT, DeskLetter.DEVICE)
+TO_STRANGERS = tuple(kind for kind in LETTERS if kind not in OURS)
 NOON = datetime(2022, 4, 8, 12, tzinfo=UTC)
 WRITER = LetterWriter(Engine(TEMPLATES), picture_host="https://digest.example/pictures/")
 

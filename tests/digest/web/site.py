@@ -103,9 +103,10 @@ class Site:
     def settled(self, *, within: float = 20) -> None:
         """Wait until what pages left for afterwards is done."""
         until = time_module.monotonic() + within
-        while self.web.state.afterwards.waiting and time_module.monotonic() < until:
+        left = self.web.state.leaves
+        while any(one.waiting for one in left) and time_module.monotonic() < until:
             time_module.sleep(0.005)
-        assert not self.web.state.afterwards.waiting
+        assert not any(one.waiting for one in left)
 
     def mails(self) -> list[Batch]:
         """What the provider was given, one call each."""

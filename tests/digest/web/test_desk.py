@@ -194,11 +194,11 @@ def test_a_test_is_marked_and_leads_nowhere(place: DeskSite, provider: ScriptedP
 
 def test_hold_skip_and_what_is_over(place: DeskSite) -> None:
     with place.enter(Role.APPROVER) as ann:
-        ann.post(f"{DESK}/hold", data={"reason": "wait for Lima"})
+        ann.post(f"{DESK}/hold", data={"version": "1", "reason": "wait for Lima"})
         assert (place.now().status, place.now().reason) == (EditionStatus.HELD, "wait for Lima")
         assert "wait for Lima" in ann.get("/desk").text
         ann.post(f"{DESK}/approve", data={"version": "1"})
-        ann.post(f"{DESK}/skip", data={"reason": "a strike"})
+        ann.post(f"{DESK}/skip", data={"version": "1", "reason": "a strike"})
         assert place.now().status is EditionStatus.SKIPPED
         gone = ann.post(f"{DESK}/note", data={"version": "1", "text": "x", "signed": ""})
         assert (gone.status_code, "no longer be changed" in gone.text) == (422, True)
@@ -238,7 +238,7 @@ def test_an_invitation_from_the_desk(place: DeskSite) -> None:
         assert "new@desk.example" in new.get(link).text
         assert new.post(link, data={"name": "New", "password": "short"}).status_code == 422
         assert "Today" in new.post(link, data={"name": "New", "password": PASSWORD}).text
-        assert new.post(f"{DESK}/hold").status_code == 200
+        assert new.post(f"{DESK}/hold", data={"version": "1"}).status_code == 200
         assert new.get("/desk/people").status_code == 403
         assert new.get(link).status_code == 404
 
@@ -280,6 +280,24 @@ def test_no_more_than_three_streams(place: DeskSite) -> None:
         assert first.startswith('data: {"version": 1, "status": "ready"')
         for stream in streams:
             stream.__exit__(None, None, None)
+
+
+@pytest.mark.parametrize("how", ["ended", "shown out", "another role"])
+def test_whose_access_has_ended_hears_no_more_of_the_progress(place: DeskSite, how: str) -> None:
+    app = place.site.app
+    entered = signed_in(app, Role.ANALYST, email="eve@desk.example", name="Eve")
+    admin = signed_in(app, Role.ADMIN).person
+    with place.client(entered) as eve, eve.stream("GET", f"{DESK}/stream") as answer:
+        lines = answer.iter_lines()
+        assert next(lines).startswith("data: ")
+        if how == "ended":
+            people.end_session(app, entered.person, entered.session.id)
+        elif how == "shown out":
+            people.end_access(app, entered.person.id, by="Ann")
+        else:
+            people.change_person(app, entered.person.id, roles=frozenset({Role.EDITOR}), newsletters=(), by=admin)
+        # It ends: else no line would come until the client gives up, which is an error.
+        assert list(lines) == [""]
 
 
 def test_the_mail_as_one_reader_gets_it(place: DeskSite) -> None:

@@ -17,7 +17,7 @@ from digest.model.newsletter import SubjectTest, Tracking
 from digest.model.person import Role
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.edition.archive import correct
+from digest.workflow.edition.archive import correct, uncorrect
 from digest.workflow.edition.review import approve
 from digest.workflow.send.deliver import send
 from digest.workflow.send.mailing import mailing_of, stop
@@ -110,6 +110,37 @@ def test_a_large_correction_is_asked_twice_mailed_once_and_accounted_for(place: 
         assert ann.get(f"{DESK}/correction/x").status_code == 404
         assert ann.get(f"{DESK}/correction/77").status_code == 404
         assert ann.post(f"{DESK}/stop", data={"correction": "77"}).status_code == 404
+
+
+def test_a_large_correction_by_two_people(place: DeskSite) -> None:
+    out(place)
+    app = place.site.app
+    note = correct(app, EDITION, "It is Durban, not Lima.", by="Ann")
+    home = f"{DESK}/correction/{note.id}"
+    with (
+        place.enter(Role.APPROVER, name="Ann") as ann,
+        place.enter(Role.APPROVER, name="Bob", email="bob@desk.example") as bob,
+    ):
+        assert "Ask a second person instead" in ann.get(home).text
+        waits = ann.post(f"{home}/mail", data={"do": "ask"})
+        assert "Another approver has to confirm it" in waits.text
+        assert ann.post(f"{home}/mail").status_code == 422, "never the same account"
+        assert ann.get(f"{home}/state").json()["mailing"] == ""
+        assert "You are the second person" in bob.get(home).text
+        assert bob.post(f"{home}/mail").status_code == 200
+        until = monotonic() + 60
+        while mailing_of(app, EDITION, correction=note.id).state is not MailingState.CLOSED:
+            assert monotonic() < until
+            sleep(0.05)
+        assert "Approved by Ann and Bob" in unescape(ann.get(home).text)
+        state = ann.get(f"{home}/state").json()
+        assert (state["mailing"], state["done"], state["whole"]) == ("closed", 4, 4)
+        assert ann.get(f"{DESK}/correction/77/state").status_code == 404
+        assert ann.post(f"{home}/mail", data={"do": "ask"}).status_code == 200
+    gone = correct(app, EDITION, "Another.", by="Ann")
+    uncorrect(app, EDITION, gone.id, by="Ann")
+    with place.enter(Role.APPROVER, name="Eve", email="eve@desk.example") as eve:
+        assert eve.post(f"{DESK}/correction/{gone.id}/mail", data={"do": "ask"}).status_code == 404
 
 
 def test_corrections_and_notes_are_taken_back(place: DeskSite) -> None:

@@ -48,7 +48,7 @@ def fields_of(html: str, path: str) -> dict[str, str]:
 def test_an_approval_a_hold_and_a_skip_are_taken_back(place: DeskSite) -> None:
     with place.enter(Role.APPROVER, name="Ann Lee") as ann:
         ann.post(f"{DESK}/approve", data={"version": "1"})
-        sent = ann.post(f"{DESK}/skip", data={"reason": "a strike"})
+        sent = ann.post(f"{DESK}/skip", data={"version": "1", "reason": "a strike"})
         assert "Skipped by Ann Lee." in sent.text
         assert place.now().status is EditionStatus.SKIPPED
         back = ann.post(f"{DESK}/take-back", data=fields(sent.text, "/take-back"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
@@ -15,21 +16,27 @@ from digest.model.edition import BriefsBlock, Edition, EditionSection, EditionSt
 from digest.model.event import Related, RelatedKind
 from digest.model.person import Role
 from digest.model.webhook import Endpoint, PostState
+from digest.ports import App
+from digest.store.imports import StoredImports
 from digest.store.tx import Store
 from digest.workflow.edition.archive import correct
 from digest.workflow.edition.review import approve
 from digest.workflow.send.deliver import send
 from digest.workflow.send.plan import plan
 from tests import builders
-from tests.desk_people import signed_in
+from tests.desk_people import PASSWORD, signed_in
 from tests.digest.editorial.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.workflow.edition.test_byurl import URL, OnePage
+from tests.digest.workflow.edition.test_byurl import page as article
+from tests.fakes import ScriptedProvider
 from tests.hostile import TEXTS
 from tests.oracles import judges
 
 __all__ = ["judges"]
 pytestmark = pytest.mark.browser
 
+EDITIONLESS = builders.DAY + timedelta(days=1)
 SCREENS = (
     "/desk", DESK, f"{DESK}/text", f"{DESK}/preview?view=phone", f"{DESK}/checks", f"{DESK}/send", f"{DESK}/report",
     "/desk/editions", "/desk/log", "/desk/sources", "/desk/audience?address=reader2%40example.test", "/desk/system",
@@ -146,6 +153,20 @@ def test_dragging_a_story_to_another_section(chromium: Browser, place: DeskSite)
     assert order.index(str(event)) == order.index(str(target)) - 1
 
 
+def test_dragging_a_candidate_among_the_kept(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place) as page:
+        page.goto(place.site.url + DESK)
+        candidate = page.locator("[aria-labelledby=cand-title] .story").first
+        event = candidate.get_attribute("data-event")
+        target = page.locator(".rows[data-section]:not([data-section=lead]) .story").nth(1)
+        beside = target.get_attribute("data-event")
+        candidate.locator(".meta").drag_to(target, target_position={"x": 10, "y": 5})
+        page.wait_for_url("**done=edit*")
+        page.locator(f".rows[data-section] [data-event='{event}']").wait_for()
+    order = [one.event for one in place.now().told]
+    assert order.index(str(event)) == order.index(str(beside)) - 1
+
+
 def test_a_morning_without_script(chromium: Browser, place: DeskSite) -> None:
     with opened(chromium, place, script=False, width=360) as page:
         page.goto(place.site.url + DESK)
@@ -188,6 +209,97 @@ def test_a_correction_without_script_and_everybody_can_use_its_screens(
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
                 page.evaluate(axe)
                 assert page.evaluate(_AXE, RULES) == [], (path, width, scheme)
+
+
+def seen_by_axe(page: Page, axe: str, width: int, what: str) -> None:
+    """Nothing is pushed out of sight, and axe finds nothing, with everything folded out."""
+    page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width, what
+    page.evaluate(axe)
+    assert page.evaluate(_AXE, RULES) == [], what
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (360, "light")])
+def test_everybody_can_use_the_screens_that_forms_lead_to(
+    chromium: Browser, store: Store, tmp_path: Path, judges: Path, width: int, scheme: str
+) -> None:
+    """Somebody was faster, what was typed, a refusal, an own find, an import, two editions, no edition."""
+    axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+
+    def adapt(app: App) -> App:
+        imports = StoredImports(store.engine, tmp_path / "imports", erasure_key=builders.KEY)
+        return replace(app, pages=OnePage(article()), imports=imports)
+
+    with (
+        desk(store, tmp_path, adapt=adapt) as place,
+        opened(chromium, place, width=width, scheme=scheme, axe=True) as page,
+    ):
+        at = place.site.url
+        yesterday = replace(builders.EDITION, date=builders.EDITION.date - timedelta(days=1))
+        place.site.publish(replace(place.edition, id=yesterday, status=EditionStatus.SENT))
+        with place.enter(Role.AUDIENCE, email="eve@desk.example") as eve:
+            file = "email,name\nann@example.org,Ann\nnobody,Nobody\n"
+            job = eve.post("/desk/audience/lists/world/import", files={"file": ("readers.csv", file)}, data={
+                "consent": "a form"}).url.path  # fmt: skip
+        assert "/imports/" in job
+        for path in (job, f"/desk/editions?a={builders.EDITION}&b={yesterday}", f"/desk/e/world/{EDITIONLESS}"):
+            page.goto(at + path)
+            seen_by_axe(page, axe, width, path)
+        page.goto(at + DESK)
+        page.get_by_label("Add by address").fill(URL)
+        page.get_by_role("button", name="Look at it").click()
+        page.get_by_text("Sampleton harbour opens again").first.wait_for()
+        seen_by_axe(page, axe, width, "found")
+        # A refusal, with what was typed.
+        page.goto(f"{at}{DESK}/text")
+        headline = page.locator("[name=headline]").first
+        headline.fill(" ")
+        headline.locator("xpath=ancestor::form").get_by_role("button", name="Save").click()
+        page.get_by_text("That did not work").first.wait_for()
+        seen_by_axe(page, axe, width, "problem")
+        # Somebody was faster.
+        page.goto(f"{at}{DESK}/text")
+        page.locator("[name=headline]").first.fill("Ours")
+        with place.enter(Role.EDITOR, email="bob@desk.example", name="Bob") as bob:
+            bob.post(f"{DESK}/note", data={"version": "1", "text": "Theirs", "signed": ""})
+        page.locator("[name=headline]").first.locator("xpath=ancestor::form").get_by_role("button", name="Save").click()
+        page.get_by_text("Somebody was faster").first.wait_for()
+        seen_by_axe(page, axe, width, "outrun")
+        # The session is over: the door, and behind it what was typed.
+        page.goto(f"{at}{DESK}/text")
+        page.locator("[name=headline]").first.fill("Ours, still")
+        place.site.clock.now += timedelta(days=8)
+        signed_in(place.site.app, Role.EDITOR, email="amy@desk.example", name="Amy")
+        page.locator("[name=headline]").first.locator("xpath=ancestor::form").get_by_role("button", name="Save").click()
+        page.get_by_label("Address").fill("amy@desk.example")
+        page.get_by_label("Password", exact=True).fill(PASSWORD)
+        page.get_by_role("button", name="Sign in", exact=True).click()
+        page.get_by_text("Here is what you typed").wait_for()
+        seen_by_axe(page, axe, width, "resume")
+
+
+def test_a_correction_goes_out_before_ones_eyes(chromium: Browser, store: Store, tmp_path: Path) -> None:
+    go, provider = threading.Event(), ScriptedProvider()
+
+    def wait() -> None:
+        assert go.wait(60)
+
+    with desk(store, tmp_path, provider=provider) as place:
+        app = place.site.app
+        approve(app, builders.EDITION, by="Ann")
+        plan(app, builders.EDITION)
+        send(app, builders.EDITION, everybody_now=True)
+        note = correct(app, builders.EDITION, "It is Durban, not Lima.", by="Ann")
+        provider.before = wait
+        with opened(chromium, place) as page:
+            page.goto(f"{place.site.url}{DESK}/correction/{note.id}")
+            page.get_by_role("button", name="Approve and mail it").click()
+            # The provider has them in hand; nobody reloads the page.
+            page.locator(".account .sending dd", has_text="4").wait_for()
+            assert page.get_by_role("button", name="Stop").count() == 1
+            go.set()
+            page.locator(".account .accepted dd", has_text="4").wait_for()
+            page.get_by_role("button", name="Stop").wait_for(state="detached")
 
 
 def hostile(made: Edition) -> Edition:

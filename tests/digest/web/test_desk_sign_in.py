@@ -52,6 +52,22 @@ def test_all_other_sessions_are_ended_with_one_press(store: Store, tmp_path: Pat
         assert "Firefox on Linux" in after.text  # this one
 
 
+def test_a_browser_that_is_new_to_somebody_is_told_to_them(store: Store, tmp_path: Path) -> None:
+    form = {"email": "ann@desk.example", "password": PASSWORD}
+    with desk(store, tmp_path, compose=False) as place, stranger(place) as ann, stranger(place) as thief:
+        signed_in(place.site.app)
+        for browser, mails in ((ann, 1), (ann, 1), (thief, 2), (ann, 2)):
+            answer = browser.post("/desk/sign-in", data=form)
+            assert answer.url.path == "/desk"
+            place.site.settled()
+            assert len(place.site.mails()) == mails
+        (cookie,) = [one for one in answer.history[0].headers.get_list("set-cookie") if "device" in one]
+        assert "HttpOnly" in cookie
+        assert "SameSite=lax" in cookie
+        assert [one.email for one in place.site.mails()[-1].recipients] == ["ann@desk.example"]
+        assert "python" not in place.site.mails()[-1].rendered.text, "nothing of the browser's own words"
+
+
 def test_a_link_by_mail(store: Store, tmp_path: Path, log: io.StringIO) -> None:
     with desk(store, tmp_path, compose=False) as place, stranger(place) as ann, stranger(place) as other:
         signed_in(place.site.app)

@@ -206,7 +206,28 @@ def test_a_stale_tab_neither_holds_nor_skips(place: DeskSite, ann: httpx.Client)
     ann.post(f"{DESK}/note", data={"version": "1", "text": "Good morning"})
     for form in ("hold", "skip"):
         assert ann.post(f"{DESK}/{form}", data={"version": "1", "reason": LONG}).status_code == 409
+        assert ann.post(f"{DESK}/{form}", data={"reason": LONG}).status_code == 422, "a form says what it saw"
     assert place.now().status is EditionStatus.READY
+
+
+def test_what_somebody_held_meanwhile_is_neither_skipped_nor_sent_by_a_stale_tab(
+    place: DeskSite, ann: httpx.Client
+) -> None:
+    seen = {"version": "1", "status": "ready"}
+    with place.enter(Role.APPROVER, email="bob@desk.example", name="Bob") as bob:
+        bob.post(f"{DESK}/hold", data={**seen, "reason": "wait for Lima"})
+        for form in ("skip", "approve"):
+            lost = ann.post(f"{DESK}/{form}", data={**seen, "reason": LONG})
+            assert lost.status_code == 409
+            assert "Held by Bob." in lost.text
+            assert "wait for Lima" in lost.text
+        assert place.now().status is EditionStatus.HELD
+        # Once seen, it is done with one press; held twice is held once.
+        assert 'name="status" value="held"' in lost.text
+        assert bob.post(f"{DESK}/hold", data=seen).status_code == 200
+        assert ann.post(f"{DESK}/take-back", data={**seen, "status": "approved"}).status_code == 409
+        ann.post(f"{DESK}/approve", data={**seen, "status": "held"})
+    assert place.now().status is EditionStatus.APPROVED
 
 
 def test_whoever_searched_goes_on_in_what_they_found(place: DeskSite, ann: httpx.Client) -> None:

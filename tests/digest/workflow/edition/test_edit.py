@@ -6,7 +6,7 @@ import contextlib
 import hashlib
 import threading
 from dataclasses import replace
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -20,15 +20,22 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.edition.compose import compose
 from digest.workflow.edition.edit import add, edit, merge, split, undo, undoable
-from digest.workflow.edition.newcomers import newcomers
+from digest.workflow.edition.newcomers import (
+    Newcomers,
+    arrivals,
+    arrivals_kept,
+    look_for_newcomers,
+    newcomers,
+)
 from digest.workflow.edition.review import approve
 from digest.workflow.send.plan import plan
 from tests import builders
 from tests.builders import EDITION
 from tests.fakes import FakeClock, ScriptedProvider
-from tests.morning import OWN, composed, stories
+from tests.morning import LATE_IDS, OWN, composed, late_stories, stories
 
 HOUR = timedelta(hours=1)
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 OTHER = (
     "Islanders slept on benches beside the quay while vans of tomatoes and feta spoiled in the afternoon sun.",
     "Union leaders want shorter shifts after two stokers fainted last summer; shipping companies call that ruinous.",
@@ -51,6 +58,11 @@ def now(app: App) -> Edition:
         found = tx.editions.get(EDITION)
     assert found is not None
     return found
+
+
+def came_for(app: App, edition: Edition) -> Newcomers:
+    """What has come in by now."""
+    return newcomers(app.newsletters["world"], edition, look_for_newcomers(app, edition))
 
 
 def test_a_change_is_a_new_version_in_the_log(app: App, store: Store, made: Edition) -> None:
@@ -92,13 +104,16 @@ def test_undo_goes_back_step_by_step(app: App, made: Edition) -> None:
     assert undo(app, EDITION, by="Bob", expected_version=6).subject == made.subject
 
 
-def test_what_was_composed_anew_is_not_undone(app: App, made: Edition) -> None:
+def test_what_was_composed_anew_is_undone_like_a_change(app: App, made: Edition) -> None:
     edit(app, EDITION, SubjectLine(subject="Mine", preheader="p"), by="Ann", expected_version=1)
-    again = compose(app, EDITION, again=True)
+    app.clock.now += timedelta(minutes=1)  # type: ignore[attr-defined]  # the clock of tests
+    again = compose(app, EDITION, again=True, by="Bob")
+    back = undo(app, EDITION, by="Ann", expected_version=again.version)
+    assert (back.subject, back.composed_at) == ("Mine", made.composed_at)
+    assert undo(app, EDITION, by="Ann", expected_version=back.version).subject == made.subject
     with app.read() as tx:
-        assert undoable(tx.editions.edits(EDITION), again.version) is None
-    with pytest.raises(IllegalEdit):
-        undo(app, EDITION, by="Ann", expected_version=again.version)
+        assert [one.by for one in tx.editions.edits(EDITION)] == ["Ann", "Ann", "Bob", "Ann"]
+        assert undoable(tx.editions.edits(EDITION), back.version + 1) is None
 
 
 def test_what_an_editor_did_goes_along_when_it_is_composed_anew(app: App, made: Edition) -> None:
@@ -246,33 +261,53 @@ def test_waivers(app: App, store: Store, made: Edition) -> None:
 
 
 def test_what_comes_after_composing_waits_until_somebody_adds_it(app: App, store: Store, made: Edition) -> None:
-    assert newcomers(app, made).every == ()
+    assert came_for(app, made).every == ()
     app.clock.now += timedelta(minutes=20)  # type: ignore[attr-defined]  # the clock of tests
-    old = stories(app.clock())[0]
-    late = [
-        replace(
-            old,
-            id=f"{n:016x}",
-            origin=replace(old.origin, source=f"s{n}", outlet=f"O{n}", owner=f"O{n}"),
-            headline="Earthquake shakes the coast of Chile",
-            first_seen=app.clock(),
-            published_at=app.clock() - HOUR / 3,
-            text=f"A strong earthquake shook the coast of Chile near Valparaiso. {OWN[n]}",
-            url=f"https://o{n}.example/q",
-        )
-        for n in range(3)
-    ]
     with store.begin() as tx:
-        tx.stories.add(late)
+        tx.stories.add(late_stories(app.clock()))
     assert now(app) == made  # nothing moves by itself
-    came = newcomers(app, made).waiting
+    came = came_for(app, made).waiting
     assert [len(one.stories) for one in came] == [3]
     after = add(app, EDITION, came[0].event, "asia", by="Ann", expected_version=1)
     found = told_in(after, came[0].event)
     assert found is not None
     assert found[0] == "asia"
-    assert newcomers(app, after).every == ()
-    assert undo(app, EDITION, by="Ann", expected_version=2).told == made.told
+    assert came_for(app, after).every == ()
+    again = undo(app, EDITION, by="Ann", expected_version=2)
+    assert again.told == made.told
+    assert came_for(app, again).waiting == came
+
+
+def test_what_was_found_is_kept_and_grouped_anew_only_where_more_has_come(
+    app: App, store: Store, made: Edition
+) -> None:
+    app.clock.now += timedelta(minutes=20)  # type: ignore[attr-defined]  # the clock of tests
+    first, *rest = late_stories(app.clock())
+    with store.begin() as tx:
+        tx.stories.add([first])
+    before = look_for_newcomers(app, made)
+    assert arrivals_kept(app, made) == before
+    app.clock.now += timedelta(minutes=5)  # type: ignore[attr-defined]
+    # Nothing new: what was found is passed on, whatever it is, with the later hour.
+    marked = replace(before, events=tuple(replace(one, first_seen=EPOCH) for one in before.events))
+    assert arrivals(app, made, marked) == replace(marked, at=app.clock())
+    with store.begin() as tx:
+        tx.stories.add(rest)
+    later = arrivals(app, made, marked)
+    assert [len(one.scored.stories) for one in later.events] == [3]
+    assert (later.stories, later.newest) == (3, first.first_seen)
+    # Composed anew, it begins anew.
+    assert arrivals_kept(app, compose(app, EDITION, again=True)) is None
+
+
+def test_a_newcomer_that_nobody_has_looked_for_can_be_added_all_the_same(app: App, store: Store, made: Edition) -> None:
+    app.clock.now += timedelta(minutes=20)  # type: ignore[attr-defined]  # the clock of tests
+    with store.begin() as tx:
+        tx.stories.add(late_stories(app.clock()))
+    assert arrivals_kept(app, made) is None
+    assert told_in(add(app, EDITION, LATE_IDS[0], "asia", by="Ann", expected_version=1), LATE_IDS[0]) is not None
+    with pytest.raises(IllegalEdit, match="no event"):
+        add(app, EDITION, "never heard of", "asia", by="Ann", expected_version=2)
 
 
 def test_up_to_the_hour_of_freezing_what_comes_joins_the_candidates(store: Store) -> None:
@@ -298,7 +333,7 @@ def test_up_to_the_hour_of_freezing_what_comes_joins_the_candidates(store: Store
                 )
                 for n in range(3)
             )  # fmt: skip
-    came = newcomers(app, made)
+    came = came_for(app, made)
     assert [one.headline for one in came.joined] == ["Earthquake shakes the coast of Chile"]
     assert [one.headline for one in came.waiting] == ["Ferry workers strike in Piraeus"]
     assert came.frozen_at == made.composed_at + timedelta(minutes=30)
