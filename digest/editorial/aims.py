@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import lru_cache
 from itertools import combinations
 
 from digest.editorial.calendar import weightless
@@ -26,9 +27,7 @@ Deed = tuple[str, str, str]
 
 def aims(title: str, language: str) -> dict[Deed, frozenset[str]]:
     """(language, deed, preposition) -> the words that it is aimed at, cut to their first letters."""
-    at = frozenset(_AT.get(language, _AT["en"]).split())
-    empty = stop_words(language) | weightless(language)
-    hollow = empty | commonplaces(language)
+    at, empty, hollow = _small_words(language)
     words = tokens(title)
     found: dict[Deed, frozenset[str]] = {}
     for place in range(1, len(words) - 1):
@@ -44,6 +43,13 @@ def aims(title: str, language: str) -> dict[Deed, frozenset[str]]:
         if aim:
             found.setdefault((language, deed[:STEM_LETTERS], words[place]), frozenset(aim))
     return found
+
+
+@lru_cache(maxsize=64)
+def _small_words(language: str) -> tuple[frozenset[str], frozenset[str], frozenset[str]]:
+    """What stands before an aim, words that say nothing, and these with those of any report."""
+    empty = stop_words(language) | weightless(language)
+    return frozenset(_AT.get(language, _AT["en"]).split()), empty, empty | commonplaces(language)
 
 
 def crossed(docs: Sequence[Doc], encoded: Encoded) -> list[tuple[int, int]]:

@@ -108,9 +108,12 @@ def _doubt(cosines: NDArray[np.float32], nearness: Nearness, rows: Labels, toget
     """Lower the nearness of the pairs within each part by what their texts disagree about."""
     few = [members for members in together if 1 < len(members) <= _FEW]
     if few:
-        left = np.concatenate([np.repeat(members, len(members)) for members in few])
-        right = np.concatenate([np.tile(members, len(members)) for members in few])
+        # Each pair once: two texts disagree both ways.
+        pairs = [np.triu_indices(len(members), 1) for members in few]
+        left = np.concatenate([members[one] for members, (one, _) in zip(few, pairs, strict=True)])
+        right = np.concatenate([members[other] for members, (_, other) in zip(few, pairs, strict=True)])
         cosines[left, right] *= nearness.disagreement.of_pairs(rows[left], rows[right])
+        cosines[right, left] = cosines[left, right]
     for members in together:
         for start in range(0, len(members) if len(members) > _FEW else 0, _BLOCK):
             block = members[start : start + _BLOCK]

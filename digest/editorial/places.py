@@ -6,6 +6,7 @@ from functools import lru_cache
 
 from digest.editorial.gazetteer import country_name, region_of
 from digest.editorial.mentions import Manner, countries, mentions
+from digest.editorial.newswords import WORLD_SECTIONS
 from digest.model.event import Event
 
 _OPENING = 1_200
@@ -38,6 +39,19 @@ def country_of(event: Event) -> str:
         for country, weight in named.items():
             votes[country] = votes.get(country, 0.0) + weight / whole
     return min(votes, key=lambda country: (-round(votes[country], 6), -order[country], country)) if votes else ""
+
+
+def country_or_home(event: Event) -> str:
+    """`country_of`; where headlines without a text name none, the country that all of their outlets are of.
+
+    "Court grants bail to actor" of an Indian paper is news of India, unless the paper files it under the world. Wires
+    and aggregators tell of everywhere, so their home says nothing, and who has a text would have named the country.
+    """
+    there = country_of(event)
+    if there or any(story.text or story.section.casefold() in WORLD_SECTIONS for story in event.stories):
+        return there
+    homes = {None if story.origin.wire or story.origin.aggregator else story.origin.country for story in event.stories}
+    return (homes.pop() or "") if len(homes) == 1 else ""
 
 
 @lru_cache(maxsize=4096)

@@ -1,4 +1,4 @@
-"""Whom "he", "she" or "it" at the head of a sentence means: told only where the sentence before names just one."""
+"""Whom "he", "she", "it" or "they" at the head of a sentence means: told where the sentence before has just one."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from digest.editorial.mentions import countries
 from digest.editorial.placenames import places_in
 from digest.editorial.stopwords import stop_words
 
-_PRONOUN = re.compile(r"\A(he|she|it) [a-z]", re.IGNORECASE)
+_PRONOUN = re.compile(r"\A(he|she|it|they) [a-z]", re.IGNORECASE)
 _NAME = re.compile(r"(?<![^\W_])[A-ZÀ-ÖØ-Þ](?:\.|[\w’'-]*)(?: [A-ZÀ-ÖØ-Þ](?:\.(?=\s)|[\w’'-]*))*")
 _BODIES = (
     "academy agency airlines army assembly association authority bank board church city club college commission "
@@ -20,12 +20,28 @@ _BODIES = (
 )
 _NO_PERSON = frozenset(_BODIES.split())
 """Words that make a run of capitals the name of a body or a place."""
+_COLLECTIVES = _NO_PERSON | {
+    "band", "cabinet", "club", "company", "couple", "crew", "family", "firm", "jury", "staff", "team",
+}  # fmt: skip
+"""One thing that "they" may mean as well as several."""
+_SEVERAL = frozenset({"children", "men", "people", "police", "women"})
+_AMOUNTS = (
+    "centimetres cents days decades degrees dollars dozens euros feet francs hours hundreds kilograms kilometers "
+    "kilometres kilos litres meters metres miles millions billions minutes months points pounds roubles rubles rupees "
+    "scores seconds shillings thousands times tonnes tons trillions weeks years yuan"
+)
+_ONE = "always analysis bus campus chaos crisis diagnosis gas gross headquarters himself itself lens news perhaps "
+_NOT_SEVERAL = frozenset(f"{_AMOUNTS} {_ONE} politics process series status tennis thus unless virus yes".split())
+"""Words with the ending of a plural that "they" does not mean: how much and how long, and words of one thing."""
+_WORD = re.compile(r"[^\W\d_]+(?:-[^\W\d_]+)*")
+_TWO_NAMES = re.compile(rf"{_NAME.pattern},? and {_NAME.pattern}")
 
 
 def goes_on(sentence: str, before: str, language: str) -> bool:
     """Whether the English sentence begins with a pronoun that can only mean the one name in the sentence `before`.
 
-    He and she need one full name of a person and no other name but of places; it needs one name, and of no person.
+    He and she need one full name of a person and no other name but of places; it needs one name, and of no person; they
+    needs one noun of several, or two full names joined by "and" and no such noun.
     """
     said = _PRONOUN.match(sentence)
     if said is None or language != "en":
@@ -37,7 +53,33 @@ def goes_on(sentence: str, before: str, language: str) -> bool:
     if said[1].casefold() == "it":
         return len(found) == 1 and not people
     others = [name for name in found if name not in people and not _is_place(" ".join(name), language)]
+    if said[1].casefold() == "they":
+        pair = len(people) == 2 and not others and _TWO_NAMES.search(before) is not None
+        return _tells_of_several(before, language, pair=pair)
     return len(people) == 1 and not others
+
+
+def _tells_of_several(sentence: str, language: str, *, pair: bool) -> bool:
+    """Whether "they" can only mean one thing: the one noun of several, or the pair of people.
+
+    A verb such as "says" looks like such a noun: then nothing is sure, and nothing is said.
+    """
+    words = _WORD.findall(sentence)
+    if not _COLLECTIVES.isdisjoint(map(str.casefold, words)):
+        return False
+    small = stop_words(language) | calendar(language) | _NOT_SEVERAL
+    several = {
+        (word.casefold(), place == 0 or word.islower())
+        for place, word in enumerate(words)
+        if _is_plural(word.casefold()) and word.casefold() not in small and not _is_place(word, language)
+    }
+    if pair:
+        return not several
+    return len(several) == 1 and all(common for _, common in several)
+
+
+def _is_plural(word: str) -> bool:
+    return word in _SEVERAL or (len(word) > 3 and word.endswith("s") and not word.endswith(("ss", "us", "is")))
 
 
 def _name(run: str, small: frozenset[str], *, first: bool) -> tuple[str, ...]:

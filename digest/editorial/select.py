@@ -12,7 +12,7 @@ from digest.editorial.calendar import calendar
 from digest.editorial.doc import opening_of
 from digest.editorial.fillers import filler_event
 from digest.editorial.gazetteer import country_name
-from digest.editorial.places import country_of
+from digest.editorial.places import country_or_home
 from digest.editorial.rank import counting
 from digest.editorial.vectors import closeness
 from digest.editorial.weighing import Floats
@@ -170,8 +170,8 @@ def _against(
     running = [other for other in chosen if near[place, other] >= RUNNING_CUT]
     if len(running) >= rules.max_per_running_story:
         return f"{_events(len(running))} of the same running story {_score(len(running))} higher"
-    country = country_of(pick.event)
-    same = sum(country_of(picks[other].event) == country for other in chosen) if country else 0
+    country = country_or_home(pick.event)
+    same = sum(country_or_home(picks[other].event) == country for other in chosen) if country else 0
     if same >= rules.max_per_country:
         name = country_name(country, newsletter.language) or country
         return f"{_events(same)} of {name} {_score(same)} higher"

@@ -18,6 +18,10 @@ from .build import story
         ("A judge in Lima jailed former president Pedro Castillo.", "He denies all of it."),
         ("The World Bank halted loans on Friday.", "It cited missing reports."),
         ("Rescuers reached the mine near Cusco.", "It collapsed in seconds."),
+        ("Rescuers in Naples dug for a man for two days.", "They heard him knock."),
+        ("A judge in Lima freed twelve miners on Friday.", "They had blocked a road."),
+        ("Thousands of people marched in Tbilisi.", "They carried candles."),
+        ("Kizza Besigye and Bobi Wine were freed in Kampala on Friday.", "They thanked a lawyer."),
     ],
 )
 def test_one_fitting_name(before: str, sentence: str) -> None:
@@ -35,6 +39,13 @@ def test_one_fitting_name(before: str, sentence: str) -> None:
         ("Kizza Besigye was freed on Friday.", "It came late."),
         ("Kizza Besigye was freed on Friday.", "Hearings go on."),
         ("Kizza Besigye was freed on Friday.", "They spent a year in jail."),
+        ("Rescuers freed two miners on Friday.", "They spent a year in jail."),
+        ("Protesters told the government to resign.", "They refused."),
+        ("The Supreme Court ruled on Friday.", "They deny all of it."),
+        ("Kizza Besigye met Bobi Wine in Kampala on Friday.", "They spent a year in jail."),
+        ("Kizza Besigye and Bobi Wine thanked lawyers.", "They spent a year in jail."),
+        ("King Charles opened a bridge in Leeds.", "They cheered."),
+        ("The talks lasted three days.", "Their end is open."),
     ],
 )
 def test_none_or_several(before: str, sentence: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from dataclasses import replace
 
 from digest.editorial.cluster import group
 from digest.editorial.rank import rank
@@ -62,6 +63,14 @@ def test_a_country_has_its_measure() -> None:
     made = chosen([*stories, *apart(3)[1:]], rules(max_per_country=2, max_per_running_story=9))
     assert sum(pick.event.id.startswith("p") for pick in made.chosen) == 2
     assert list(made.left_out.values()) == ["2 events of Peru score higher"]
+
+
+def test_bare_headlines_count_for_the_country_of_their_outlets() -> None:
+    told = [story(f"b{n}", f"Two dead in {thing}", section="City") for n, thing in enumerate(THINGS[:3])]
+    ours = [replace(one, origin=replace(one.origin, country="IN")) for one in told]
+    made = chosen(ours, rules(max_per_country=2, max_per_running_story=9))
+    assert len(made.chosen) == 2
+    assert list(made.left_out.values()) == ["2 events of India score higher"]
 
 
 def test_a_running_story_has_its_measure() -> None:
