@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, time
 
+from sqlalchemy import insert
+
 from digest.model.edition import Edition, EditionId, EditionSection, EditionStatus, LeadBlock, Told
 from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, Schedule, Section, Sender
@@ -20,7 +22,8 @@ from subscribers import store as readers
 from subscribers.address import parse_address
 from subscribers.consent import Basis
 from subscribers.model import OptIn, Preferences
-from tests.fakes import FakeClock
+from subscribers.tables import subscribers, subscriptions
+from tests.fakes import MORNING, FakeClock
 
 DAY = date(2026, 11, 23)
 EDITION = EditionId(newsletter="world", date=DAY)
@@ -165,3 +168,30 @@ def people(
             )
             ids.append(reader.id)
     return ids
+
+
+def crowd(store: Store, count: int) -> list[str]:
+    """So many active readers of the list `world`, written at once: r0@example.test and so on. Returns their addresses."""
+    with store.begin() as tx:
+        conn = tx.connection
+        mail_list = readers.ensure_list(conn, "world", "World", OptIn.SINGLE, MORNING)
+        addresses = [f"r{number}@example.test" for number in range(count)]
+        conn.execute(
+            insert(subscribers),
+            [
+                {
+                    "email": address, "email_key": address, "fold_key": address, "domain": "example.test",
+                    "attributes": {}, "created_at": MORNING, "updated_at": MORNING,
+                }
+                for address in addresses
+            ],
+        )  # fmt: skip
+        ids = conn.execute(subscribers.select().with_only_columns(subscribers.c.id)).scalars().all()
+        conn.execute(
+            insert(subscriptions),
+            [
+                {"subscriber_id": one, "list_id": mail_list.id, "state": "active", "since": MORNING, "sections": ()}
+                for one in ids
+            ],
+        )
+    return addresses

@@ -168,6 +168,9 @@ class Ledger(Protocol):
     def chunk(self, chunk: int) -> Chunk | None:
         """The chunk as it stands now, or None."""
 
+    def under_way(self, mailing: int) -> bool:
+        """Whether a chunk is ready, in a call, in doubt or held: what an account would say, without reading rows."""
+
     def waiting(self, mailing: int) -> int:
         """Readers in chunks that are ready."""
 
@@ -330,7 +333,7 @@ class FeedbackBook(Protocol):
         """The longest time from the call of such a chunk to the first event about it; nought where there is none."""
 
     def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
-        """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
+        """(deliveries of the latest such chunks that an event was heard of, all of them); no skipped or refused."""
 
 
 class TrackingBook(Protocol):

@@ -32,6 +32,9 @@ from digest.store.tables import chunks, deliveries, feedback, hook_posts
 from subscribers.tables import UtcDateTime, is_among
 
 _BATCH = 1_000
+ASKED = 200
+"""Calls whose readers are counted to learn how many are never heard of. Of a mailing to ten million, all would be read
+for every call in doubt, by every sender."""
 _COLUMNS = ("event_key", "provider", "kind", "at", "received_at", "mailing_id", "seq", "detail", "url", "machine")
 _OPENINGS = (FeedbackKind.OPENED.value, FeedbackKind.CLICKED.value)
 _PROVED = (ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.READY, ChunkState.ABANDONED)
@@ -261,21 +264,26 @@ class StoredFeedback:
         return max((heard - call for heard, call in rows), default=timedelta(0))
 
     def heard_before(self, instant: datetime, since: datetime, provider: str = "") -> tuple[int, int]:
-        """(deliveries of such chunks that an event was heard of, all of them), skipped and refused ones left out."""
+        """(deliveries of the latest such chunks that an event was heard of, all of them); no skipped or refused."""
         heard = deliveries.c.status.in_(HEARD)
+        # The latest of them, which had the least time: they say what a share is silent, and more would say no more.
+        latest = (
+            select(chunks.c.mailing_id, chunks.c.first_seq, chunks.c.last_seq)
+            .where(*_answered(instant, since, provider))
+            .order_by(chunks.c.sent_at.desc(), chunks.c.id.desc())
+            .limit(ASKED)
+            .subquery()
+        )
         row = self._conn.execute(
             select(func.count().filter(heard), func.count())
-            .select_from(chunks)
+            .select_from(latest)
             .join(
                 deliveries,
-                (deliveries.c.mailing_id == chunks.c.mailing_id)
-                & (deliveries.c.seq >= chunks.c.first_seq)
-                & (deliveries.c.seq <= chunks.c.last_seq),
+                (deliveries.c.mailing_id == latest.c.mailing_id)
+                & (deliveries.c.seq >= latest.c.first_seq)
+                & (deliveries.c.seq <= latest.c.last_seq),
             )
-            .where(
-                *_answered(instant, since, provider),
-                or_(heard, deliveries.c.status == DeliveryStatus.PLANNED),
-            )
+            .where(or_(heard, deliveries.c.status == DeliveryStatus.PLANNED))
         ).one()
         return int(row[0]), int(row[1])
 

@@ -20,6 +20,8 @@ _HAVE_IT = (
     DeliveryStatus.COMPLAINED,
 )
 
+_UNDER_WAY = (ChunkState.READY, ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD)
+
 
 class Reading:
     """The part of the port `Ledger` that only looks."""
@@ -39,6 +41,11 @@ class Reading:
             chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY
         )
         return int(self._conn.scalar(ready) or 0)
+
+    def under_way(self, mailing: int) -> bool:
+        """Whether a chunk is ready, in a call, in doubt or held: what an account would say, without reading rows."""
+        found = select(chunks.c.id).where(chunks.c.mailing_id == mailing, chunks.c.state.in_(_UNDER_WAY)).limit(1)
+        return self._conn.scalar(found) is not None
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]:
         """Chunks of a mailing, in these states (none named = all), in order of seq."""

@@ -23,7 +23,7 @@ from digest.workflow.clock.due import due, run
 from digest.workflow.clock.housework import do_housework
 from digest.workflow.clock.waves import approved_late, to_send
 from digest.workflow.feedback.events import apply_posts
-from digest.workflow.send.deliver import send
+from digest.workflow.send.deliver import drain
 from digest.workflow.send.plan import drain_jobs, plan
 
 FAILED_KEPT = timedelta(days=7)
@@ -153,7 +153,7 @@ def _drain(app: App, mailing: int) -> str:
     if EditionId.parse(found.edition).newsletter not in app.newsletters:
         return f"nothing: the newsletter of {found.edition} is not configured here"
     try:
-        sent = send(app, EditionId.parse(found.edition), resume=False, correction=found.correction)
+        sent = drain(app, EditionId.parse(found.edition), correction=found.correction)
     except Lost:
         return "nothing: another one closed it in this instant"
     return sent.problem or f"{sent.calls} calls"

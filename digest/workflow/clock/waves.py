@@ -15,7 +15,7 @@ from digest.model.errors import Lost, StorageFailed
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
 from digest.workflow.clock.day import MISSED_HOURS
-from digest.workflow.send.deliver import send
+from digest.workflow.send.deliver import drain
 from digest.workflow.send.plan import plan, send_instant, window_end
 
 T = TypeVar("T")
@@ -56,7 +56,7 @@ def send_waves(app: App, broken: list[Broken]) -> Iterator[str]:
         edition = EditionId.parse(mailing.edition)
         sent = kept_apart(
             f"mailing of {mailing.called}",
-            partial(send, app, edition, resume=False, correction=mailing.correction),
+            partial(drain, app, edition, correction=mailing.correction),
             broken,
         )
         if sent is not None and sent.calls:
@@ -91,7 +91,7 @@ def kept_apart(what: str, work: Callable[[], T], broken: list[Broken]) -> T | No
 
 def _begin(app: App, edition: EditionId) -> int:
     plan(app, edition)
-    return send(app, edition, resume=False).calls
+    return drain(app, edition).calls
 
 
 def approved_late(app: App, tx: Tx) -> tuple[EditionId, ...]:

@@ -197,9 +197,16 @@ def _nobody_has_it(tx: Tx, chunk: Chunk, now: datetime) -> bool:
     if odds_of_a_later_call(speaking, slowest, waited) > BEYOND_BELIEF:
         return False
     heard, asked = tx.feedback.heard_before(until, since, chunk.provider)
-    missing = 1.0 - heard / asked if asked else 1.0
     # Each for itself: a share of the others was not heard of, and so are by chance all readers of this one.
-    return missing**chunk.size <= BEYOND_BELIEF
+    return share_of_silent(heard, asked) ** chunk.size <= BEYOND_BELIEF
+
+
+def share_of_silent(heard: int, asked: int) -> float:
+    """The odds that a reader who was taken is not heard of, where so many of those who were asked about were.
+
+    By the rule of succession, and never nought: who asks about few readers may believe less, and waits for longer.
+    """
+    return (asked - heard + 1) / (asked + 2)
 
 
 def odds_of_a_later_call(calls: int, slowest: timedelta, waited: timedelta) -> float:

@@ -16,7 +16,7 @@ from digest.model.mail import Batch, Receipt, Slot
 from digest.model.newsletter import OnDoubt, Schedule
 from digest.ports import App
 from digest.store.tx import Store
-from digest.workflow.send.deliver import Sent, send
+from digest.workflow.send.deliver import Sent, drain, send
 from digest.workflow.send.doubts import recover
 from digest.workflow.send.mailing import account, stop
 from digest.workflow.send.plan import plan
@@ -442,3 +442,29 @@ def test_chunks_never_overlap_or_leave_a_gap(store: Store) -> None:
     assert alive[0].first_seq == 0
     assert alive[-1].last_seq == 24
     assert all(after.first_seq == before.last_seq + 1 for before, after in itertools.pairwise(alive))
+
+
+def test_a_drain_leaves_the_mailing_open_while_a_call_is_in_doubt_and_the_last_one_closes_it(store: Store) -> None:
+    provider = scripted(raises(OutcomeUnknown("no answer")), events=True)
+    app = ready(store, provider)
+    assert drain(app, EDITION).calls == 3
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert mailing.state is MailingState.SENDING
+        assert tx.ledger.under_way(mailing.id)
+        (doubted,) = tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT)
+    with store.begin() as tx:
+        assert tx.ledger.doubt(doubted, to=ChunkState.ACCEPTED, now=app.clock(), note="an event echoed it")
+    assert drain(app, EDITION).calls == 0
+    with store.read() as tx:
+        assert not tx.ledger.under_way(mailing.id)
+        after = tx.ledger.mailing(str(EDITION))
+        assert after is not None
+        assert after.state is MailingState.CLOSED
+        assert counts(tx.ledger.account(mailing.id)) == {"accepted": 25}
+
+
+def test_a_drain_says_why_it_stopped(store: Store) -> None:
+    app = ready(store, scripted(raises(Unauthorised("the key is not taken"))))
+    assert "the key is not taken" in drain(app, EDITION).problem

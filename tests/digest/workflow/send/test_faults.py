@@ -15,7 +15,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import insert
 
 from digest.model.delivery import Chunk, ChunkState
 from digest.model.errors import OutcomeUnknown, Permanent, Transient
@@ -28,12 +27,9 @@ from digest.workflow.feedback.events import apply_posts, receive
 from digest.workflow.send.deliver import send
 from digest.workflow.send.mailing import account, resume, stop
 from digest.workflow.send.plan import plan
-from subscribers.model import OptIn
-from subscribers.store import ensure_list
-from subscribers.tables import subscribers, subscriptions
-from tests.builders import EDITION, app_on, approve_plainly
+from tests.builders import EDITION, app_on, approve_plainly, crowd
 from tests.databases import fresh_engine
-from tests.fakes import MORNING, FakeClock
+from tests.fakes import FakeClock
 from tests.servers.sendgrid_hooks import HookSigner, event, post
 
 SIGNER = HookSigner()
@@ -148,29 +144,8 @@ class Faulty:
 
 
 def readers(store: Store, count: int) -> frozenset[str]:
-    """So many active readers, written at once; three of them have addresses that the provider refuses."""
-    with store.begin() as tx:
-        conn = tx.connection
-        mail_list = ensure_list(conn, "world", "World", OptIn.SINGLE, MORNING)
-        addresses = [f"r{number}@example.test" for number in range(count)]
-        conn.execute(
-            insert(subscribers),
-            [
-                {
-                    "email": address, "email_key": address, "fold_key": address, "domain": "example.test",
-                    "attributes": {}, "created_at": MORNING, "updated_at": MORNING,
-                }
-                for address in addresses
-            ],
-        )  # fmt: skip
-        ids = conn.execute(subscribers.select().with_only_columns(subscribers.c.id)).scalars().all()
-        conn.execute(
-            insert(subscriptions),
-            [
-                {"subscriber_id": one, "list_id": mail_list.id, "state": "active", "since": MORNING, "sections": ()}
-                for one in ids
-            ],
-        )
+    """So many active readers; three of them have addresses that the provider refuses."""
+    addresses = crowd(store, count)
     return frozenset(addresses[place] for place in (5, count // 2, count - 1))
 
 
