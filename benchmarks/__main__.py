@@ -24,6 +24,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("ranking",),
     ("picking",),
     ("sampleday",),
+    ("bigday", "--stories", "20000"),
     ("languages",),
     ("collect",),
     ("render",),

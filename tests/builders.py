@@ -171,7 +171,7 @@ def people(
 
 
 def crowd(store: Store, count: int) -> list[str]:
-    """So many active readers of the list `world`, written at once: r0@example.test and so on. Returns their addresses."""
+    """So many active readers of the list `world`, written at once: r0@example.test and so on. Their addresses."""
     with store.begin() as tx:
         conn = tx.connection
         mail_list = readers.ensure_list(conn, "world", "World", OptIn.SINGLE, MORNING)

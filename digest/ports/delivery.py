@@ -84,8 +84,14 @@ class Ledger(Protocol):
         Raises ValueError for one that may have been taken: it is repeated as it was, under its own key.
         """
 
-    def believable(self, chunk: Chunk) -> bool:
-        """Whether a refusal of its only reader is believed: somebody of the mailing was taken, or nobody waits."""
+    def refused_since(self, chunk: Chunk) -> datetime | None:
+        """When a call with its readers was first refused: the one that it was halved from, or its own. None = never."""
+
+    def believable(self, chunk: Chunk, *, since: datetime | None) -> bool:
+        """Whether a refusal of its only reader is believed: others were taken by a call that began `since`, or later.
+
+        None = ever. Or nobody else waits.
+        """
 
     def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
         """Remember the name of the call that is about to be made. False: it is no longer ours."""

@@ -57,10 +57,12 @@ class Recalling(Protocol):
 class Stepwise(Protocol):
     """What a provider that mails one reader after the other can do besides: end a call between two of them (P6)."""
 
-    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+    def send_while(self, batch: Batch, go_on: Callable[[], bool], *, ending: Callable[[], bool]) -> Receipt:
         """As `Provider.send`. `go_on` is asked before every reader but the first; it is cheap, and may be asked often.
 
         Where it says no, the readers who are left are `not_sent`, to be tried again at once (`retry_after` 0).
+        `ending`: this process ends within seconds, so that no answer is waited for that may take minutes: who was
+        handed over and is waited for is `unknown` then. It may be asked by any thread.
         """
 
 

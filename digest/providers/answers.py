@@ -12,6 +12,7 @@ from threading import Lock
 from typing import Any
 
 from digest.model.errors import AdapterError, OutcomeUnknown, Permanent, Transient, Unauthorised
+from digest.model.mail import Batch
 from digest.providers.addresses import redacted
 
 LONGEST_WAIT = 3600.0
@@ -75,32 +76,36 @@ class LoneRefusals:
 
     A call that is refused whole is halved until the bad address stands alone. Where the fault is not an address at
     all, and the provider's words do not say so, every reader would end alone and refused: the list would be lost. So
-    after `most` refusals of single readers with nobody taken in between, a person has to look. Thread-safe.
+    after refusals of `most` single readers with nobody taken in between, a person has to look. Nobody is refused for
+    good by that time: the sender believes a refusal once others were taken after it. Thread-safe.
     """
 
     def __init__(self, who: str, *, mend: str, most: int = 10) -> None:
-        """At most `most` - 1 readers are refused for nothing before the mailing pauses."""
+        """`who` names the provider, `mend` what a person should look at."""
         self._who = who
         self._mend = mend
         self._most = most
-        self._count = 0
+        self._refused: set[str] = set()
         self._lock = Lock()
 
     def taken(self) -> None:
         """A call went through: the refusals before it were about addresses."""
         with self._lock:
-            self._count = 0
+            self._refused.clear()
 
-    def judged(self, error: AdapterError, *, readers: int) -> AdapterError:
-        """`error` itself, or Unauthorised in its place where it has stopped looking like an address."""
+    def judged(self, error: AdapterError, batch: Batch, *, readers: int) -> AdapterError:
+        """`error` itself, or Unauthorised in its place where it has stopped looking like an address.
+
+        `readers` were in the call of `batch`. One and the same reader counts once, however often.
+        """
         if readers != 1 or type(error) is not Permanent:
             return error
         with self._lock:
-            self._count += 1
-            if self._count < self._most:
+            self._refused.add(batch.recipients[0].delivery)
+            if len(self._refused) < self._most:
                 return error
             # From the start again once a person has looked, or nothing could ever be sent again.
-            self._count = 0
+            self._refused.clear()
         return Unauthorised(
             f"{self._who} refused {self._most} readers one by one and took nobody in between: it is hardly their "
             f"addresses. The last refusal: {error}. Check {self._mend}.",

@@ -69,7 +69,7 @@ class MailgunProvider:
             return Receipt(refused=form.refused, not_sent=form.later)
         answer = self._poster.post(self._path, headers=self._headers, content=form.body)
         if answer.status != 200:
-            raise self._lone.judged(_failure(answer), readers=form.taken)
+            raise self._lone.judged(_failure(answer), batch, readers=form.taken)
         told = answer.json()
         if not isinstance(told, dict) or not told.get("id"):
             # A wrong path is answered by 200 and a greeting.

@@ -99,7 +99,7 @@ class SendGridProvider:
         with self._borrowed() as wire:
             answer = wire.post(call.content)
         if answer.status != 202 and not (self._sandbox and answer.status == 200):
-            raise self._lone.judged(_failure(answer), readers=call.taken)
+            raise self._lone.judged(_failure(answer), batch, readers=call.taken)
         self._lone.taken()
         notes = []
         if call.later:

@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt, Recipient
 from digest.providers.ses_wire import Wire
-from digest.providers.stepwise import STOPPED, always
+from digest.providers.stepwise import STOPPED, always, never
 from digest.providers.writing import Unwritable, Writer, Writers
 
 BATCH_SIZE = 10
@@ -101,8 +101,8 @@ class SesProvider:
         """One call for each reader. Raises Transient or Unauthorised where nobody has been taken or is in doubt."""
         return self.send_while(batch, always)
 
-    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
-        """As `ports.Stepwise` says."""
+    def send_while(self, batch: Batch, go_on: Callable[[], bool], *, ending: Callable[[], bool] = never) -> Receipt:
+        """As `ports.Stepwise` says; no answer is waited for so long that an end of the process had to break it off."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"chunk {batch.chunk}: {len(batch.recipients)} readers; the most is {BATCH_SIZE}")
         writer = self._writers.of(batch)

@@ -6,15 +6,17 @@ import socket
 import ssl
 import time
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import dataclass, field, replace
 from threading import Lock
 
 from digest.model.errors import AdapterError, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
 from digest.providers.addresses import is_bare
+from digest.providers.deadline import PARTING, Watch, watched
+from digest.providers.smtp_line import Letter, Line, deliver
 from digest.providers.smtp_session import Outcome, Relay, Security, Session, Verdict
-from digest.providers.stepwise import STOPPED, always
+from digest.providers.stepwise import STOPPED, always, never
 from digest.providers.verp import check_return_path
 from digest.providers.verp import verp as with_key
 from digest.providers.writing import Unwritable, Writers
@@ -22,24 +24,20 @@ from digest.render.dkim import DkimSigner
 
 BATCH_SIZE = 100
 
-LONGEST_CALL = 120.0
+LONGEST_CALL = 30.0
 """Seconds after which no further message of a call is begun: a relay that drags every reply out must not make the call
 outlast its lease, or somebody else takes the sender for dead."""
+FINAL_WAIT = 240.0
+"""Seconds for the reply to the final dot. RFC 5321, section 4.5.3.2.6, wants ten minutes: whoever gives up before makes
+a doubt of a message that the relay was still looking through. A claim is believed for ten minutes, five of which two
+clocks may be apart."""
+_REST = 30.0
+"""Seconds that a call may take besides these two, whatever drips in: then its connection is shut."""
 _PATIENCE = 3
 """So many failures in a row that are not about a reader, and the rest of the call waits for another time."""
 _UNCLEAR = 10
 """So many refusals in a row that name no mailbox, and a person has to look: it is us, or the message. Nobody is refused
 by them."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Letter:
-    """One reader's message and its envelope."""
-
-    delivery: str
-    sender: str
-    reader: str
-    message: bytes
 
 
 @dataclass(slots=True)
@@ -104,12 +102,15 @@ class SmtpProvider:
         tls_context: ssl.SSLContext | None = None,
         dkim: DkimSigner | None = None,
         longest_call: float = LONGEST_CALL,
+        final_wait: float = FINAL_WAIT,
+        parting: float = PARTING,
     ) -> None:
         """`timeout` in seconds for each wait. `return_path` gets the bounces; empty = the From address.
 
         `verp` puts each reader's delivery key in it, `bounces+KEY@…`, so that a bounce says whose it is.
         `helo` is our name in EHLO; empty = this machine's name. `tls_context` replaces the system's certificates.
         `dkim` signs each message; None leaves that to the relay. `longest_call` in seconds: no message is begun later.
+        `final_wait` in seconds for the reply to the final dot, `parting` for any reply once the process has to end.
         """
         self._relay = Relay(
             host=host,
@@ -127,6 +128,8 @@ class SmtpProvider:
         self._verp = verp
         self._dkim = dkim
         self._longest_call = longest_call
+        self._final_wait = final_wait
+        self._parting = parting
         self._max_per_connection = max_per_connection
         self._connections = connections
         self._writers = Writers()
@@ -143,10 +146,16 @@ class SmtpProvider:
 
     def send(self, batch: Batch) -> Receipt:
         """One message after the other. Raises Transient or Unauthorised where nobody has been taken or refused."""
-        return self.send_while(batch, always)
+        # A letter holds up those behind it, and its own claim is a short one: no longer than for any reply.
+        return self._send(batch, always, never, final_wait=None)
 
-    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+    def send_while(self, batch: Batch, go_on: Callable[[], bool], *, ending: Callable[[], bool] = never) -> Receipt:
         """As `ports.Stepwise` says."""
+        return self._send(batch, go_on, ending, final_wait=self._final_wait)
+
+    def _send(
+        self, batch: Batch, go_on: Callable[[], bool], ending: Callable[[], bool], *, final_wait: float | None
+    ) -> Receipt:
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"smtp: {len(batch.recipients)} readers in one call; the most is {BATCH_SIZE}")
         sender = self._return_path or batch.envelope.from_email
@@ -154,14 +163,17 @@ class SmtpProvider:
             raise Unauthorised("smtp: the sender address is not plain ASCII. Mend provider.smtp.return_path.")
         tally = _Tally()
         until = time.monotonic() + self._longest_call
-        with self._borrowed() as line:
+        with self._borrowed() as line, self._watched(line, ending) as watch:
             letters = self._letters(batch, sender, tally)
             letter = next(letters, None)
             while letter is not None:
                 # One ahead: its envelope may go out behind the message before it.
                 following = next(letters, None)
                 try:
-                    _note(tally, letter.delivery, _deliver(line, letter, following))
+                    outcome = deliver(line, letter, following, final_wait=final_wait, ending=ending)
+                    if watch.broken_off and outcome.verdict in (Verdict.UNKNOWN, Verdict.BROKEN):
+                        outcome = replace(outcome, reply=watch.broken_off)
+                    _note(tally, letter.delivery, outcome)
                     self._weigh(tally)
                 except AdapterError as error:
                     if not tally.anything:
@@ -219,7 +231,7 @@ class SmtpProvider:
         for session in idle:
             session.close()
 
-    def _letters(self, batch: Batch, sender: str, tally: _Tally) -> Iterator[_Letter]:
+    def _letters(self, batch: Batch, sender: str, tally: _Tally) -> Iterator[Letter]:
         """What goes to each reader to whom a message can be written; the others are refused."""
         writer = self._writers.of(batch)
         for recipient in batch.recipients:
@@ -230,18 +242,22 @@ class SmtpProvider:
             except Unwritable as why:
                 tally.refused[recipient.delivery] = str(why)
                 continue
-            yield _Letter(
+            yield Letter(
                 delivery=recipient.delivery,
                 sender=with_key(sender, recipient.delivery) if self._verp else sender,
                 reader=recipient.email,
                 message=message,
             )
 
+    def _watched(self, line: Line, ending: Callable[[], bool]) -> AbstractContextManager[Watch]:
+        whole = self._longest_call + self._final_wait + _REST
+        return watched(whole, line.opened, ending, parting=self._parting)
+
     @contextmanager
-    def _borrowed(self) -> Iterator[_Line]:
+    def _borrowed(self) -> Iterator[Line]:
         with self._lock:
             session = self._idle.pop() if self._idle else None
-        line = _Line(self._relay, self._max_per_connection, session)
+        line = Line(self._relay, self._max_per_connection, session)
         try:
             yield line
         finally:
@@ -249,47 +265,6 @@ class SmtpProvider:
             if kept is not None:
                 with self._lock:
                     self._idle.append(kept)
-
-
-class _Line:
-    """The connection of one call: opened when first needed, and again when it broke or has carried enough."""
-
-    def __init__(self, relay: Relay, max_per_connection: int, session: Session | None) -> None:
-        self._relay = relay
-        self._max = max_per_connection
-        self._session = session
-
-    def session(self) -> Session:
-        """A connection that can carry one more message. Raises Transient or Unauthorised."""
-        if self._session is not None and (self._session.broken or self._session.delivered >= self._max):
-            self._session.close()
-            self._session = None
-        if self._session is None:
-            self._session = Session(self._relay)
-        return self._session
-
-    @property
-    def has_room(self) -> bool:
-        """True where another message can follow the one in hand on this connection."""
-        return self._session is not None and self._session.delivered + 1 < self._max
-
-    def give_back(self) -> Session | None:
-        if self._session is not None and not self._session.free:
-            self._session.close()
-            return None
-        return self._session
-
-
-def _deliver(line: _Line, letter: _Letter, following: _Letter | None) -> Outcome:
-    """What became of one reader's message. Raises Transient or Unauthorised where no connection can be had."""
-    for _ in range(2):
-        session = line.session()
-        ahead = (following.sender, following.reader) if following is not None and line.has_room else None
-        outcome = session.deliver(sender=letter.sender, reader=letter.reader, message=letter.message, following=ahead)
-        if outcome.verdict is not Verdict.BROKEN:
-            break
-        # Nobody has this message, and a kept connection may be closed at any time: once more on a new one.
-    return outcome
 
 
 def _note(tally: _Tally, delivery: str, outcome: Outcome) -> None:

@@ -109,13 +109,27 @@ class Session:
         """Messages tried on this connection."""
         self.broken = False
 
-    def deliver(self, *, sender: str, reader: str, message: bytes, following: tuple[str, str] | None = None) -> Outcome:
+    @property
+    def opened(self) -> socket.socket:
+        """The socket: whoever shuts it ends whatever is waited for."""
+        return self._socket
+
+    def deliver(
+        self,
+        *,
+        sender: str,
+        reader: str,
+        message: bytes,
+        following: tuple[str, str] | None = None,
+        final_wait: float | None = None,
+    ) -> Outcome:
         """Send one message. `sender` and `reader` are bare ASCII addresses, already checked.
 
         `message` is whole CRLF lines of which none begins with a dot: `MessageTemplate` writes no other, and to look
         for one again would take longer than all the rest. `following` is sender and reader of the next call, if one
         will come: where the server pipelines, the next envelope goes out in one packet with the end of this message
-        (RFC 2920, section 3.1), so that a message takes one round trip.
+        (RFC 2920, section 3.1), so that a message takes one round trip. `final_wait` in seconds, None = as for any
+        reply: that to the final dot.
         """
         self.delivered += 1
         try:
@@ -131,7 +145,7 @@ class Session:
             return self._lost(Verdict.BROKEN, _Gone("the connection was lost while the message went out"))
         self._announced = ahead
         try:
-            code, text = self._reply()
+            code, text = self._final_reply(final_wait)
         except _Gone as error:
             return self._lost(Verdict.UNKNOWN, error)
         return self._final(_Reply("DATA", code, text))
@@ -206,6 +220,21 @@ class Session:
                 while written < size:
                     written += self._socket.send(left[written:])
         return written
+
+    def _final_reply(self, seconds: float | None) -> tuple[int, bytes]:
+        """The reply that says whether the message was taken: the server may have to look for viruses first."""
+        usual = self._socket.gettimeout()
+        if seconds is None or usual is None or seconds <= usual:
+            return self._reply()
+        self._wait_for(seconds)
+        try:
+            return self._reply()
+        finally:
+            self._wait_for(usual)
+
+    def _wait_for(self, seconds: float) -> None:
+        with suppress(OSError):
+            self._socket.settimeout(seconds)
 
     def _reply(self) -> tuple[int, bytes]:
         """The next reply, its lines joined. `smtplib` reads the same, at three times the cost."""

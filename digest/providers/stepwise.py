@@ -8,3 +8,8 @@ STOPPED = "stopped between two readers of a call"
 def always() -> bool:
     """Nobody asks for the call to end early."""
     return True
+
+
+def never() -> bool:
+    """This process goes on."""
+    return False

@@ -87,7 +87,7 @@ class Smtp(Paced):
     password: SecretStr = SecretStr("")
     """From the environment only."""
     timeout_seconds: float = Field(default=30.0, gt=0, le=600)
-    """For connecting and for each answer."""
+    """For connecting and for each answer. Whether a mailing's message was taken is waited for up to four minutes."""
     return_path: str = ""
     """Envelope sender, where bounces go; empty = the From address."""
     verp: bool = False

@@ -8,7 +8,7 @@ import socketserver
 import ssl
 import struct
 import threading
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from types import TracebackType
@@ -80,6 +80,8 @@ class SmtpSink:
         self.commands: list[str] = []
         self.complaints: list[str] = []
         """Lines that SMTP does not allow: empty at the end of every test."""
+        self.before_final: Callable[[], object] = lambda: None
+        """Runs when a message is there whole, before its final dot is answered."""
         self.stopped = threading.Event()
         self.lock = threading.Lock()
         owner = self
@@ -274,6 +276,7 @@ class _Session(socketserver.StreamRequestHandler):
                         user=self._user,
                     )
                 )
+        self.sink.before_final()
         if fault in (Fault.TAKEN_RESET, Fault.RESET_AFTER_DOT):
             self._reset()
         if fault is Fault.TAKEN_HANG:

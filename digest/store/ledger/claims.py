@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import date, datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, insert, not_, or_, select, update
+from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, true, update
 
 from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, MailingState
 from digest.store.ledger_rows import GOING, awake, by_value, chunk_of, owned, part_of, within
@@ -134,13 +134,32 @@ class Claims:
         )
         return found is not None
 
-    def believable(self, chunk: Chunk) -> bool:
-        """Whether a refusal of its only reader is believed: somebody of the mailing was taken, or nobody waits.
+    def refused_since(self, chunk: Chunk) -> datetime | None:
+        """When a call with its readers was first refused: the one that it was halved from, or its own. None = never."""
+        halved = self._conn.scalar(
+            select(func.min(chunks.c.settled_at)).where(
+                chunks.c.mailing_id == chunk.mailing,
+                chunks.c.state == ChunkState.SPLIT,
+                chunks.c.provider == chunk.provider,
+                chunks.c.first_seq <= chunk.first_seq,
+                chunks.c.last_seq >= chunk.last_seq,
+            )
+        )
+        return min(filter(None, (halved, chunk.settled_at)), default=None)
 
-        As long as nobody was, it may be the message or the account, and would be the same for everybody.
+    def believable(self, chunk: Chunk, *, since: datetime | None) -> bool:
+        """Whether a refusal of its only reader is believed: others were taken by a call that began `since`, or later.
+
+        None = ever. Or nobody else waits. As long as nobody was taken, it may be the message or the account, and would
+        be the same for everybody; also where it was not before.
         """
         others = and_(chunks.c.mailing_id == chunk.mailing, chunks.c.id != chunk.id)
-        taken = exists().where(others, chunks.c.state == ChunkState.ACCEPTED, chunks.c.provider == chunk.provider)
+        taken = exists().where(
+            others,
+            chunks.c.state == ChunkState.ACCEPTED,
+            chunks.c.provider == chunk.provider,
+            true() if since is None else chunks.c.sent_at >= since,
+        )
         waiting = exists().where(others, chunks.c.state.in_([ChunkState.READY, ChunkState.SENDING]))
         return bool(self._conn.scalar(select(or_(taken, not_(waiting)))))
 

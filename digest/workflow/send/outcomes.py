@@ -11,6 +11,8 @@ from digest.ports import App, Tx
 
 GIVEN_UP = "given up: "
 """How the reason of a stopped mailing begins of which a person has given up the rest."""
+SHORTEST_DISBELIEF, LONGEST_DISBELIEF = timedelta(seconds=1), timedelta(hours=2)
+"""How long a reader waits who was refused alone, and of whom it is not known yet whether it is the address."""
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a chunk that the provider did not take, at most."""
 
@@ -86,14 +88,15 @@ def _give_up(app: App, tx: Tx, chunk: Chunk) -> None:
 def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> bool:
     """The provider refuses the call as it stands: halve it until the bad address stands alone.
 
-    False: the only reader of it is refused while nobody of the mailing was taken yet. Nothing says that it is the
-    address then; the reader waits, and is refused for good when others were taken.
+    False: its only reader is refused, and nobody was taken since a call with that reader was refused first. Nothing
+    says that it is the address then; the reader waits, and is refused for good when others were taken meanwhile.
     """
     now = app.clock()
     with app.begin() as tx:
         if len(readers) == 1:
-            if not tx.ledger.believable(chunk):
-                later = now + timedelta(seconds=pause_before(chunk.attempt, None))
+            since = tx.ledger.refused_since(chunk) or now
+            if not tx.ledger.believable(chunk, since=since):
+                later = now + _until_believed(tx, chunk, now - since)
                 tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=why, not_before=later)
                 _give_up(app, tx, chunk)
                 return False
@@ -108,6 +111,17 @@ def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> boo
         tx.ledger.carve(chunk, halves, now=now, note=why, told_apart=False)
         _give_up(app, tx, chunk)
     return True
+
+
+def _until_believed(tx: Tx, chunk: Chunk, waited: timedelta) -> timedelta:
+    """How long whoever was refused alone waits for the next try.
+
+    Where the provider takes others, twice as long as until now: perhaps nobody else is due for hours, by whom it could
+    be told. Where it never took anybody, a person soon has to look.
+    """
+    if not tx.ledger.believable(chunk, since=None):
+        return timedelta(seconds=pause_before(chunk.attempt, None))
+    return min(max(2 * waited, SHORTEST_DISBELIEF), LONGEST_DISBELIEF)
 
 
 def doubt(app: App, chunk: Chunk, note: str) -> None:

@@ -13,7 +13,8 @@ from digest.model.delivery import Chunk, Mailing
 from digest.model.errors import AdapterError, ConfigError, Transient, Unauthorised
 from digest.model.newsletter import Newsletter, OnDoubt
 from digest.model.throttle import Rates
-from digest.ports import App, Provider, Tx
+from digest.ports import App, Provider, Stepwise, Tx
+from digest.workflow.send.strides import Strides
 
 PROBE_READERS = 10
 """A call that asks whether a failing provider is back risks no more doubts than this."""
@@ -49,6 +50,7 @@ class Route:
             raise ConfigError(f"newsletters.{newsletter.slug}.providers: {missing[0]} is not open here")
         self._app = app
         self._on_doubt = newsletter.on_doubt
+        self.strides = Strides()
         self.legs: tuple[tuple[str, Provider], ...] = tuple(
             (name, app.providers[name]) for name in newsletter.providers
         ) or ((app.provider.capabilities.name, app.provider),)
@@ -106,7 +108,8 @@ class Route:
             free += 1
             if chunk is None:
                 continue
-            limits = [room, PROBE_READERS if throttle.failing(rates) else None]
+            stride = self.strides.most(name) if isinstance(provider, Stepwise) else None
+            limits = [room, PROBE_READERS if throttle.failing(rates) else None, stride]
             largest = min((limit for limit in limits if limit is not None), default=chunk.size)
             # Those in doubt are no new risk for a call that asks whether it is back.
             if chunk.size > largest and not chunk.doubts:

@@ -15,7 +15,7 @@ from structlog.contextvars import bound_contextvars
 from digest.model.delivery import Addressee, Chunk, Mailing, MailingState
 from digest.model.edition import EditionId
 from digest.model.errors import AdapterError, DigestError, Lost, OutcomeUnknown, Permanent, Transient, Unauthorised
-from digest.model.mail import Receipt
+from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Recalling, Stepwise, Tx
 from digest.workflow.send.batches import Batches
@@ -23,6 +23,7 @@ from digest.workflow.send.canary import judge
 from digest.workflow.send.doubts import recall
 from digest.workflow.send.outcomes import doubt, give_back, halve, record
 from digest.workflow.send.routes import Claimed, Route
+from digest.workflow.send.strides import OVERRUN
 
 LEASE = timedelta(minutes=10)
 """How long a claim is believed: any call's own deadline, and as much again as two clocks may be apart."""
@@ -33,7 +34,7 @@ LOOK = 0.5
 GLANCE = 0.5
 """Seconds between two looks whether a waiting mailing was stopped."""
 LONE_REFUSALS = 10
-"""So many readers refused one by one before anybody was taken, and a person has to look: nobody is refused for it."""
+"""So many readers refused one by one with nobody taken in between, and a person looks: nobody is refused for it."""
 
 
 class Sender:
@@ -48,10 +49,12 @@ class Sender:
         self._batches = Batches(app, newsletter, edition, mailing)
         self._lock = threading.Lock()
         self._stopping = threading.Event()
+        self._leaving = threading.Event()
         self._task = f"send {edition}"
         self._rest: datetime | None = None
         self._idle = True
-        self._lone = 0
+        self._lone: set[int] = set()
+        """Seqs refused alone since anybody was taken."""
         self.calls = 0
         self.problem = ""
         self.put_off = ""
@@ -73,6 +76,7 @@ class Sender:
                 except BaseException:
                     # Also Ctrl-C: the calls in flight are finished and recorded, no new one is made.
                     self._stopping.set()
+                    self._leaving.set()
                     raise
             if self._ending() or not self._wait(give_up):
                 break
@@ -107,23 +111,29 @@ class Sender:
     def _ending(self) -> bool:
         return self._stopping.is_set() or self._app.stopping()
 
+    def _process_ends(self) -> bool:
+        """Not only this mailing: whatever may take minutes is not waited for."""
+        return self._leaving.is_set() or self._app.stopping()
+
     def _still_on(self) -> bool:
         with self._app.read() as tx:
             mailing = tx.ledger.mailing_by_id(self._mailing.id)
         return mailing is not None and mailing.state is MailingState.SENDING
 
     def _going_on(self) -> Callable[[], bool]:
-        """Asked between two readers of a call: False once the mailing is stopped, or this process ends.
+        """Asked between two readers of a call: False once the mailing is stopped, this process ends, or it drags.
 
         The ledger is looked at twice a second, however fast the readers are.
         """
-        looked, on = time.monotonic(), True
+        began = looked = time.monotonic()
+        on = True
 
         def go_on() -> bool:
             nonlocal looked, on
-            if on and time.monotonic() - looked >= LOOK:
-                looked, on = time.monotonic(), self._still_on()
-            return on and not self._ending()
+            now = time.monotonic()
+            if on and now - looked >= LOOK:
+                looked, on = now, self._still_on()
+            return on and now - began < OVERRUN and not self._ending()
 
         return go_on
 
@@ -158,7 +168,7 @@ class Sender:
 
     def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> bool:
         """One call, and what became of it. True where it was refused as it stood."""
-        chunk, provider = claimed.chunk, claimed.provider
+        chunk = claimed.chunk
         try:
             reservation, send_at = self._reserved(claimed) if readers else ("", None)
             if reservation:
@@ -192,10 +202,7 @@ class Sender:
         with self._lock:
             self.calls += 1
         try:
-            if isinstance(provider, Stepwise):
-                receipt = provider.send_while(batch, self._going_on())
-            else:
-                receipt = provider.send(batch)
+            receipt = self._handed_over(claimed, batch)
         except (Transient, Unauthorised) as error:
             self._not_taken(claimed, error)
         except Permanent as error:
@@ -209,8 +216,25 @@ class Sender:
             self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
         else:
             self._answered(claimed)
+            with self._lock:
+                self._lone.clear()
             self._record(claimed, keys, receipt)
         return False
+
+    def _handed_over(self, claimed: Claimed, batch: Batch) -> Receipt:
+        """The provider's word for it. Raises what `Provider.send` raises."""
+        provider = claimed.provider
+        if not isinstance(provider, Stepwise):
+            return provider.send(batch)
+        began = time.monotonic()
+        try:
+            receipt = provider.send_while(batch, self._going_on(), ending=self._process_ends)
+        except AdapterError:
+            self._route.strides.forget(claimed.name)
+            raise
+        mailed = len(batch.recipients) - len(receipt.not_sent)
+        self._route.strides.took(claimed.name, mailed, time.monotonic() - began)
+        return receipt
 
     def _refused(self, claimed: Claimed, readers: Sequence[Addressee], error: Permanent) -> bool:
         """Nobody was taken, and this call never will be. True where it was halved."""
@@ -223,12 +247,12 @@ class Sender:
         if halve(self._app, chunk, readers, str(error)):
             return True
         with self._lock:
-            self._lone += 1
-            lone = self._lone
+            self._lone.add(readers[0].seq)
+            lone = len(self._lone)
         # Or over many sweeps: one and the same reader again and again.
         if lone >= LONE_REFUSALS or chunk.attempt >= 2 * LONE_REFUSALS:
             self._pause(
-                f"{claimed.name} refuses readers one by one and has taken nobody yet: it is hardly their "
+                f"{claimed.name} refuses readers one by one and takes nobody: it is hardly their "
                 f"addresses. None of them counts as refused. The last answer: {error}"
             )
         return False

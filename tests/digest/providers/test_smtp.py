@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
@@ -10,7 +11,7 @@ import pytest
 
 from digest.model.errors import Transient, Unauthorised
 from digest.model.mail import Receipt, Recipient
-from digest.providers.smtp import SmtpProvider
+from digest.providers.smtp import FINAL_WAIT, SmtpProvider
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.letters import ENVELOPE, batch, from_bytes, reader, rendered
 from tests.servers.smtp_sink import Fault, SmtpSink
@@ -81,6 +82,66 @@ def test_a_call_ends_between_two_readers_where_it_is_asked_to(pipelining: bool) 
         sender.send(batch(people(5)[3:]))
         sender.close()
         assert [taken.reader for taken in sink.taken] == [one.email for one in people(5)]
+
+
+def test_the_final_dot_is_waited_for_as_long_as_a_server_may_look_for_viruses() -> None:
+    waits: list[float | None] = []
+    with SmtpSink() as sink:
+        sender = provider(sink)
+        sender.send(batch(people(1)))
+        # The same connection is used again: what it waits for is asked while the server thinks.
+        (kept,) = sender._idle
+        sink.before_final = lambda: waits.append(kept.opened.gettimeout())
+        sender.send_while(batch(people(2)), lambda: True)
+        assert waits == [FINAL_WAIT, FINAL_WAIT]
+        # A single letter holds up those behind it.
+        sender.send(batch(people(1)))
+        assert waits[2:] == [10.0]
+        assert sender._idle[0].opened.gettimeout() == 10.0
+        sender.close()
+
+
+@both
+def test_a_process_that_ends_leaves_a_doubt_and_waits_for_no_virus_scanner(pipelining: bool) -> None:
+    reached = threading.Event()
+    with SmtpSink(pipelining=pipelining, faults=[Fault.NONE, Fault.TAKEN_HANG]) as sink:
+        sender = provider(sink, parting=0.0)
+        sink.before_final = lambda: reached.set() if len(sink.taken) == 2 else None
+        receipt = sender.send_while(batch(people(4)), lambda: not reached.is_set(), ending=reached.is_set)
+        sender.close()
+    assert names(receipt) == (set(), {2, 3}, {1})
+    assert "this process had to end" in receipt.note
+
+
+def test_a_process_that_ends_before_the_final_dot_has_mailed_nobody_and_does_not_try_again() -> None:
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        sender = SmtpProvider(host="127.0.0.1", port=listener.getsockname()[1], timeout=10.0, parting=0.0)
+        ending = threading.Event()
+        with ThreadPoolExecutor(1) as pool:
+            silent = pool.submit(_greet_and_say_no_more, listener, ending)
+            receipt = sender.send_while(batch(people(2)), lambda: not ending.is_set(), ending=ending.is_set)
+            assert silent.result() == 1
+        sender.close()
+    assert names(receipt) == (set(), {0, 1}, set())
+
+
+def _greet_and_say_no_more(listener: socket.socket, ending: threading.Event) -> int:
+    """A server that hangs at MAIL. How often somebody came."""
+    listener.settimeout(20)
+    connection, _ = listener.accept()
+    with connection, connection.makefile("rb") as lines:
+        connection.sendall(b"220 hanging.example\r\n")
+        for line in lines:
+            if line.startswith(b"EHLO"):
+                connection.sendall(b"250 hanging.example\r\n")
+            else:
+                ending.set()
+    listener.settimeout(0.2)
+    try:
+        listener.accept()[0].close()
+    except TimeoutError:
+        return 1
+    return 2
 
 
 def test_bounces_go_to_the_return_path() -> None:

@@ -173,7 +173,8 @@ def ledger() -> Calls:
         "account": lambda tx: tx.ledger.account(1, now=NOW),
         "canary_account": lambda tx: tx.ledger.canary_account(1),
         "waves": lambda tx: tx.ledger.waves(1),
-        "believable": lambda tx: tx.ledger.believable(tx.ledger.chunks(1)[0]),
+        "refused_since": with_chunk(lambda tx, one: tx.ledger.refused_since(one)),
+        "believable": with_chunk(lambda tx, one: tx.ledger.believable(one, since=NOW)),
         "explain": lambda tx: tx.ledger.explain(1, expected=MailingState.CLOSED, reason="x"),
     }  # fmt: skip
 

@@ -60,7 +60,7 @@ class OneByOne(Slow):
         """All of them, whatever anybody asks meanwhile."""
         return self.send_while(batch, lambda: True)
 
-    def send_while(self, batch: Batch, go_on: Callable[[], bool]) -> Receipt:
+    def send_while(self, batch: Batch, go_on: Callable[[], bool], **_: object) -> Receipt:
         """Asks before each reader but the first."""
         for place, recipient in enumerate(batch.recipients):
             if place and not go_on():

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import timedelta
+from itertools import chain, repeat
 
 import pytest
+from sqlalchemy import insert, update
 
 from digest.model.delivery import ChunkState, MailingState
 from digest.model.errors import OutcomeUnknown, Permanent, Transient
@@ -13,11 +16,13 @@ from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import OnDoubt
 from digest.model.throttle import Rates
 from digest.ports import Heard
+from digest.store.tables import chunks as ledger
 from digest.store.tx import Store
 from digest.workflow.feedback.events import apply
 from digest.workflow.send.deliver import send
 from digest.workflow.send.doubts import recover
 from digest.workflow.send.mailing import abandon, pause, release, resume, stop
+from digest.workflow.send.outcomes import LONGEST_DISBELIEF
 from tests.builders import EDITION
 from tests.digest.workflow.mailings import (
     chunks,
@@ -30,7 +35,7 @@ from tests.digest.workflow.mailings import (
     takes_and_raises,
 )  # fmt: skip
 from tests.digest.workflow.send.test_doubts import HOOK, about, scripted, tell
-from tests.fakes import ScriptedProvider
+from tests.fakes import Answer, ScriptedProvider
 
 DAY = 24 * 3_600.0
 
@@ -165,6 +170,71 @@ def test_nobody_is_refused_for_a_call_that_is_refused_whoever_is_in_it(store: St
     assert sent.mailing.state is MailingState.PAUSED
     assert "None of them counts as refused" in sent.problem
     assert len(provider.calls) < 100
+
+
+def turning(calls: int) -> ScriptedProvider:
+    """It takes so many calls, one a second; then it refuses whoever is in a call, and names nobody."""
+
+    def refuse(batch: Batch) -> Receipt:
+        raise Permanent("400: Bad Request")
+
+    return ScriptedProvider(script=chain(repeat(None, calls), repeat(refuse)), batch_size=20)  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("readers", [83, 61], ids=["three calls more", "one reader more"])
+def test_nobody_is_lost_where_the_provider_turns_in_the_middle_of_a_mailing(store: Store, readers: int) -> None:
+    provider = turning(2)
+    app = ready(store, provider, readers=readers)
+    provider.before = lambda: app.wait(1)
+    sent = send(app, EDITION)
+    assert counts(app) == {"accepted": 40, "ready": readers - 40}
+    assert sent.mailing.state is MailingState.PAUSED
+    assert "None of them counts as refused" in sent.problem
+    assert len(provider.calls) < 60
+    # A person resumes, and it is the same: still nobody is lost, and nobody of those alone is believed.
+    clock_of(app).wait(3_600)
+    send(app, EDITION)
+    assert counts(app) == {"accepted": 40, "ready": readers - 40}
+    # Mended: whoever waited gets it.
+    provider.script = iter(())
+    clock_of(app).wait(LONGEST_DISBELIEF.total_seconds())
+    send(app, EDITION)
+    assert everybody_once(readers, provider)
+    assert mailing(app).state is MailingState.CLOSED
+
+
+def test_a_bad_address_alone_in_its_call_waits_for_others_and_is_refused_then(store: Store) -> None:
+    """Until the next wave there is nobody by whom it could be told: it waits, asks seldom, and stops nobody."""
+    provider = ScriptedProvider(batch_size=24)
+    bad = "reader25@example.test"
+
+    def answers() -> Iterator[Answer | None]:
+        while True:
+            last = provider.calls[-1].recipients
+            yield raises(Permanent("a bad address")) if any(one.email == bad for one in last) else None
+
+    provider.script = answers()  # type: ignore[assignment]  # None means the default answer
+    app = ready(store, provider, readers=26)
+    provider.before = lambda: app.wait(1)
+    later = clock_of(app).now + timedelta(hours=1)
+    with store.begin() as tx:
+        # Twenty-four at once, then one, and one more an hour later.
+        last = tx.ledger.chunks(mailing(app).id)[-1]
+        values = {"first_seq": 25, "last_seq": 25, "due_at": later}
+        tx.connection.execute(update(ledger).where(ledger.c.id == last.id).values(last_seq=24))
+        row = {"mailing_id": last.mailing, "variant": last.variant, "state": ChunkState.READY, "attempt": 0}
+        tx.connection.execute(insert(ledger).values(row | values))
+    while clock_of(app).now < later - timedelta(minutes=10):
+        send(app, EDITION, resume=False)
+        clock_of(app).wait(300)
+    assert counts(app) == {"accepted": 24, "ready": 2}
+    assert mailing(app).state is MailingState.SENDING
+    assert len(provider.calls) < 16
+    for _ in range(3):
+        clock_of(app).wait(LONGEST_DISBELIEF.total_seconds())
+        send(app, EDITION, resume=False)
+    assert mailing(app).state is MailingState.CLOSED
+    assert counts(app) == {"accepted": 25, "rejected": 1}
 
 
 def test_who_was_not_taken_does_not_count_for_the_day(store: Store) -> None:
