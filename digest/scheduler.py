@@ -10,12 +10,12 @@ from __future__ import annotations
 import signal
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from datetime import time as time_of_day
 from types import FrameType
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 import structlog
@@ -26,16 +26,16 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest import __version__
+from digest.failures import Failures
 from digest.logs import configure_logs
-from digest.model.alarm import Alarm, AlarmLevel, Trouble
 from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Process, ProcessKind
 from digest.model.newsletter import Newsletter
 from digest.model.run import REMINDER, Phase, RunState
 from digest.ports import App
 from digest.settings import Settings
-from digest.wiring import errors_told, open_app
-from digest.workflow.clock.alarms import cry, watch
+from digest.wiring import GRACE_SECONDS, errors_told, open_app
+from digest.workflow.clock.alarms import watch
 from digest.workflow.clock.due import Swept, sweep
 from digest.workflow.clock.housework import Housework, do_housework
 from digest.workflow.clock.jobs import offer
@@ -43,8 +43,6 @@ from digest.workflow.clock.webhooks import Told, tell
 from digest.workflow.readers.imports import carry_imports
 from digest.workflow.readers.letters import Posted
 
-GRACE_SECONDS = 20
-"""How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
 SWEEP_EVERY = 60
 """Seconds between two looks at what is due."""
 IMPORTS_EVERY = 10
@@ -60,6 +58,7 @@ LEASE_TIME = timedelta(seconds=150)
 """Two sweeps and a half: so long after its last one a scheduler that is cut off is replaced."""
 
 _log = structlog.stdlib.get_logger("digest.scheduler")
+T = TypeVar("T")
 
 
 class Scheduler:
@@ -73,12 +72,9 @@ class Scheduler:
         self._running = 0
         self._at_housework = 0
         self._sweeps = 0
-        self._failures = 0
-        self._failing_since: datetime | None = None
+        self._failures = Failures(self._app)
         self._swept_at: datetime | None = None
         self._paused = ""
-        self._cried: Alarm | None = None
-        self._traced: set[str] = set()
         self._acting: bool | None = None
         self._since = app.clock()
         self._scheduler = self._build()
@@ -97,7 +93,7 @@ class Scheduler:
     @property
     def failing_since(self) -> datetime | None:
         """When the first sweep failed after the last that ended well, None where that one was good."""
-        return self._failing_since
+        return self._failures.since
 
     @property
     def since(self) -> datetime:
@@ -112,7 +108,7 @@ class Scheduler:
     @property
     def failures(self) -> int:
         """Sweeps that did not; each is in the log."""
-        return self._failures
+        return self._failures.count
 
     @property
     def jobs(self) -> tuple[str, ...]:
@@ -157,11 +153,7 @@ class Scheduler:
                 return None
             swept = self._sweep_and_watch()
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
-            with self._lock:
-                self._failures += 1
-                self._failing_since = self._failing_since or self._app.clock()
-            self._log_failure("sweep.failed", error)
-            self._cry(error)
+            self._failures.of_sweep(error)
             return None
         finally:
             with self._idle:
@@ -170,18 +162,16 @@ class Scheduler:
         with self._lock:
             self._sweeps += 1
             self._swept_at = self._app.clock()
-            self._failing_since = None
-            news, self._paused = swept.paused != self._paused, swept.paused
-        self._stop_crying()
+            news, self._paused = (swept.paused or swept.doubted) != self._paused, swept.paused or swept.doubted
+        self._failures.over(whole=not swept.broken)
         if news and swept.paused:
             # Once, not every minute.
             _log.error("installation.paused", reason=swept.paused, next="digest db adopt, if no other copy sends")
+        if news and swept.doubted:
+            _log.error("clock.doubted", reason=swept.doubted, next="set the machine's clock (NTP)")
         _tell(swept, stopping=self._stopping.is_set())
         for one in swept.broken:
-            self._log_failure("sweep.part_failed", one.error, part=one.what)
-        if not swept.broken:
-            # It went well: what fails from now on is another trouble.
-            self._traced.clear()
+            self._failures.note("sweep.part_failed", one.error, part=one.what)
         return swept
 
     def _sweep_and_watch(self) -> Swept:
@@ -191,23 +181,14 @@ class Scheduler:
         except StorageFailed:
             raise
         except Exception:
-            self._watch()
+            self._watch(well=False)
             raise
         self._watch()
         return swept
 
-    def _watch(self) -> None:
-        for reason in watch(self._app).unreachable:
+    def _watch(self, *, well: bool = True) -> None:
+        for reason in watch(self._app, well=well).unreachable:
             _log.warning("operator.unreachable", reason=reason)
-
-    def _log_failure(self, event: str, error: Exception, **where: str) -> None:
-        """With its trace the first time; the same failure of the next minutes is one line each."""
-        kind = f"{event} {where} {type(error).__name__} {error}"
-        again = kind in self._traced
-        self._traced.add(kind)
-        # Of words that are not ours only the kind is said: they may hold anything.
-        said = str(error) if isinstance(error, DigestError) else ""
-        _log.error(event, error=type(error).__name__, why=said, exc_info=None if again else error, **where)
 
     def _acts(self) -> bool:
         """True where this scheduler acts: with an engine one of them does, and the others stand by."""
@@ -233,7 +214,8 @@ class Scheduler:
             if not acts:
                 self._sweeps += 1
                 self._swept_at = now
-                self._failing_since = None
+        if not acts:
+            self._failures.stood_by()
         if news:
             _log.info("scheduler.acts" if acts else "scheduler.stands_by", owner=self._app.owner)
         return acts
@@ -249,7 +231,7 @@ class Scheduler:
             _log.error("queue.deserted", why=offered.deserted, next="digest status; start workers")
             do_housework(self._app)
             return sweep(self._app)
-        return Swept(ran=(), sent=(), paused=offered.paused)
+        return Swept(ran=(), sent=(), paused=offered.paused, doubted=offered.doubted)
 
     def _leave(self) -> None:
         """Give back what this scheduler held, so that another one acts at once."""
@@ -263,86 +245,41 @@ class Scheduler:
 
     def housework_now(self) -> Housework | None:
         """Letters, forgetting, the archive's index: beside the sweeps, for a reader waits for a letter."""
-        with self._idle:
-            # With an engine this is a job of the workers.
-            if self._stopping.is_set() or self._app.drains:
-                return None
-            self._at_housework += 1
-        try:
-            done = do_housework(self._app)
-        except Exception as error:  # noqa: BLE001 - a defect in one round must not end the clock
-            with self._lock:
-                self._failures += 1
-            _log.error("housework.failed", error=type(error).__name__, exc_info=error)
-            return None
-        finally:
-            with self._idle:
-                self._at_housework -= 1
-                self._idle.notify_all()
-        if done.letters != Posted():
+        # With an engine this is a job of the workers.
+        done = None if self._app.drains else self._beside("housework.failed", do_housework)
+        if done is not None and done.letters != Posted():
             _log.info("letters", **{name: getattr(done.letters, name) for name in Posted.__slots__})
         return done
 
     def imports_now(self) -> int:
         """Imports of readers that wait, beside all else: one may take minutes. Returns how many were in hand."""
-        with self._idle:
-            if self._stopping.is_set():
-                return 0
-            self._at_housework += 1
-        try:
-            carried = carry_imports(self._app)
-        except Exception as error:  # noqa: BLE001 - a defect in one import must not end the clock
-            with self._lock:
-                self._failures += 1
-            _log.error("imports.failed", error=type(error).__name__, exc_info=error)
-            return 0
-        finally:
-            with self._idle:
-                self._at_housework -= 1
-                self._idle.notify_all()
+        carried = self._beside("imports.failed", carry_imports) or ()
         for one in carried:
             _log.info("import.turn", job=one.id, state=one.state, rows=one.rows_done)
         return len(carried)
 
     def webhooks_now(self) -> Told | None:
         """Tell those who want to be told: beside the sweeps and the housework, for they may be slow."""
+        told = self._beside("webhooks.failed", tell)
+        if told is not None and (told.sent or told.failed):
+            _log.info("webhooks", **{name: getattr(told, name) for name in Told.__slots__})
+        return told
+
+    def _beside(self, failed: str, turn: Callable[[App], T]) -> T | None:
+        """One turn of something beside the sweeps; a stop waits for it. None where it failed, or none may begin."""
         with self._idle:
             if self._stopping.is_set():
                 return None
             self._at_housework += 1
         try:
-            told = tell(self._app)
+            return turn(self._app)
         except Exception as error:  # noqa: BLE001 - a defect in one turn must not end the clock
-            with self._lock:
-                self._failures += 1
-            _log.error("webhooks.failed", error=type(error).__name__, exc_info=error)
+            self._failures.beside(failed, error)
             return None
         finally:
             with self._idle:
                 self._at_housework -= 1
                 self._idle.notify_all()
-        if told.sent or told.failed:
-            _log.info("webhooks", **{name: getattr(told, name) for name in Told.__slots__})
-        return told
-
-    def _cry(self, error: Exception) -> None:
-        """Tell the operator that the clock itself fails: once, until a sweep ends well again."""
-        if self._cried is not None or not self._app.bells:
-            return
-        what = "The clock of this installation fails: nothing is composed or sent"
-        # Only words of ours, or the kind of the error: other texts may hold anything.
-        why = str(error) if isinstance(error, DigestError) else type(error).__name__
-        trouble = Trouble(
-            key="clock", level=AlarmLevel.CRITICAL, what=what, why=why, next_step="digest doctor; the log"
-        )
-        alarm = Alarm(id=0, trouble=trouble, since=self._app.clock())
-        if cry(self._app, alarm):
-            self._cried = alarm
-
-    def _stop_crying(self) -> None:
-        """Tell that it is over, if it was told that it began; tried again with the next sweep where nobody hears."""
-        if self._cried is not None and cry(self._app, replace(self._cried, over_at=self._app.clock())):
-            self._cried = None
 
     def _build(self) -> Any:
         newsletters = tuple(self._app.newsletters.values())

@@ -26,7 +26,7 @@ from digest.store import installation, lasting, schema
 from digest.store.db import open_engine
 from digest.store.tx import Store, StoredTx
 from digest.wiring import mail_leaves, open_renderer, owner_name, read_logo, secret_keys, utc_now
-from digest.workflow.send.plan import send_instant
+from digest.workflow.send.hours import send_instant
 
 OLD_BACKUP = timedelta(days=2)
 
@@ -193,7 +193,7 @@ def _operator(settings: Settings) -> Check:
     ways = [name for name, there in (
         ("mail", bool(settings.alarms.mail.to)),
         ("webhook", bool(settings.alarms.webhook.url)),
-        ("heartbeat", bool(settings.alarms.heartbeat_url.get_secret_value())),
+        ("heartbeat", bool(settings.alarms.heartbeat_url.get_secret_value() or settings.alarms.heartbeat_urls)),
     ) if there]  # fmt: skip
     if ways:
         return Check(level="ok", what="alarms", found=f"you are told by {', '.join(ways)}")
@@ -331,5 +331,5 @@ def next_sending(newsletter: Newsletter, now: datetime) -> datetime:
     """When the next edition begins to go out, UTC."""
     today = now.astimezone(ZoneInfo(newsletter.zone)).date()
     days = (today + timedelta(days=ahead) for ahead in range(400))
-    instants = (send_instant(newsletter, day) for day in days if newsletter.schedule.appears(day))
+    instants = (send_instant(newsletter, day) for day in days if newsletter.appears(day))
     return next((at for at in instants if at > now), now)

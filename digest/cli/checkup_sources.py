@@ -7,12 +7,12 @@ import statistics
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from email.utils import parsedate_to_datetime
 
 from digest.cli.checkup_line import Check, Level
 from digest.model.errors import DigestError
 from digest.ports import Source
 from digest.settings import Settings
+from digest.sources.clocks import seconds_ahead
 from digest.wiring import open_fetcher, open_sources, utc_now
 
 DEADLINE = 60.0
@@ -28,7 +28,7 @@ def reach(settings: Settings, *, deadline: float = DEADLINE) -> Iterator[Check]:
     clocks: list[float] = []
 
     def heard(headers: Mapping[str, str]) -> None:
-        ahead = seconds_ahead(headers)
+        ahead = seconds_ahead(headers, utc_now())
         if ahead is not None:
             clocks.append(ahead)
 
@@ -61,17 +61,6 @@ def clock(ahead: list[float]) -> Iterator[Check]:
     level: Level = "ok" if abs(middle) <= NEAR else "warn" if abs(middle) <= FAR or len(ahead) < 2 else "fail"
     fix = "" if level == "ok" else "set the machine's clock (NTP): hours of sending, codes and signatures hang on it"
     yield Check(level=level, what="clock", found=found, fix=fix)
-
-
-def seconds_ahead(headers: Mapping[str, str]) -> float | None:
-    """How far our clock is ahead of an answer's Date (RFC 9110, 6.6.1); None where there is none, or a cache's."""
-    if headers.get("age", "0") != "0":
-        return None
-    try:
-        theirs = parsedate_to_datetime(headers["date"])
-    except (KeyError, ValueError):
-        return None
-    return None if theirs.tzinfo is None else (utc_now() - theirs).total_seconds()
 
 
 def _answers(sources: Mapping[str, Source], deadline: float) -> Iterator[tuple[str, int | str]]:

@@ -152,7 +152,8 @@ def adopt(call: Call, yes: bool) -> Exit:
     """Say that this database is the one that sends.
 
     A copied, moved or restored database is paused: two that send would mail everybody twice. Stop the other one
-    first, or make sure that it is gone.
+    first, or make sure that it is gone. With --yes it also says that the machine's clock is right, where it is not
+    believed.
     """
     from digest.store import installation
     from digest.wiring import MARK_FILE, open_store, utc_now
@@ -163,15 +164,15 @@ def adopt(call: Call, yes: bool) -> Exit:
         paused = installation.standing(store.engine, mark)
         if paused and not yes:
             raise Stopped(f"{paused}; say --yes if no other copy of it sends", Exit.HELD)
-        if paused:
+        if paused or yes:
             now = utc_now()
             with store.begin() as tx:
                 installation.adopt(tx.connection, now, mark)
                 tx.log("database.adopted", "database", by="cli", now=now, detail=paused)
     if call.json:
-        print_json({"adopted": bool(paused), "was": paused})
+        print_json({"adopted": bool(paused) or yes, "was": paused})
     else:
-        say("adopted: it sends from now on" if paused else "nothing to do: it is not paused")
+        say("adopted: it sends from now on" if paused or yes else "nothing to do: it is not paused")
     return Exit.DONE
 
 

@@ -29,7 +29,7 @@ edition_date = date_option("The edition's date; today in the newsletter's zone."
 
 def edition_named(app: App, newsletter: str, day: date | None) -> EditionId:
     """The edition of that day, or of today where the newsletter's clocks are. Raises NotFound."""
-    from digest.workflow.edition.compose import newsletter_of
+    from digest.workflow.newsletters import newsletter_of
 
     zone = newsletter_of(app, newsletter).zone
     return EditionId(newsletter=newsletter, date=day or app.clock().astimezone(ZoneInfo(zone)).date())
@@ -174,7 +174,7 @@ def collect(call: Call, newsletter: str, regardless: bool) -> Exit:
     could be read.
     """
     from digest.cli.tell import collected_document
-    from digest.workflow.edition.compose import newsletter_of
+    from digest.workflow.newsletters import newsletter_of
     from digest.workflow.stories.collect import collect as collect_now
     from digest.workflow.stories.collect import summary
 

@@ -87,8 +87,8 @@ def preview(call: Call, edition: EditionId | None, key: str | None, out: Path | 
     """
     from digest.cli.previewing import FOLDER, write_preview
     from digest.render.checks import check
-    from digest.workflow.edition.compose import newsletter_of
     from digest.workflow.edition.review import require
+    from digest.workflow.newsletters import newsletter_of
 
     settings = call.settings()
     if gallery:
@@ -127,7 +127,7 @@ def preview(call: Call, edition: EditionId | None, key: str | None, out: Path | 
 
 def _preview_gallery(call: Call, settings: Settings, edition: EditionId | None, out: Path | None) -> Exit:
     from digest.cli.previewing import FOLDER, write_gallery
-    from digest.workflow.edition.compose import newsletter_of
+    from digest.workflow.newsletters import newsletter_of
 
     with call.app(settings) as app:
         newsletter = newsletter_of(app, edition.newsletter if edition else next(iter(app.newsletters)))
@@ -301,9 +301,10 @@ def send(call: Call, edition: EditionId, everybody_now: bool, late: bool) -> Exi
 def _plan_if_needed(app: App, edition: EditionId, *, late: bool) -> bool:
     """Plan an approved edition; True where it was planned before. Raises Stopped where nothing may go out."""
     from digest.workflow.clock.day import late_reason
-    from digest.workflow.edition.compose import newsletter_of
     from digest.workflow.edition.review import require
-    from digest.workflow.send.plan import plan, send_instant, window_end
+    from digest.workflow.newsletters import newsletter_of
+    from digest.workflow.send.hours import send_instant, window_end
+    from digest.workflow.send.plan import plan
 
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:

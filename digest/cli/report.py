@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from digest.model.job import Process
     from digest.model.run import Run
     from digest.ports import Tx
+    from digest.settings import Settings
     from digest.workflow.clock.engine import EngineStanding
 
 _TROUBLED = (ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkState.REFUSED)
@@ -30,26 +31,32 @@ _TROUBLED = (ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD, ChunkStat
     exits=(Exit.NOTHING,),
 )
 @edition_argument
-def audit(call: Call, edition: EditionId) -> Exit:
+@click.option("--zones", is_flag=True, help="How far it is in each zone, too: planned, sent, waiting, held.")
+def audit(call: Call, edition: EditionId, zones: bool) -> Exit:
     """Account for every reader of an edition.
 
     It is read in one statement, as it stands at this instant. Exit code 0 only if the sum is right: planned = ready
     + sending + accepted + delivered + bounced + complained + rejected + skipped + in_doubt + held + unconfirmed.
-    The JSON object has exactly these keys and adds_up.
+    The JSON object has exactly these keys and adds_up, and with --zones those.
     """
-    from digest.cli.tell import account_document, print_account
+    from digest.cli.tell import account_document, print_account, print_zones
     from digest.workflow.edition.review import require
 
-    with call.store(make=False) as store, store.read() as tx:
+    settings = call.settings()
+    with call.store(settings, make=False) as store, store.read() as tx:
         mailing = tx.ledger.mailing(str(edition))
         if mailing is None:
             require(tx, edition)
             raise Stopped(f"{edition} has no mailing yet: nobody has been planned", Exit.NOTHING)
         found = tx.ledger.account(mailing.id)
+        progress = _zones(tx, settings, edition, mailing.id) if zones else []
     if call.json:
-        print_json_line(account_document(found))
+        print_json_line(account_document(found) | ({"zones": progress} if zones else {}))
     else:
         print_account(found)
+        if progress:
+            say()
+            print_zones(progress)
     return Exit.DONE if found.adds_up else Exit.FAILED
 
 
@@ -59,8 +66,8 @@ def audit(call: Call, edition: EditionId) -> Exit:
 def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     """Show editions, mailings and runs of late, or one edition.
 
-    Of one edition its account, its waves, and every chunk that is in a call, in doubt, held or refused. With an
-    engine, who is at work, what waits in the queues and for how long.
+    Of one edition its account, its waves, how far it is in each zone, and every chunk that is in a call, in doubt,
+    held or refused. With an engine, who is at work, what waits in the queues and for how long.
     """
     from digest.wiring import mail_leaves, utc_now
     from digest.workflow.clock.engine import engine_standing
@@ -74,7 +81,7 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
         else:
             from digest.workflow.edition.review import require
 
-            editions = [_standing(tx, require(tx, edition), whole=True)]
+            editions = [_standing(tx, require(tx, edition), settings)]
             runs = tuple(run for run in tx.runs.recent(1000) if _of(run, edition))
         trial = tx.trial.read()
     documents = [_run_document(run) for run in runs]
@@ -113,7 +120,8 @@ def _of(run: Run, edition: EditionId) -> bool:
     return run.key.newsletter == edition.newsletter and run.key.date == edition.date
 
 
-def _standing(tx: Tx, edition: Edition, *, whole: bool = False) -> dict[str, Any]:
+def _standing(tx: Tx, edition: Edition, whole: Settings | None = None) -> dict[str, Any]:
+    """An edition and its mailing; with the configuration, `whole`: waves, zones and what is troubled too."""
     from digest.cli.tell import account_document, chunk_document, mailing_document
 
     mailing = tx.ledger.mailing(str(edition.id))
@@ -130,9 +138,10 @@ def _standing(tx: Tx, edition: Edition, *, whole: bool = False) -> dict[str, Any
     if mailing is None:
         return standing
     standing["mailing"] = {**mailing_document(mailing), "account": account_document(tx.ledger.account(mailing.id))}
-    if whole:
+    if whole is not None:
         waves = tx.ledger.waves(mailing.id)
         standing["mailing"]["waves"] = [{"due_at": due.isoformat(), "readers": count} for due, count in waves]
+        standing["mailing"]["zones"] = _zones(tx, whole, edition.id, mailing.id)
         troubled = tx.ledger.chunks(mailing.id, *_TROUBLED)
         standing["mailing"]["troubled"] = [chunk_document(chunk) for chunk in troubled]
         standing["mailing"]["counted"] = {
@@ -140,6 +149,14 @@ def _standing(tx: Tx, edition: Edition, *, whole: bool = False) -> dict[str, Any
             for kind, by_rule in tx.tracking.counts(mailing.id).items()
         }
     return standing
+
+
+def _zones(tx: Tx, settings: Settings, edition: EditionId, mailing: int) -> list[dict[str, Any]]:
+    """How far a mailing is in each zone; readers without one of their own have the newsletter's."""
+    from digest.cli.tell import zone_document
+
+    own = next((one.zone for one in settings.newsletters if one.slug == edition.newsletter), "UTC")
+    return [zone_document(one) for one in tx.reports.zones(mailing, own)]
 
 
 def _run_document(run: Run) -> dict[str, Any]:
@@ -234,6 +251,11 @@ def _print_one(one: dict[str, Any], runs: Sequence[dict[str, Any]]) -> None:
             [(wave["due_at"][:16].replace("T", " "), wave["readers"]) for wave in mailing["waves"]],
             right=("Readers",),
         )
+        if mailing["zones"]:
+            from digest.cli.tell import print_zones
+
+            say()
+            print_zones(mailing["zones"])
         if mailing["troubled"]:
             say()
             rows = [(chunk["chunk"], chunk["state"], chunk["readers"], chunk["note"]) for chunk in mailing["troubled"]]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
+from zoneinfo import ZoneInfo
 
 from digest.cli.output import print_table, say
 from digest.model.delivery import Account, Chunk, Mailing
@@ -12,6 +13,7 @@ from digest.model.event import Part
 from digest.model.newsletter import Newsletter
 
 if TYPE_CHECKING:
+    from digest.model.report import ZoneProgress
     from digest.ports import Refusal
     from digest.workflow.stories.collect import Collected
 
@@ -49,6 +51,31 @@ def print_account(account: Account) -> None:
     sum_line = "adds up" if account.adds_up else f"DOES NOT ADD UP: {account.lost} lost"
     rows.append(("planned", account.planned, sum_line))
     print_table(("Readers", "Number", ""), rows, right=("Number",))
+
+
+def zone_document(one: ZoneProgress) -> dict[str, Any]:
+    """How far a mailing is in one zone, at one hour of it."""
+    from digest.workflow.send.hours import known_zone
+
+    return {
+        "zone": one.zone,
+        "hour": f"{one.due_at.astimezone(ZoneInfo(known_zone(one.zone) or 'UTC')):%Y-%m-%d %H:%M}",
+        "due_at": one.due_at.isoformat(),
+        "planned": one.planned,
+        "sent": one.sent,
+        "waiting": one.waiting,
+        "held": one.held,
+        "in_doubt": one.in_doubt,
+        "left_out": one.left_out,
+    }
+
+
+def print_zones(zones: Sequence[Mapping[str, Any]]) -> None:
+    """The same as a table, in the order of the hours."""
+    keys = ("planned", "sent", "waiting", "held", "in_doubt", "left_out")
+    names = tuple(key.replace("_", " ").capitalize() for key in keys)
+    rows = [(one["zone"], one["hour"], *(one[key] or "" for key in keys)) for one in zones]
+    print_table(("Zone", "Hour there", *names), rows, right=names)
 
 
 _MEANING = {

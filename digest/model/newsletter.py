@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import date, time
+from datetime import UTC, date, datetime, time
 from enum import StrEnum
+from zoneinfo import ZoneInfo
 
 from digest.model.picture import KeptPicture
 
@@ -127,7 +128,7 @@ class Schedule:
         return clock >= self.quiet_from or clock < self.quiet_until
 
     def appears(self, day: date) -> bool:
-        """True where an edition is dated this day."""
+        """True where the calendar has an edition of this day."""
         return day in self.extra_dates or (DAYS[day.weekday()] in self.days and day not in self.skip_dates)
 
 
@@ -254,6 +255,16 @@ class Newsletter:
     """Whether somebody who leaves gets one last letter that says so."""
     providers: tuple[str, ...] = ()
     """By which providers it goes out, the first that works first; empty = the one that is configured."""
+
+    def appears(self, day: date) -> bool:
+        """True where an edition is dated this day: the calendar has one, and the zone has the day.
+
+        A zone that crosses the date line skips a day (Pacific/Apia had no 30 December 2011): both days would begin at
+        one instant.
+        """
+        zone = ZoneInfo(self.zone)
+        noon = datetime.combine(day, time(12), zone).astimezone(UTC).astimezone(zone)
+        return noon.date() == day and self.schedule.appears(day)
 
     def section_titled(self, slug: str) -> str:
         """Title of a section by slug; the slug itself where the section is gone."""

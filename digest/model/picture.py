@@ -4,6 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+LARGEST = 200_000
+"""Bytes of a picture that goes out; what is larger is encoded coarser."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class KeptPicture:

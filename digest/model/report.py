@@ -33,6 +33,28 @@ class Slow:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ZoneProgress:
+    """How far a mailing is with the readers of one zone whose hour is one instant; each of them is counted once."""
+
+    zone: str
+    """IANA time zone, as the readers have it now."""
+    due_at: datetime
+    sent: int
+    """Taken by the provider, whatever came back since."""
+    waiting: int
+    """For their hour, for another try, or in a call right now."""
+    held: int
+    in_doubt: int
+    left_out: int
+    """Skipped since the plan, refused, or given up."""
+
+    @property
+    def planned(self) -> int:
+        """All of them."""
+        return self.sent + self.waiting + self.held + self.in_doubt + self.left_out
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SubjectTried:
     """How one of two subjects did."""
 

@@ -22,8 +22,8 @@ class Phase(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class RunKey:
-    """Natural key of a run. `slot` parts the several collects of a day (`HH:MM`), and the reminder from the approval
-    that it comes before; empty for the others."""
+    """Natural key of a run. `slot` parts the several collects of a day (`HH:MM`, in an hour's second coming `HH:MM+`),
+    and the reminder from the approval that it comes before; empty for the others."""
 
     newsletter: str
     date: date

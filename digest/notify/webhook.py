@@ -89,13 +89,14 @@ class WebhookBell:
 class HttpMonitor:
     """The port `Monitor`: a post to a monitor's own address, such as healthchecks gives for each check."""
 
-    def __init__(self, *, url: str, timeout: float = TIMEOUT) -> None:
+    def __init__(self, *, url: str, timeout: float = TIMEOUT, place: str = "alarms.heartbeat_url") -> None:
         self._url = url
         self._timeout = timeout
+        self._place = place
 
     def beat(self, edition: str) -> None:
         """One try. Raises Transient or Permanent."""
-        _post("alarms.heartbeat_url", self._url, edition.encode(), {"content-type": "text/plain"}, self._timeout)
+        _post(self._place, self._url, edition.encode(), {"content-type": "text/plain"}, self._timeout)
 
 
 def _post(place: str, url: str, body: bytes, headers: dict[str, str], timeout: float) -> None:

@@ -161,8 +161,16 @@ class App:
     bells: Sequence[Bell] = ()
     """Ways to reach the operator; one that works is enough."""
     monitor: Monitor | None = None
+    """Hears of the editions of every newsletter."""
+    monitors: Mapping[str, Monitor] = field(default_factory=dict)
+    """Those of one newsletter each, by its slug; beside the one for all."""
     paused: Callable[[], str] = lambda: ""
     """Why this installation may not send (a copy, a restored backup), empty where it may."""
+    adopted_at: Callable[[], datetime | None] = lambda: None
+    """When a person, or the first start, said that this installation is the one that sends; None = unknown."""
+    ask_time: Callable[[], timedelta | None] = lambda: None
+    """How far our clock is ahead of those of the sources' servers; None where none of them answers, or there is none.
+    It is asked on the network."""
     trial: bool = False
     """True where mail leaves this machine: a new installation then mails its own people until it is confirmed."""
     seeds: tuple[str, ...] = ()

@@ -47,6 +47,9 @@ class Runs(Protocol):
     def between(self, since: datetime, until: datetime) -> bool:
         """True where any run began within this time."""
 
+    def began_within(self, newsletters: Iterable[str], since: datetime, until: datetime | None) -> bool:
+        """True where a phase of these, of a day about then, began within this time; `until` None = without end."""
+
 
 class Jobs(Protocol):
     """The engine's queue, within the caller's transaction. Without an engine nothing is ever in it.
@@ -180,4 +183,4 @@ class Monitor(Protocol):
     """A service that expects a sign of life and calls somebody when none comes."""
 
     def beat(self, edition: str) -> None:
-        """An edition is on its way. Raises Transient or Permanent."""
+        """An edition is out, or its day has none. Raises Transient or Permanent."""

@@ -12,7 +12,7 @@ from digest.model.edition import Edition, EditionId, EditionStatus, ListedEditio
 from digest.model.look import Look, LookChange
 from digest.model.mail import Rendered
 from digest.model.newcomer import Arrivals
-from digest.model.report import Clicked, LogLine, Slow, SubjectTried, TomorrowNote
+from digest.model.report import Clicked, LogLine, Slow, SubjectTried, TomorrowNote, ZoneProgress
 from digest.model.report import Heard as HeardOf
 
 
@@ -191,6 +191,12 @@ class Reports(Protocol):
 
     def slowest(self, mailing: int, limit: int) -> tuple[Slow, ...]:
         """The domains that were served last, with how many of their readers had to wait for another try."""
+
+    def zones(self, mailing: int, own: str) -> tuple[ZoneProgress, ...]:
+        """How far it is by zone and hour, in the order of the hours; `own` is the zone of readers who named none.
+
+        It reads every delivery. Empty where the rows of a mailing were let go.
+        """
 
     def calls(self, mailing: int) -> tuple[tuple[datetime, datetime, datetime], ...]:
         """(due_at, first call, last call) of every wave that was begun, in order."""

@@ -22,7 +22,7 @@ from digest.model.edition import (
 )
 from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
-from digest.render.pixels import LARGEST
+from digest.model.picture import LARGEST
 from digest.render.typeset import one_line
 
 CLOCKS_AHEAD = timedelta(days=7)

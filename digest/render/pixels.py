@@ -11,14 +11,12 @@ from io import BytesIO
 from PIL import Image, ImageOps, UnidentifiedImageError
 
 from digest.model.errors import BadDocument
-from digest.model.picture import KeptPicture
+from digest.model.picture import LARGEST, KeptPicture
 
 MOST_BYTES = 8_000_000
 """Of a picture that is read."""
 MOST_PIXELS = 40_000_000
 """Of a picture that is decoded: 160 MB as colours. More is a bomb, or was never meant for a screen."""
-LARGEST = 200_000
-"""Bytes of a picture that goes out; what is larger is encoded coarser."""
 FORMATS = ("JPEG", "PNG", "WEBP", "GIF")
 _QUALITIES = (62, 50, 40, 30, 18)
 """At twice the size it is shown at, the first is good to look at; the others are for pictures of grass."""

@@ -13,7 +13,7 @@ from pydantic import (
     model_validator,
 )
 
-from digest.settings.kinds import Host, PlainAddress, Strict, WebAddress, web_address
+from digest.settings.kinds import Host, PlainAddress, Slug, Strict, WebAddress, web_address
 
 
 class RetentionSettings(Strict):
@@ -81,7 +81,10 @@ class AlarmSettings(Strict):
     mail: AlarmMail = AlarmMail()
     webhook: AlarmWebhook = AlarmWebhook()
     heartbeat_url: SecretStr = SecretStr("")
-    """Posted to once for each edition that is out; the monitor behind it calls when none came. May be a secret."""
+    """Posted to once for each edition that is out, and each day without one; the monitor behind it calls when none
+    came. May be a secret."""
+    heartbeat_urls: dict[Slug, SecretStr] = {}  # noqa: RUF012
+    """The same for one newsletter each, by its slug: a monitor of its own. Beside the one for all; may be secrets."""
     sentry_dsn: SecretStr = SecretStr("")
     """Errors of the log go to this Sentry, without addresses, tokens and keys; needs `requirements/server.txt`."""
 
@@ -90,6 +93,15 @@ class AlarmSettings(Strict):
     def _can_be_posted_to(cls, url: SecretStr) -> SecretStr:
         web_address(url.get_secret_value())
         return url
+
+    @field_validator("heartbeat_urls")
+    @classmethod
+    def _each_can_be_posted_to(cls, urls: dict[str, SecretStr]) -> dict[str, SecretStr]:
+        for slug, url in urls.items():
+            if not url.get_secret_value():
+                raise ValueError(f"{slug}: an address is missing; leave the newsletter out instead")
+            web_address(url.get_secret_value())
+        return urls
 
 
 class BounceBox(Strict):

@@ -67,6 +67,7 @@ def secrets_of(settings: Settings) -> Iterator[str]:
         for secret in found.get_secret_value().split(",") if place == ("secret_keys",) else [found.get_secret_value()]:
             if secret.strip():
                 yield secret.strip()
+    yield from (url.get_secret_value() for url in settings.alarms.heartbeat_urls.values())
 
 
 class _WithSecretFiles(PydanticBaseSettingsSource):
@@ -174,6 +175,11 @@ class Settings(BaseSettings):
                     near = difflib.get_close_matches(slug, known, n=1)
                     hint = f"; did you mean {near[0]!r}?" if near else ""
                     raise ValueError(f"newsletters.{one.slug}.sources: there is no source {slug!r}{hint}")
+        for slug in self.alarms.heartbeat_urls:
+            if slug not in (slugs := [one.slug for one in self.newsletters]):
+                near = difflib.get_close_matches(slug, slugs, n=1)
+                hint = f"; did you mean {near[0]!r}?" if near else ""
+                raise ValueError(f"alarms.heartbeat_urls: there is no newsletter {slug!r}{hint}")
         return self
 
     @property

@@ -119,6 +119,13 @@ def read(conn: Connection) -> Installation | None:
     return found[0] if found is not None else None
 
 
+def adopted_at(engine: Engine) -> datetime | None:
+    """When it was made, or a person said that it is the one that sends; None before anybody has recognised it."""
+    with db.read(engine) as conn:
+        found = read(conn)
+    return found.since if found is not None else None
+
+
 def _row(conn: Connection) -> tuple[Installation, str] | None:
     row = conn.execute(select(installation)).first()
     return (Installation(id=row.id, since=row.since, paused=row.paused), row.place) if row is not None else None

@@ -2,18 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, Row, case, delete, func, insert, or_, select, type_coerce
+from sqlalchemy import Connection, Row, case, delete, func, insert, literal, or_, select, type_coerce
 
 from digest.model.delivery import ChunkState, DeliveryStatus
 from digest.model.feedback import FeedbackKind
 from digest.model.mail import SECOND
-from digest.model.report import Clicked, Heard, LogLine, Slow, SubjectTried, TomorrowNote
+from digest.model.report import Clicked, Heard, LogLine, Slow, SubjectTried, TomorrowNote, ZoneProgress
 from digest.store.desk_tables import desk_notes
 from digest.store.tables import chunks, deliveries, feedback, log
 from subscribers.tables import UtcDateTime, subscribers
+
+_PLACES = {
+    ChunkState.READY: "waiting",
+    ChunkState.SENDING: "waiting",
+    ChunkState.ACCEPTED: "sent",
+    ChunkState.HELD: "held",
+    ChunkState.IN_DOUBT: "in_doubt",
+}
+"""Where the readers of a chunk are in its progress."""
 
 
 class StoredReports:
@@ -122,6 +132,30 @@ class StoredReports:
             .limit(limit)
         )  # fmt: skip
         return tuple(Slow(domain=row.domain, readers=row.readers, put_off=row.put_off, last=row.last) for row in rows)
+
+    def zones(self, mailing: int, own: str) -> tuple[ZoneProgress, ...]:
+        """How far it is by zone and hour, in the order of the hours; `own` is the zone of readers who named none."""
+        zone = case((func.coalesce(subscribers.c.timezone, "") == "", literal(own)), else_=subscribers.c.timezone)
+        place = case(
+            (deliveries.c.status == DeliveryStatus.SKIPPED, literal("left_out")),
+            *((chunks.c.state == state, literal(place)) for state, place in _PLACES.items()),
+            else_=literal("left_out"),
+        )
+        within = deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq)
+        rows = self._conn.execute(
+            select(chunks.c.due_at, zone.label("zone"), place.label("place"), func.count().label("many"))
+            .select_from(chunks)
+            .join(deliveries, (deliveries.c.mailing_id == chunks.c.mailing_id) & within)
+            .outerjoin(subscribers, subscribers.c.id == deliveries.c.subscriber_id)
+            .where(chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT)
+            .group_by(chunks.c.due_at, "zone", "place")
+        )
+        found: defaultdict[tuple[datetime, str], dict[str, int]] = defaultdict(
+            lambda: {"sent": 0, "waiting": 0, "held": 0, "in_doubt": 0, "left_out": 0}
+        )
+        for row in rows:
+            found[row.due_at, row.zone][row.place] += row.many
+        return tuple(ZoneProgress(zone=zone, due_at=due, **found[due, zone]) for due, zone in sorted(found))
 
     def calls(self, mailing: int) -> tuple[tuple[datetime, datetime, datetime], ...]:
         """(due_at, first call, last call) of every wave that was begun, in order."""

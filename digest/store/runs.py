@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
@@ -107,6 +107,18 @@ class StoredRuns:
         """True where any run began within this time."""
         found = select(runs.c.phase).where(runs.c.started_at >= since, runs.c.started_at < until).limit(1)
         return self._conn.execute(found).first() is not None
+
+    def began_within(self, newsletters: Iterable[str], since: datetime, until: datetime | None) -> bool:
+        """True where a phase of these, of a day about then, began within this time; `until` None = without end."""
+        # By the primary key: an edition is dated within a day of its phases, in whatever zone.
+        found = select(runs.c.phase).where(
+            runs.c.newsletter.in_(list(newsletters)),
+            runs.c.date >= (since - timedelta(days=2)).date(),
+            runs.c.started_at >= since,
+        )
+        if until is not None:
+            found = found.where(runs.c.date <= (until + timedelta(days=2)).date(), runs.c.started_at < until)
+        return self._conn.execute(found.limit(1)).first() is not None
 
     def missed(self, newsletters: Iterable[str], since: date, *, noted_since: datetime, words: str) -> tuple[Run, ...]:
         """Sendings dated from `since` on, skipped with a note that begins so, noted since then; by date."""

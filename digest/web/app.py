@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from urllib.parse import urlsplit
 
@@ -18,16 +18,15 @@ from digest.model.errors import NotFound
 from digest.ports import App
 from digest.settings import Settings
 from digest.web.afterwards import Afterwards
-from digest.web.api import api_pages
 from digest.web.api.cors import Cors
 from digest.web.api.problems import either, is_api, problem_of
 from digest.web.api.table import methods_at
 from digest.web.assets import Assets
 from digest.web.clients import Clients
-from digest.web.desk import desk_pages
 from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, security_headers
 from digest.web.health import Clockwork, Readiness, health_pages
 from digest.web.hooks import hook_pages
+from digest.web.later import LateDoor, LateRooms
 from digest.web.logs import AccessLog
 from digest.web.metrics import metrics_page
 from digest.web.pages import Pages
@@ -45,8 +44,11 @@ from digest.wiring import picture_host, templates_dir
 from subscribers.tokens import TokenError
 
 
-def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = None) -> FastAPI:
-    """The web application. `clockwork` is the scheduler of this process, where there is one, for /metrics."""
+def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = None, later: bool = False) -> FastAPI:
+    """The web application. `clockwork` is the scheduler of this process, where there is one, for /metrics.
+
+    With `later` the desk and the API are loaded by `web.state.rooms.open()`, or for whoever asks for them first.
+    """
     base_url = settings.site.base_url
     pages = Pages(templates_dir(), base_url)
     library = Library(app, pages, picture_host=picture_host(base_url))
@@ -56,8 +58,8 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
     @asynccontextmanager
     async def until_shutdown(_web: FastAPI) -> AsyncIterator[None]:
         yield
-        afterwards.close()
-        desk.close()
+        for leave in web.state.leaves:
+            leave.close()
         readiness.close()
 
     web = FastAPI(
@@ -67,12 +69,23 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         docs_url=None,
         redoc_url=None,
         redirect_slashes=False,
-        middleware=_middleware(settings, pages),
+        middleware=_middleware(settings, pages, lambda: rooms),
     )
-    desk = desk_pages(app, pages, settings, afterwards)
-    web.state.leaves = (afterwards, desk.beside)
-    # For the server, as it begins to serve.
-    web.state.warm = desk.warm
+    # What pages leave to be done: to the end, before the process ends.
+    web.state.leaves = (afterwards,)
+
+    def late() -> Iterator[APIRouter]:
+        from digest.web.api.pages import api_pages
+        from digest.web.desk.pages import desk_pages
+
+        desk = desk_pages(app, pages, settings, afterwards)
+        yield desk.router
+        yield api_pages(app, library, clients, settings)
+        web.state.leaves = (afterwards, desk.beside)
+        # For the server, once it serves.
+        web.state.warm = desk.warm
+
+    rooms = web.state.rooms = LateRooms(web, late)
     _say_errors(web, pages)
     for router in (
         front_pages(library),
@@ -84,14 +97,14 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         ownership_pages(app, pages, afterwards),
         picture_pages(app.pictures),
         hook_pages(app),
-        desk.router,
-        api_pages(app, library, clients, settings),
         tracking_pages(app),
         health_pages(readiness),
         metrics_page(app, clockwork),
         _static_files(pages.assets),
     ):
         web.include_router(router)
+    if not later:
+        rooms.open()
     return web
 
 
@@ -101,7 +114,7 @@ def trusted_hosts(settings: Settings) -> list[str]:
     return [own, "127.0.0.1", "localhost", *settings.site.trusted_hosts]
 
 
-def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
+def _middleware(settings: Settings, pages: Pages, rooms: Callable[[], LateRooms]) -> list[Middleware]:
     """From the outside to the inside."""
     base_url, refuse = settings.site.base_url, either(pages.refusal)
     return [
@@ -112,6 +125,7 @@ def _middleware(settings: Settings, pages: Pages) -> list[Middleware]:
         Middleware(BodyCap, refuse=refuse),
         Middleware(OwnOrigin, refuse=refuse, base_url=base_url),
         Middleware(Cors, allowed=settings.api.cors_on),
+        Middleware(LateDoor, rooms=rooms),
     ]
 
 

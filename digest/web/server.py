@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator
 from types import FrameType
 
@@ -14,10 +15,10 @@ from fastapi import FastAPI
 
 from digest.logs import configure_logs
 from digest.model.errors import DigestError
-from digest.scheduler import GRACE_SECONDS, Scheduler
 from digest.settings import Settings
 from digest.web.app import create_web
-from digest.wiring import errors_told, open_app
+from digest.web.later import LateClock
+from digest.wiring import GRACE_SECONDS, errors_told, open_app
 
 _log = structlog.stdlib.get_logger("digest.serve")
 
@@ -29,20 +30,28 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
     """
     configure_logs()
     with errors_told(settings), listening(host, port) as listener, open_app(settings) as app:
-        clockwork = Scheduler(app) if scheduler else None
-        web = create_web(app, settings, clockwork=clockwork)
+        clockwork = LateClock(app) if scheduler else None
+        web = create_web(app, settings, clockwork=clockwork, later=True)
         stopping = clockwork.stop_soon if clockwork else _nothing
-        server = _Server(_config(web), stopping)
-        if clockwork:
-            clockwork.start()
-        web.state.warm()
+
+        def begin() -> None:
+            # The clock first: it heals what was missed while no process ran.
+            if clockwork:
+                clockwork.start()
+            web.state.rooms.open()
+            web.state.warm()
+
+        server = _Server(_config(web), stopping, begin)
         _log.info("serving", url=_url(listener), scheduler=scheduler)
         try:
             server.run(sockets=[listener])
         finally:
+            server.opened()
             if clockwork:
                 clockwork.stop(within=GRACE_SECONDS)
             _log.info("stopped")
+        if server.failed is not None:
+            raise server.failed
 
 
 def _config(web: FastAPI) -> uvicorn.Config:
@@ -61,11 +70,36 @@ def _config(web: FastAPI) -> uvicorn.Config:
 
 
 class _Server(uvicorn.Server):
-    """Stops the clock first, and returns after a signal where uvicorn would send it to the process once more."""
+    """Begins the rest of the house once it serves, and stops the clock first.
 
-    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None]) -> None:
+    It returns after a signal, where uvicorn would send it to the process once more.
+    """
+
+    def __init__(self, config: uvicorn.Config, stopping: Callable[[], None], begin: Callable[[], None]) -> None:
         super().__init__(config)
         self._stopping = stopping
+        self._begin = begin
+        self._beginning = threading.Thread(target=self._begin_or_end, name="begin", daemon=True)
+        self.failed: BaseException | None = None
+        """Why the rest could not begin: the server ends then."""
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        """From now on it serves; the rest of the house begins beside it."""
+        await super().startup(sockets)
+        if self.started:
+            self._beginning.start()
+
+    def opened(self) -> None:
+        """Wait until the rest has begun, where it was asked to."""
+        if self._beginning.ident is not None:
+            self._beginning.join()
+
+    def _begin_or_end(self) -> None:
+        try:
+            self._begin()
+        except BaseException as error:  # noqa: BLE001 - raised again where the server has ended
+            self.failed = error
+            self.should_exit = True
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
         """A signal came."""

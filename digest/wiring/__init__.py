@@ -1,6 +1,7 @@
 """open_app(settings) -> App: the only place that knows which adapter is in use."""
 
 from digest.wiring.app import (
+    GRACE_SECONDS,
     IMPORTS,
     Quiet,
     has_database,
@@ -11,7 +12,7 @@ from digest.wiring.app import (
     open_jobs,
     open_store,
 )
-from digest.wiring.bells import errors_told, open_bells, open_hooks, open_monitor
+from digest.wiring.bells import errors_told, open_bells, open_hooks, open_monitor, open_monitors
 from digest.wiring.feedback import open_event_hooks, open_feedback, open_lookups, open_mailbox, open_suppressions
 from digest.wiring.identity import KEY_FILE, MARK_FILE, is_gone, owner_name, secret_keys, utc_now
 from digest.wiring.mail import mail_leaves, open_provider, open_providers, open_rates, stays_here
@@ -27,9 +28,18 @@ from digest.wiring.pages import (
     templates_dir,
 )
 from digest.wiring.people import open_house, open_vouching
-from digest.wiring.sources import open_added, open_door, open_fetcher, open_pages, open_sources, open_summariser
+from digest.wiring.sources import (
+    open_added,
+    open_clocks,
+    open_door,
+    open_fetcher,
+    open_pages,
+    open_sources,
+    open_summariser,
+)
 
 __all__ = [
+    "GRACE_SECONDS",
     "IMPORTS",
     "KEY_FILE",
     "MARK_FILE",
@@ -44,6 +54,7 @@ __all__ = [
     "open_app",
     "open_bells",
     "open_bucket",
+    "open_clocks",
     "open_door",
     "open_erasure_key",
     "open_event_hooks",
@@ -57,6 +68,7 @@ __all__ = [
     "open_lookups",
     "open_mailbox",
     "open_monitor",
+    "open_monitors",
     "open_newsletter",
     "open_pages",
     "open_pictures",

@@ -13,13 +13,22 @@ from typing import TYPE_CHECKING
 from digest.model.errors import MissingLibrary, NotFound
 from digest.ports import App, Asks, Imports, Jobs, Keep, Limits, Progress, Rounds
 from digest.settings import Settings
-from digest.wiring.bells import open_bells, open_hooks, open_monitor
+from digest.wiring.bells import open_bells, open_hooks, open_monitor, open_monitors
 from digest.wiring.feedback import open_feedback, open_lookups, open_mailbox, open_suppressions
 from digest.wiring.identity import MARK_FILE, is_gone, owner_name, secret_keys, utc_now
+from digest.wiring.later import later
 from digest.wiring.mail import mail_leaves, open_providers, open_rates, stays_here
-from digest.wiring.pages import open_letters, open_newsletter, open_pictures, open_renderer
+from digest.wiring.pages import open_letters, open_newsletter, open_pictures, open_renderer, templates_dir
 from digest.wiring.people import open_house, open_vouching
-from digest.wiring.sources import open_added, open_door, open_fetcher, open_pages, open_sources, open_summariser
+from digest.wiring.sources import (
+    open_added,
+    open_clocks,
+    open_door,
+    open_fetcher,
+    open_pages,
+    open_sources,
+    open_summariser,
+)
 from subscribers.limits import AskLimits
 
 if TYPE_CHECKING:
@@ -28,6 +37,8 @@ if TYPE_CHECKING:
     from digest.store.tx import Store
 
 
+GRACE_SECONDS = 20
+"""How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
 IMPORTS = "imports"
 """Under var_dir: files of readers, until they are brought in."""
 
@@ -112,13 +123,15 @@ def install_queue(store: Store) -> None:
 def open_app(settings: Settings, *, progress: Progress | None = None, make: bool = True) -> Iterator[App]:
     """Everything a workflow function may use, closed again at the end. `make` as for `open_store`."""
     from digest.render.links import SignedLinks
-    from digest.store.installation import standing
+    from digest.store.installation import adopted_at, standing
     from digest.workflow.edition.looks import Dressed
 
     with open_store(settings, make=make) as store:
         providers = open_providers(settings)
         pictures = open_pictures(settings)
-        fetcher = open_fetcher(settings)
+        # Missing templates are said now, and not when an edition is to be rendered.
+        templates_dir()
+        fetcher = later(lambda: open_fetcher(settings))
         summariser = open_summariser(settings)
         try:
             yield App(
@@ -130,7 +143,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 providers=providers,
                 rates=open_rates(settings),
                 feedback=open_feedback(settings),
-                renderer=open_renderer(settings.site.base_url, settings.site.pictures_url),
+                renderer=later(lambda: open_renderer(settings.site.base_url, settings.site.pictures_url)),
                 links=SignedLinks(settings.site.base_url, secret_keys(settings)),
                 newsletters=Dressed(
                     {one.slug: open_newsletter(one, pictures.put_later) for one in settings.newsletters}, store.read
@@ -144,14 +157,15 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 help_url=settings.site.base_url.rstrip("/") + "/",
                 unsubscribe_mailto=settings.site.unsubscribe_mailto,
                 open_source=lambda added: open_added(added, fetcher),
-                fetch=open_door(settings, fetcher),
+                fetch=later(lambda: open_door(settings, fetcher)),
                 pictures=pictures,
-                pages=open_pages(settings, fetcher),
+                pages=later(lambda: open_pages(settings, fetcher)),
                 summariser=summariser,
                 keep=Keep(**settings.retention.model_dump(), webhooks_days=settings.webhooks.keep_days),
-                hooks=open_hooks(settings),
+                hooks=later(lambda: open_hooks(settings)),
                 bells=open_bells(settings),
                 monitor=open_monitor(settings),
+                monitors=open_monitors(settings),
                 mailbox=open_mailbox(settings),
                 suppressions=open_suppressions(settings),
                 lookups=open_lookups(settings),
@@ -159,14 +173,16 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                     bounces=timedelta(minutes=settings.bounces.every_minutes),
                     suppressions=timedelta(hours=settings.feedback.suppressions_hours),
                 ),
-                letters=open_letters(settings.site.base_url),
+                letters=later(lambda: open_letters(settings.site.base_url)),
                 asks=open_asks(settings, store),
                 imports=open_imports(settings, store),
                 trial=mail_leaves(settings),
                 seeds=settings.desk.seeds,
-                house=open_house(settings),
+                house=later(lambda: open_house(settings)) if settings.desk.sign_in.oidc.issuer else None,
                 vouching=open_vouching(settings),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
+                adopted_at=lambda: adopted_at(store.engine),
+                ask_time=open_clocks(settings),
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
                 drains=settings.workers.drains if settings.engine != "none" else 0,
                 silent=timedelta(seconds=settings.workers.silent_seconds),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import logging
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -94,11 +94,21 @@ def open_hooks(settings: Settings) -> HookDoor:
 
 
 def open_monitor(settings: Settings) -> Monitor | None:
-    """Who expects a sign of life for each edition, if anybody does."""
+    """Who expects a sign of life for each edition of every newsletter, if anybody does."""
     from digest.notify.webhook import HttpMonitor
 
     url = settings.alarms.heartbeat_url.get_secret_value()
     return HttpMonitor(url=url) if url else None
+
+
+def open_monitors(settings: Settings) -> Mapping[str, Monitor]:
+    """Who expects one for each edition of a newsletter, by its slug."""
+    from digest.notify.webhook import HttpMonitor
+
+    return {
+        slug: HttpMonitor(url=url.get_secret_value(), place=f"alarms.heartbeat_urls.{slug}")
+        for slug, url in settings.alarms.heartbeat_urls.items()
+    }
 
 
 def _alarm_writer(settings: Settings) -> Write:

@@ -3,22 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
 
 from digest import __version__
 from digest.ports import Fetches, Pages, Source, Summariser
 from digest.settings import Settings, SourceSettings
+from digest.wiring.identity import utc_now
+from digest.wiring.later import LateMapping, later
 
 if TYPE_CHECKING:
     from digest.model.added_source import AddedSource
-    from digest.sources.fetch import Fetcher
+    from digest.sources.fetch import Fetcher, Limits
     from digest.sources.pages import FetchPages
 
 
 def open_sources(settings: Settings, fetcher: Fetcher | None = None) -> Mapping[str, Source]:
     """Every source by slug, in the order of the configuration; they share one HTTP door and its pace."""
-    fetcher = fetcher or open_fetcher(settings)
-    return {source.slug: _open_source(source, fetcher) for source in settings.sources}
+    door = fetcher or later(lambda: open_fetcher(settings))
+    return LateMapping({source.slug: partial(_open_source, source, door) for source in settings.sources})
 
 
 def open_added(added: AddedSource, fetcher: Fetcher) -> Source:
@@ -66,8 +71,13 @@ def open_door(settings: Settings, fetcher: Fetcher) -> Fetches:
     return Door(fetcher, {one.slug: one.path for one in settings.sources if one.kind == "folder" and one.path})
 
 
-def open_fetcher(settings: Settings, heard: Callable[[Mapping[str, str]], None] = lambda _: None) -> Fetcher:
-    """The one HTTP door to the world; `heard` is shown the headers of every answer."""
+def open_fetcher(
+    settings: Settings, heard: Callable[[Mapping[str, str]], None] = lambda _: None, *, limits: Limits | None = None
+) -> Fetcher:
+    """The one HTTP door to the world; `heard` is shown the headers of every answer.
+
+    `limits` in place of those of the configuration.
+    """
     from digest.sources.fetch import Fetcher, Limits
     from digest.sources.guard import Guard
 
@@ -75,7 +85,8 @@ def open_fetcher(settings: Settings, heard: Callable[[Mapping[str, str]], None] 
     return Fetcher(
         user_agent=f"digest/{__version__} (+{fetching.contact})",
         guard=Guard(trusted=fetching.trusted),
-        limits=Limits(
+        limits=limits
+        or Limits(
             connect_s=fetching.connect_seconds,
             request_s=fetching.request_seconds,
             source_s=fetching.source_seconds,
@@ -83,6 +94,20 @@ def open_fetcher(settings: Settings, heard: Callable[[Mapping[str, str]], None] 
         ),
         heard=heard,
     )
+
+
+def open_clocks(settings: Settings) -> Callable[[], timedelta | None]:
+    """Asks the servers of the sources how far our clock is ahead of theirs; one of each host."""
+    by_host = {urlsplit(one.url).hostname: one.url for one in settings.sources if one.kind != "folder" and one.url}
+    if not by_host:
+        return lambda: None
+    from digest.sources.clocks import PATIENCE, OtherClocks
+
+    return OtherClocks(
+        tuple(by_host.values()),
+        open_fetcher=lambda heard: open_fetcher(settings, heard, limits=PATIENCE),
+        clock=utc_now,
+    ).ahead
 
 
 def _open_source(source: SourceSettings, fetcher: Fetcher) -> Source:

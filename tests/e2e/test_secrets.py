@@ -83,10 +83,10 @@ class Echo(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def echo(*statuses: int) -> Iterator[str]:
+def echo(*statuses: int, handler: type[Echo] = Echo) -> Iterator[str]:
     """The address of a server that answers with these by turns."""
 
-    class Turns(Echo):
+    class Turns(handler):  # type: ignore[misc,valid-type]
         turns: ClassVar[list[int]] = list(statuses)
 
     server = ThreadingHTTPServer(("127.0.0.1", 0), Turns)

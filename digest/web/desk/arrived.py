@@ -10,8 +10,8 @@ from digest.model.edition import Edition, EditionId
 from digest.model.newcomer import Arrivals
 from digest.ports import App
 from digest.web.desk.beside import Beside
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.newcomers import Newcomers, arrivals, arrivals_kept, newcomers
+from digest.workflow.newsletters import newsletter_of
 
 FRESH = timedelta(minutes=1)
 """What was found longer ago is looked for anew, beside the page that shows it."""

@@ -39,8 +39,8 @@ from digest.web.desk.words import desk_words
 from digest.web.forms import Fields, readable, text_of
 from digest.web.kept import Kept
 from digest.web.pages import Pages
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.desk import Standing, findings_of, standing, states_of
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.imports import import_of
 from digest.workflow.staff.passkeys import party_of
 from digest.workflow.staff.people import still_here, who
@@ -186,10 +186,6 @@ class Desk:
     def warm(self) -> None:
         """Count the readers of every newsletter, beside whatever else the server begins with."""
         self._counts.warm({one.list for one in self.app.newsletters.values()}, now=self.app.clock())
-
-    def close(self) -> None:
-        """Do what pages left to be done beside them, and then no more."""
-        self.beside.close()
 
     def counted(self, slug: str) -> Counted:
         """The readers of a list, counted lately; what is approved is counted anew, whatever was shown."""

@@ -16,8 +16,8 @@ from digest.render.words import LANGUAGES
 from digest.web.desk.access import EDITION
 from digest.web.desk.frame import HEADERS, Call, Desk
 from digest.web.desk.today import composed, head_of
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.review import require
+from digest.workflow.newsletters import newsletter_of
 from subscribers.model import Subscriber, Subscription
 
 VIEWS = ("desktop", "phone", "dark", "no-images", "text")

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from digest.model.delivery import Mailing, MailingState
 from digest.model.errors import DigestError
-from digest.model.report import Heard, Slow, SubjectTried
+from digest.model.report import Heard, Slow, SubjectTried, ZoneProgress
 from digest.web.desk.access import EDITION
 from digest.web.desk.figures import age, clock, number
 from digest.web.desk.frame import Call, Desk
@@ -18,9 +18,13 @@ from digest.web.desk.today import change_words, composed, counted_ago, head_of
 from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back, taken_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
 from digest.workflow.edition.second import ask_second, first_of
+from digest.workflow.send.hours import known_zone
 from digest.workflow.send.mailing import abandon, release, stop
 from digest.workflow.send.plan import plan
 from digest.workflow.staff.people import prove
+
+ZONES_AT_ONCE = 20_000
+"""Readers of a mailing up to which the report says by itself how far it is in each zone; above, whoever asks."""
 
 
 def sending_pages(desk: Desk) -> None:
@@ -156,6 +160,9 @@ def sending_pages(desk: Desk) -> None:
             calls = {due: (begun, done) for due, begun, done in tx.reports.calls(mailing.id)} if mailing else {}
             # A million deliveries take seconds to go through: only for whoever asks.
             slow = tx.reports.slowest(mailing.id, 10) if mailing and call.query("slow") == "1" else None
+            few = mailing is not None and mailing.count <= ZONES_AT_ONCE
+            asked = few or call.query("zones") == "1"
+            zones = tx.reports.zones(mailing.id, found.newsletter.zone) if mailing and asked else None
             tried = tx.reports.subjects(mailing.id) if mailing else ()
             notes = tx.reports.notes(call.edition.newsletter, 5)
             corrections = tx.archive.corrections([call.edition]).get(call.edition, ())
@@ -167,6 +174,7 @@ def sending_pages(desk: Desk) -> None:
             clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
             reasons=[(text, number(call.words, many)) for text, many in reasons],
             waves=[_wave(call, due, readers, calls.get(due), zone) for due, readers in waves],
+            zones=[_zone(call, one) for one in zones] if zones is not None else None,
             slow=_slow(call, slow, min((begun for begun, _ in calls.values()), default=None)),
             notes=notes, corrections=corrections, state=state_of(call, found),
             gone_notes=gone_notes, gone_corrections=gone_corrections,
@@ -205,6 +213,12 @@ def _wave(
     """(hour, readers, how long it took from its hour to its last call)."""
     took = age(call.words, due, calls[1]) if calls is not None else ""
     return clock(due, zone), number(call.words, readers), took
+
+
+def _zone(call: Call, one: ZoneProgress) -> tuple[str, ...]:
+    """(zone, hour there, planned, sent, waiting, held back, uncertain, left out)."""
+    places = (one.planned, one.sent, one.waiting, one.held, one.in_doubt, one.left_out)
+    return one.zone, clock(one.due_at, known_zone(one.zone) or "UTC"), *(number(call.words, many) for many in places)
 
 
 def _slow(call: Call, slow: Sequence[Slow] | None, begun: datetime | None) -> list[tuple[str, str, str, str]] | None:

@@ -11,7 +11,7 @@ from babel.lists import format_list
 
 from digest.model.newsletter import Newsletter
 from digest.render.words import Words
-from digest.workflow.send.plan import reader_due, send_instant
+from digest.workflow.send.hours import reader_due, send_instant
 from subscribers.model import Preferences, wanted_on
 
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")

@@ -10,8 +10,8 @@ from digest.model.edition import EditionId
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
+from digest.workflow.send.hours import send_instant
 from digest.workflow.send.mailing import abandon, close_if_settled, stop
-from digest.workflow.send.plan import send_instant
 
 HELD_DAYS = 7
 """Whom nobody has released so long after the plan, is given up: the mailing closes, and a person may still release."""
@@ -82,7 +82,7 @@ def _missed_days(tx: Tx, newsletter: Newsletter, now: datetime) -> list[date]:
     # Before the first run there was no clock that could have missed anything.
     first = since if tx.runs.began(newsletter.slug, send_instant(newsletter, since)) else min(seen, default=today)
     days = (first + timedelta(days=number) for number in range((today - first).days - 1))
-    return [day for day in days if day not in seen and newsletter.schedule.appears(day)]
+    return [day for day in days if day not in seen and newsletter.appears(day)]
 
 
 def _note(app: App, tx: Tx, newsletter: Newsletter, day: date, now: datetime) -> bool:

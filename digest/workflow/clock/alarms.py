@@ -1,8 +1,5 @@
 """Alarms: what stands wrong is looked for every minute, and the operator is told once when it begins and once when
-it is over.
-
-A dead scheduler cannot tell that it is dead. So every edition that is out also sends a sign of life to a monitor of
-the operator's, which calls when none came.
+it is over. A dead clock cannot tell that it is dead: for that there are heartbeats.
 """
 
 from __future__ import annotations
@@ -15,16 +12,17 @@ from zoneinfo import ZoneInfo
 from digest.model.alarm import Alarm, AlarmLevel, Trouble
 from digest.model.delivery import ChunkState, Mailing, MailingState
 from digest.model.edition import EditionId, EditionStatus
-from digest.model.errors import AdapterError
 from digest.model.health import SourceHealth
 from digest.model.job import JobKind
 from digest.model.newsletter import Newsletter
-from digest.model.run import Run
+from digest.model.run import Phase, Run, RunKey
 from digest.ports import App, Tx
 from digest.workflow.clock.aftermath import LOOK_BACK_DAYS, MISSED
+from digest.workflow.clock.belief import clock_trouble, doubted
 from digest.workflow.clock.chores import BACKUP
+from digest.workflow.clock.heartbeat import beat, said_of
 from digest.workflow.clock.webhooks import webhook_troubles
-from digest.workflow.send.plan import send_instant
+from digest.workflow.send.hours import send_instant
 from digest.workflow.stories.sources import names_read
 
 OVERDUE = timedelta(minutes=15)
@@ -51,14 +49,20 @@ class Watched:
     """Why a way to the operator did not work, one line each."""
 
 
-def watch(app: App) -> Watched:
-    """Look, remember what is new and what is over, and tell it. Called by every sweep; safe for several at once."""
+def watch(app: App, *, well: bool = True) -> Watched:
+    """Look, remember what is new and what is over, and tell it. Called by every sweep; safe for several at once.
+
+    `well` is False where the sweep failed: no monitor hears a sign of life then.
+    """
     now = app.clock()
+    # It may ask the network: before the database.
+    why = doubted(app)
     with app.read() as tx:
-        found = tuple(troubles(app, tx, now))
         known = {alarm.trouble.key for alarm in tx.alarms.standing()}
+        found = (clock_trouble(why),) if why else tuple(troubles(app, tx, now))
     fresh = [trouble for trouble in found if trouble.key not in known]
-    gone = known - {trouble.key for trouble in found}
+    # By a clock that is not believed nothing is late, and nothing is over.
+    gone = set() if why else known - {trouble.key for trouble in found}
     begun = over = 0
     if fresh or gone:
         with app.begin() as tx:
@@ -66,7 +70,8 @@ def watch(app: App) -> Watched:
             passed = {key for key in gone if _has_passed(app, key, now)}
             over = tx.alarms.end(gone - passed, now=now) + tx.alarms.end(passed, now=now, told=True)
     told, unreachable = _tell(app, now)
-    return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *_beat(app, now)))
+    silent = beat(app, now) if well and not why else []
+    return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *silent))
 
 
 def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
@@ -185,7 +190,7 @@ def _edition_troubles(
         EditionId(newsletter=slug, date=day)
         for slug, found in days.items()
         for day in found
-        if app.newsletters[slug].schedule.appears(day)
+        if app.newsletters[slug].appears(day)
     ]
     standings = tx.editions.standings(wanted)
     planned = {mailing.edition for mailing in tx.ledger.mailings_of(map(str, wanted))}
@@ -194,11 +199,21 @@ def _edition_troubles(
         # Before the first run there was no clock that could have missed anything.
         missing = str(edition) not in planned and now >= start + OVERDUE and not paused
         began = missing and tx.runs.began(edition.newsletter, start)
-        yield from _edition_trouble(edition, start, standings.get(edition), missed=began)
+        note = _last_note(tx, edition) if began else ""
+        yield from _edition_trouble(edition, start, standings.get(edition), missed=began, note=note)
+
+
+def _last_note(tx: Tx, edition: EditionId) -> str:
+    """What its last phase that ended has to say."""
+    for phase in (Phase.SEND, Phase.APPROVE, Phase.COMPOSE):
+        run = tx.runs.get(RunKey(newsletter=edition.newsletter, date=edition.date, phase=phase))
+        if run is not None and run.note:
+            return run.note
+    return ""
 
 
 def _edition_trouble(
-    edition: EditionId, start: datetime, standing: tuple[EditionStatus, str] | None, *, missed: bool
+    edition: EditionId, start: datetime, standing: tuple[EditionStatus, str] | None, *, missed: bool, note: str
 ) -> Iterator[Trouble]:
     status, reason = standing or (None, "")
     if status in (EditionStatus.HELD, EditionStatus.SKIPPED):
@@ -215,7 +230,7 @@ def _edition_trouble(
             key=f"{edition}/late",
             level=AlarmLevel.CRITICAL,
             what=f"{edition} should have begun at {start:%H:%M} UTC and has not",
-            why="" if status is None else f"it is {status}",
+            why="; ".join(filter(None, (f"it is {status}" if status is not None else "", note))),
             next_step="digest status; digest doctor",
         )
 
@@ -305,37 +320,12 @@ def _tell(app: App, now: datetime) -> tuple[int, list[str]]:
                 bell.ring(alarm)
                 reached = True
             except Exception as error:  # noqa: BLE001 - a defect in one way must not silence the others
-                unreachable.append(f"{bell.name}: {_said(error)}")
+                unreachable.append(f"{bell.name}: {said_of(error)}")
         if reached:
             told += 1
             with app.begin() as tx:
                 tx.alarms.told(alarm, now=app.clock())
     return told, list(dict.fromkeys(unreachable))
-
-
-def _beat(app: App, now: datetime) -> list[str]:
-    """A sign of life for each edition of today or yesterday that is out."""
-    if app.monitor is None:
-        return []
-    missing: list[str] = []
-    with app.read() as tx:
-        for newsletter in app.newsletters.values():
-            today = now.astimezone(ZoneInfo(newsletter.zone)).date()
-            for day in (today - timedelta(days=1), today):
-                edition = str(EditionId(newsletter=newsletter.slug, date=day))
-                mailing = tx.ledger.mailing(edition)
-                if mailing is None or tx.alarms.beaten([edition]):
-                    continue
-                if mailing.state is MailingState.CLOSED or tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED):
-                    missing.append(edition)
-    for edition in missing:
-        try:
-            app.monitor.beat(edition)
-        except Exception as error:  # noqa: BLE001 - a monitor that cannot be asked must not end the clock
-            return [f"heartbeat: {_said(error)}"]
-        with app.begin() as tx:
-            tx.alarms.beat(edition, now)
-    return []
 
 
 def cry(app: App, alarm: Alarm) -> bool:
@@ -348,8 +338,3 @@ def cry(app: App, alarm: Alarm) -> bool:
         except Exception:  # noqa: BLE001, S112 - the other way may work; the log has the failure that led here
             continue
     return reached
-
-
-def _said(error: Exception) -> str:
-    """Only words of ours, or the kind of the error: other texts may hold an address or a secret (P10)."""
-    return str(error) if isinstance(error, AdapterError) else f"{type(error).__name__}; look at `alarms` in the config"

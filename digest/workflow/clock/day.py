@@ -7,10 +7,12 @@ from dataclasses import dataclass
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.newsletter import Newsletter
 from digest.ports import App
-from digest.workflow.edition.compose import compose, newsletter_of
+from digest.workflow.edition.compose import compose
 from digest.workflow.edition.review import autopilot, hold
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.deliver import Sent, send
-from digest.workflow.send.plan import plan, send_instant, window_end
+from digest.workflow.send.hours import send_instant, window_end
+from digest.workflow.send.plan import plan
 from digest.workflow.stories.collect import Collected, collect
 
 MISSED_HOURS = 12

@@ -18,19 +18,22 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.model.run import REMINDER, Phase, RunKey, RunState
-from digest.ports import App
+from digest.ports import App, Tx
 from digest.render.surroundings import check_audience
+from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.chores import Done, do_chores
 from digest.workflow.clock.day import MISSED_HOURS, late_reason
 from digest.workflow.clock.remind import remind
 from digest.workflow.clock.waves import Broken, begin_approved, kept_apart, send_waves
-from digest.workflow.edition.compose import compose, newsletter_of
+from digest.workflow.edition.compose import compose
 from digest.workflow.edition.newcomers import look_for_every_newcomer
 from digest.workflow.edition.review import AUTOPILOT, autopilot, hold, skip
 from digest.workflow.edition.surroundings import look_around
 from digest.workflow.feedback.events import Applied, apply_posts
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.deliver import send
-from digest.workflow.send.plan import plan, send_instant, window_end
+from digest.workflow.send.hours import send_instant, window_end
+from digest.workflow.send.plan import plan
 from digest.workflow.stories.collect import collect, summary
 
 LEASE = timedelta(minutes=15)
@@ -50,6 +53,8 @@ class Swept:
     """Turns of chores: bounces read, suppression lists compared, doubts looked up."""
     paused: str = ""
     """Why nothing was composed or sent from here, empty where it may be."""
+    doubted: str = ""
+    """Why nothing at all was done: the clock is not believed. Empty where it is."""
     broken: tuple[Broken, ...] = ()
     """What ended in an error nobody foresaw. Everything else was done all the same."""
 
@@ -65,23 +70,40 @@ def due(now: datetime, newsletters: Iterable[Newsletter], done: Collection[RunKe
     return [key for key in keys if key not in done]
 
 
+def due_now(app: App, tx: Tx, newsletters: Iterable[Newsletter]) -> list[RunKey]:
+    """What is due by the run ledger; not the mornings that were over before this place had a clock."""
+    now = app.clock()
+    by_slug = {one.slug: one for one in newsletters}
+    keys = due(now, by_slug.values(), tx.runs.done(by_slug, (now - timedelta(days=3)).date()))
+    older = {
+        (key.newsletter, key.date)
+        for key in keys
+        if now > (end := _end(by_slug[key.newsletter], key.date)) and not tx.runs.began(key.newsletter, end)
+    }
+    return [key for key in keys if key.phase is Phase.COLLECT or (key.newsletter, key.date) not in older]
+
+
+def _end(newsletter: Newsletter, day: date) -> datetime:
+    """Until when the clock begins this day's edition by itself."""
+    start = send_instant(newsletter, day)
+    return window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
+
+
 def _collect_key(newsletter: Newsletter, local: datetime) -> RunKey:
     minutes = local.hour * 60 + local.minute
     slot = minutes - minutes % newsletter.schedule.collect_minutes
     # Only the newest slot: what was missed while the machine slept is fetched by it as well.
-    return RunKey(
-        newsletter=newsletter.slug, date=local.date(), phase=Phase.COLLECT, slot=f"{slot // 60:02}:{slot % 60:02}"
-    )
+    # In the hour that comes twice (autumn) the second coming has slots of its own.
+    again = "+" if local.fold else ""
+    name = f"{slot // 60:02}:{slot % 60:02}{again}"
+    return RunKey(newsletter=newsletter.slug, date=local.date(), phase=Phase.COLLECT, slot=name)
 
 
 def _phases(newsletter: Newsletter, day: date, now: datetime) -> Iterable[RunKey]:
     schedule = newsletter.schedule
-    if not schedule.appears(day):
+    if not newsletter.appears(day):
         return
-    end = window_end(newsletter, send_instant(newsletter, day)) or send_instant(newsletter, day) + timedelta(
-        hours=MISSED_HOURS
-    )
-    if now > end + timedelta(hours=24):
+    if now > _end(newsletter, day) + timedelta(hours=24):
         return
     for phase, slot, at in (
         (Phase.COMPOSE, "", schedule.compose_at),
@@ -99,17 +121,17 @@ def _instant(zone: str, day: date, at: time) -> datetime:
 
 def sweep(app: App) -> Swept:
     """Do everything that is due. Called every minute, by every process that likes; each phase happens once."""
-    now = app.clock()
-    since = (now - timedelta(days=3)).date()
+    if why := doubted(app):
+        return Swept(ran=(), sent=(), doubted=why)
     with app.read() as tx:
-        done = tx.runs.done(app.newsletters, since)
+        keys = due_now(app, tx, app.newsletters.values())
     broken: list[Broken] = []
     heard = kept_apart("posts of providers", partial(apply_posts, app), broken)
     broken.extend(Broken(what=str(one), error=one.error) for one in (heard.failed if heard else ()))
     paused = app.paused()
     ran: list[tuple[RunKey, RunState, str]] = []
     elsewhere: set[str] = set()
-    for key in due(now, app.newsletters.values(), done):
+    for key in keys:
         if app.stopping():
             break
         if key.newsletter in elsewhere or (paused and key.phase is not Phase.COLLECT):
@@ -202,10 +224,8 @@ def _state(status: EditionStatus) -> RunState:
 
 def _missed(app: App, newsletter: Newsletter, edition: EditionId) -> bool:
     """Past its window with nothing planned: it is never sent late by the clock (P7)."""
-    start = send_instant(newsletter, edition.date)
-    end = window_end(newsletter, start) or start + timedelta(hours=MISSED_HOURS)
     with app.read() as tx:
-        return app.clock() > end and tx.ledger.mailing(str(edition)) is None
+        return app.clock() > _end(newsletter, edition.date) and tx.ledger.mailing(str(edition)) is None
 
 
 def _miss(app: App, newsletter: Newsletter, edition: EditionId) -> tuple[RunState, str]:

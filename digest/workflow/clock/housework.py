@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digest.ports import App
+from digest.workflow.clock.belief import doubted
 from digest.workflow.edition.archive import index_archive
 from digest.workflow.readers.letters import Posted, send_letters
 from digest.workflow.staff.devices import send_notices
@@ -26,6 +27,9 @@ class Housework:
 def do_housework(app: App) -> Housework:
     """Letters first: somebody waits for them."""
     letters = send_letters(app).plus(send_links(app)).plus(send_notices(app))
+    if doubted(app):
+        # By a wrong clock everything would be over.
+        return Housework(letters=letters)
     with app.begin() as tx:
         readers = tx.audience.tidy(app.clock(), erasure_key=app.asks.erasure_key)
         tidied = {**readers, **tx.door.tidy(app.clock()), **tx.devices.tidy(app.clock())}

@@ -18,8 +18,9 @@ from digest.model.job import Job, JobKind
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
 from digest.workflow.clock.alarms import deserted
+from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.chores import do_chore_named, due_chores
-from digest.workflow.clock.due import due, run
+from digest.workflow.clock.due import due_now, run
 from digest.workflow.clock.housework import do_housework
 from digest.workflow.clock.waves import approved_late, to_send
 from digest.workflow.feedback.events import apply_posts
@@ -39,11 +40,15 @@ class Offered:
     deserted: str = ""
     """Why the watcher should do the work itself, empty where workers do it."""
     paused: str = ""
+    doubted: str = ""
+    """Why nothing was put: the clock is not believed."""
 
 
 def offer(app: App) -> Offered:
     """Put a job for everything that is due and has none yet. Called every minute by the scheduler that acts."""
     now = app.clock()
+    if why := doubted(app):
+        return Offered(doubted=why)
     paused = app.paused()
     with app.begin() as tx:
         rescued = tx.jobs.rescue(app.silent)
@@ -66,9 +71,7 @@ def _wanted(app: App, tx: Tx, *, paused: bool) -> Iterator[Job]:
     yield Job(kind=JobKind.POSTS)
     yield Job(kind=JobKind.LETTERS)
     seen: set[str] = set()
-    since = (now - timedelta(days=3)).date()
-    done = tx.runs.done(app.newsletters, since)
-    for key in due(now, app.newsletters.values(), done):
+    for key in due_now(app, tx, app.newsletters.values()):
         # One phase of a newsletter at a time, in their order: the next is put when this one is done.
         if key.newsletter not in seen and not (paused and key.phase is not Phase.COLLECT):
             seen.add(key.newsletter)
@@ -98,6 +101,8 @@ def perform(app: App, job: Job) -> str:
     """
     if app.paused() and job.kind not in (JobKind.COLLECT, JobKind.POSTS):
         return "nothing: this installation is paused"
+    if doubted(app):
+        return "nothing: the clock of this machine is not believed"
     said = _perform(app, job)
     if app.stopping():
         with app.begin() as tx:
@@ -137,11 +142,8 @@ def _do_phase(app: App, key: RunKey) -> str:
 
 def _put_next(app: App, done_now: RunKey) -> None:
     """The newsletter's next phase, if it is due: no minute is lost between two of them."""
-    now = app.clock()
-    newsletter = app.newsletters[done_now.newsletter]
     with app.begin() as tx:
-        done = tx.runs.done([newsletter.slug], (now - timedelta(days=3)).date())
-        for key in due(now, [newsletter], done)[:1]:
+        for key in due_now(app, tx, [app.newsletters[done_now.newsletter]])[:1]:
             tx.jobs.put(job_of_run(key))
 
 

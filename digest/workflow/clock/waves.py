@@ -16,7 +16,8 @@ from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
 from digest.workflow.clock.day import MISSED_HOURS
 from digest.workflow.send.deliver import drain
-from digest.workflow.send.plan import plan, send_instant, window_end
+from digest.workflow.send.hours import send_instant, window_end
+from digest.workflow.send.plan import plan
 
 T = TypeVar("T")
 

@@ -19,9 +19,10 @@ from digest.model.event import Event
 from digest.model.newsletter import Newsletter
 from digest.model.story import Origin, Story
 from digest.ports import App
-from digest.workflow.edition.compose import ARCHIVED, REMEMBERED, newsletter_of
+from digest.workflow.edition.compose import ARCHIVED, REMEMBERED
 from digest.workflow.edition.edit import edit
 from digest.workflow.edition.review import require
+from digest.workflow.newsletters import newsletter_of
 
 SOURCE = "the-desk"
 """The source of what editors find themselves; a newsletter that reads every source has it as a candidate, too."""

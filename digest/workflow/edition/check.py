@@ -9,9 +9,9 @@ from digest.model.errors import RenderFailed
 from digest.model.finding import Finding
 from digest.ports import App
 from digest.render.surroundings import Surroundings, check_surroundings
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.linkcheck import check_links
 from digest.workflow.edition.review import proof, require
+from digest.workflow.newsletters import newsletter_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

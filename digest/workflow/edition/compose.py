@@ -11,9 +11,9 @@ from digest.editorial.compose import compose as compose_edition
 from digest.editorial.lint import lint
 from digest.model.change import Edit
 from digest.model.edition import Edition, EditionId, EditionStatus
-from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.stories.pictures import illustrate
 from digest.workflow.stories.sources import names_for
 from digest.workflow.stories.summaries import summarised
@@ -28,14 +28,6 @@ ANEW = "composed it anew"
 """What stands in the log and is taken back by an undo."""
 
 _OPEN = (EditionStatus.DRAFT, EditionStatus.READY, EditionStatus.HELD)
-
-
-def newsletter_of(app: App, slug: str) -> Newsletter:
-    """The newsletter, or NotFound with the names there are."""
-    found = app.newsletters.get(slug)
-    if found is None:
-        raise NotFound(f"there is no newsletter {slug!r}; config.yaml has: {', '.join(app.newsletters)}")
-    return found
 
 
 def cutoff_of(newsletter: Newsletter, edition: EditionId, now: datetime) -> datetime:

@@ -22,11 +22,11 @@ from digest.render.checks import check, check_headers
 from digest.render.edition_checks import check_edition
 from digest.render.slots import greeting
 from digest.render.surroundings import check_surroundings
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.review import headed, require, standing_decision, tries_subjects
 from digest.workflow.edition.surroundings import look_around, missing_pictures
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.batches import envelope_of
-from digest.workflow.send.plan import due_instant, send_instant
+from digest.workflow.send.hours import due_instant, send_instant
 from digest.workflow.trial import require_own
 from subscribers.address import AddressError, parse_address
 

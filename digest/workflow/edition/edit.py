@@ -18,9 +18,10 @@ from digest.model.event import Event, Pick, Wish
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Tx
-from digest.workflow.edition.compose import ARCHIVED, REMEMBERED, newsletter_of
+from digest.workflow.edition.compose import ARCHIVED, REMEMBERED
 from digest.workflow.edition.newcomers import arrivals_kept, look_for_newcomers, newcomers
 from digest.workflow.edition.review import require
+from digest.workflow.newsletters import newsletter_of
 
 
 def edit(app: App, edition: EditionId, change: Change, *, by: str, expected_version: int) -> Edition:

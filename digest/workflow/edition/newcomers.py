@@ -15,7 +15,8 @@ from digest.model.newcomer import Arrivals, Newcomer
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App
-from digest.workflow.edition.compose import REMEMBERED, newsletter_of
+from digest.workflow.edition.compose import REMEMBERED
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.stories.sources import names_for
 
 SHOWN = 20

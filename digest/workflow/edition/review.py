@@ -19,9 +19,9 @@ from digest.render.edition_checks import check_edition
 from digest.render.surroundings import Surroundings, check_surroundings
 from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.feedback.tracking import tracked_variant, wanted
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.batches import envelope_of
 from subscribers.model import AudienceGroup
 

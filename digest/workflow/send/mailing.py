@@ -13,8 +13,8 @@ from digest.model.errors import Lost, NotFound
 from digest.model.newsletter import Newsletter
 from digest.model.webhook import EDITION_SENT
 from digest.ports import App, Tx
-from digest.workflow.edition.compose import newsletter_of
 from digest.workflow.edition.review import require
+from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.canary import choose_subject
 from digest.workflow.send.outcomes import GIVEN_UP, is_given_up
 from digest.workflow.send.routes import Route, forgive

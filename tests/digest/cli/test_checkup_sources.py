@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.cli.checkup_sources import clock, reach, seconds_ahead
+from digest.cli.checkup_sources import clock, reach
 from digest.settings import Settings, load_settings
 from digest.wiring import utc_now
 
@@ -89,10 +89,3 @@ def test_a_source_that_hangs_holds_up_nobody(tmp_path: Path) -> None:
 def test_the_middle_of_all_clocks_counts(ahead: list[float], level: str | None) -> None:
     found = list(clock(ahead))
     assert [one.level for one in found] == ([] if level is None else [level])
-
-
-def test_an_answer_from_a_cache_or_without_a_date_says_nothing() -> None:
-    date = format_datetime(utc_now())
-    assert seconds_ahead({"date": date}) is not None
-    for headers in ({}, {"date": "noon"}, {"date": date, "age": "120"}, {"date": "Mon, 23 Nov 2026 06:00:00 -0000"}):
-        assert seconds_ahead(headers) is None

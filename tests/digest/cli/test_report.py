@@ -64,6 +64,20 @@ def test_status_of_one_edition_shows_its_waves(sent: Desk) -> None:
     assert "2022-04-08 05:00" in sent.digest("status", EDITION).stdout
 
 
+def test_how_far_it_is_in_each_zone(sent: Desk) -> None:
+    (zone,) = sent.json("status", EDITION)["editions"][0]["mailing"]["zones"]
+    assert zone == {
+        "zone": "Europe/London", "hour": "2022-04-08 06:00", "due_at": "2022-04-08T05:00:00+00:00",
+        "planned": 4, "sent": 4, "waiting": 0, "held": 0, "in_doubt": 0, "left_out": 0,
+    }  # fmt: skip
+    account = json.loads(sent.digest("audit", EDITION, "--zones", "--json").stdout)
+    assert list(account) == [*KEYS, "zones"]
+    assert account["zones"] == [zone]
+    for command in (("status", EDITION), ("audit", EDITION, "--zones")):
+        rows = [line.split() for line in sent.digest(*command).stdout.splitlines()]
+        assert ["Europe/London", "2022-04-08", "06:00", "4", "4"] in rows
+
+
 def test_status_of_a_new_place(empty: Desk) -> None:
     empty.configure()
     empty.digest("db", "upgrade")

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 from PIL import Image
 
 from digest.model.errors import BadDocument
-from digest.render.pixels import LARGEST, LEAD, LOGO, MOST_BYTES, THUMB, Frame, cut, logo
+from digest.model.picture import LARGEST
+from digest.render.pixels import LEAD, LOGO, MOST_BYTES, THUMB, Frame, cut, logo
 from tests.digest.render.photographs import bomb, landscape, written
 
 

@@ -333,6 +333,8 @@ def test_a_correction_stands_on_the_web_copy_and_in_the_notes(place: DeskSite) -
         page = ann.get(f"{DESK}/report").text
         assert "It was 51." in page
         assert "Correct in the next edition: It was 51." in page
+        assert "<h2>By zone</h2>" in page
+        assert '<td dir="auto">Europe/London</td><td dir="auto">06:00</td>' in page
     assert "It was 51." in place.site.client.get(f"/editions/{place.edition.id}").text
 
 

@@ -86,6 +86,50 @@ def test_a_start_loads_nothing_that_only_a_morning_needs() -> None:
     assert done.stdout == "[] 0\n"
 
 
+FIRST_PAGE = """
+import sys
+from pathlib import Path
+from starlette.testclient import TestClient
+from digest.settings import load_settings
+from digest.cli import cli
+from digest.web.later import LateClock
+from digest.web.server import create_web
+from digest.wiring import open_app
+settings = load_settings(Path(sys.argv[1]))
+with open_app(settings) as app:
+    web = create_web(app, settings, clockwork=LateClock(app), later=True)
+    client = TestClient(web, base_url=settings.site.base_url)
+    for path in ("/health/live", "/", "/subscribe", "/editions"):
+        assert client.get(path).status_code == 200, path
+    print("loaded", sorted(one for one in sys.modules if any(f"{one}.".startswith(f"{heavy}.") for heavy in HEAVY)))
+    assert client.get("/desk/sign-in").status_code == 200
+    assert client.get("/api/v1/openapi.json").status_code == 200
+    print("composes", "digest.editorial.compose" in sys.modules)
+"""
+COMPOSES = ("digest.editorial.compose", "digest.workflow.edition.compose", "digest.scheduler", "digest.web.desk.pages")
+"""What composes, keeps time and edits; and the libraries that only these need. (FastAPI loads OpenTelemetry's names by
+itself, structlog a part of rich.)"""
+LIBRARIES = (
+    "numpy", "PIL", "courlan", "py3langid", "lxml", "authlib", "joserfc", "argon2", "apscheduler", "procrastinate",
+    "webauthn", "segno", "sendgrid", "scipy", "networkx", "trafilatura", "feedparser",
+    "alembic", "holidays",
+)  # fmt: skip
+
+
+def test_a_first_page_loads_nothing_that_composes_or_signs_in(tmp_path: Path) -> None:
+    settings = settings_for(tmp_path, "http://127.0.0.1:8025")
+    config = tmp_path / "config.yaml"
+    config.write_text(settings.model_dump_json(exclude_defaults=True, exclude={"secret_keys"}))
+    code = FIRST_PAGE.replace("HEAVY", repr((*COMPOSES, *LIBRARIES)))
+    made = subprocess.run(
+        [sys.executable, "-m", "digest", "db", "upgrade", "--config", str(config)], capture_output=True, check=True
+    )
+    assert made.returncode == 0
+    done = subprocess.run([sys.executable, "-c", code, str(config)], capture_output=True, text=True, check=True)
+    said = [line for line in done.stdout.splitlines() if line.startswith(("loaded", "composes"))]
+    assert said == ["loaded []", "composes True"]
+
+
 @pytest.mark.parametrize("sign", [signal.SIGTERM, signal.SIGINT])
 def test_it_serves_until_a_signal_and_returns(tmp_path: Path, sign: signal.Signals) -> None:
     with _serving(tmp_path, scheduler=True) as (process, url):

@@ -8,7 +8,7 @@ from datetime import timedelta
 
 from digest.model.alarm import Alarm, Reminder
 from digest.model.errors import Permanent, Transient
-from digest.model.newsletter import Picking, WhenNobodyApproves
+from digest.model.newsletter import Picking, Schedule, WhenNobodyApproves
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.aftermath import note_missed
@@ -17,8 +17,12 @@ from digest.workflow.clock.chores import note_backup
 from digest.workflow.clock.due import sweep
 from digest.workflow.readers.signup import Ask, sign_up
 from digest.workflow.send.plan import plan
+from subscribers import lists as memberships
+from subscribers import store as readers
 from subscribers.address import parse_address
+from subscribers.consent import Basis
 from subscribers.limits import AskLimits
+from subscribers.model import OptIn
 from subscribers.signup import SignUp
 from tests.builders import EDITION, approve_plainly, newsletter, people
 from tests.digest.workflow.clock.test_day import newsroom
@@ -236,6 +240,67 @@ def test_every_edition_that_is_out_beats_once(store: Store) -> None:
         watch(app)
         clock.now += timedelta(minutes=1)
     assert monitor.heard == [str(EDITION)]
+
+
+def test_a_beat_comes_when_the_last_wave_is_out_and_not_with_the_first_call(store: Store) -> None:
+    clock, monitor = FakeClock(), Monitor()
+    app = watched(store, clock, Bell(), schedule=Schedule(reader_hours=True, window_hours=6))
+    app = replace(app, monitor=monitor)
+    with store.begin() as tx:
+        mail_list = readers.ensure_list(tx.connection, "world", "World", OptIn.SINGLE, MORNING)
+        late = readers.add_subscriber(
+            tx.connection, parse_address("late@example.test", allow_reserved=True), now=MORNING, name="",
+            language="en", timezone="America/New_York",
+        )  # fmt: skip
+        memberships.subscribe(tx.connection, late.id, mail_list, Basis(method="form"), MORNING)
+    sweep(app)
+    watch(app)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert tx.ledger.account(mailing.id).accepted == 3, "the first wave is out"
+    assert monitor.heard == []
+    clock.now += timedelta(hours=5)
+    sweep(app)
+    watch(app)
+    assert monitor.heard == [str(EDITION)]
+
+
+def test_a_newsletter_has_a_monitor_of_its_own_beside_the_one_for_all(store: Store) -> None:
+    clock, everybody, own, others = FakeClock(), Monitor(), Monitor(failing=True), Monitor()
+    app = watched(store, clock, Bell())
+    app = replace(app, monitor=everybody, monitors={"world": own, "trade": others})
+    sweep(app)
+    assert watch(app).unreachable == ("heartbeat: answered 404",)
+    own.failing = False
+    for _ in range(2):
+        watch(app)
+    assert (everybody.heard, own.heard, others.heard) == ([str(EDITION)], [str(EDITION)], [])
+
+
+def test_a_day_without_an_edition_beats_at_its_hour_and_only_where_all_is_well(store: Store) -> None:
+    clock, monitor = FakeClock(MORNING - timedelta(hours=1)), Monitor()
+    app = watched(store, clock, Bell(), schedule=Schedule(days=("tue",)))
+    app = replace(app, monitor=monitor)
+    for _ in range(2):
+        sweep(app)
+        watch(app)
+    assert monitor.heard == [], "it is not six yet"
+    clock.now = MORNING
+    watch(app, well=False)
+    watch(replace(app, paused=lambda: "a copy"))
+    assert monitor.heard == []
+    for _ in range(2):
+        watch(app)
+    assert monitor.heard == [str(EDITION)], "that Monday has none, and that is well"
+
+
+def test_an_edition_that_is_held_does_not_beat(store: Store) -> None:
+    clock, monitor = FakeClock(), Monitor()
+    app = replace(watched(store, clock, Bell(), when_nobody_approves=WhenNobodyApproves.HOLD), monitor=monitor)
+    sweep(app)
+    watch(app)
+    assert monitor.heard == []
 
 
 def test_a_beat_that_failed_is_tried_again(store: Store) -> None:

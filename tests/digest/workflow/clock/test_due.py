@@ -80,6 +80,23 @@ def test_only_the_newest_collect_is_due_however_long_the_machine_slept() -> None
     assert due(at(23, 44), [slow], [])[0].slot == "22:30"
 
 
+def test_the_hour_that_comes_twice_is_collected_twice() -> None:
+    first = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
+    slots = [
+        names(due(first + timedelta(minutes=30 * half), [newsletter()], []))[0].rpartition("/")[2] for half in range(4)
+    ]
+    assert slots == ["01:30", "01:00+", "01:30+", "02:00"]
+
+
+def test_the_day_that_a_zone_skips_has_no_edition() -> None:
+    apia = newsletter(zone="Pacific/Apia")
+    seen = {key.date.day for hour in range(96) for key in due(datetime(2011, 12, 29, hour % 24, tzinfo=UTC)
+            + timedelta(days=hour // 24), [apia], []) if key.phase is Phase.SEND and key.date.day >= 29}  # fmt: skip
+    assert seen == {29, 31}
+    assert not apia.appears(date(2011, 12, 30))
+    assert replace(apia, zone="Europe/London").appears(date(2011, 12, 30))
+
+
 def test_a_day_that_was_missed_is_asked_for_a_while_and_then_let_go() -> None:
     sunday = key(Phase.SEND, date(2026, 11, 22))
     assert sunday in due(at(11, 59), [newsletter()], [])
@@ -191,7 +208,9 @@ def test_a_machine_that_slept_through_the_morning_sends_within_the_window(store:
 def test_past_the_window_nothing_is_composed_and_nobody_mailed(store: Store) -> None:
     """P7."""
     people(store, 2)
-    desk = mornings(store, at(12, 1))
+    desk = mornings(store, at(4))
+    sweep(desk.app)
+    desk.clock.now = at(12, 1)
     sweep(desk.app)
     assert desk.provider.calls == []
     assert desk.edition() is None
@@ -202,6 +221,21 @@ def test_past_the_window_nothing_is_composed_and_nobody_mailed(store: Store) -> 
     assert found.note.startswith("late: ")
     desk.clock.wait(3600)
     assert [str(one[0]) for one in sweep(desk.app).ran] == ["world/2026-11-23/collect/13:00"]
+
+
+def test_a_new_place_knows_nothing_of_the_mornings_before_it(store: Store) -> None:
+    people(store, 1)
+    desk = mornings(store, at(12, 1))
+    for _ in range(2):
+        assert {key.phase for key, _, _ in sweep(desk.app).ran} <= {Phase.COLLECT}
+        desk.clock.wait(60)
+    watch(desk.app)
+    with store.read() as tx:
+        assert [run.key.phase for run in tx.runs.recent(10)] == [Phase.COLLECT]
+        assert [one for one in tx.alarms.standing() if "late" in one.trouble.key] == []
+    desk.clock.now = at(6, 1, day=24)
+    sweep(desk.app)
+    assert desk.provider.taken, "from then on it has a clock"
 
 
 def test_an_edition_that_was_ready_when_the_machine_fell_asleep_is_held(store: Store) -> None:

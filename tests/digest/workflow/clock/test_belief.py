@@ -1,0 +1,123 @@
+"""A clock that is wrong composes, sends and deletes nothing, and is told once; one that goes is not asked about."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+import pytest
+
+from digest.model.job import Job, JobKind
+from digest.ports import App
+from digest.store.tx import Store
+from digest.workflow.clock.alarms import watch
+from digest.workflow.clock.belief import doubted
+from digest.workflow.clock.due import sweep
+from digest.workflow.clock.housework import do_housework
+from digest.workflow.clock.jobs import offer, perform
+from tests.builders import EDITION, people
+from tests.digest.workflow.clock.test_alarms import Bell
+from tests.digest.workflow.clock.test_day import newsroom
+from tests.fakes import MORNING, FakeClock, ScriptedProvider
+
+YEARS = timedelta(days=3 * 365)
+
+
+@dataclass
+class Others:
+    """What the servers of the sources say, and how often they were asked."""
+
+    ahead: timedelta | None = None
+    asked: int = 0
+
+    def __call__(self) -> timedelta | None:
+        self.asked += 1
+        return self.ahead
+
+
+def house(store: Store, others: Others) -> tuple[App, FakeClock, Bell, ScriptedProvider]:
+    """A newsroom with a clock that has gone right for a morning."""
+    people(store, 3)
+    clock, bell, provider = FakeClock(MORNING - timedelta(hours=1)), Bell(), ScriptedProvider()
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait, bells=(bell,), ask_time=others)
+    sweep(app)
+    watch(app)
+    return app, clock, bell, provider
+
+
+@pytest.mark.parametrize("said", [YEARS, None], ids=["told", "nobody to ask"])
+@pytest.mark.parametrize("off", [YEARS, -YEARS], ids=["ahead", "behind"])
+def test_a_clock_that_is_years_off_does_nothing_and_is_told_once(
+    store: Store, said: timedelta | None, off: timedelta
+) -> None:
+    others = Others(ahead=said)
+    app, clock, bell, provider = house(store, others)
+    clock.now += off
+    for _ in range(3):
+        swept = sweep(app)
+        assert (swept.ran, swept.sent, swept.chores) == ((), (), ())
+        assert "by this clock it is" in swept.doubted
+        watch(app)
+        assert do_housework(app).forgotten == {}
+        clock.now += timedelta(minutes=1)
+    assert bell.said == [("clock-wrong", False)]
+    clock.now = MORNING
+    others.ahead = timedelta()
+    assert sweep(app).doubted == ""
+    watch(app)
+    assert bell.said == [("clock-wrong", False), ("clock-wrong", True)]
+    with store.read() as tx:
+        assert tx.ledger.mailing(str(EDITION)) is not None, "the morning goes on as if nothing had been"
+    assert provider.calls
+
+
+def test_a_clock_that_goes_is_not_asked_about(store: Store) -> None:
+    others = Others()
+    app, clock, _, _ = house(store, others)
+    others.asked = 0
+    for _ in range(8):
+        clock.now += timedelta(minutes=30)
+        assert sweep(app).doubted == ""
+    clock.now -= timedelta(minutes=100)
+    assert doubted(app) == "", "it was set right by a little"
+    assert others.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("off", "said", "believed"),
+    [
+        (timedelta(days=5), timedelta(minutes=2), True),
+        (timedelta(days=5), timedelta(days=5), False),
+        (timedelta(days=5), None, True),
+        (YEARS, timedelta(seconds=1), True),
+        (YEARS, None, False),
+    ],
+)
+def test_after_a_time_without_power_the_sources_say_what_time_it_is(
+    store: Store, off: timedelta, said: timedelta | None, believed: bool
+) -> None:
+    app, clock, _, _ = house(store, Others(ahead=said))
+    clock.now += off
+    assert (doubted(app) == "") is believed
+
+
+def test_a_person_says_that_the_clock_is_right(store: Store) -> None:
+    app, clock, _, _ = house(store, Others())
+    clock.now += YEARS
+    said: datetime = clock.now
+    assert doubted(app)
+    assert doubted(replace(app, adopted_at=lambda: said)) == ""
+    assert doubted(replace(app, adopted_at=lambda: MORNING))
+
+
+def test_a_new_place_has_no_clock_to_doubt(store: Store) -> None:
+    app = newsroom(store, provider=ScriptedProvider())
+    assert doubted(app) == ""
+
+
+def test_workers_do_nothing_by_it_either(store: Store) -> None:
+    app, clock, _, _ = house(store, Others())
+    clock.now += YEARS
+    assert offer(app).put == ()
+    assert offer(app).doubted
+    assert "not believed" in perform(app, Job(kind=JobKind.SEND, about=f"world/{clock.now:%Y-%m-%d}/send"))
