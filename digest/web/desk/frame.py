@@ -33,6 +33,7 @@ from digest.web.desk.counts import Counted, Counts
 from digest.web.desk.figures import decided_words, status_words
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.sentences import said
+from digest.web.desk.tallies import Tallies
 from digest.web.desk.typed import Field, kept_form, shown, typed
 from digest.web.desk.typed import standing as standing_texts
 from digest.web.desk.words import desk_words
@@ -166,6 +167,7 @@ class Desk:
         self.afterwards = afterwards
         self.beside = Beside()
         self.arrived = Arrived(app, self.beside)
+        self.tallies = Tallies(app, self.beside)
         self.pages = pages
         self.settings = settings
         self.router = APIRouter()
@@ -193,9 +195,8 @@ class Desk:
 
     def standing(self, edition: EditionId) -> Standing:
         """Where an edition stands."""
-        return standing(
-            self.app, edition, readers=self.counted(newsletter_of(self.app, edition.newsletter).list).active
-        )
+        readers = self.counted(newsletter_of(self.app, edition.newsletter).list).active
+        return standing(self.app, edition, readers=readers, account=self.tallies.account)
 
     def findings(self, found: Standing) -> tuple[Finding, ...]:
         """What the checks say of this version, at most half a minute ago."""

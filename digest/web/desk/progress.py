@@ -69,7 +69,7 @@ def progress_of(desk: Desk, call: Call) -> Standing:
     correction_of(desk.app, call.edition, call.correction)
     with desk.app.read() as tx:
         mailing = tx.ledger.mailing(str(call.edition), call.correction)
-        account = tx.ledger.account(mailing.id, now=desk.app.clock()) if mailing else None
+        account = desk.tallies.account(tx, mailing) if mailing else None
     return replace(found, mailing=mailing, account=account)
 
 

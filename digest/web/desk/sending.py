@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 
 from starlette.responses import Response
 
 from digest.model.delivery import Mailing, MailingState
 from digest.model.errors import DigestError
-from digest.model.report import Heard, Slow, SubjectTried, ZoneProgress
+from digest.model.report import Clicked, Heard, Slow, SubjectTried, ZoneProgress
+from digest.ports import Tx
 from digest.web.desk.access import EDITION
 from digest.web.desk.figures import age, clock, number
 from digest.web.desk.frame import Call, Desk
@@ -33,6 +35,7 @@ def sending_pages(desk: Desk) -> None:
     sendings = desk.sendings
 
     def after(call: Call, *, changed: bool = True) -> Response:
+        desk.tallies.forget()
         page = f"correction/{call.correction}" if call.correction else "send"
         return desk.to(f"/desk/e/{call.edition}/{page}", done=True if changed else "nothing")
 
@@ -153,9 +156,7 @@ def sending_pages(desk: Desk) -> None:
         found = composed(desk, call)
         with app.read() as tx:
             mailing = found.mailing
-            heard = tx.reports.heard(mailing.id) if mailing else ()
-            clicked = tx.reports.clicked(mailing.id, 10) if mailing else ()
-            reasons = tx.reports.reasons(mailing.id, 10) if mailing else ()
+            back = desk.tallies.of("back", tx, mailing, _came_back) if mailing else _NOTHING
             waves = tx.ledger.waves(mailing.id) if mailing else ()
             calls = {due: (begun, done) for due, begun, done in tx.reports.calls(mailing.id)} if mailing else {}
             # A million deliveries take seconds to go through: only for whoever asks.
@@ -163,16 +164,13 @@ def sending_pages(desk: Desk) -> None:
             few = mailing is not None and mailing.count <= ZONES_AT_ONCE
             asked = few or call.query("zones") == "1"
             zones = tx.reports.zones(mailing.id, found.newsletter.zone) if mailing and asked else None
-            tried = tx.reports.subjects(mailing.id) if mailing else ()
             notes = tx.reports.notes(call.edition.newsletter, 5)
             corrections = tx.archive.corrections([call.edition]).get(call.edition, ())
             gone_notes, gone_corrections = taken_back(tx, call.edition, now=app.clock())
         zone = found.newsletter.zone
         return desk.page(
             call, "report.html.j2", head=head_of(desk, call, found), found=found, places=places(call, found.account),
-            heard=_heard(call, heard), subjects=[_subject(call, found, one) for one in tried],
-            clicked=[(one.url, number(call.words, one.readers)) for one in clicked],
-            reasons=[(text, number(call.words, many)) for text, many in reasons],
+            counting=back is None, back=_shown(call, found, back or _NOTHING),
             waves=[_wave(call, due, readers, calls.get(due), zone) for due, readers in waves],
             zones=[_zone(call, one) for one in zones] if zones is not None else None,
             slow=_slow(call, slow, min((begun for begun, _ in calls.values()), default=None)),
@@ -193,6 +191,33 @@ def sending_pages(desk: Desk) -> None:
             raise DigestError(call.words.say("The note is empty."))
         keep_note(app, call.edition, text, by=call.by)
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
+
+
+@dataclass(frozen=True, slots=True)
+class _CameBack:
+    """What providers and readers said of a mailing."""
+
+    heard: Sequence[Heard]
+    clicked: Sequence[Clicked]
+    reasons: Sequence[tuple[str, int]]
+    subjects: Sequence[SubjectTried]
+
+
+_NOTHING = _CameBack((), (), (), ())
+
+
+def _came_back(tx: Tx, mailing: Mailing) -> _CameBack:
+    of, number = tx.reports, mailing.id
+    return _CameBack(of.heard(number), of.clicked(number, 10), of.reasons(number, 10), of.subjects(number))
+
+
+def _shown(call: Call, found: Standing, back: _CameBack) -> dict[str, object]:
+    return {
+        "heard": _heard(call, back.heard),
+        "subjects": [_subject(call, found, one) for one in back.subjects],
+        "clicked": [(one.url, number(call.words, one.readers)) for one in back.clicked],
+        "reasons": [(text, number(call.words, many)) for text, many in back.reasons],
+    }
 
 
 def _subject(call: Call, found: Standing, one: SubjectTried) -> tuple[str, str, str, str]:
