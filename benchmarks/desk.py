@@ -1,7 +1,8 @@
 """Time of every screen of the desk with a large house: `python -m benchmarks.desk --readers 1000000 --kind sqlite`.
 
 5,000 stories in the window, of which 200 came in after the edition was composed; 400 editions with as many candidates
-as are kept (300), the audience and 29 mailings; each screen asked for 30 times. On SQLite or PostgreSQL.
+as are kept (300), the audience and 29 mailings, the last of them to everybody, a tenth of whom were heard of; each
+screen asked for 30 times. On SQLite or PostgreSQL.
 """
 
 from __future__ import annotations
@@ -18,14 +19,15 @@ from datetime import timedelta
 from pathlib import Path
 from statistics import quantiles
 
-from sqlalchemy import insert, text
+from sqlalchemy import insert, text, update
 
 from digest.logs import configure_logs
+from digest.model.delivery import MailingState, PlannedGroup
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.person import Role
 from digest.model.story import Origin, Story
 from digest.store.codec import to_json
-from digest.store.tables import edition_versions, editions
+from digest.store.tables import chunks, deliveries, edition_versions, editions
 from digest.store.tx import Store
 from tests import builders
 from tests.databases import POSTGRES, fresh_engine
@@ -41,13 +43,17 @@ STORIES = 5_000
 LATE = 200
 """Of these came in after the edition was composed: what the newcomers are found among."""
 DAYS = 400
+LAST = builders.DAY - timedelta(days=1)
+"""The day whose edition went to everybody."""
+SENT = f"/desk/e/world/{LAST}"
 TIMES = 30
 PAGES = {
     "today": "/desk", "stories": DESK, "text": f"{DESK}/text", "preview": f"{DESK}/preview/frame?view=desktop",
     "checks": f"{DESK}/checks", "send": f"{DESK}/send", "report": f"{DESK}/report", "editions": "/desk/editions",
     "log": "/desk/log", "people": "/desk/people", "state": f"{DESK}/state", "audience": "/desk/audience",
     "list": "/desk/audience/lists/world", "sources": "/desk/sources", "look": "/desk/look", "system": "/desk/system",
-    "me": "/desk/me", "compared": f"/desk/editions?a={builders.EDITION}&b=world/{builders.DAY - timedelta(days=1)}",
+    "me": "/desk/me", "sent: send": f"{SENT}/send", "sent: report": f"{SENT}/report", "sent: state": f"{SENT}/state",
+    "compared": f"/desk/editions?a={builders.EDITION}&b=world/{builders.DAY - timedelta(days=1)}",
 }  # fmt: skip
 
 
@@ -130,7 +136,7 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
             facts = {"newsletter": "world", "date": day.id.date, "status": day.status}
             conn.execute(insert(editions).values(**row, **facts))
             conn.execute(insert(edition_versions).values(**row))
-            if number < 30:
+            if 1 < number < 30:
                 tx.ledger.plan(
                     edition=str(day.id), list_slug="world", groups=(), skipped={"paused": [1]}, chunk_size=10,
                     now=place.site.clock(),
@@ -150,6 +156,26 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
                 f"SELECT id, 1, 'active', {at} FROM subscribers WHERE id >= 1000"
             )
         )
+        mailing = tx.ledger.plan(
+            edition=f"world/{LAST}", list_slug="world", skipped={}, chunk_size=1_000, now=place.site.clock(),
+            groups=(PlannedGroup(variant="en", due_at=place.site.clock(), subscribers=range(1000, 1001 + readers)),),
+        )  # fmt: skip
+    with store.begin() as tx:
+        conn, now = tx.connection, place.site.clock() - timedelta(hours=2)
+        taken = {"state": "accepted", "provider": "scripted", "sent_at": now, "settled_at": now, "first_event_at": now}
+        conn.execute(update(chunks).where(chunks.c.mailing_id == mailing.id).values(**taken))
+        of_all = (deliveries.c.mailing_id == mailing.id) & (deliveries.c.seq % 10 == 0)
+        conn.execute(update(deliveries).where(of_all).values(status="delivered", changed_at=now))
+        conn.execute(
+            text(
+                "INSERT INTO feedback (event_key, provider, kind, at, received_at, mailing_id, seq) "
+                "SELECT CAST(seq AS TEXT), 'scripted', 'delivered', changed_at, changed_at, mailing_id, seq "
+                "FROM deliveries WHERE mailing_id = :id AND status = 'delivered'"
+            ),
+            {"id": mailing.id},
+        )
+        tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.SENDING)
+        tx.ledger.change(mailing.id, expected=MailingState.SENDING, to=MailingState.CLOSED)
 
 
 def _ask(place: DeskSite, times: int) -> None:
@@ -169,7 +195,7 @@ def _ask(place: DeskSite, times: int) -> None:
                 worked.append((time.process_time() - work) * 1000)
             every, cpu = quantiles(taken, n=20), quantiles(worked, n=20)
             print(
-                f"{name:10} p50 {every[9]:6.0f} ms   p95 {every[18]:6.0f} ms   "
+                f"{name:12} p50 {every[9]:6.0f} ms   p95 {every[18]:6.0f} ms   "
                 f"processor p50 {cpu[9]:5.0f} ms   p95 {cpu[18]:5.0f} ms",
                 flush=True,
             )
