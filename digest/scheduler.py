@@ -149,16 +149,21 @@ class Scheduler:
                 return None
             self._running += 1
         try:
+            return self._sweep_and_tell()
+        finally:
+            # After its last line in the log: whoever stops the clock waits for that, too.
+            with self._idle:
+                self._running -= 1
+                self._idle.notify_all()
+
+    def _sweep_and_tell(self) -> Swept | None:
+        try:
             if not self._acts():
                 return None
             swept = self._sweep_and_watch()
         except Exception as error:  # noqa: BLE001 - a defect in one sweep must not end the clock
             self._failures.of_sweep(error)
             return None
-        finally:
-            with self._idle:
-                self._running -= 1
-                self._idle.notify_all()
         with self._lock:
             self._sweeps += 1
             self._swept_at = self._app.clock()

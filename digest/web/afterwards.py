@@ -21,6 +21,7 @@ class Afterwards:
         self._pool = ThreadPoolExecutor(max_workers=1, thread_name_prefix=name)
         self._lock = threading.Lock()
         self._waiting = 0
+        self._closed = False
 
     @property
     def waiting(self) -> int:
@@ -28,16 +29,18 @@ class Afterwards:
         return self._waiting
 
     def do(self, work: Callable[[], object]) -> bool:
-        """Leave it for later; False where too much waits already."""
+        """Leave it for later; False where too much waits already, or the process is about to end."""
         with self._lock:
-            if self._waiting >= MOST_WAITING:
+            if self._closed or self._waiting >= MOST_WAITING:
                 return False
             self._waiting += 1
-        self._pool.submit(self._run, work)
+            self._pool.submit(self._run, work)
         return True
 
     def close(self) -> None:
         """Do what waits, and then no more."""
+        with self._lock:
+            self._closed = True
         self._pool.shutdown(wait=True)
 
     def _run(self, work: Callable[[], object]) -> None:

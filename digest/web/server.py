@@ -38,8 +38,10 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
             # The clock first: it heals what was missed while no process ran.
             if clockwork:
                 clockwork.start()
-            web.state.rooms.open()
-            web.state.warm()
+            # Whoever is told to stop at once loads nothing more.
+            if not server.should_exit:
+                web.state.rooms.open()
+                web.state.warm()
 
         server = _Server(_config(web), stopping, begin)
         _log.info("serving", url=_url(listener), scheduler=scheduler)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from email.utils import format_datetime
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from threading import Thread
+from urllib.parse import urlsplit
 
 from digest.sources.clocks import PATIENCE, OtherClocks, seconds_ahead
 from digest.sources.fetch import Fetcher
@@ -39,10 +40,11 @@ def server(behind: timedelta, asked: list[str]) -> Iterator[str]:
 
 
 def clocks(*urls: str, elapsed: list[float]) -> OtherClocks:
+    trusted = tuple(urlsplit(url).netloc for url in urls)
     return OtherClocks(
         urls,
         open_fetcher=lambda heard: Fetcher(
-            user_agent="digest/test", guard=Guard(trusted=("127.0.0.1/32",)), limits=PATIENCE, robots=False, heard=heard
+            user_agent="digest/test", guard=Guard(trusted=trusted), limits=PATIENCE, robots=False, heard=heard
         ),
         clock=lambda: NOW,
         monotonic=lambda: elapsed[0],

@@ -234,8 +234,8 @@ def test_a_new_place_knows_nothing_of_the_mornings_before_it(store: Store) -> No
         assert [run.key.phase for run in tx.runs.recent(10)] == [Phase.COLLECT]
         assert [one for one in tx.alarms.standing() if "late" in one.trouble.key] == []
     desk.clock.now = at(6, 1, day=24)
-    sweep(desk.app)
-    assert desk.provider.taken, "from then on it has a clock"
+    ran = {key.phase for key, _, _ in sweep(desk.app).ran}
+    assert {Phase.COMPOSE, Phase.APPROVE, Phase.SEND} <= ran, "from then on it has a clock"
 
 
 def test_an_edition_that_was_ready_when_the_machine_fell_asleep_is_held(store: Store) -> None:
