@@ -33,6 +33,8 @@ LOOK = 0.5
 """Seconds between two looks of a call that mails one reader after the other: is its mailing still on?"""
 GLANCE = 0.5
 """Seconds between two looks whether a waiting mailing was stopped."""
+MEETINGS, MEETING = 3, 0.02
+"""How often a thread looks again, after so many seconds, where something is due and nothing to be had."""
 LONE_REFUSALS = 10
 """So many readers refused one by one with nobody taken in between, and a person looks: nobody is refused for it."""
 
@@ -139,6 +141,7 @@ class Sender:
 
     def _drain(self) -> None:
         halved: tuple[int, int] | None = None
+        met = 0
         while not self._ending():
             now = self._app.clock()
             with self._app.begin() as tx:
@@ -146,17 +149,28 @@ class Sender:
                 if claimed is None and halved is not None:
                     halved = None
                     continue
-                if not isinstance(claimed, Claimed):
+                if isinstance(claimed, Claimed):
+                    self._idle = False
+                    readers = self._through_the_gate(tx, claimed.chunk)
+                    list_id = tx.audience.list_of(self._mailing.list).id
+                elif met >= MEETINGS or not self._is_due(tx, now):
                     self._rest = claimed
                     return
-                self._idle = False
-                readers = self._through_the_gate(tx, claimed.chunk)
-                list_id = tx.audience.list_of(self._mailing.list).id
+            if not isinstance(claimed, Claimed):
+                # Somebody holds the row and cuts it: the rest of it is there in a moment.
+                met += 1
+                self._stopping.wait(MEETING)
+                continue
+            met = 0
             with bound_contextvars(chunk=claimed.chunk.id, attempt=claimed.chunk.attempt):
                 refused = self._call(claimed, readers, list_id)
             # Its halves first: so a fault that is nobody's address shows after a few calls, and not after all of them.
             halved = (claimed.chunk.first_seq, claimed.chunk.last_seq) if refused and len(readers) > 1 else None
             self._app.progress.advance(self._task, claimed.chunk.size)
+
+    def _is_due(self, tx: Tx, now: datetime) -> bool:
+        due = tx.ledger.next_due(self._mailing.id, now=now)
+        return due is not None and due <= now
 
     def _through_the_gate(self, tx: Tx, chunk: Chunk) -> Sequence[Addressee]:
         """Who of the chunk may be mailed now; the others are skipped, with the reason (P3)."""
