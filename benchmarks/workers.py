@@ -178,6 +178,7 @@ class Room:
             seconds=seconds,
             sent=sent,
             double=double,
+            listed=len(self._seen) - self._seen.count(0),
             account=account,
             said=said,
             waits=self._waits,
