@@ -22,6 +22,9 @@ from digest.model.newsletter import Newsletter
 
 RUNNING_CUT = 0.20
 """Closeness from which two events belong to one running story."""
+COMPARED = 1_000
+"""Events from the top of the ranking that are looked at for it: each with each other one, and no edition is that long.
+A day of 100,000 stories would ask for gigabytes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -151,7 +154,7 @@ class _Table:
 
 
 def _closeness(picks: Sequence[Pick]) -> Floats:
-    docs = [opening_of(pick.event.lead) for pick in picks]
+    docs = [opening_of(pick.event.lead) for pick in picks[:COMPARED]]
     return closeness(docs, docs)
 
 
@@ -167,7 +170,7 @@ def _against(
         return ""
     if now is not None and pick.event.last_published < now - timedelta(hours=rules.fresh_hours):
         return f"no report in the last {rules.fresh_hours} hours"
-    running = [other for other in chosen if near[place, other] >= RUNNING_CUT]
+    running = [other for other in chosen if max(place, other) < len(near) and near[place, other] >= RUNNING_CUT]
     if len(running) >= rules.max_per_running_story:
         return f"{_events(len(running))} of the same running story {_score(len(running))} higher"
     country = country_or_home(pick.event)

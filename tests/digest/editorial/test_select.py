@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from digest.editorial.cluster import group
 from digest.editorial.rank import rank
-from digest.editorial.select import Selection, select
+from digest.editorial.select import COMPARED, Selection, select
 from digest.model.newsletter import Newsletter, Picking, Section
 from digest.model.story import Story
 
@@ -94,6 +94,21 @@ def test_a_running_story_has_its_measure() -> None:
     made = chosen(stories, rule)
     assert len(made.chosen) == 1
     assert set(made.left_out.values()) == {"1 event of the same running story scores higher"}
+
+
+def test_a_long_ranking_is_looked_through_to_its_end_and_compared_at_its_top_only() -> None:
+    few = rank(group(apart(4), cut=0.99), newsletter=rules(), now=CUTOFF)
+    many = [
+        replace(pick, event=replace(pick.event, id=f"{pick.event.id}/{n}"))
+        for n in range(COMPARED // len(few) + 10)
+        for pick in few
+    ]
+    rule = rules(max_events=COMPARED + 20, max_per_running_story=1, max_per_country=2 * COMPARED, max_per_owner=2_000)
+    made = select(many, rule, now=CUTOFF)
+    assert {pick.event.id for pick in made.chosen} | set(made.left_out) == {pick.event.id for pick in many}
+    for later in many[len(few) : COMPARED]:
+        assert "same running story" in made.left_out[later.event.id]
+    assert not any("same running story" in made.left_out.get(last.event.id, "") for last in many[COMPARED:])
 
 
 def test_full_sections_overflow_into_the_briefs() -> None:
