@@ -73,12 +73,12 @@ def zone_document(one: ZoneProgress) -> dict[str, Any]:
 def print_zones(zones: Sequence[Mapping[str, Any]]) -> None:
     """The same as a table, in the order of the hours."""
     keys = ("planned", "sent", "waiting", "held", "in_doubt", "left_out")
-    names = tuple(key.replace("_", " ").capitalize() for key in keys)
+    names = ("Planned", "Sent", "Waiting", "Held", "Doubt", "Out")
     # The day only where it is not the same everywhere: a terminal has eighty columns.
     days = {one["hour"].partition(" ")[0] for one in zones}
     hours = [one["hour"] if len(days) > 1 else one["hour"].partition(" ")[2] for one in zones]
     rows = [(one["zone"], hour, *(one[key] or "" for key in keys)) for one, hour in zip(zones, hours, strict=True)]
-    print_table(("Zone", "Hour there", *names), rows, right=names)
+    print_table(("Zone", "There", *names), rows, right=names)
 
 
 _MEANING = {
