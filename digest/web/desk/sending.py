@@ -142,12 +142,14 @@ def sending_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/stop")
     def halt(call: Call) -> Response:
         reason = call.text("reason") or f"stopped by {call.by}"
+        sendings.no_more(call.edition, call.correction)
         halted = stop(app, call.edition, by=call.by, reason=reason, correction=call.correction)
         return after(call, changed=halted.state is MailingState.STOPPED)
 
     @desk.on("POST", f"{EDITION}/abandon")
     def give_up(call: Call) -> Response:
         reason = call.text("reason") or f"given up by {call.by}"
+        sendings.no_more(call.edition, call.correction)
         abandon(app, call.edition, by=call.by, reason=reason, correction=call.correction)
         return after(call)
 

@@ -21,17 +21,41 @@ class Sendings:
         self._app = app
         self._lock = threading.Lock()
         self._running: set[tuple[EditionId, int]] = set()
+        self._again: set[tuple[EditionId, int]] = set()
+        """Asked for while one that was stopped had not ended yet."""
+
+    @property
+    def running(self) -> int:
+        """How many go on."""
+        with self._lock:
+            return len(self._running)
 
     def begin(self, edition: EditionId, correction: int = 0) -> bool:
-        """Send what is due, of an edition with everybody's wave now. False where this process does so already."""
+        """Send what is due, of an edition with everybody's wave now. False where this process does so already: then it
+        looks again when it has done so."""
         with self._lock:
             if (edition, correction) in self._running:
+                self._again.add((edition, correction))
                 return False
             self._running.add((edition, correction))
         threading.Thread(target=self._send, args=(edition, correction), name=f"send {edition}", daemon=True).start()
         return True
 
+    def no_more(self, edition: EditionId, correction: int = 0) -> None:
+        """Somebody stops it: what was asked for before is not done after all."""
+        with self._lock:
+            self._again.discard((edition, correction))
+
     def _send(self, edition: EditionId, correction: int) -> None:
+        while True:
+            self._send_once(edition, correction)
+            with self._lock:
+                if (edition, correction) not in self._again:
+                    self._running.discard((edition, correction))
+                    return
+                self._again.discard((edition, correction))
+
+    def _send_once(self, edition: EditionId, correction: int) -> None:
         try:
             # A correction's waves are those of readers whose night it is: they wait.
             send(self._app, edition, everybody_now=not correction, correction=correction)
@@ -39,6 +63,3 @@ class Sendings:
             _log.error("desk.send_failed", edition=str(edition), error=str(error))
         except Exception as error:  # noqa: BLE001 - a thread's last door: the sweep goes on with the mailing
             _log.error("desk.send_failed", edition=str(edition), error=type(error).__name__, exc_info=error)
-        finally:
-            with self._lock:
-                self._running.discard((edition, correction))

@@ -189,6 +189,10 @@ function progress() {
   const page = $("[data-state-url]");
   if (!box || !page) return;
   const samples = [];
+  // Somebody has pressed a link: a page made anew now would take the press back.
+  let leaving = false;
+  addEventListener("beforeunload", () => { leaving = true; });
+  addEventListener("pageshow", () => { leaving = false; });
   const field = name => $(`[data-state=${name}]`, box);
   const show = state => {
     $$("[data-state=status_words]").forEach(one => { one.textContent = state.status_words; });
@@ -213,7 +217,7 @@ function progress() {
     const was = box.dataset.mailing;
     box.dataset.mailing = `${state.mailing} ${state.running} ${state.mailing === "stopped" && state.in_flight}`;
     // Other buttons fit now: the page is made anew.
-    if (was && was !== box.dataset.mailing) location.reload();
+    if (was && was !== box.dataset.mailing && !leaving) location.reload();
   };
   const ask = () => setInterval(async () => {
     const answer = await fetch(box.dataset.poll ?? page.dataset.stateUrl);
