@@ -127,6 +127,10 @@ class Schedule:
             return self.quiet_from <= clock < self.quiet_until
         return clock >= self.quiet_from or clock < self.quiet_until
 
+    def has_days_among(self, *days: str) -> bool:
+        """True where editions come on one of these days of the week."""
+        return not set(days).isdisjoint(self.days)
+
     def appears(self, day: date) -> bool:
         """True where the calendar has an edition of this day."""
         return day in self.extra_dates or (DAYS[day.weekday()] in self.days and day not in self.skip_dates)

@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.model.newsletter import Section
+from digest.model.newsletter import DAYS, Section
 from digest.ports import App
 from digest.render.words import Words
 from digest.web.afterwards import Afterwards
@@ -173,7 +173,7 @@ class _Preferences:
             paused=_pause(words, form),
             language=language_of(reader.newsletter),
             languages=LANGUAGE_NAMES,
-            frequencies=_frequencies(words),
+            frequencies=_frequencies(words, reader),
             hours=self._hours(words, reader),
             zones=zone_groups() if self.has_hours(reader) else (),
             usual_place=place_of(reader.newsletter.zone) if reader.newsletter else "",
@@ -219,9 +219,17 @@ def _pause(words: Words, form: Form) -> str:
     return words.say("Paused: the next edition comes on %(day)s or after.", day=day)
 
 
-def _frequencies(words: Words) -> tuple[tuple[str, str], ...]:
-    return (
-        (Frequency.DAILY.value, words.say("Every edition")),
-        (Frequency.WEEKDAYS.value, words.say("Monday to Friday")),
-        (Frequency.WEEKLY.value, words.say("Mondays only")),
+def _frequencies(words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
+    """What brings something, and what the reader chose before."""
+    every = (
+        (Frequency.DAILY, words.say("Every edition"), ()),
+        (Frequency.WEEKDAYS, words.say("Monday to Friday"), DAYS[:5]),
+        (Frequency.WEEKLY, words.say("Mondays only"), DAYS[:1]),
+    )
+    schedule = reader.newsletter.schedule if reader.newsletter else None
+    chosen = reader.subscription.preferences.frequency
+    return tuple(
+        (one.value, said)
+        for one, said, days in every
+        if not days or schedule is None or one is chosen or schedule.has_days_among(*days)
     )

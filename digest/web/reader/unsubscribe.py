@@ -47,8 +47,8 @@ def unsubscribe_pages(app: App, pages: Pages, base_url: str) -> APIRouter:
     @router.post("/u/{token}/instead")
     def rather(token: str, fields: Fields) -> Response:
         choice = text_of(fields, "choice")
-        if choice not in _INSTEAD:
-            reader = reader_of(app, Purpose.UNSUBSCRIBE, token)
+        reader = reader_of(app, Purpose.UNSUBSCRIBE, token)
+        if choice not in _INSTEAD or (choice == "weekly" and not _has_mondays(reader)):
             return show.left(reader, token) if _has_left(reader) else show.question(reader, token)
         reader = instead(app, token, weeks=_INSTEAD[choice])
         if _has_left(reader) or reader.kept_back:
@@ -58,7 +58,9 @@ def unsubscribe_pages(app: App, pages: Pages, base_url: str) -> APIRouter:
     @router.post("/u/{token}/why")
     def why(token: str, fields: Fields) -> Response:
         note = " · ".join(filter(None, (text_of(fields, "reason"), text_of(fields, "words"))))
-        return show.thanked(say_why(app, token, note), token)
+        reader = say_why(app, token, note)
+        # An old page, after the undo: they get it again.
+        return show.thanked(reader, token) if _has_left(reader) else show.question(reader, token)
 
     return router
 
@@ -69,6 +71,11 @@ _INSTEAD = {"weekly": 0, "2": 2, "4": 4, "8": 8}
 
 def _has_left(reader: Reader) -> bool:
     return reader.subscription.state is SubscriptionState.ENDED
+
+
+def _has_mondays(reader: Reader) -> bool:
+    """Who takes Mondays only gets something."""
+    return reader.newsletter is None or reader.newsletter.schedule.has_days_among("mon")
 
 
 class _Show:
@@ -188,7 +195,7 @@ class _Show:
             action=f"{self._pages.prefix}{action}" if action else "",
             button=button,
             said=said,
-            milder=self._milder(words) if milder else (),
+            milder=self._milder(words, reader) if milder else (),
             instead=f"{base}/instead",
             reasons=_reasons(words) if why else (),
             why=f"{base}/why",
@@ -197,13 +204,14 @@ class _Show:
         )
 
     @staticmethod
-    def _milder(words: Words) -> tuple[tuple[str, str], ...]:
+    def _milder(words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
         pauses = (
             (str(weeks), words.count("Pause for %(count)s week", "Pause for %(count)s weeks", weeks))
             for weeks in _INSTEAD.values()
             if weeks
         )
-        return (("weekly", words.say("Mondays only")), *pauses)
+        mondays = (("weekly", words.say("Mondays only")),) if _has_mondays(reader) else ()
+        return (*mondays, *pauses)
 
 
 def _reasons(words: Words) -> tuple[tuple[str, str], ...]:

@@ -12,7 +12,7 @@ import pytest
 
 from digest.workflow.readers.letters import send_letters
 from subscribers.consent import Act, Basis
-from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.model import Frequency, SubscriptionState, SuppressionReason
 from tests.digest.web.site import FROM_PAGE, Site, edition_of, own_newsletter
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
@@ -223,3 +223,23 @@ def test_one_click_of_a_program_that_does_not_say_what_it_sends(site: Site) -> N
     assert site.subscription().state is ENDED
     broken = httpx.Request("POST", site.url + site.token("u"), content=b"&".join([b"a=1"] * 101))
     assert site.client.send(broken).status_code == 400
+
+
+def test_nobody_is_offered_a_day_on_which_no_edition_comes(start: Callable[..., Site]) -> None:
+    own = own_newsletter()
+    site = start(newsletters=(replace(own, schedule=replace(own.schedule, days=("tue", "sat"))),))
+    assert "Mondays only" not in site.client.get(site.token("u")).text
+    choices = site.client.get(site.token("p")).text
+    assert "Mondays only" not in choices
+    assert "Monday to Friday" in choices
+    asked = site.client.post(site.token("u") + "/instead", headers=FROM_PAGE, data={"choice": "weekly"})
+    assert "one edition a week" not in asked.text
+    assert site.subscription().preferences.frequency is Frequency.DAILY
+
+
+def test_an_old_page_does_not_say_that_somebody_is_gone_who_is_back(site: Site) -> None:
+    site.client.post(site.token("u"), headers=FROM_PAGE)
+    site.client.post(site.token("u") + "/undo", headers=FROM_PAGE)
+    said = site.client.post(site.token("u") + "/why", headers=FROM_PAGE, data={"reason": "other"})
+    assert "still unsubscribed" not in said.text
+    assert site.subscription().state is ACTIVE
