@@ -11,7 +11,7 @@ from enum import StrEnum
 
 from sqlalchemy import Connection, delete, select
 
-from subscribers.model import ATTRIBUTE_NAME, UNWANTED, AttributeValue, ModelError, plain_text
+from subscribers.model import ATTRIBUTE_NAME, OWN_NAMES, UNWANTED, AttributeValue, ModelError, plain_text
 from subscribers.tables import attribute_types, insert_into
 
 LONGEST_TEXT = 1_000
@@ -80,7 +80,12 @@ def checked_value(declared: AttributeType, value: object) -> AttributeValue:
 
 
 def declare(conn: Connection, declared: AttributeType) -> None:
-    """Write a declaration, new or changed. Values that readers have already stay as they are."""
+    """Write a declaration, new or changed. Values that readers have already stay as they are.
+
+    Raises ModelError for the name of a column of our own files.
+    """
+    if declared.name in OWN_NAMES:
+        raise ModelError(f"attribute {declared.name}: that is a column of every import and export; take another name")
     columns = {
         "kind": declared.kind.value,
         "label": plain_text(declared.label),

@@ -175,6 +175,10 @@ class Subscriber:
 
 
 ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
+_PERSON = ("email", "name", "language", "timezone")
+_WISHES = ("sections", "frequency", "hour", "paused_until")
+OWN_NAMES = frozenset((*_PERSON, *_WISHES, "state", "consent", "attributes"))
+"""The columns of an import and an export: an attribute of such a name would be lost in the file."""
 """What a custom attribute may be called (match it whole)."""
 
 AttributeValue = str | int | float | bool

@@ -32,7 +32,7 @@ from subscribers.model import (
     plain_text,
 )
 from subscribers.tables import insert_into, lists, subscribers, subscriptions
-from subscribers.tokens import LinkClaim
+from subscribers.tokens import LinkClaim, Purpose
 
 PAGE = 1_000
 """How many rows are fetched at a time."""
@@ -206,11 +206,20 @@ def address_of(reader: Subscriber) -> EmailAddress:
 
 
 def reader_behind(conn: Connection, claim: LinkClaim) -> Subscriber | None:
-    """The reader a valid link speaks for, or None where the link was revoked or the reader is gone."""
+    """The reader a valid link speaks for, or None where the link was revoked or the reader is gone.
+
+    A link to unsubscribe outlives the revocation of the others: mail programs press it a year later (RFC 8058), and
+    whoever has it by theft can only end mail. See `is_revoked`.
+    """
     reader = get_subscriber(conn, claim.subscriber_id)
-    if reader is None or reader.erased_at is not None or reader.link_version != claim.version:
+    if reader is None or reader.erased_at is not None:
         return None
-    return reader
+    return None if is_revoked(reader, claim) and claim.purpose is not Purpose.UNSUBSCRIBE else reader
+
+
+def is_revoked(reader: Subscriber, claim: LinkClaim) -> bool:
+    """Whether the reader's links were made worthless since this one was signed."""
+    return reader.link_version != claim.version
 
 
 def revoke_links(conn: Connection, subscriber_id: int) -> None:

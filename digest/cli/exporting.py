@@ -96,18 +96,18 @@ def _target(out: Path | None) -> Iterator[TextIO]:
 def list_readers(call: Call, slug: str, state: str | None, search: str, limit: int | None) -> Exit:
     """List readers, oldest first.
 
-    With --json one object a line, all of them.
+    Whom a suppression keeps back is marked. With --json one object a line, all of them.
     """
     with call.store(make=False) as store:
         most = limit if limit is not None or call.json else SHOWN
         found = _readers(store, slug, state, search)
         rows: list[dict[str, Any]] = []
         more = False
-        for number, (reader, subscription) in enumerate(found):
+        for number, (reader, subscription, why) in enumerate(found):
             if most is not None and number >= most:
                 more = True
                 break
-            row = _reader_document(reader, subscription)
+            row = _reader_document(reader, subscription, why)
             if call.json:
                 print_json_line(row)
             else:
@@ -120,10 +120,14 @@ def list_readers(call: Call, slug: str, state: str | None, search: str, limit: i
     return Exit.DONE
 
 
-def _readers(store: Store, slug: str, state: str | None, search: str) -> Iterator[tuple[Subscriber, Subscription]]:
+def _readers(
+    store: Store, slug: str, state: str | None, search: str
+) -> Iterator[tuple[Subscriber, Subscription, list[str]]]:
+    """Each reader with the subscription, and why mail is kept back, if it is."""
     from digest.store import db
     from subscribers.model import SubscriptionState
-    from subscribers.store import PAGE, page_of_readers
+    from subscribers.store import PAGE, address_of, page_of_readers
+    from subscribers.suppression import reasons_for
 
     with store.read() as tx:
         list_id = tx.audience.list_of(slug).id
@@ -138,7 +142,12 @@ def _readers(store: Store, slug: str, state: str | None, search: str) -> Iterato
                 after=after,
                 limit=PAGE,
             )
-        yield from page
+            spelt = [address_of(reader) for reader, _ in page]
+            keys = {key for one in spelt for key in (one.fold_key, f"@{one.domain}")}
+            reasons = reasons_for(conn, keys, list_id)
+        for (reader, subscription), address in zip(page, spelt, strict=True):
+            why = reasons.get(address.fold_key, frozenset()) | reasons.get(f"@{address.domain}", frozenset())
+            yield reader, subscription, sorted(one.value for one in why)
         if len(page) < PAGE:
             return
         after = page[-1][0].id
@@ -150,10 +159,11 @@ def _reader_cells(row: dict[str, Any]) -> tuple[str, str, str, str]:
     sections = ", ".join(row["sections"]) or "all sections"
     form = "text only" if row["text_only"] else ""
     wishes = (row["language"], row["timezone"], hour, row["frequency"], form, pause, sections)
-    return row["shown"], row["name"], row["state"], " ".join(filter(None, wishes))
+    state = ", ".join((row["state"], *(f"kept back: {why}" for why in row["suppressed"])))
+    return row["shown"], row["name"], state, " ".join(filter(None, wishes))
 
 
-def _reader_document(reader: Subscriber, subscription: Subscription) -> dict[str, Any]:
+def _reader_document(reader: Subscriber, subscription: Subscription, suppressed: list[str]) -> dict[str, Any]:
     from subscribers.store import address_of
 
     chosen = subscription.preferences
@@ -168,6 +178,7 @@ def _reader_document(reader: Subscriber, subscription: Subscription) -> dict[str
         "state": subscription.state.value,
         "since": subscription.since.isoformat(),
         "ended_reason": subscription.ended_reason,
+        "suppressed": suppressed,
         "sections": list(chosen.sections),
         "frequency": chosen.frequency.value,
         "hour": chosen.hour,

@@ -43,14 +43,25 @@ attributes = _group("attributes", "Custom attributes of readers: declare their t
 
 @command("show", examples=("digest lists show", "digest lists show --json"))
 def show_lists(call: Call) -> Exit:
-    """Show every list with its readers by state."""
+    """Show every list with its readers by state.
+
+    Of the active ones, those whom a suppression keeps back are counted beside them.
+    """
+    from subscribers.suppression import count_kept_back
+
     with call.store(make=False) as store, store.read() as tx:
-        rows = [_list_document(one, tx.audience.counts(one.slug)) for one in tx.audience.lists()]
+        rows = [
+            {
+                **_list_document(one, tx.audience.counts(one.slug)),
+                "kept_back": count_kept_back(tx.connection, one.id),
+            }
+            for one in tx.audience.lists()
+        ]
     if call.json:
         print_json({"lists": rows})
         return Exit.DONE
     print_table(
-        ("List", "Name", "Opt-in", "Public", "Indexed", "Active", "Pending", "Ended"),
+        ("List", "Name", "Opt-in", "Public", "Indexed", "Active", "Kept back", "Pending", "Ended"),
         [
             (
                 row["slug"],
@@ -59,6 +70,7 @@ def show_lists(call: Call) -> Exit:
                 _yes_no(row["public"]),
                 _yes_no(row["indexed"]),
                 str(row["readers"]["active"]),
+                str(row["kept_back"]),
                 str(row["readers"]["pending"]),
                 str(row["readers"]["ended"]),
             )

@@ -130,7 +130,10 @@ def remove(call: Call, email: str, slug: str) -> Exit:
 @click.option("--list", "slug", metavar="SLUG", help="On this list only; otherwise on all.")
 @click.option("--note", default="", metavar="TEXT", help="Why.")
 def suppress(call: Call, who: str, slug: str | None, note: str) -> Exit:
-    """Keep all mail back from an address or a domain, known or not."""
+    """Keep all mail back from an address or a domain, known or not.
+
+    A domain is that domain alone: `@spam.example` does not hold `@mail.spam.example`.
+    """
     from digest.wiring import utc_now
     from subscribers import suppression
     from subscribers.model import SuppressionReason

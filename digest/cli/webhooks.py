@@ -56,7 +56,7 @@ def add(call: Call, url: str, kinds: tuple[str, ...], lists: tuple[str, ...], wi
         print_json({"id": made.id, "url": made.url, "secret": secret})
         return Exit.DONE
     say(secret)
-    notice(f"Webhook {made.id} is told {', '.join(made.kinds) or 'everything'}. The secret checks its posts.")
+    notice(f"Webhook {made.id} is told {_told(made)}. The secret checks its posts.")
     return Exit.DONE
 
 
@@ -76,10 +76,7 @@ def list_webhooks(call: Call) -> Exit:
         return Exit.DONE
     print_table(
         ("Webhook", "Address", "Told", "Waiting", "Sent", "Parked", "State"),
-        [
-            (one.id, one.url, ", ".join(one.kinds) or "everything", *map(str, counts.values()), _state(one))
-            for one, counts in found
-        ],
+        [(one.id, one.url, _told(one), *map(str, counts.values()), _state(one)) for one, counts in found],
         right=("Waiting", "Sent", "Parked"),
     )
     return Exit.DONE
@@ -230,6 +227,12 @@ def _state(one: Endpoint) -> str:
     if one.paused_at is not None:
         return f"paused since {one.paused_at:%Y-%m-%d %H:%M} UTC"
     return f"{one.failures} tries failed" if one.failures else "well"
+
+
+def _told(one: Endpoint) -> str:
+    """What it is told, in words."""
+    about = f" about {', '.join(one.lists)}" if one.lists else ""
+    return (", ".join(one.kinds) or "everything") + about
 
 
 def _document(one: Endpoint) -> dict[str, object]:

@@ -165,6 +165,9 @@ class Audience(Protocol):
     def confirm_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
         """The button at the new address; None where it cannot be."""
 
+    def change_of(self, change: int, subscriber: int) -> AddressChange | None:
+        """The change with this id, if it is this reader's."""
+
     def undo_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
         """The button at the old address, within a week; None where it cannot be."""
 

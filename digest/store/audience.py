@@ -11,7 +11,7 @@ from sqlalchemy import Connection, select
 from digest.model.errors import NotFound
 from digest.store import db
 from digest.store.forgetting import forget_in_feedback
-from digest.store.tables import deliveries, mailings
+from digest.store.own_data import own_data
 from subscribers import audience as mailed
 from subscribers import changes, letters, limits, signup, suppression
 from subscribers import lists as memberships
@@ -39,7 +39,7 @@ from subscribers.signup import Applicant, Asker, SignUp
 from subscribers.store import address_of
 from subscribers.tables import is_among, lists, subscribers
 from subscribers.tokens import LinkClaim
-from subscribers.transfer import erase, export_reader, jobs, spellings
+from subscribers.transfer import erase, jobs, spellings
 
 LETTERS_KEPT = timedelta(days=30)
 """How long a letter that was sent, dropped or doubted is remembered."""
@@ -273,6 +273,10 @@ class StoredAudience:
         """The button at the new address; None where it cannot be."""
         return changes.confirm_change(self._conn, change, subscriber, now)
 
+    def change_of(self, change: int, subscriber: int) -> AddressChange | None:
+        """The change with this id, if it is this reader's."""
+        return changes.get_change(self._conn, change, subscriber)
+
     def undo_change(self, change: int, subscriber: int, *, now: datetime) -> AddressChange | None:
         """The button at the old address, within a week; None where it cannot be."""
         return changes.undo_change(self._conn, change, subscriber, now)
@@ -283,8 +287,7 @@ class StoredAudience:
 
     def everything_about(self, subscriber: int) -> Mapping[str, Any] | None:
         """All that is known of a reader, for their own eyes; None where there is nobody."""
-        known = export_reader(self._conn, subscriber)
-        return None if known is None else {**known, "mailings": self._mailings_of(subscriber)}
+        return own_data(self._conn, subscriber)
 
     def erase(self, subscriber: int, *, erasure_key: bytes, now: datetime) -> bool:
         """Forget a reader, here and in what providers told us; False where there is nobody to forget."""
@@ -329,19 +332,3 @@ class StoredAudience:
             # The lines that an import refused hold parts of addresses.
             "imports": jobs.forget_jobs(self._conn, now - IMPORTS_KEPT),
         }
-
-    def _mailings_of(self, subscriber: int) -> list[dict[str, str]]:
-        rows = self._conn.execute(
-            select(mailings.c.edition, mailings.c.correction, deliveries.c.status, deliveries.c.changed_at)
-            .join(mailings, mailings.c.id == deliveries.c.mailing_id)
-            .where(deliveries.c.subscriber_id == subscriber)
-            .order_by(mailings.c.id)
-        )
-        return [
-            {
-                "edition": f"{row.edition} (correction)" if row.correction else row.edition,
-                "status": row.status,
-                "at": "" if row.changed_at is None else row.changed_at.isoformat(),
-            }
-            for row in rows
-        ]

@@ -13,6 +13,7 @@ from starlette.middleware import Middleware
 from starlette.middleware.trustedhost import TrustedHostMiddleware
 from starlette.requests import Request
 from starlette.responses import Response
+from starlette.routing import Match, Route
 
 from digest.model.errors import NotFound
 from digest.ports import App
@@ -145,8 +146,9 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
             return answer
         status = error.status_code if isinstance(error, HTTPException) else 404
         page = pages.refusal(request, status)
-        if isinstance(error, HTTPException) and error.headers and "Allow" in error.headers:
-            page.headers["allow"] = error.headers["Allow"]
+        if status == 405:
+            # As above: the first route of an address knows its own method only.
+            page.headers["allow"] = ", ".join(sorted(_taken_at(request))) or "GET, HEAD"
         return page
 
     # One page for a token that is wrong, old or damaged, and for an address that never was (T13).
@@ -154,6 +156,15 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
     web.add_exception_handler(NotFound, missing)
     web.add_exception_handler(RequestValidationError, missing)
     web.add_exception_handler(HTTPException, refused)
+
+
+def _taken_at(request: Request) -> set[str]:
+    """The methods that an address takes."""
+    found: set[str] = set()
+    for route in request.app.router.routes:
+        if isinstance(route, Route) and route.matches(request.scope)[0] is not Match.NONE:
+            found |= route.methods or set()
+    return found
 
 
 def _static_files(assets: Assets) -> APIRouter:

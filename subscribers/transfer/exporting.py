@@ -14,7 +14,7 @@ from sqlalchemy import ColumnElement, Connection, case, select
 from subscribers.address import address_from
 from subscribers.consent import Act, history
 from subscribers.lists import preference_columns
-from subscribers.model import SubscriptionState
+from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.segments import Predicate
 from subscribers.segmentsql import SentTo, where
 from subscribers.store import address_of, all_lists, get_subscriber, subscriptions_of
@@ -125,7 +125,7 @@ def export_reader(conn: Connection, subscriber_id: int) -> dict[str, Any] | None
     )
     held = conn.execute(
         select(suppressions)
-        .where(suppressions.c.email_key == address_of(reader).fold_key)
+        .where(suppressions.c.email_key.in_([address_of(reader).fold_key, f"@{address_of(reader).domain}"]))
         .order_by(suppressions.c.since, suppressions.c.id)
     )
     return {
@@ -209,6 +209,7 @@ def _readers(conn: Connection, list_id: int, chosen: ColumnElement[bool] | None)
             subscriptions.c.paused_until,
             subscriptions.c.state,
             is_suppressed(list_id).label("suppressed"),
+            is_suppressed(list_id, other_than=SuppressionReason.UNSUBSCRIBED).label("by_others"),
             evidence.label("evidence"),
         )
         .select_from(subscriptions.join(subscribers))
@@ -229,15 +230,15 @@ def _readers(conn: Connection, list_id: int, chosen: ColumnElement[bool] | None)
             frequency=row.frequency,
             hour=row.hour,
             paused_until=row.paused_until,
-            state=_state_word(row.state, row.suppressed),
+            state=_state_word(row.state, suppressed=row.suppressed, by_others=row.by_others),
             consent=row.evidence or "",
             attributes=dict(row.attributes),
         )
 
 
-def _state_word(state: str, suppressed: bool) -> str:
-    """The word the import understands; a reader's own no comes before ours."""
-    if state == SubscriptionState.ENDED.value:
+def _state_word(state: str, *, suppressed: bool, by_others: bool) -> str:
+    """The word the import understands; a reader's own no comes before ours, and is of this list alone."""
+    if state == SubscriptionState.ENDED.value or (suppressed and not by_others):
         return "unsubscribed"
     return "suppressed" if suppressed else state
 

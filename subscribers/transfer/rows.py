@@ -14,7 +14,7 @@ from typing import TypeVar
 
 from subscribers.address import AddressError, EmailAddress, parse_address
 from subscribers.attributes import LONGEST_TEXT, AttributeKind, AttributeType, checked_value, read_attribute
-from subscribers.model import ATTRIBUTE_NAME, SLUG, UNWANTED, AttributeValue, Frequency, SubscribersError
+from subscribers.model import ATTRIBUTE_NAME, OWN_NAMES, SLUG, UNWANTED, AttributeValue, Frequency, SubscribersError
 from subscribers.transfer.cells import unguard
 from subscribers.transfer.foreign import plain_title, recognise
 from subscribers.transfer.reading import Row, TransferError
@@ -304,6 +304,9 @@ class RowReader:
         taken: dict[str, AttributeValue] = {}
         for title, value in found.items():
             name = _column_name(title)
+            if name in OWN_NAMES:
+                # A `state` of theirs is where people live, say: under our name it would be lost in an export.
+                name = f"their_{name}"
             if not ATTRIBUTE_NAME.fullmatch(name) or not isinstance(value, str | int | float) or value == "":
                 continue
             taken[name] = self._typed_attribute(name, value)

@@ -127,7 +127,16 @@ def _decide_new(
 def _decide_twin(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision:
     """Somebody has the address but for upper and lower case: nobody is merged, and a no still keeps mail back."""
     refused = Decision(verdict=Verdict.REFUSED, why="differs from a reader we have only in upper and lower case")
-    return _decide_no(row, reasons) or refused
+    return _decide_no(row, reasons) or _decide_kept_out(row, reasons) or refused
+
+
+def _decide_kept_out(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision | None:
+    """Who would not come in anyway: the same whether or not the reader that they resemble came in before them."""
+    if row.wishes.state == "pending":
+        return Decision(verdict=Verdict.KEPT_OUT, why="pending")
+    if row.wishes.state == "active" and reasons:
+        return Decision(verdict=Verdict.KEPT_OUT, why=_word(reasons))
+    return None
 
 
 def _decide_moved(row: ImportRow, reasons: Collection[SuppressionReason]) -> Decision:

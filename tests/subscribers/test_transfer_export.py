@@ -31,12 +31,16 @@ def test_states_go_out_in_words_that_the_import_knows(conn: Connection, world: M
     member(conn, world, "eva@mail.example")
     suppress(conn, "eva@mail.example", SuppressionReason.HARD_BOUNCE, now=NOW)
     subscribe(conn, person(conn, "kim@mail.example"), world, FORM, NOW)
+    # Their no came by a row that differs in upper and lower case: it is of this list, and theirs.
+    member(conn, world, "liv@mail.example")
+    suppress(conn, "liv@mail.example", SuppressionReason.UNSUBSCRIBED, now=NOW, list_id=world.id)
     rows = list(csv.DictReader(io.StringIO(_csv(conn, world))))
     assert [(row["email"][:3], row["state"], row["consent"]) for row in rows] == [
         ("ana", "active", OPERATOR.evidence),
         ("ben", "unsubscribed", OPERATOR.evidence),
         ("eva", "suppressed", OPERATOR.evidence),
         ("kim", "pending", FORM.evidence),
+        ("liv", "unsubscribed", OPERATOR.evidence),
     ]
     assert {row["sections"] for row in rows} == {"all"}
 

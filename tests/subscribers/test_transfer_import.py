@@ -472,6 +472,7 @@ _lines = st.tuples(
 
 
 @settings(max_examples=40, deadline=None)
+@example(first=[("ANA@mail.example", "", "", "pending"), ("ana@mail.example", "", "", "active")], second=[])
 @given(first=st.lists(_lines, max_size=8), second=st.lists(_lines, max_size=8))
 def test_rehearsal_and_run_agree_and_every_line_is_accounted_for(
     engine: Engine, first: list[tuple[str, ...]], second: list[tuple[str, ...]]

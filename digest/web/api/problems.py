@@ -89,4 +89,7 @@ def _field(error: Mapping[str, object]) -> Mapping[str, str]:
     place = error.get("loc")
     # Without its head (body, query, path) it is the field's own name; what was sent is never repeated.
     named = [str(part)[:60] for part in place] if isinstance(place, (list, tuple)) else []
+    if error.get("type") == "json_invalid":
+        # What stands behind the head is where in the text it breaks off, and no field's name.
+        named = named[:1]
     return {"field": ".".join(named[1:] or named), "reason": str(error.get("msg", ""))[:_LONGEST]}

@@ -8,7 +8,6 @@ from collections.abc import Callable
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.render.words import Words
 from digest.web.afterwards import Afterwards
@@ -16,7 +15,15 @@ from digest.web.pages import PRIVATE, Pages
 from digest.web.reader.people import masked
 from digest.web.words import words_for
 from digest.workflow.readers.letters import send_letters
-from digest.workflow.readers.ownership import erase, everything_about, move, moving, owner, undo_move
+from digest.workflow.readers.ownership import (
+    erase,
+    everything_about,
+    move,
+    moving,
+    newsletter_for,
+    owner,
+    undo_move,
+)
 from subscribers.model import Subscriber
 from subscribers.tokens import Purpose, TokenOver
 
@@ -38,7 +45,8 @@ def ownership_pages(app: App, pages: Pages, afterwards: Afterwards) -> APIRouter
         @router.api_route(f"/{letter}/{{token}}", methods=["GET", "HEAD"])
         def ask(token: str) -> Response:
             try:
-                return show.question(letter, token, who(app, purpose, token))
+                reader = who(app, purpose, token)
+                return show.said(reader, "erased") if reader.erased_at else show.question(letter, token, reader)
             except TokenOver:
                 return show.over()
 
@@ -96,13 +104,14 @@ class _Show:
 
     def question(self, letter: str, token: str, reader: Subscriber) -> Response:
         """Nothing is done yet: one button."""
-        words = self._words(reader)
+        newsletter = newsletter_for(self._app, reader)
+        words = words_for(reader.language, newsletter.language)
         title, text, button, fine = _QUESTIONS[letter](words)
         return self._pages.private(
             "reader/press.html.j2",
             words,
             title=title,
-            name=self._first.name,
+            name=newsletter.name,
             text=text,
             # The address of a change is not shown: whoever has the link got it there.
             address="" if letter in "ab" else masked(reader),
@@ -113,29 +122,24 @@ class _Show:
 
     def said(self, reader: Subscriber, what: str) -> Response:
         """What a press did."""
-        words = self._words(reader)
+        newsletter = newsletter_for(self._app, reader)
+        words = words_for(reader.language, newsletter.language)
         title, text = _ANSWERS[what](words)
-        return self._pages.private("reader/said.html.j2", words, title=title, name=self._first.name, text=text)
+        return self._pages.private("reader/said.html.j2", words, title=title, name=newsletter.name, text=text)
 
     def over(self) -> Response:
         """A link of ours whose time is over; nothing is told of whose it was."""
-        words = words_for(self._first.language)
+        first = next(iter(self._app.newsletters.values()))
+        words = words_for(first.language)
         return self._pages.private(
             "reader/over.html.j2",
             words,
             status=410,
             title=words.say("This link is over"),
-            name=self._first.name,
+            name=first.name,
             text=words.say("It worked for a while only. Ask again from the link in any of our mails."),
             again="",
         )
-
-    @property
-    def _first(self) -> Newsletter:
-        return next(iter(self._app.newsletters.values()))
-
-    def _words(self, reader: Subscriber) -> Words:
-        return words_for(reader.language, self._first.language)
 
 
 _QUESTIONS: dict[str, Callable[[Words], tuple[str, str, str, str]]] = {

@@ -53,6 +53,8 @@ def unsubscribe_pages(app: App, pages: Pages, base_url: str) -> APIRouter:
         reader = instead(app, token, weeks=_INSTEAD[choice])
         if _has_left(reader) or reader.kept_back:
             return show.left(reader, token)
+        if reader.only_out:
+            return show.question(reader, token)
         return show.rather(reader, token, weeks=_INSTEAD[choice])
 
     @router.post("/u/{token}/why")
@@ -95,7 +97,7 @@ class _Show:
             text=words.say("One press, and no further edition comes to you."),
             action=f"/u/{token}",
             button=words.say("Unsubscribe"),
-            milder=True,
+            milder=not reader.only_out,
         )
 
     def left(self, reader: Reader, token: str, *, just_now: bool = False) -> Response:
@@ -116,7 +118,7 @@ class _Show:
             button=button if undo else "",
             said=just_now,
             milder=undo,
-            why=just_now,
+            why=just_now and not reader.only_out,
             anew=not undo and not reader.kept_back,
         )
 
@@ -191,7 +193,8 @@ class _Show:
             title=title,
             name=title_of(reader),
             text=text,
-            address=masked(subscriber),
+            # Who has a revoked link may have it by theft: not even the first letter is shown.
+            address="" if reader.only_out else masked(subscriber),
             action=f"{self._pages.prefix}{action}" if action else "",
             button=button,
             said=said,
@@ -200,7 +203,9 @@ class _Show:
             reasons=_reasons(words) if why else (),
             why=f"{base}/why",
             anew=self._app.links.subscribe(reader.newsletter.slug) if anew and reader.newsletter else "",
-            preferences=self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
+            preferences=""
+            if reader.only_out
+            else self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
         )
 
     @staticmethod

@@ -9,15 +9,18 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
+from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.readers.erasing import erase_reader
 from digest.workflow.readers.subscribe import Reader, behind
 from subscribers.address import EmailAddress
 from subscribers.changes import AddressChange
 from subscribers.limits import Admission
-from subscribers.model import LetterKind, Subscriber
+from subscribers.model import LetterKind, Subscriber, SubscriptionState
+from subscribers.store import is_revoked
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
+_ENDED = SubscriptionState.ENDED
 ASKED_AGAIN_AFTER = timedelta(hours=24)
 """A second wish for the same letter within it is answered by the first one, whose link works as long."""
 
@@ -124,6 +127,17 @@ def owner(app: App, purpose: Purpose, token: str) -> Subscriber:
     return _owner(app, app.links.read(purpose, token, app.clock()))
 
 
+def newsletter_for(app: App, reader: Subscriber) -> Newsletter:
+    """The newsletter whose name stands on a page of this reader's: the first that they get, else the first there is."""
+    every = list(app.newsletters.values())
+    if len(every) > 1:
+        with app.read() as tx:
+            on = {one.list_id for one in tx.audience.subscriptions_of(reader.id) if one.state is not _ENDED}
+            slugs = {one.slug for one in tx.audience.lists() if one.id in on}
+        every = [one for one in every if one.list in slugs] or every
+    return every[0]
+
+
 def everything_about(app: App, token: str) -> Mapping[str, Any]:
     """All that we keep about the reader. Raises TokenError, TokenOver."""
     claim = app.links.read(Purpose.EXPORT, token, app.clock())
@@ -136,15 +150,28 @@ def everything_about(app: App, token: str) -> Mapping[str, Any]:
 
 
 def erase(app: App, token: str) -> None:
-    """Everything about the reader is gone; a keyed hash stays, so that no import brings the address back."""
+    """Everything about the reader is gone; a keyed hash stays, so that no import brings the address back.
+
+    Pressed again it does nothing.
+    """
     claim = app.links.read(Purpose.ERASE, token, app.clock())
-    _owner(app, claim)
-    erase_reader(app, claim.subscriber_id, by="reader")
+    if _owner(app, claim).erased_at is None:
+        erase_reader(app, claim.subscriber_id, by="reader")
 
 
 def _owner(app: App, claim: LinkClaim) -> Subscriber:
+    """Whom the link speaks for. One that has revoked itself by its own press is answered when it is pressed again."""
     with app.read() as tx:
         reader = tx.audience.reader(claim.subscriber_id)
-    if reader is None or reader.erased_at is not None or reader.link_version != claim.version:
-        raise TokenError
+        if reader is None or (is_revoked(reader, claim) and not _pressed_already(tx, reader, claim)):
+            raise TokenError
     return reader
+
+
+def _pressed_already(tx: Tx, reader: Subscriber, claim: LinkClaim) -> bool:
+    if claim.purpose is Purpose.ERASE:
+        return reader.erased_at is not None
+    if claim.purpose is Purpose.UNDO_CHANGE and reader.erased_at is None:
+        change = tx.audience.change_of(claim.change_id, reader.id)
+        return change is not None and change.state == "undone"
+    return False

@@ -19,6 +19,7 @@ from subscribers.attributes import AttributeType, checked_value
 from subscribers.consent import Basis
 from subscribers.model import (
     ATTRIBUTE_NAME,
+    OWN_NAMES,
     UNWANTED,
     AttributeValue,
     MailList,
@@ -313,6 +314,8 @@ def _attributes(tx: Tx, given: Mapping[str, AttributeValue | None]) -> Mapping[s
         place = f"attributes.{name[:40]}"
         if not ATTRIBUTE_NAME.fullmatch(name):
             raise Unfit(place, "use a-z, 0-9 and _, up to 40, a letter first")
+        if name in OWN_NAMES and value is not None:
+            raise Unfit(place, "that is a field of the reader's own; take another name")
         try:
             taken[name] = None if value is None else _typed(declared, name, value)
         except ValueError as error:

@@ -22,6 +22,7 @@ from subscribers.model import (
     Subscription,
     SubscriptionState,
 )
+from subscribers.store import is_revoked
 from subscribers.tokens import LinkClaim, Purpose, TokenError
 
 UNDO_WITHIN = timedelta(days=7)
@@ -44,10 +45,12 @@ class Reader:
     """Until when the link of a mail brings back who has left; None where they have not, or by no hand of theirs."""
     kept_back: bool = False
     """Whether no mail of this list goes to the address: it bounced, complained, or is kept back."""
+    only_out: bool = False
+    """Whether the link was revoked, as after the undo of a change of address: it still unsubscribes, and no more."""
 
     def may_undo(self, now: datetime) -> bool:
         """Whether an unsubscribe can still be undone by the link of a mail."""
-        return not self.kept_back and self.undo_until is not None and now < self.undo_until
+        return not self.only_out and not self.kept_back and self.undo_until is not None and now < self.undo_until
 
 
 def reader_of(app: App, purpose: Purpose, token: str) -> Reader:
@@ -94,7 +97,7 @@ def resubscribe(app: App, token: str) -> Reader:
 def instead(app: App, token: str, *, weeks: int = 0) -> Reader:
     """Rather than leaving: a pause of so many weeks, or with 0 Mondays only. Undoes an unsubscribe.
 
-    Nothing where they have left, and that cannot be undone any more. Raises TokenError.
+    Nothing where they have left, and that cannot be undone any more, or the link was revoked. Raises TokenError.
     """
     now = app.clock()
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
@@ -104,6 +107,8 @@ def instead(app: App, token: str, *, weeks: int = 0) -> Reader:
     until = now.astimezone(zone).date() + timedelta(weeks=weeks) if weeks else None
     with app.begin() as tx:
         reader = behind_in(tx, app, claim)
+        if reader.only_out:
+            return reader
         if reader.subscription.state is SubscriptionState.ENDED:
             if not reader.may_undo(now):
                 return reader
@@ -117,9 +122,9 @@ def instead(app: App, token: str, *, weeks: int = 0) -> Reader:
 def say_why(app: App, token: str, note: str) -> Reader:
     """Why the reader left, in their words or ours; nothing where they have not left. Raises TokenError."""
     claim = app.links.read(Purpose.UNSUBSCRIBE, token)
-    behind(app, claim)
     with app.begin() as tx:
-        tx.audience.note_leaving(claim.subscriber_id, claim.list_id, note)
+        if not behind_in(tx, app, claim).only_out:
+            tx.audience.note_leaving(claim.subscriber_id, claim.list_id, note)
     return behind(app, claim)
 
 
@@ -187,4 +192,5 @@ def behind_in(tx: Tx, app: App, claim: LinkClaim) -> Reader:
         newsletter=newsletter,
         undo_until=None if left is None else left + UNDO_WITHIN,
         kept_back=bool(tx.readership.kept_back(address, mail_list.id, erasure_key=app.asks.erasure_key)),
+        only_out=is_revoked(subscriber, claim),
     )

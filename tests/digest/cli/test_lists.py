@@ -16,7 +16,7 @@ def test_a_list_is_made_shown_and_changed(empty: Desk) -> None:
     assert (made["opt_in"], made["public"], made["indexed"]) == ("single", False, False)
     again = empty.json("lists", "set", "staff", "--description", "For us.")
     assert again == {**made, "description": "For us."}
-    assert {"schema_version": 1, **empty.json("lists", "show")["lists"][0]} == again
+    assert {"schema_version": 1, **empty.json("lists", "show")["lists"][0]} == {**again, "kept_back": 0}
     assert "staff" in empty.digest("lists", "show").stdout
     assert "single opt-in, public" in empty.digest("lists", "set", "staff", "--public").stdout
     empty.digest("lists", "set", "No Slug", code=Exit.USAGE)
@@ -54,5 +54,9 @@ def test_attributes_are_declared_and_hold_in_an_import(empty: Desk) -> None:
     out = empty.import_readers("email,plan\nana@readers.example,GIFT\nben@readers.example,free\n").stdout
     assert "line 3: plan 'free': unknown choice: use gift, paid" in out
     empty.digest("attributes", "declare", "plan", "--kind", "choice", code=Exit.USAGE)
+    refused = empty.digest("attributes", "declare", "state", "--kind", "text", code=Exit.USAGE)
+    assert "a column of every import and export" in refused.stderr
+    out = empty.import_readers('email,attributes\ncara@readers.example,"{""state"": ""Ohio""}"\n').stdout
+    assert empty.json("subscribers", "show", "cara@readers.example")["attributes"] == {"their_state": "Ohio"}, out
     assert empty.json("attributes", "remove", "plan")["removed"]
     empty.digest("attributes", "remove", "plan", code=Exit.USAGE)

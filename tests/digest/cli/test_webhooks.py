@@ -9,6 +9,9 @@ def test_a_webhook_from_its_first_day_to_its_last(desk: Desk) -> None:
     assert "None" in desk.digest("webhooks", "list").stdout
     made = desk.json("webhooks", "add", "https://hooks.example/x", "--kind", "edition.sent", "--with-address")
     assert made["secret"].startswith("whsec_")
+    narrowed = desk.digest("webhooks", "add", "https://hooks.example/y", "--list", "world")
+    assert "is told everything about world" in narrowed.stderr
+    desk.digest("webhooks", "remove", "2")
     assert "hooks.example" in desk.digest("webhooks", "list").stdout
     (listed,) = desk.json("webhooks", "list")["webhooks"]
     assert (listed["kinds"], listed["with_address"], listed["parked"]) == (["edition.sent"], True, 0)

@@ -242,6 +242,7 @@ def audience() -> Calls:
         "ask_change": lambda tx: tx.audience.ask_change(6, NEW, erasure_key=b"k" * 16, now=NOW),
         "confirm_change": lambda tx: tx.audience.confirm_change(1, 6, now=NOW),
         "undo_change": lambda tx: tx.audience.undo_change(1, 6, now=NOW),
+        "change_of": lambda tx: tx.audience.change_of(1, 6),
         "undone_at": lambda tx: tx.audience.undone_at(6, now=NOW),
         "everything_about": lambda tx: tx.audience.everything_about(7),
         "erase": lambda tx: tx.audience.erase(8, erasure_key=b"k" * 16, now=NOW),

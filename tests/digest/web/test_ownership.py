@@ -10,6 +10,7 @@ from sqlalchemy import select
 
 from subscribers.model import Frequency
 from subscribers.tables import erasures, subscribers
+from subscribers.tokens import Purpose
 from tests.digest.web.site import FROM_PAGE, Site
 
 OLD, NEW = "reader1@example.test", "moved@news.example.org"
@@ -43,11 +44,37 @@ def test_another_address_counts_once_it_is_confirmed_and_can_be_taken_back(site:
     assert "Take it back" in site.client.get(undo).text
     assert address(site) == NEW
     site.clock.now += timedelta(days=6)
-    assert "The change is taken back" in press(site, undo).text
+    for _ in range(2):
+        assert "The change is taken back" in press(site, undo).text, "a double press is answered as the first"
     assert address(site) == OLD
     # Whoever had the links has nothing any more.
-    for path in (own, undo, site.token("u")):
+    for path in (own, site.ending(Purpose.EXPORT)):
         assert site.client.get(path).status_code == 404
+
+
+def test_a_link_to_unsubscribe_outlives_the_undo_of_a_change_and_can_do_nothing_else(site: Site) -> None:
+    """RFC 8058: the mails of a year are in mailboxes. Who stole one of them can only end mail."""
+    old = site.token("u")
+    press(site, site.token("p") + "/address", email=NEW)
+    press(site, site.link("a"))
+    press(site, site.link("b"))
+    page = site.client.get(old).text
+    assert page.count("<button") == 1
+    for shown in ("r•••@", site.token("p", version=2)):
+        assert shown not in page, "whose it is and their own page are not for who has an old mail"
+    press(site, old + "/instead", choice="weekly")
+    assert site.subscription().preferences.frequency is Frequency.DAILY
+    done = press(site, old)
+    assert site.subscription().state.value == "ended"
+    assert done.text.count("<button") == 0
+    press(site, old + "/why", reason="other", words="somebody else's")
+    press(site, old + "/undo")
+    press(site, old + "/instead", choice="weekly")
+    assert (site.subscription().state.value, site.subscription().leaving_note) == ("ended", "")
+    press(site, site.token("u", version=2) + "/undo")
+    assert site.subscription().state.value == "active"
+    answer = site.client.post(old, data={"List-Unsubscribe": "One-Click"})
+    assert (answer.status_code, site.subscription().state.value) == (200, "ended")
 
 
 def test_the_undo_ends_after_a_week(site: Site) -> None:
@@ -95,6 +122,7 @@ def test_ones_data_come_by_a_link_in_a_fresh_mail(site: Site) -> None:
     assert file.headers["content-disposition"] == 'attachment; filename="my-data.json"'
     assert file.headers["cache-control"] == "no-store"
     assert OLD in str(file.json())
+    assert [(one["kind"], one["address"]) for one in file.json()["letters"]] == [("export", OLD)]
     site.clock.now += timedelta(hours=25)
     assert press(site, link).status_code == 410
 
@@ -106,12 +134,14 @@ def test_erasing_takes_a_fresh_mail_and_one_press(site: Site) -> None:
     with site.store.read() as tx:
         assert tx.connection.execute(select(subscribers.c.erased_at)).scalar_one() is None
     assert "Erased" in press(site, link).text
+    assert "Erased" in press(site, link).text, "a double press is answered as the first"
+    assert "Erased" in site.client.get(link).text
     with site.store.read() as tx:
         row = tx.connection.execute(select(subscribers)).one()
         assert len(tx.connection.execute(select(erasures)).all()) == 1
     assert row.erased_at is not None
     assert OLD not in str(row)
-    for path in (link, site.token("p"), site.token("u")):
+    for path in (site.token("p"), site.token("u"), site.ending(Purpose.EXPORT)):
         assert site.client.get(path).status_code == 404
 
 

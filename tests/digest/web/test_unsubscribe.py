@@ -113,7 +113,8 @@ def test_every_bad_link_is_one_and_the_same_page(site: Site, page: str) -> None:
     other = "p" if page == "u" else "u"
     bad = _damaged(site.token(page))
     bad["of the other page"] = f"/{page}/" + site.token(other)[3:]
-    bad["revoked"] = site.token(page, version=2)
+    if page == "p":
+        bad["revoked"] = site.token(page, version=2)
     bad["of nobody"] = site.token(page, reader=10**9)
     bad["never was"] = "/never-was"
     bodies = set()
