@@ -243,6 +243,10 @@ def _named(events: Sequence[Event], known: Mapping[str, str]) -> list[Event]:
 
 
 def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], first: dict[int, int]) -> Event:
+    if len(places) == 1:
+        # Most events are one story: there is nothing to weigh.
+        alone = stories[places[0]]
+        return Event(id=alone.id, stories=(alone,), copies=frozenset())
     # What copies a story of another event stands for itself here.
     first = {place: first[place] for place in places if first.get(place) in places}
     originals = [place for place in places if place not in first]

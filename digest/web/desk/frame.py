@@ -186,8 +186,9 @@ class Desk:
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
 
     def warm(self) -> None:
-        """Count the readers of every newsletter, beside whatever else the server begins with."""
+        """Count the readers and the newest mailing of every newsletter, beside whatever else the server begins with."""
         self._counts.warm({one.list for one in self.app.newsletters.values()}, now=self.app.clock())
+        self.tallies.warm(self.app.newsletters.keys())
 
     def counted(self, slug: str) -> Counted:
         """The readers of a list, counted lately; what is approved is counted anew, whatever was shown."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Generic, TypeVar, cast
 
-from digest.model.delivery import Account, Mailing
+from digest.model.delivery import Account, Mailing, MailingState
+from digest.model.edition import EditionId
 from digest.ports import App, Tx
 from digest.web.desk.beside import Beside
 
@@ -47,6 +48,21 @@ class Tallies:
         self._first = threading.Lock()
         self._turn = 0
         """Which `forget` was the last: what was begun before it is out of date when it ends."""
+
+    def warm(self, newsletters: Collection[str]) -> None:
+        """Count the newest mailing of each newsletter beside everything else: it is the one that is looked at."""
+
+        def begin() -> None:
+            newest: dict[tuple[str, bool], Mailing] = {}
+            with self._app.read() as tx:
+                for mailing in tx.ledger.mailings(*MailingState):  # oldest first
+                    newest[EditionId.parse(mailing.edition).newsletter, bool(mailing.correction)] = mailing
+            for (newsletter, _), mailing in newest.items():
+                if newsletter in newsletters and mailing.count > self._small:
+                    with self._app.read() as tx:
+                        self._count(("account", mailing.id), tx, self._account, mailing)
+
+        self._beside.ask("warm", begin)
 
     def account(self, tx: Tx, mailing: Mailing) -> Account:
         """Where every planned reader stands, or stood some seconds ago: it adds up in itself either way (P2)."""

@@ -49,6 +49,14 @@ def test_a_small_mailing_is_counted_by_the_page(app: App) -> None:
     beside.close()
 
 
+def test_the_newest_is_counted_before_anybody_asks(app: App) -> None:
+    tallies = Tallies(app, beside := Beside(), small=10)
+    tallies.warm({EDITION.newsletter, "another"})
+    beside.close()
+    send(app, EDITION)
+    assert accounted(tallies, app).ready == 25, "what was counted at the start, some seconds old"
+
+
 def test_a_large_one_is_counted_once_and_then_beside_the_pages(app: App, clock: FakeClock) -> None:
     tallies = Tallies(app, beside := Beside(), small=10)
     assert accounted(tallies, app).ready == 25
