@@ -14,9 +14,10 @@ from starlette.datastructures import UploadFile
 from starlette.responses import Response, StreamingResponse
 
 from digest.model.errors import DigestError, NotFound
+from digest.web.desk.call import Call
 from digest.web.desk.conditions import GROUPS, ROWS, Row, predicate_of, rows_of, titles
 from digest.web.desk.figures import number
-from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
+from digest.web.desk.frame import HEADERS, Desk, WithFile
 from digest.web.desk.today import counted_ago
 from digest.workflow.edition.desk import day_of
 from digest.workflow.readers.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import

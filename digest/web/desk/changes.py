@@ -23,8 +23,9 @@ from digest.model.change import (
     SubjectLine,
 )
 from digest.web.desk.access import EDITION
+from digest.web.desk.call import Call
 from digest.web.desk.figures import age
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.web.desk.stories import places_of
 from digest.web.desk.today import composed, head_of
 from digest.web.forms import texts_of

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from digest.model.finding import Finding
 from digest.web.desk.access import EDITION
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.call import Call
+from digest.web.desk.frame import Desk
 from digest.web.desk.today import composed, head_of
 from digest.workflow.edition.desk import unwaive, waive
 

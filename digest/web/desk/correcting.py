@@ -9,8 +9,9 @@ from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.render.slots import greeting
 from digest.web.desk.access import CORRECTION, EDITION
+from digest.web.desk.call import Call
 from digest.web.desk.figures import number
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.preview import FRAME, html_page
 from digest.web.desk.progress import places, progress_of, state_of
 from digest.web.desk.today import composed, head_of

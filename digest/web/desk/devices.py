@@ -7,7 +7,8 @@ import secrets
 from starlette.responses import Response
 
 from digest.model.door import DEVICE_LIFE
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.call import Call
+from digest.web.desk.frame import Desk
 from digest.workflow.staff.devices import note_device, send_notices
 from digest.workflow.staff.entering import SignedIn
 

@@ -8,8 +8,9 @@ import segno
 from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries, WeakPassword
+from digest.web.desk.call import Call
 from digest.web.desk.devices import let_in
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.web.desk.typed import read_kept
 from digest.web.desk.words import LANGUAGES
 from digest.workflow.staff import people, second_step

@@ -13,8 +13,9 @@ from digest.model.edition import Edition, EditionId, ListedEdition
 from digest.model.errors import DigestError
 from digest.model.person import Permission, Role, named
 from digest.ports import Tx
+from digest.web.desk.call import Call
 from digest.web.desk.figures import status_words
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.web.desk.happened import happened
 from digest.web.forms import texts_of
 from digest.workflow.staff import people

@@ -7,9 +7,10 @@ import secrets
 from starlette.responses import Response
 
 from digest.model.person import NotSignedIn, TooManyTries
+from digest.web.desk.call import Call
 from digest.web.desk.devices import let_in
 from digest.web.desk.door import again
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.workflow.staff import sign_in_links
 
 

@@ -34,7 +34,8 @@ from digest.model.picture import KeptPicture
 from digest.render.palette import THEMES, palette, weak_pairs
 from digest.render.pixels import logo as encode_logo
 from digest.render.slots import greeting
-from digest.web.desk.frame import HEADERS, Call, Desk, WithFile
+from digest.web.desk.call import Call
+from digest.web.desk.frame import HEADERS, Desk, WithFile
 from digest.web.desk.preview import FRAME, html_page
 from digest.workflow.edition.desk import day_of
 from digest.workflow.edition.looks import configured, dress, undress

@@ -10,8 +10,9 @@ from starlette.responses import Response
 from digest import __version__
 from digest.model.added_source import AddedSource
 from digest.model.errors import NotFound
+from digest.web.desk.call import Call
 from digest.web.desk.figures import age
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.web.desk.happened import chore_of, phase_of
 from digest.web.forms import texts_of
 from digest.workflow.readers.imports import recent_imports

@@ -9,9 +9,10 @@ from starlette.responses import Response
 from digest.model.errors import AdapterError, NotFound
 from digest.model.person import NotSignedIn, TooManyTries
 from digest.ports import House
+from digest.web.desk.call import Call
 from digest.web.desk.devices import let_in
 from digest.web.desk.door import again
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.workflow.staff import other_house
 from digest.workflow.staff.entering import SignedIn
 

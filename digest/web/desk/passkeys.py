@@ -8,8 +8,9 @@ from starlette.responses import JSONResponse, Response
 
 from digest.model.errors import NotFound
 from digest.model.person import NotSignedIn, TooManyTries
+from digest.web.desk.call import Call
 from digest.web.desk.door import again, behind, next_page
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.frame import HEADERS, Desk
 from digest.workflow.staff import passkeys, people
 from digest.workflow.staff.passkeys import Party
 

@@ -14,7 +14,8 @@ from digest.model.person import Permission
 from digest.render.slots import greeting
 from digest.render.words import LANGUAGES
 from digest.web.desk.access import EDITION
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.call import Call
+from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.today import composed, head_of
 from digest.workflow.edition.review import require
 from digest.workflow.newsletters import newsletter_of

@@ -14,8 +14,9 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 
 from digest.model.delivery import Account, MailingState
 from digest.web.desk.access import CORRECTION, EDITION
+from digest.web.desk.call import Call
 from digest.web.desk.figures import number, status_words
-from digest.web.desk.frame import HEADERS, Call, Desk
+from digest.web.desk.frame import HEADERS, Desk
 from digest.workflow.edition.desk import Standing
 from digest.workflow.send.corrections import correction_of
 

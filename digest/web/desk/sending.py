@@ -13,8 +13,9 @@ from digest.model.errors import DigestError
 from digest.model.report import Clicked, Heard, Slow, SubjectTried, ZoneProgress
 from digest.ports import Tx
 from digest.web.desk.access import EDITION
+from digest.web.desk.call import Call
 from digest.web.desk.figures import age, clock, number
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.web.desk.progress import places, state_of
 from digest.web.desk.today import change_words, composed, counted_ago, head_of
 from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back, taken_back

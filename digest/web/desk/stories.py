@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from digest.model.edition import Edition, EditionSection, NoteBlock, ScoredEvent, Told
 from digest.model.story import Story
+from digest.web.desk.call import Call
 from digest.web.desk.figures import age, clock
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.web.desk.today import composed, head_of
 
 SHOWN = 60

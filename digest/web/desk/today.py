@@ -11,9 +11,10 @@ from digest.model.change import IllegalEdit
 from digest.model.edition import EditionId
 from digest.model.errors import NotFound
 from digest.model.report import TomorrowNote
+from digest.web.desk.call import Call
 from digest.web.desk.counts import OLD
 from digest.web.desk.figures import Head, age, head, number
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.frame import Desk
 from digest.workflow.edition.compose import compose
 from digest.workflow.edition.desk import Standing, composable, day_of
 from digest.workflow.edition.edit import undoable

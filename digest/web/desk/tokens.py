@@ -8,7 +8,8 @@ from starlette.responses import Response
 
 from digest.model.api_token import Scope
 from digest.model.errors import DigestError
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.call import Call
+from digest.web.desk.frame import Desk
 from digest.web.forms import texts_of
 from digest.workflow.staff import tokens
 from digest.workflow.staff.people import prove

@@ -5,7 +5,8 @@ from __future__ import annotations
 from starlette.responses import Response
 
 from digest.model.trial import TrialStep
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.call import Call
+from digest.web.desk.frame import Desk
 from digest.workflow import trial
 from digest.workflow.staff import people
 

@@ -6,7 +6,8 @@ from starlette.responses import Response
 
 from digest.model.errors import NotFound
 from digest.model.webhook import EDITION_SENT, KINDS, PostState
-from digest.web.desk.frame import Call, Desk
+from digest.web.desk.call import Call
+from digest.web.desk.frame import Desk
 from digest.web.forms import texts_of
 from digest.workflow.clock import webhooks
 from digest.workflow.staff.people import prove

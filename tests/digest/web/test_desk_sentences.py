@@ -26,7 +26,7 @@ MADE_IN = (
     "editorial/lint.py", "editorial/edits.py", "editorial/select.py", "editorial/rank.py", "render/checks.py",
     "render/edition_checks.py", "render/surroundings.py", "workflow/edition/desk.py", "workflow/edition/edit.py",
     "workflow/edition/review.py", "workflow/edition/byurl.py", "workflow/edition/archive.py", "web/desk/changes.py",
-    "web/desk/conditions.py", "web/desk/frame.py", "workflow/staff/people.py", "workflow/staff/tokens.py",
+    "web/desk/call.py", "web/desk/conditions.py", "workflow/staff/people.py", "workflow/staff/tokens.py",
 )  # fmt: skip
 """Where what the desk shows is put into words."""
 _QUOTES = ("quoted", "name_of")
