@@ -50,7 +50,9 @@ UNDOES: dict[str, Undo] = {
     f"{_ME}/code": _by(f"{_ME}/code", "end the generator, or set one up; an old key is kept by nobody"),
     f"{_ME}/passkeys/begin": _none(LOOKS),
     f"{_ME}/passkeys": _by(f"{_ME}/passkeys/{{passkey}}/change", "remove it"),
-    f"{_ME}/passkeys/{{passkey}}/change": _by(f"{_ME}/passkeys", "name it anew; one that was removed is added anew"),
+    f"{_ME}/passkeys/{{passkey}}/change": _by(
+        f"{_ME}/passkeys/{{passkey}}/change", "name it as before; one that was removed is added anew"
+    ),
     "/desk/prove": _none("it counts for ten minutes"),
     f"{EDITION}/compose": _by(f"{EDITION}/undo", "composed anew: as it stood before; the first one: skip it"),
     f"{EDITION}/change": _UNDO,
@@ -99,13 +101,13 @@ UNDOES: dict[str, Undo] = {
     "/desk/people/{person}/end": _by("/desk/people/{person}/give-back", "for a day"),
     "/desk/people/{person}/give-back": _by("/desk/people/{person}/end", "end it again"),
     "/desk/tokens/create": _by("/desk/tokens/revoke", "end it"),
-    "/desk/tokens/revoke": _by("/desk/tokens/create", "a new one: what may be stolen must not come back"),
+    "/desk/tokens/revoke": _by(
+        "/desk/tokens/create", "a new one, by another name: what may be stolen must not come back"
+    ),
     "/desk/webhooks/add": _by("/desk/webhooks/{webhook}/remove", "remove it"),
     "/desk/webhooks/{webhook}/change": _by("/desk/webhooks/{webhook}/change", "as it was"),
     "/desk/webhooks/{webhook}/move": _by("/desk/webhooks/{webhook}/move", "pause, go on; a post cannot be called back"),
-    "/desk/webhooks/{webhook}/secret": _by(
-        "/desk/webhooks/{webhook}/secret", "a new one; the old one must not come back"
-    ),
+    "/desk/webhooks/{webhook}/secret": _none("an old one must not come back; for a day posts are signed by both"),
     "/desk/webhooks/{webhook}/remove": _by("/desk/webhooks/add", "add it anew; its posts are forgotten"),
 }
 """By the address of each form."""

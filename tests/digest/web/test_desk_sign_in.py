@@ -50,6 +50,11 @@ def test_all_other_sessions_are_ended_with_one_press(store: Store, tmp_path: Pat
         after = ann.post("/desk/me/sessions/others/end")
         assert "Chromium at home" not in after.text
         assert "Firefox on Linux" in after.text  # this one
+        people.sign_in(place.site.app, "ann@desk.example", PASSWORD, client="c", browser="Chromium at home")
+        again = ann.get("/desk/me").text
+        assert "Chromium at home" in again
+        number = re.findall(r"/desk/me/sessions/(\d+)/end", again)[0]
+        assert "Chromium at home" not in ann.post(f"/desk/me/sessions/{number}/end").text
 
 
 def test_a_browser_that_is_new_to_somebody_is_told_to_them(store: Store, tmp_path: Path) -> None:
