@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO
@@ -18,6 +18,7 @@ from digest.web.desk.call import Call
 from digest.web.desk.conditions import GROUPS, ROWS, Row, predicate_of, rows_of, titles
 from digest.web.desk.figures import number
 from digest.web.desk.frame import HEADERS, Desk, WithFile
+from digest.web.desk.sentences import said
 from digest.web.desk.today import counted_ago
 from digest.workflow.edition.desk import day_of
 from digest.workflow.readers.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
@@ -157,10 +158,7 @@ def audience_pages(desk: Desk) -> None:
         seen = import_of(app, call.number("job"))
         with app.read() as tx:
             own = tx.audience.list_by_id(seen.job.list_id)
-        counts = {
-            group: [(word.replace("_", " "), number(call.words, many)) for word, many in numbers.items()]
-            for group, numbers in seen.job.numbers.items()
-        }
+        counts = _tallied(call, seen.job.numbers)
         return desk.page(
             call, "import.html.j2", seen=seen, own=own, counts=counts, share=round(seen.job.share * 100),
             over=seen.job.state in ("done", "failed", "stopped"),
@@ -176,6 +174,27 @@ def audience_pages(desk: Desk) -> None:
         else:
             go_on(app, job, by=call.by)
         return desk.to(f"/desk/audience/imports/{job}")
+
+
+def _tallied(call: Call, numbers: Mapping[str, Mapping[str, int]]) -> list[tuple[str, list[tuple[str, str]]]]:
+    """(heading, (what, how many)) of what an import did, or would do."""
+    say, language = call.words.say, call.words.language
+    groups = {
+        "counts": say("Lines"),
+        "kept_out": say("Kept out, because they are"),
+        "added_states": say("Added as"),
+    }
+    lines = {
+        "rows": say("read"), "add": say("added"), "update": say("updated"), "end": say("ended"),
+        "suppress": say("kept from mail"), "unchanged": say("unchanged"), "kept_out": say("kept out"),
+        "problems": say("refused"),
+    }  # fmt: skip
+    shown = {**numbers, "counts": {word: many for word, many in numbers.get("counts", {}).items() if word in lines}}
+    return [
+        (title, [(lines[word] if group == "counts" else said(language, word), number(call.words, many))
+                 for word, many in shown.get(group, {}).items()])
+        for group, title in groups.items()
+    ]  # fmt: skip
 
 
 def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, problem: str) -> Response:

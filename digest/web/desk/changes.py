@@ -52,8 +52,10 @@ def change_pages(desk: Desk) -> None:
         wanted = _CHANGES.get(call.text("do"))
         if wanted is None:
             raise IllegalEdit("the form does not say what to do: reload the page")
+        # What is taken out goes to the end of the page: its editor goes on with the story after it.
+        event = _beside(desk, call) if wanted is _exclude else call.text("event")
         make(call, wanted(call))
-        return done(call, event=call.text("event"))
+        return done(call, event=event)
 
     @desk.on("POST", f"{EDITION}/add")
     def tell(call: Call) -> Response:
@@ -137,10 +139,25 @@ def _place(call: Call) -> Place:
     return Place(event=call.text("event"), section=call.text("section"), place=_place_in(call))
 
 
+def _exclude(call: Call) -> Change:
+    return Exclude(event=call.text("event"), reason=call.text("reason"))
+
+
+def _beside(desk: Desk, call: Call) -> str:
+    """The event that is told after this one, or before it where it is the last; empty where it is not told."""
+    with desk.app.read() as tx:
+        found = tx.editions.get(call.edition)
+    told = [one.event for one in found.told] if found else []
+    if call.text("event") not in told or len(told) == 1:
+        return ""
+    place = told.index(call.text("event"))
+    return told[place + 1 if place + 1 < len(told) else place - 1]
+
+
 _CHANGES: dict[str, Callable[[Call], Change]] = {
     "pin": lambda call: Pin(event=call.text("event")),
     "unpin": lambda call: Pin(event=call.text("event"), pinned=False),
-    "exclude": lambda call: Exclude(event=call.text("event"), reason=call.text("reason")),
+    "exclude": _exclude,
     "readmit": lambda call: Readmit(event=call.text("event")),
     "lead": lambda call: Lead(event=call.text("event")),
     "up": lambda call: Move(event=call.text("event"), step=-1),

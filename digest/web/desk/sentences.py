@@ -2,7 +2,8 @@
 
 Checks, reasons, lines of the log and errors are made on floors that know no reader. What is kept is what was found; the
 catalogue `locale/<language>.sentences.po` names the form of each sentence (`%(edition)s is %(word)s …`), by which it is
-recognised. A field whose name begins with `word` is one of our words again. What is not recognised stays as it is.
+recognised. A field whose name begins with `word` is one of our words again; `count` is a number, so that what a person
+wrote is not taken for a sentence of ours because it ends like one. What is not recognised stays as it is.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from io import BytesIO
 from babel.messages.pofile import read_po
 
 _FIELD = re.compile(r"%\((\w+)\)s")
+_NUMBER = r"\d[\d,.]*"
 _LONGEST = 4_000
 """Characters of a text that is looked at; ours are far shorter."""
 Form = tuple[str, re.Pattern[str], str]
@@ -53,6 +55,10 @@ def _whole(language: str, text: str) -> str | None:
     return None
 
 
+def _field(name: str) -> str:
+    return f"(?P<{name}>{_NUMBER if name == 'count' else '.+?'})"
+
+
 @cache
 def _forms(language: str) -> tuple[dict[str, str], tuple[Form, ...]]:
     """Sentences without fields, and the forms of the others, the most definite first."""
@@ -68,7 +74,7 @@ def _forms(language: str) -> tuple[dict[str, str], tuple[Form, ...]]:
             exact[own] = translated
             continue
         # Texts and names of fields take turns.
-        pattern = "".join(f"(?P<{part}>.+?)" if n % 2 else re.escape(part) for n, part in enumerate(parts))
+        pattern = "".join(_field(part) if n % 2 else re.escape(part) for n, part in enumerate(parts))
         own_letters = sum(map(len, parts[::2]))
         forms.append((-own_letters, (parts[0], re.compile(pattern, re.DOTALL), translated)))
     forms.sort(key=lambda one: one[0])

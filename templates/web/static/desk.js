@@ -100,8 +100,10 @@ function unsaved() {
   }
 }
 
-const stories = () => $$(".story");
-const current = () => document.activeElement?.closest?.(".story") ?? $(".story:target");
+// What one goes through by keys: the cards of the day, the stories of an edition, their texts.
+const ROWS = ".story, .pair[id^=event-], .today h2 > a";
+const stories = () => $$(ROWS);
+const current = () => document.activeElement?.closest?.(ROWS) ?? stories().find(one => one.matches(":target"));
 
 function go(step) {
   const all = stories();
@@ -112,11 +114,21 @@ function go(step) {
 
 function press(selector, root = document) { $(selector, root)?.click(); }
 
+function inField(event) {
+  if (event.key === "Escape") {
+    const row = event.target.closest(ROWS);
+    if (row) row.focus(); else event.target.blur();
+  } else if (event.key === "Enter" && (event.ctrlKey || event.metaKey) && event.target.matches("textarea")) {
+    event.target.form?.requestSubmit();
+  }
+}
+
 function keys() {
   const sheet = $("#keys");
   $("#help")?.addEventListener("click", event => { event.preventDefault(); sheet.showModal(); });
   addEventListener("keydown", event => {
-    if (event.target.matches("input, textarea, select") || event.ctrlKey || event.metaKey || sheet?.open) return;
+    if (event.target.matches("input, textarea, select")) { inField(event); return; }
+    if (event.ctrlKey || event.metaKey || sheet?.open) return;
     const story = current();
     if (event.altKey) {
       const move = { ArrowUp: "up", ArrowDown: "down" }[event.key];
@@ -127,11 +139,17 @@ function keys() {
     else if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
     else if (event.key === "u") press("[data-do=undo]");
+    // Only gone to: what it does is done by whoever presses it.
+    else if (event.key === "m") $("main :is(button.stop, button.main, .button.main)")?.focus();
+    else if (event.key === "e" && story) {
+      const where = $("[data-do=rewrite]", story);
+      if (where?.matches("textarea")) { event.preventDefault(); where.focus(); } else where?.click();
+    }
     else if (event.key === "p" && story) press("button[value=pin], button[value=unpin]", story);
     else if (event.key === "x" && story) {
       const more = $("details.out", story);
       if (more) { more.open = true; event.preventDefault(); $("[data-do=reason]", more)?.focus(); }
-    } else if (/^[1-6]$/.test(event.key)) press(`.tabs [data-key="${event.key}"]`);
+    } else if (/^[0-6]$/.test(event.key)) press(`nav [data-key="${event.key}"]`);
   });
   // After a change the story is where it was left: the keyboard goes on from there.
   // And whoever comes from the checks stands in the field that they are about.
