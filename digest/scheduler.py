@@ -36,6 +36,7 @@ from digest.ports import App
 from digest.settings import Settings
 from digest.wiring import GRACE_SECONDS, errors_told, open_app
 from digest.workflow.clock.alarms import watch
+from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.due import Swept, sweep
 from digest.workflow.clock.housework import Housework, do_housework
 from digest.workflow.clock.jobs import offer
@@ -196,8 +197,16 @@ class Scheduler:
             _log.warning("operator.unreachable", reason=reason)
 
     def _acts(self) -> bool:
-        """True where this scheduler acts: with an engine one of them does, and the others stand by."""
+        """True where this scheduler acts: with an engine one of them does, and the others stand by.
+
+        One that does not believe its own clock holds no other back: it gives up the lead, and writes nothing by it.
+        """
         if not self._app.drains:
+            return True
+        if doubted(self._app):
+            with self._app.begin() as tx:
+                tx.processes.release(LEASE, owner=self._app.owner)
+            self._acting = None
             return True
         now = self._app.clock()
         with self._app.begin() as tx:

@@ -36,3 +36,12 @@ class Chore:
         if now < self.began_at - CLOCKS_APART:
             return True
         return now >= self.began_at + (min(every, RETRY) if self.failed else every)
+
+
+def ended(lease_until: datetime, now: datetime, until: datetime) -> bool:
+    """Whether a lease is over for whoever asks at `now` for one until `until`.
+
+    It is over as well where it ends much later than the one asked for: it was written by a clock that was wrong, and
+    nobody has to wait for years.
+    """
+    return lease_until < now or lease_until > until + CLOCKS_APART

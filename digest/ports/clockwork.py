@@ -89,7 +89,13 @@ class Processes(Protocol):
         """Those not seen since then go. Returns how many."""
 
     def lead(self, name: str, *, owner: str, now: datetime, until: datetime, is_gone: Callable[[str], bool]) -> bool:
-        """True for the one process that holds `name`, from now on until then; it may ask again to go on."""
+        """True for the one process that holds `name`, from now on until then; it may ask again to go on.
+
+        What was written by a clock that was far ahead holds nothing.
+        """
+
+    def release(self, name: str, *, owner: str) -> bool:
+        """Give it up, so that another one has it at once. False where `owner` did not hold it."""
 
 
 class Chores(Protocol):

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import Connection, Row, select, update
 
-from digest.model.chore import Chore
+from digest.model.chore import CLOCKS_APART, Chore
 from digest.store.tables import chores
 from subscribers.tables import insert_into
 
@@ -35,7 +35,8 @@ class StoredChores:
             return self.get(name)
         found = self._conn.execute(select(chores).where(chores.c.name == name)).one()
         if found.ended_at is None:
-            free = found.lease_until < now or is_gone(found.owner)
+            far = found.began_at > now + CLOCKS_APART
+            free = found.lease_until < now or far or is_gone(found.owner)
         else:
             free = _chore(found).due(now, every)
         if not free:

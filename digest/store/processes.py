@@ -11,6 +11,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, delete, select, update
 
+from digest.model.chore import ended
 from digest.model.job import Process, ProcessKind
 from digest.store.tables import leases, processes
 from subscribers.tables import insert_into
@@ -61,12 +62,17 @@ class StoredProcesses:
         return self._conn.execute(delete(processes).where(processes.c.seen_at < before)).rowcount
 
     def lead(self, name: str, *, owner: str, now: datetime, until: datetime, is_gone: Callable[[str], bool]) -> bool:
-        """True for the one process that holds `name`, from now on until then; it may ask again to go on."""
+        """True for the one process that holds `name`, from now on until then; it may ask again to go on.
+
+        What was written by a clock that was far ahead holds nothing.
+        """
         statement = insert_into(self._conn, leases).values(name=name, owner=owner, until=until)
         if self._conn.execute(statement.on_conflict_do_nothing().returning(leases.c.name)).first() is not None:
             return True
         found = self._conn.execute(select(leases).where(leases.c.name == name)).first()
-        if found is None or not (found.owner == owner or found.until < now or is_gone(found.owner)):
+        if found is None:
+            return False
+        if not (found.owner == owner or ended(found.until, now, until) or is_gone(found.owner)):
             return False
         # The row as it was seen: of two who saw it end, one changes it.
         taken = self._conn.execute(
@@ -75,3 +81,7 @@ class StoredProcesses:
             .values(owner=owner, until=until)
         )
         return taken.rowcount == 1
+
+    def release(self, name: str, *, owner: str) -> bool:
+        """Give it up, so that another one has it at once. False where `owner` did not hold it."""
+        return self._conn.execute(delete(leases).where(leases.c.name == name, leases.c.owner == owner)).rowcount == 1

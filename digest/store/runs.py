@@ -7,6 +7,7 @@ from datetime import date, datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
 
+from digest.model.chore import ended
 from digest.model.run import Phase, Run, RunKey, RunState
 from digest.store.tables import runs
 from subscribers.tables import insert_into
@@ -29,7 +30,7 @@ class StoredRuns:
             return True
         found = self._conn.execute(select(runs).where(_is(key))).one()
         free = found.state == RunState.FAILED or (
-            found.state == RunState.RUNNING and (found.lease_until < now or is_gone(found.owner))
+            found.state == RunState.RUNNING and (ended(found.lease_until, now, lease_until) or is_gone(found.owner))
         )
         if not free:
             return False

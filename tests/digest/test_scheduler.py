@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -24,7 +24,8 @@ from digest.workflow.stories.collect import collect
 from tests.builders import EDITION, newsletter, people
 from tests.databases import fresh_engine
 from tests.digest.workflow.clock.test_day import newsroom
-from tests.fakes import ScriptedProvider
+from tests.digest.workflow.clock.test_jobs import Remembered
+from tests.fakes import FakeClock, ScriptedProvider
 
 
 @pytest.fixture
@@ -210,3 +211,27 @@ def test_nothing_new_begins_in_an_app_that_is_stopping(store: Store) -> None:
     assert Scheduler(app).stop(within=0)
     with store.read() as tx:
         assert tx.runs.recent(10) == ()
+
+
+def test_who_doubts_its_own_clock_holds_nobody_back(store: Store) -> None:
+    """With an engine one acts. One whose clock is three years ahead gives that up, and takes it from nobody."""
+    people(store, 1)
+    queued = Store(store.engine, jobs=Remembered())
+    clock, wrong = FakeClock(), FakeClock()
+    app = replace(newsroom(store), begin=queued.begin, read=queued.read, drains=1, clock=clock, owner="well")
+    ahead: list[timedelta] = [timedelta()]
+    well = Scheduler(app)
+    other = Scheduler(replace(app, clock=wrong, owner="wrong", ask_time=lambda: ahead[0]))
+    assert other.sweep_now() is not None
+    assert well.sweep_now() is None, "it stands by"
+    ahead[0] = timedelta(days=1000)
+    wrong.now += ahead[0]
+    for _ in range(3):
+        found = other.sweep_now()
+        assert found is not None
+        assert found.doubted
+        assert well.sweep_now() is not None, "it acts at once"
+        clock.now += timedelta(minutes=1)
+        wrong.now += timedelta(minutes=1)
+    with store.read() as tx:
+        assert [one.owner for one in tx.processes.recent(clock.now + timedelta(days=1))] == []

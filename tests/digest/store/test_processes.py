@@ -48,3 +48,17 @@ def test_one_that_is_gone_or_left_is_replaced_at_once(store: Store) -> None:
     with store.begin() as tx:
         tx.processes.left("b")
     assert lead(store, "c")
+
+
+def test_one_whose_clock_was_years_ahead_holds_nobody_back(store: Store) -> None:
+    assert lead(store, "a", NOW + timedelta(days=1000))
+    assert lead(store, "b")
+    assert not lead(store, "a", NOW + timedelta(minutes=2)), "set right, it stands by"
+
+
+def test_who_gives_it_up_has_a_successor_at_once(store: Store) -> None:
+    assert lead(store, "a")
+    with store.begin() as tx:
+        assert not tx.processes.release("clock", owner="b")
+        assert tx.processes.release("clock", owner="a")
+    assert lead(store, "b")

@@ -58,6 +58,12 @@ def test_a_run_whose_lease_ran_out_is_taken_over(store: Store) -> None:
     assert begin(store, "two", at=NOW + timedelta(minutes=6))
 
 
+def test_a_lease_by_a_clock_that_was_years_ahead_is_over(store: Store) -> None:
+    assert begin(store, at=NOW + timedelta(days=1000))
+    assert begin(store, "two")
+    assert not begin(store, "three", at=NOW - timedelta(minutes=9)), "two clocks that are a little apart"
+
+
 def test_the_old_owner_has_no_say_any_more(store: Store) -> None:
     begin(store, "one")
     begin(store, "two", gone=True)
