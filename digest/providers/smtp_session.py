@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 import smtplib
 import socket
 import ssl
@@ -13,6 +12,7 @@ from typing import Literal
 
 from digest.model.errors import Transient, Unauthorised
 from digest.providers.addresses import redacted
+from digest.providers.smtp_words import is_about_reader, is_no_relay_for_us
 
 Security = Literal["none", "starttls", "tls"]
 
@@ -22,17 +22,6 @@ _LONGEST_LINE = 8192
 """Bytes of one line of a reply; RFC 5321 allows 512."""
 _LONGEST_REPLY = 65_536
 
-_READERS_OWN = re.compile(
-    r"\b5\.(?:1\.(?:[1-6]|9|10)|2\.\d+)\b"
-    r"|\b(?:user|recipient|mailbox|address|account)\b.{0,40}\b(?:unknown|unavailable|not found|does(?: not|n't) exist"
-    r"|disabled|inactive|invalid|full)\b"
-    r"|\b(?:no such|unknown|invalid|inactive) (?:user|recipient|mailbox|address|account|person)\b"
-    r"|recipient address rejected|\bover ?quota\b|quota exceeded",
-    re.IGNORECASE,
-)
-"""Replies that name the reader's mailbox (RFC 3463: 5.1.x without the sender's 5.1.7 and 5.1.8, and 5.2.x)."""
-_NOT_READERS_OWN = re.compile(r"\b5\.(?:1\.[78]|7\.\d+)\b|sender|client host|\bhelo\b", re.IGNORECASE)
-"""Words about us among words that look like a mailbox: "Sender address rejected: Domain not found"."""
 _ABOUT_US = frozenset({503, 530})
 """The order of commands, and logging in: never about a reader."""
 
@@ -260,7 +249,7 @@ class Session:
         self._reset()
         if reply.code < 500:
             return Outcome(verdict=Verdict.LATER, reply=reply.words, about_reader=reply.step == "RCPT")
-        if reply.step == "MAIL" or reply.code in _ABOUT_US or "relay" in reply.words.lower():
+        if reply.step == "MAIL" or reply.code in _ABOUT_US or is_no_relay_for_us(reply.words):
             # "Relaying denied" comes at RCPT, but it would refuse the whole list one by one.
             return Outcome(verdict=Verdict.SENDER_REFUSED, reply=reply.words)
         return _refused(reply)
@@ -293,8 +282,7 @@ class Session:
 
 def _refused(reply: _Reply) -> Outcome:
     """For good. The words may mean our host, our sender or the message, at RCPT too: that is where Postfix says so."""
-    own = _READERS_OWN.search(reply.words) is not None and _NOT_READERS_OWN.search(reply.words) is None
-    return Outcome(verdict=Verdict.REFUSED, reply=reply.words, about_reader=own)
+    return Outcome(verdict=Verdict.REFUSED, reply=reply.words, about_reader=is_about_reader(reply.words))
 
 
 def _envelope(sender: str, reader: str) -> bytes:

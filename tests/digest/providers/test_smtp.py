@@ -433,6 +433,11 @@ OURS = [
     "550 5.1.8 <brief@digest.example>: Sender address rejected: Domain not found",
     "550 5.7.1 Service unavailable; Client host [10.0.0.1] blocked using a list",
     "550 5.7.1 Authentication required",
+    "550 5.4.5 Daily user sending quota exceeded.",
+    "554 5.2.252 SendAsDenied; brief not allowed to send as news",
+    "550 Your account has been disabled, contact support",
+    "554 5.2.2 Submission quota exceeded for this account",
+    "550 5.1.1 Recipient address rejected: Daily limit reached",
 ]
 
 
