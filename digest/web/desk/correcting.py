@@ -93,7 +93,7 @@ def correcting_pages(desk: Desk) -> None:
                 )
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         mail_correction(app, call.edition, call.correction, by=by)
-        desk.sendings.begin(call.edition, call.correction)
+        desk.sendings.begin(call.edition, call.correction, by=call.by)
         return desk.to(home, done=True)
 
     @desk.on("POST", f"{CORRECTION}/take-back")

@@ -137,20 +137,18 @@ def sending_pages(desk: Desk) -> None:
             tx.log("mailing.asked", str(call.edition), by=call.by, now=app.clock(), detail=said)
         if mailing is not None and call.text("held") == "1":
             release(app, call.edition, by=call.by, correction=call.correction)
-        sendings.begin(call.edition, call.correction)
+        sendings.begin(call.edition, call.correction, by=call.by)
         return after(call)
 
     @desk.on("POST", f"{EDITION}/stop")
     def halt(call: Call) -> Response:
         reason = call.text("reason") or f"stopped by {call.by}"
-        sendings.no_more(call.edition, call.correction)
         halted = stop(app, call.edition, by=call.by, reason=reason, correction=call.correction)
         return after(call, changed=halted.state is MailingState.STOPPED)
 
     @desk.on("POST", f"{EDITION}/abandon")
     def give_up(call: Call) -> Response:
         reason = call.text("reason") or f"given up by {call.by}"
-        sendings.no_more(call.edition, call.correction)
         abandon(app, call.edition, by=call.by, reason=reason, correction=call.correction)
         return after(call)
 

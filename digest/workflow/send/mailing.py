@@ -37,6 +37,9 @@ def account(app: App, edition: EditionId) -> Account:
 
 def stop(app: App, edition: EditionId, *, by: str, reason: str, correction: int = 0) -> Mailing:
     """No new call from now on (P6); what is in flight is accounted for when it answers."""
+    if reason.startswith(GIVEN_UP):
+        # These words at the head of a reason mean that the rest was given up, which nobody says by stopping.
+        reason = f"stopped, {reason}"
     return _halt(app, edition, MailingState.STOPPED, by=by, reason=reason, correction=correction)
 
 

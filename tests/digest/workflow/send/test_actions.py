@@ -17,6 +17,7 @@ from digest.model.mail import Batch, Capabilities, Receipt
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.send.deliver import Sent, send
+from digest.workflow.send.doubts import recover
 from digest.workflow.send.mailing import abandon, account, pause, release, resume, stop
 from tests.builders import EDITION
 from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, raises, ready
@@ -231,3 +232,13 @@ def test_the_edition_says_where_its_mailing_stands(store: Store) -> None:
     assert status() is EditionStatus.STOPPED
     send(app, EDITION)
     assert status() is EditionStatus.SENT
+
+
+def test_a_reason_in_ones_own_words_gives_nobody_up(store: Store) -> None:
+    """The head of a reason marks what was given up: a person who stops with the same words means to stop."""
+    app = ready(store, ScriptedProvider())
+    stopped = stop(app, EDITION, by="Ann", reason="given up: the lead is wrong")
+    assert stopped.reason == "stopped, given up: the lead is wrong"
+    before = account(app, EDITION).ready
+    recover(app)
+    assert account(app, EDITION).ready == before > 0
