@@ -6,14 +6,14 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, delete, exists, not_, or_, select, update
+from sqlalchemy import Connection, Row, delete, exists, func, not_, or_, select, update
 
 from subscribers.address import EmailAddress, address_from, parse_address
 from subscribers.erasures import keep_former
 from subscribers.letter_tables import address_changes
 from subscribers.model import SubscriptionState, SuppressionReason
 from subscribers.suppression import is_address_suppressed
-from subscribers.tables import consents, insert_into, subscribers, subscriptions, suppressions
+from subscribers.tables import consents, insert_into, is_among, subscribers, subscriptions, suppressions
 from subscribers.tombstones import bury
 
 ANSWER_WITHIN = timedelta(hours=48)
@@ -159,6 +159,36 @@ def earlier_addresses(conn: Connection, subscriber_id: int) -> list[str]:
         address_changes.c.subscriber_id == subscriber_id, address_changes.c.state == "changed"
     )
     return list(conn.execute(wanted).scalars())
+
+
+def moved_lately(conn: Connection, subscriber_ids: Collection[int]) -> dict[int, datetime]:
+    """subscriber -> when their address changed last, for those of whom it did within the last week."""
+    rows = conn.execute(
+        select(address_changes.c.subscriber_id, func.max(address_changes.c.changed_at).label("at"))
+        .where(
+            is_among(conn, address_changes.c.subscriber_id, subscriber_ids), address_changes.c.changed_at.is_not(None)
+        )
+        .group_by(address_changes.c.subscriber_id)
+    )
+    return {row.subscriber_id: row.at for row in rows}
+
+
+def address_then(conn: Connection, subscriber_id: int, at: datetime, *, said: str = "") -> str | None:
+    """Where a mail of that instant went, in the form for the wire, if it was not the reader's present address.
+
+    `said` is the address that a provider names, empty where it names none. It is believed where the reader had it;
+    else the changes say, and of one that was taken back since nobody knows: None.
+    """
+    rows = conn.execute(
+        select(address_changes)
+        .where(address_changes.c.subscriber_id == subscriber_id, address_changes.c.changed_at.is_not(None))
+        .order_by(address_changes.c.changed_at, address_changes.c.id)
+    ).all()
+    had: dict[str, str] = {address_from(key).fold_key: key for row in rows for key in (row.old_key, row.new_key)}
+    if said and said.lower() in had:
+        return had[said.lower()]
+    left = [_change(row).old_key for row in rows if row.state == "changed" and row.changed_at > at]
+    return left[0] if left else None
 
 
 def undone_at(conn: Connection, subscriber_id: int, now: datetime) -> str | None:

@@ -64,6 +64,12 @@ class Audience(Protocol):
     def suppress(self, subscriber: int, reason: SuppressionReason, *, now: datetime, note: str = "") -> bool:
         """No list mails this reader's address again; True where it is news."""
 
+    def moved_lately(self, subscribers: Collection[int]) -> Mapping[int, datetime]:
+        """subscriber -> when their address changed last, for those of whom it did within the last week."""
+
+    def address_then(self, subscriber: int, at: datetime, *, said: str = "") -> str | None:
+        """Where a mail of that instant went, if not to the present address; `said` is where a provider says it did."""
+
     def subscribers_at(self, addresses: Collection[str]) -> Mapping[str, int]:
         """address -> subscriber, for those who are readers here; upper and lower case do not count."""
 

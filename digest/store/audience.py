@@ -106,6 +106,14 @@ class StoredAudience:
         )
         return key is not None and suppression.suppress(self._conn, key, reason, now=now, note=note)
 
+    def moved_lately(self, subscribers: Collection[int]) -> Mapping[int, datetime]:
+        """subscriber -> when their address changed last, for those of whom it did within the last week."""
+        return changes.moved_lately(self._conn, subscribers)
+
+    def address_then(self, subscriber: int, at: datetime, *, said: str = "") -> str | None:
+        """Where a mail of that instant went, if not to the present address; `said` is where a provider says it did."""
+        return changes.address_then(self._conn, subscriber, at, said=said)
+
     def subscribers_at(self, addresses: Collection[str]) -> Mapping[str, int]:
         """address -> subscriber, for those who are readers here; upper and lower case do not count."""
         typed: dict[str, list[str]] = {}

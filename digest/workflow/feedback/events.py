@@ -238,13 +238,18 @@ def _follow(app: App, tx: Tx, mailing: int, found: Sequence[Heard], now: datetim
         return
     readers = tx.feedback.subscribers(mailing, sorted({one.seq for one in telling}))
     home = tx.ledger.mailing_by_id(mailing)
+    moved = tx.audience.moved_lately(sorted(set(readers.values())))
     for one in telling:
         subscriber = readers.get(one.seq)
         if subscriber is None or home is None:
             continue
         reason = _ENDS.get(one.feedback.kind)
         if reason is not None:
-            tx.audience.suppress(subscriber, reason, now=now, note=one.feedback.detail)
+            where = _sent_elsewhere(tx, one, subscriber, home.planned_at) if subscriber in moved else None
+            if where is None:
+                tx.audience.suppress(subscriber, reason, now=now, note=one.feedback.detail)
+            else:
+                tx.audience.suppress_address(where, reason, now=now, note=one.feedback.detail)
         elif one.feedback.kind is FeedbackKind.UNSUBSCRIBED:
             basis = Basis(method="provider", evidence=one.feedback.provider)
             tx.audience.unsubscribe(subscriber, tx.audience.list_of(home.list).id, now=now, basis=basis)
@@ -252,9 +257,20 @@ def _follow(app: App, tx: Tx, mailing: int, found: Sequence[Heard], now: datetim
             newsletter = app.newsletters.get(EditionId.parse(home.edition).newsletter)
             rule = newsletter.bounces if newsletter else Bounces()
             since = now - timedelta(days=rule.soft_days)
+            if subscriber in moved:
+                # What came back from the address before is nothing against this one.
+                if _sent_elsewhere(tx, one, subscriber, home.planned_at) is not None:
+                    continue
+                since = max(since, moved[subscriber])
             if tx.feedback.soft_bounces(subscriber, since) >= rule.soft_count:
                 note = f"{rule.soft_count} soft bounces within {rule.soft_days} days"
                 tx.audience.suppress(subscriber, SuppressionReason.HARD_BOUNCE, now=now, note=note)
+
+
+def _sent_elsewhere(tx: Tx, one: Heard, subscriber: int, planned_at: datetime) -> str | None:
+    """The address that the mail went to, where the reader has another one since."""
+    sent = tx.tracking.sent_at(one.mailing, [one.seq]).get(one.seq, planned_at)
+    return tx.audience.address_then(subscriber, sent, said=one.feedback.email)
 
 
 _FOLLOWED = frozenset({*_ENDS, FeedbackKind.UNSUBSCRIBED, FeedbackKind.BOUNCED_SOFT})

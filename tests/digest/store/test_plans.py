@@ -242,6 +242,8 @@ def audience() -> Calls:
         "ask_change": lambda tx: tx.audience.ask_change(6, NEW, erasure_key=b"k" * 16, now=NOW),
         "confirm_change": lambda tx: tx.audience.confirm_change(1, 6, now=NOW),
         "undo_change": lambda tx: tx.audience.undo_change(1, 6, now=NOW),
+        "moved_lately": lambda tx: tx.audience.moved_lately([5, 6]),
+        "address_then": lambda tx: tx.audience.address_then(6, NOW, said="a@b.example"),
         "change_of": lambda tx: tx.audience.change_of(1, 6),
         "undone_at": lambda tx: tx.audience.undone_at(6, now=NOW),
         "everything_about": lambda tx: tx.audience.everything_about(7),

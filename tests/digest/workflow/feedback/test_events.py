@@ -21,6 +21,8 @@ from digest.workflow.send.deliver import send
 from digest.workflow.send.doubts import recover
 from digest.workflow.send.mailing import abandon, account, pause, release
 from digest.workflow.send.plan import plan
+from subscribers.address import parse_address
+from subscribers.tables import suppressions
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.digest.workflow.send.test_deliver import counts, everybody_once, raises, scripted
 from tests.fakes import FakeClock, ScriptedProvider
@@ -115,6 +117,28 @@ def test_soft_bounces_count_by_rule(store: Store) -> None:
     tell(app, *about(app, provider.calls[0], "bounce", type="blocked"))
     with store.read() as tx:
         assert [reader.blocked for reader in tx.audience.candidates("world", EDITION.date)] == ["suppressed"]
+
+
+@pytest.mark.parametrize("named", [True, False])
+@pytest.mark.parametrize("kind", ["hard", "soft"])
+def test_a_late_bounce_is_about_the_address_that_the_mail_went_to(store: Store, kind: str, *, named: bool) -> None:
+    provider = scripted(events=True)
+    app = ready(store, provider, readers=1, bounces=Bounces(soft_count=1, soft_days=30))
+    send(app, EDITION)
+    later(app, hours=1)
+    new = parse_address("moved@example.test", allow_reserved=True)
+    with store.begin() as tx:
+        (reader,) = tx.audience.subscribers_at(["reader1@example.test"]).values()
+        change = tx.audience.ask_change(reader, new, erasure_key=b"k" * 16, now=app.clock())
+        assert change is not None
+        assert tx.audience.confirm_change(change.id, reader, now=app.clock())
+    later(app, hours=1)
+    (bounce,) = about(app, provider.calls[0], "bounce", type="bounce" if kind == "hard" else "blocked")
+    tell(app, bounce if named else {name: said for name, said in bounce.items() if name != "email"})
+    with store.read() as tx:
+        assert [reader.blocked for reader in tx.audience.candidates("world", EDITION.date)] == [None]
+        held = tx.connection.execute(select(suppressions.c.email_key)).scalars().all()
+    assert held == (["reader1@example.test"] if kind == "hard" else [])
 
 
 def test_an_event_settles_a_doubt(store: Store) -> None:
