@@ -22,6 +22,8 @@ from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from digest.store import db
 from digest.store.tables import installation, mailings
+from subscribers.letter_tables import address_changes, letters
+from subscribers.tables import subscribers
 
 COPIED = "this database is a copy or was moved: it was made in another place, and may have a twin that still sends"
 OLDER = "this database is older than what was sent from here: mailing {seen} is not in it, its newest is {newest}"
@@ -104,13 +106,50 @@ def pause(conn: Connection, reason: str) -> None:
 
 
 def adopt(conn: Connection, now: datetime, mark: Path | None = None) -> Installation:
-    """This database, where it lies now, is the one that sends: a new id, and no pause. In the caller's transaction."""
+    """This database, where it lies now, is the one that sends: a new id, and no pause. In the caller's transaction.
+
+    With `mark` it goes on behind whatever was given a number before it was put back (see `skip_ids`).
+    """
     if mark is not None:
+        skip_ids(conn, past_mailing=_marked(mark))
         write_mark(mark, _newest_mailing(conn))
     values = {"id": secrets.token_hex(16), "place": place_of(conn), "since": now, "paused": ""}
     if conn.execute(update(installation).values(**values)).rowcount == 0:
         conn.execute(insert(installation).values(one=1, **values))
     return Installation(id=str(values["id"]), since=now, paused="")
+
+
+SKIPPED = {mailings: 1_000, subscribers: 1_000_000, letters: 1_000_000, address_changes: 1_000_000}
+"""How many ids are left out where an older database goes on: more than can have been given since the copy was made."""
+
+
+def skip_ids(conn: Connection, *, past_mailing: int = 0) -> None:
+    """Let the next ids begin far behind those that mails out there name already.
+
+    What was sent and signed after the copy was made names mailings, readers, letters and changes that this database
+    does not know, by numbers that it would give again: a delivery key of a lost mailing would stand for a new one
+    (whose message a Maildir or a provider then takes for a repeat), and the link of a lost reader would open the page
+    of another. `past_mailing` is the newest mailing that was ever written down beside the database.
+    """
+    for table, many in SKIPPED.items():
+        known = conn.execute(select(func.max(table.c.id))).scalar_one() or 0
+        if table is mailings:
+            known = max(known, past_mailing)
+        if conn.dialect.name == "postgresql":
+            conn.execute(
+                text(
+                    "SELECT setval(pg_get_serial_sequence(:name, 'id'), "
+                    "greatest(:known, nextval(pg_get_serial_sequence(:name, 'id'))) + :many)"
+                ),
+                {"name": table.name, "known": known, "many": many},
+            )
+            continue
+        given = conn.scalar(text("SELECT seq FROM sqlite_sequence WHERE name = :name"), {"name": table.name})
+        row = {"name": table.name, "seq": max(known, given or 0) + many}
+        if given is None:
+            conn.execute(text("INSERT INTO sqlite_sequence (name, seq) VALUES (:name, :seq)"), row)
+        else:
+            conn.execute(text("UPDATE sqlite_sequence SET seq = :seq WHERE name = :name"), row)
 
 
 def read(conn: Connection) -> Installation | None:

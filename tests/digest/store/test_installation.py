@@ -11,6 +11,8 @@ from sqlalchemy import Engine, insert, text
 
 from digest.store import db, installation, schema
 from digest.store.tables import mailings
+from subscribers.address import parse_address
+from subscribers.store import add_subscriber
 from tests.databases import KINDS, fresh_engine, fresh_url
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
@@ -94,6 +96,28 @@ def test_a_database_that_knows_less_than_was_sent_is_paused(kind: str, tmp_path:
         with db.write(engine) as conn:
             installation.adopt(conn, NOW, mark)
         assert installation.standing(engine, mark) == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_no_number_is_given_again_that_a_mail_out_there_may_name(kind: str, tmp_path: Path) -> None:
+    """Numbers that were given after the copy was made: of mailings and of readers, among others."""
+    mark = tmp_path / "var" / "newest-mailing"
+    installation.write_mark(mark, 70)
+    with fresh_engine(kind, tmp_path) as engine:
+        ana = parse_address("ana@example.test", allow_reserved=True)
+        ben = parse_address("ben@example.test", allow_reserved=True)
+        with db.write(engine) as conn:
+            first = add_subscriber(conn, ana, now=NOW)
+            for _ in range(2):
+                installation.adopt(conn, NOW, mark)
+            number = conn.execute(
+                insert(mailings)
+                .values(edition="world/2026-11-22", list="world", state="sending", planned_at=NOW, count=1,
+                        plan_sha256="0" * 64)
+                .returning(mailings.c.id)
+            ).scalar_one()  # fmt: skip
+            assert number > 70 + 1_000
+            assert add_subscriber(conn, ben, now=NOW).id > first.id + 1_000_000
 
 
 @pytest.mark.parametrize("content", ["", "many", "-"])
