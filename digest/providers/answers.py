@@ -139,6 +139,7 @@ def wait_seconds(headers: Mapping[str, str]) -> float | None:
 def _instant(text: str) -> datetime | None:
     try:
         found = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
+        # A zone of twenty digits overflows, and is a defect of whoever answered.
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)

@@ -71,6 +71,8 @@ class _Line:
         self._tls = tls
         self._connection: HTTPConnection | None = None
         self._used = 0.0
+        self._spent = False
+        """Half a request went out by it: nothing can follow."""
         self.socket: socket.socket | None = None
         """What the last call went out by."""
         # Behind a proxy the standard library's own opener does it: a new connection for each call.
@@ -86,25 +88,44 @@ class _Line:
                     connection.connect()
                 # Kept here: the connection forgets its socket where the answer is the last one, before it is read.
                 self.socket = connection.sock
-                connection.request(request.get_method(), request.selector, request.data, headers)
             except (OSError, HTTPException) as error:
                 raise URLError(error) from error
-            response = connection.getresponse()
+            try:
+                connection.request(request.get_method(), request.selector, request.data, headers)
+            except (OSError, HTTPException) as error:
+                response = self._early(connection, error)
+            else:
+                response = connection.getresponse()
         except BaseException:
             self.close()
             raise
         self._used = time.monotonic()
         return response
 
+    def _early(self, connection: HTTPConnection, error: Exception) -> HTTPResponse:
+        """A no that came while we were still writing: a proxy knows by the headers that a call is too large.
+
+        Raises URLError where none did, or where it is anything else: half a request cannot have been taken.
+        """
+        self._spent = True
+        try:
+            response = connection.getresponse()
+        except (OSError, HTTPException) as silence:
+            raise URLError(error) from silence
+        if not 400 <= response.status <= 499:
+            raise URLError(error) from error
+        return response
+
     def close(self) -> None:
         """Let go of the connection."""
+        self._spent = False
         if self._connection is not None:
             self._connection.close()
             self._connection = None
 
     def _ready(self) -> HTTPConnection:
         kept = self._connection
-        if kept is not None and (time.monotonic() - self._used > LONGEST_IDLE or _is_over(kept)):
+        if kept is not None and (self._spent or time.monotonic() - self._used > LONGEST_IDLE or _is_over(kept)):
             self.close()
         if self._connection is None:
             if self._secure:

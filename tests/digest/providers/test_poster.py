@@ -184,6 +184,8 @@ def test_what_each_status_says(status: int, error: type[Exception]) -> None:
         ({"x-ratelimit-reset": "1649397640000", "date": "Fri, 08 Apr 2022 06:00:00 GMT"}, 40.0),
         ({"retry-after": "soon"}, None),
         ({"retry-after": "nan"}, None),
+        ({"retry-after": "Mon, 23 Nov 2026 12:00:00 +99999999999999999999"}, None),
+        ({"x-ratelimit-reset": "1795435300", "date": "Mon, 23 Nov 2026 12:00:00 +99999999999999999999"}, None),
         ({}, None),
     ],
 )

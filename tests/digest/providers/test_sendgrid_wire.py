@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import logging
 import socket
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -96,6 +97,36 @@ def test_a_connection_that_has_rested_is_renewed(monkeypatch: pytest.MonkeyPatch
         monkeypatch.setattr(time, "monotonic", lambda: clock + sendgrid_wire.LONGEST_IDLE + 1)
         assert wire.post(call(2)).status == 202
         assert len(server.lines) == 2
+
+
+@pytest.mark.parametrize("status", [413, 401, 202])
+def test_a_proxy_that_says_no_by_the_headers_alone_is_heard(status: int) -> None:
+    """It reads no further: nobody was taken, whatever it says, and only a no is believed of half a call."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        listening.settimeout(10)
+        heard = threading.Event()
+
+        def answer() -> None:
+            connection, _ = listening.accept()
+            with connection:
+                connection.recv(1000)
+                connection.sendall(f"HTTP/1.1 {status} Well\r\nContent-Length: 2\r\n\r\nno".encode())
+                heard.wait(20)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        wire = Wire(KEY, f"http://127.0.0.1:{listening.getsockname()[1]}", 1.0)
+        try:
+            if status == 202:
+                with pytest.raises(Transient):
+                    wire.post("word " * 6_000_000)
+            else:
+                told = wire.post("word " * 6_000_000)
+                assert (told.status, told.content) == (status, b"no")
+        finally:
+            heard.set()
+            thread.join()
+            wire.close()
 
 
 @pytest.mark.parametrize("fault", [Fault.TAKEN_RESET, Fault.TAKEN_GARBAGE])
