@@ -18,12 +18,14 @@ that reads words.
 from __future__ import annotations
 
 import gzip
+import hashlib
 import json
 import math
 import random
 import re
 from collections import defaultdict
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -32,10 +34,17 @@ from digest.editorial.cluster import group
 from digest.editorial.jsonl import story_of, world_newsletter
 from digest.editorial.rank import rank
 from digest.model.event import Event
+from digest.model.newsletter import Weights
 from digest.model.story import Story
 
 DATA = Path(__file__).parents[2] / "shared" / "data"
 TOP = 10
+YEARS = (2022, 2025)
+WEIGHTS = {
+    "the score": Weights(),
+    "without the country": Weights(country=0.0),
+    "and hard news at .5": Weights(country=0.0, kind=0.5),
+}
 Order = Callable[[Sequence[Event]], list[Event]]
 
 
@@ -51,7 +60,10 @@ def first_sentence(text: str) -> str:
 
 
 def pools() -> list[tuple[datetime, list[Story]]]:
-    """(end of the day, stories) of every day with at least five entries; ids of entries begin with `true`."""
+    """(end of the day, stories) of every day with at least five entries; ids of entries end with `true`.
+
+    They begin with a hash: what else is equal stands in the order of the ids, and no side may gain by that.
+    """
     entries = [
         one for path in sorted((DATA / "current_events").glob("*.gz")) for one in rows(path) if one["text"].strip()
     ]
@@ -69,16 +81,19 @@ def pools() -> list[tuple[datetime, list[Story]]]:
         if len(told) < TOP // 2:
             continue
         midnight = datetime.fromisoformat(day).replace(tzinfo=UTC)
-        texts = [(f"true-{number}", one["text"], (one["sources"] or ["unknown"])[0]) for number, one in enumerate(told)]
+        texts = [
+            (_name(day, f"{number}-true"), one["text"], (one["sources"] or ["unknown"])[0])
+            for number, one in enumerate(told)
+        ]
         for label, reports in others.items():
-            texts.append((f"other-{label}", chance.choice(reports)["text"], chance.choice(outlets)))
+            texts.append((_name(day, f"{label}-other"), chance.choice(reports)["text"], chance.choice(outlets)))
         stories = [
             story_of(
                 {
                     "id": name, "title": first_sentence(text), "text": text, "outlet": outlet, "language": "en",
                     "published": (midnight + timedelta(seconds=chance.randrange(86_400))).isoformat(),
                 },
-                now=midnight,
+                now=midnight + timedelta(days=1),
             )
             for name, text, outlet in texts
         ]  # fmt: skip
@@ -86,9 +101,18 @@ def pools() -> list[tuple[datetime, list[Story]]]:
     return made
 
 
+def _name(day: str, name: str) -> str:
+    return f"{hashlib.sha256(f'{day} {name}'.encode()).hexdigest()[:8]}-{name}"
+
+
+def is_told(event: Event) -> bool:
+    """Whether its lead is an entry."""
+    return event.lead.id.endswith("true")
+
+
 def figures(order: Sequence[Event]) -> tuple[float, float]:
     """P@10 and nDCG@10; an event is right where its lead is an entry."""
-    return figures_of([event.lead.id.startswith("true") for event in order])
+    return figures_of([is_told(event) for event in order])
 
 
 def figures_of(right: Sequence[bool]) -> tuple[float, float]:
@@ -103,30 +127,36 @@ def _dcg(gains: Sequence[float]) -> float:
 
 
 def main() -> None:
-    """The mean over all days of each order."""
+    """The mean over all days of each order, and over those of each year."""
     if not DATA.is_dir():
         print(f"{DATA}: not here, left out")
         return
     chance = random.Random(2)
     newsletter = world_newsletter()
-    found: dict[str, list[tuple[float, float]]] = defaultdict(list)
+    found: dict[str, list[tuple[int, float, float]]] = defaultdict(list)
     shares = []
     for end, stories in pools():
         events = list(group(stories))
-        shares.append(sum(event.lead.id.startswith("true") for event in events) / len(events))
+        shares.append(sum(map(is_told, events)) / len(events))
         orders: dict[str, Sequence[Event]] = {
-            "the score": [pick.event for pick in rank(events, newsletter=newsletter, now=end)],
+            name: [pick.event for pick in rank(events, newsletter=replace(newsletter, weights=weights), now=end)]
+            for name, weights in WEIGHTS.items()
+        } | {
             "by count": sorted(events, key=lambda event: (-len(event.stories), -event.last_published.timestamp())),
             "newest first": sorted(events, key=lambda event: event.last_published, reverse=True),
             "random": chance.sample(events, len(events)),
         }
         for name, order in orders.items():
-            found[name].append(figures(order))
+            found[name].append((end.year, *figures(order)))
     print(f"{len(shares)} days; {sum(shares) / len(shares):.2f} of the events of a pool are entries")
-    for name, pairs in found.items():
-        precision = sum(pair[0] for pair in pairs) / len(pairs)
-        gain = sum(pair[1] for pair in pairs) / len(pairs)
-        print(f"  {name:<13} P@10 {precision:.3f}  nDCG@10 {gain:.3f}")
+    for name, days in found.items():
+        years = (f"{year}: {_mean([day for day in days if day[0] == year])}" for year in YEARS)
+        print(f"  {name:<20} {_mean(days)}", *years)
+
+
+def _mean(days: Sequence[tuple[int, float, float]]) -> str:
+    precision, gain = (sum(day[place] for day in days) / len(days) for place in (1, 2))
+    return f"P@10 {precision:.3f} nDCG@10 {gain:.3f}"
 
 
 if __name__ == "__main__":

@@ -15,6 +15,7 @@ from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.fillers import filler
 from digest.editorial.languages import UNKNOWN
+from digest.editorial.mentions import countries
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
     HARD,
@@ -115,6 +116,7 @@ def _pick(event: Event, newsletter: Newsletter, seen: Part | None, wish: Wish | 
         _wires(len(wires), weights.wires),
         _world_section(event, weights.section),
         _kind(event, weights.kind),
+        _country(event, weights.country),
         _soft(event, weights.soft),
         _beat(event, newsletter, weights.beat),
         _share("thin", [story for story in event.stories if _is_thin(story)], event, weights.thin),
@@ -182,7 +184,7 @@ def _words_of(story: Story, table: dict[str, frozenset[str]]) -> list[str]:
 
 
 def _kind(event: Event, weight: float) -> Part | None:
-    """Where a headline has words of hard news, and not more of them are of sport and show, or have none of three."""
+    """The share of headlines with words of hard news; nothing where more are soft, or fewer than a third have any."""
     stories = counting(event) or list(event.stories)
     hard = [story for story in stories if _words_of(story, HARD)]
     said = Counter(word for story in hard for word in _words_of(story, HARD))
@@ -190,7 +192,17 @@ def _kind(event: Event, weight: float) -> Part | None:
         return None
     acronyms = {word.casefold(): word for story in event.stories for word in story.headline.split() if word.isupper()}
     top = [acronyms.get(word, word) for word in sorted(said, key=lambda word: (-said[word], word))[:2]]
-    return Part(name="kind", value=weight, detail="hard news: " + ", ".join(top))
+    value = round(weight * len(hard) / len(stories), 4)
+    return Part(name="kind", value=value, detail="hard news: " + ", ".join(top))
+
+
+def _country(event: Event, weight: float) -> Part | None:
+    """Where the lead names a country in its headline or first lines; not where most reports are soft."""
+    lead = event.lead
+    if not weight or 2 * sum(map(_is_soft, event.stories)) > len(event.stories):
+        return None
+    named = countries(f"{lead.headline}. {lead.text[:_LOOK_AT]}", lead.language)
+    return Part(name="country", value=weight, detail="names a country") if named else None
 
 
 def _soft(event: Event, weight: float) -> Part | None:

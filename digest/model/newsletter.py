@@ -53,7 +53,8 @@ class Weights:
     coverage: float = 1.0
     wires: float = 0.5
     section: float = 0.7
-    kind: float = 0.5
+    kind: float = 1.0
+    country: float = 0.3
     soft: float = -1.0
     beat: float = -0.5
     thin: float = -0.5

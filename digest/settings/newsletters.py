@@ -55,8 +55,10 @@ class WeightSettings(Strict):
     """Times the logarithm of 1 + wires and world desks."""
     section: float = 0.7
     """Added where an outlet runs it in a world section."""
-    kind: float = 0.5
-    """Added for hard news, by words in the headlines."""
+    kind: float = 1.0
+    """Times the share of headlines with words of hard news."""
+    country: float = 0.3
+    """Added where the leading report names a country in its headline or first lines."""
     soft: float = -1.0
     """Times the share of sport, entertainment and gadgets."""
     beat: float = -0.5
