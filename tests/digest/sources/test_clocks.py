@@ -1,4 +1,4 @@
-"""What time it is elsewhere: by the Date of a few answers, the middle one, asked once in five minutes."""
+"""What time it is elsewhere: by the Date of a few answers, the middle one, asked seldom, and anew after a jump."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ NOW = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
 
 @contextmanager
-def server(behind: timedelta, asked: list[str]) -> Iterator[str]:
+def server(behind: timedelta, asked: list[str], elapsed: list[float] | None = None) -> Iterator[str]:
     """A server whose clock is so far behind ours; it has nothing but the time."""
 
     class Handler(BaseHTTPRequestHandler):
         def do_GET(self) -> None:
             asked.append(self.path)
             self.send_response_only(404)
-            self.send_header("date", format_datetime(NOW - behind, usegmt=True))
+            self.send_header("date", format_datetime(NOW + timedelta(seconds=sum(elapsed or [])) - behind, usegmt=True))
             self.end_headers()
 
         def log_message(self, *_args: object) -> None:
@@ -39,14 +39,15 @@ def server(behind: timedelta, asked: list[str]) -> Iterator[str]:
             httpd.shutdown()
 
 
-def clocks(*urls: str, elapsed: list[float]) -> OtherClocks:
+def clocks(*urls: str, elapsed: list[float], jumped: list[float] | None = None) -> OtherClocks:
+    """Ours goes on evenly, but for what it has jumped."""
     trusted = tuple(urlsplit(url).netloc for url in urls)
     return OtherClocks(
         urls,
         open_fetcher=lambda heard: Fetcher(
             user_agent="digest/test", guard=Guard(trusted=trusted), limits=PATIENCE, robots=False, heard=heard
         ),
-        clock=lambda: NOW,
+        clock=lambda: NOW + timedelta(seconds=elapsed[0] + sum(jumped or [])),
         monotonic=lambda: elapsed[0],
     )
 
@@ -55,19 +56,48 @@ def test_the_middle_of_three_answers_counts_and_is_remembered() -> None:
     asked: list[str] = []
     elapsed = [0.0]
     with (
-        server(timedelta(days=900), asked) as wrong,
-        server(timedelta(seconds=2), asked) as one,
-        server(timedelta(seconds=3), asked) as two,
-        server(timedelta(), asked) as never,
+        server(timedelta(days=900), asked, elapsed) as wrong,
+        server(timedelta(hours=2), asked, elapsed) as one,
+        server(timedelta(hours=3), asked, elapsed) as two,
+        server(timedelta(), asked, elapsed) as never,
     ):
         found = clocks(wrong, one, two, never, elapsed=elapsed)
-        assert found.ahead() == timedelta(seconds=3)
+        assert found.ahead() == timedelta(hours=3)
         elapsed[0] = 299.0
-        assert found.ahead() == timedelta(seconds=3)
+        assert found.ahead() == timedelta(hours=3)
         assert len(asked) == 3, "three answers are enough, and nobody is asked every minute"
         elapsed[0] = 301.0
         found.ahead()
-        assert len(asked) == 6
+        assert len(asked) == 4, "the next one in turn agrees with us"
+
+
+def test_one_that_agrees_is_enough_and_they_are_asked_in_turn() -> None:
+    asked: list[str] = []
+    elapsed = [0.0]
+    with server(timedelta(), asked, elapsed) as one, server(timedelta(), asked, elapsed) as two:
+        found = clocks(f"{one}/1", f"{two}/2", elapsed=elapsed)
+        for elapsed[0] in (0.0, 60.0, 840.0, 901.0):
+            assert found.ahead() == timedelta()
+        assert asked == ["/feed/1", "/feed/2"]
+
+
+def test_where_two_do_not_agree_ours_is_the_third() -> None:
+    with server(timedelta(days=900), []) as wrong, server(timedelta(seconds=2), []) as right:
+        assert clocks(wrong, right, elapsed=[0.0]).ahead() == timedelta(seconds=2)
+
+
+def test_a_clock_that_was_set_or_a_machine_that_slept_asks_anew() -> None:
+    asked: list[str] = []
+    elapsed, jumped = [0.0], [0.0]
+    with server(timedelta(), asked, elapsed) as right:
+        found = clocks(right, elapsed=elapsed, jumped=jumped)
+        assert found.ahead() == timedelta()
+        jumped.append(10_200.0)
+        assert found.ahead() == timedelta(seconds=10_200), "2 h 50 ahead, and known at once"
+        elapsed[0] = 30.0
+        jumped.append(-10_200.0)
+        assert found.ahead() == timedelta(), "set by NTP, and believed at once"
+        assert len(asked) == 3
 
 
 def test_nobody_who_answers_is_no_word() -> None:

@@ -1,4 +1,4 @@
-"""A clock that is wrong composes, sends and deletes nothing, and is told once; one that goes is not asked about."""
+"""A clock that is wrong composes, sends and deletes nothing, and is told once; where nobody can be asked mail goes."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 import pytest
 
 from digest.model.job import Job, JobKind
+from digest.model.newsletter import Schedule
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.alarms import watch
@@ -71,16 +72,50 @@ def test_a_clock_that_is_years_off_does_nothing_and_is_told_once(
     assert provider.calls
 
 
-def test_a_clock_that_goes_is_not_asked_about(store: Store) -> None:
-    others = Others()
-    app, clock, _, _ = house(store, others)
-    others.asked = 0
+def test_a_clock_that_goes_sends_where_nobody_can_be_asked(store: Store) -> None:
+    app, clock, _, provider = house(store, Others())
     for _ in range(8):
         clock.now += timedelta(minutes=30)
         assert sweep(app).doubted == ""
+    assert len(provider.taken) == 3
     clock.now -= timedelta(minutes=100)
     assert doubted(app) == "", "it was set right by a little"
-    assert others.asked == 0
+
+
+@pytest.mark.parametrize("seldom", [False, True], ids=["alone", "beside one that collects once a day"])
+@pytest.mark.parametrize(
+    ("ahead", "starts", "hours"),
+    [(timedelta(hours=-8), -1.5, 0), (timedelta(hours=2, minutes=50), -2.8, 2.9), (timedelta(hours=20), -20, 20)],
+    ids=["a power cut without a clock that runs on", "a jump to the hour of sending", "most of a day"],
+)
+def test_a_clock_that_left_a_trace_sends_nothing_by_a_jump(
+    store: Store, ahead: timedelta, starts: float, hours: float, seldom: bool
+) -> None:
+    """The trace is fresh, and yet it is another hour: the sources say so before anything is composed."""
+    people(store, 3)
+    others = Others(ahead=timedelta())
+    clock, provider = FakeClock(MORNING + timedelta(hours=starts)), ScriptedProvider()
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait, ask_time=others)
+    if seldom:
+        world = app.newsletters["world"]
+        weekly = replace(world, slug="weekly", schedule=Schedule(days=("sun",), collect_minutes=1440))
+        app = replace(app, newsletters={"world": world, "weekly": weekly})
+    sweep(app)
+    others.ahead = ahead
+    clock.now += timedelta(hours=hours)
+    for _ in range(100):
+        assert sweep(app).doubted
+        clock.now += timedelta(minutes=1)
+    assert provider.calls == []
+    with store.read() as tx:
+        assert tx.editions.get(EDITION) is None, "nothing stale waits for the true hour"
+
+
+def test_a_newsletter_with_another_name_has_the_clock_it_had(store: Store) -> None:
+    app, clock, _, _ = house(store, Others())
+    clock.now += timedelta(minutes=5)
+    globe = replace(app.newsletters["world"], slug="globe")
+    assert doubted(replace(app, newsletters={"globe": globe})) == ""
 
 
 @pytest.mark.parametrize(
