@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta, timezone
 
-from digest.sources.months import MONTHS
+from digest.sources.months import MONTHS, THAI
 
 _ZONES = {
     "z": 0, "utc": 0, "gmt": 0, "wet": 0, "bst": 60, "cet": 60, "west": 60, "wat": 60, "cest": 120, "sast": 120,
@@ -17,7 +17,8 @@ _ZONES = {
 }  # fmt: skip
 """Minutes east of UTC. An abbreviation that two countries share has the meaning most common in English news."""
 
-_MONTH = "(?P<month>" + "|".join(map(re.escape, sorted(MONTHS, key=len, reverse=True))) + r")\.?"
+_MONTH = "(?:ב-?)?(?P<month>" + "|".join(map(re.escape, sorted(MONTHS, key=len, reverse=True))) + r")\.?"
+_THAI = "(?P<month>" + "|".join(map(re.escape, sorted(THAI, key=len, reverse=True))) + r")\.?"
 _DAY = r"(?P<day>\d{1,2})(?:st|nd|rd|th|er|\.|º)?"
 _YEAR = r"(?P<year>(?:19|20)\d\d)"
 _DAYS = (
@@ -25,13 +26,16 @@ _DAYS = (
     re.compile(rf"(?<!\d){_YEAR}(?P<month>\d\d)(?P<day>\d\d)(?=[T-]\d{{4}}(?:\d\d)?(?!\d))"),
     re.compile(rf"\b{_DAY}(?:\s+(?:de|of))?[\s,-]+{_MONTH}(?:\s+(?:de|of))?[\s,-]+{_YEAR}\b", re.I),
     re.compile(rf"\b{_MONTH}\s+{_DAY},?\s+{_YEAR}\b", re.I),
-    re.compile(rf"(?<!\d){_YEAR}\s*年\s*(?P<month>\d\d?)\s*月\s*(?P<day>\d\d?)\s*日"),
+    re.compile(rf"(?<!\d){_YEAR}\s*[年년]\s*(?P<month>\d\d?)\s*[月월]\s*(?P<day>\d\d?)\s*[日일]"),
+    re.compile(rf"(?<!\d){_YEAR}\.\s(?P<month>\d\d?)\.\s(?P<day>\d\d?)(?!\d)"),
+    re.compile(rf"(?<!\d)(?P<day>\d\d?)\s+tháng\s+(?P<month>\d\d?)(?:,|,?\s+năm)?\s+{_YEAR}(?!\d)", re.I),
+    re.compile(rf"(?<!\d)(?P<day>\d\d?)\s+{_THAI}\s+(?P<year>25\d\d)(?!\d)"),
     re.compile(rf"(?<!\d)(?P<first>\d\d?)(?P<mark>[/.])(?P<second>\d\d?)(?P=mark){_YEAR}(?!\d)"),
     re.compile(rf"(?<!\d){_YEAR}\.?\s+{_MONTH}\s+(?P<day>\d\d?)\.?(?!\d)", re.I),
 )
 _DAY_FIRST = re.compile(
     r"\b(?:a las|às|alle|publié|mis à jour|publicado|publicada|actualizado|atualizado|pubblicato|aggiornato"
-    r"|veröffentlicht|stand|uhr|kl|saat|klo)\b|\dh\b",
+    r"|veröffentlicht|stand|uhr|kl|saat|klo|ngày|thứ)\b|\dh\b",
     re.I,
 )
 """Words beside a date by which 07/04/2022 is no American one."""
@@ -46,8 +50,15 @@ _OFFSET = re.compile(
 )
 _ZONE = re.compile(r"\A\s*\(?\s*(?P<zone>[A-Za-z]{1,4})\b")
 _MAX_LENGTH = 400
-_DIGITS = {zero + digit: str(digit) for zero in (0x660, 0x6F0, 0x966, 0x9E6, 0xFF10) for digit in range(10)}
-"""Arabic, Persian, Devanagari, Bengali and full-width digits; each is one character before and after."""
+_ZEROS = (
+    0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040,
+    0x17E0, 0xFF10,
+)  # fmt: skip
+_DIGITS = {zero + digit: str(digit) for zero in _ZEROS for digit in range(10)}
+"""Digits of Arabic, Persian, the scripts of India, Thai, Lao, Tibetan, Burmese, Khmer, and wide ones; each is one
+character before and after."""
+_BUDDHIST = 543
+"""Years that Thailand counts more."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +111,9 @@ def _day(match: re.Match[str], text: str) -> date | None:
     else:
         day = int(parts["day"])
         name = parts["month"].casefold()
-        month = MONTHS[name] if name in MONTHS else int(name)
+        month = MONTHS.get(name) or THAI.get(name) or int(name)
+    if year > 2500:
+        year -= _BUDDHIST
     try:
         return date(year, month, day) if year >= 1970 else None
     except ValueError:

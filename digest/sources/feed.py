@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import io
 import re
 from collections.abc import Mapping
@@ -15,7 +16,7 @@ from digest.sources.charset import decode
 from digest.sources.dates import find_date
 from digest.sources.links import picture_file, web_url
 from digest.sources.markup import guessed_line, one_line, paragraphs, plain_paragraphs, squeeze, without_controls
-from digest.sources.teaser import people, split_text, tag_of
+from digest.sources.teaser import headline_of, people, split_text, tag_of
 
 MAX_BYTES = 5_000_000
 """A feed larger than this is not read."""
@@ -28,6 +29,12 @@ _MAX_DEPTH = 200
 _DECLARATION = re.compile(r"\A\s*<\?xml[^>]{0,400}\?>")
 _ENTITY = re.compile(r"<!ENTITY\s+(?P<parameter>%\s+)?[\w.-]+\s+(?P<value>\"[^\"]*\"|'[^']*'|[^>]*)", re.I)
 _FEED_ROOT = re.compile(r"<(?:[\w-]+:)?(?:rss|feed|rdf|channel)[\s>/]", re.I)
+_TWICE = re.compile(r"\A\s*&lt;(p|div)(?:\s[^&<]{0,200})?&gt;[^<]*&lt;/\1&gt;\s*\Z", re.I)
+"""A text all of which is markup that was escaped once too often."""
+_XML_MARK = re.compile(r"\s*<[?!]")
+_BEGINNING = re.compile(r"<\?xml\s|<!DOCTYPE\s|<(?:[\w-]+:)?(?:rss|feed|rdf|channel)[\s>/]", re.I)
+_WARNINGS = 8_192
+"""Characters above a feed in which its beginning is looked for."""
 _OPENED_ITEM = re.compile(r"<(?:[\w-]+:)?(?:item|entry)[\s>/]", re.I)
 _CLOSED_ITEM = re.compile(r"</(?:[\w-]+:)?(?:item|entry)\s*>", re.I)
 _CAPTION = re.compile(r"""(</?media:)description\b(?:[^<>"'/]++|"[^"<]*+"|'[^'<]*+'|/(?!>))*+(/?>)""")
@@ -47,7 +54,7 @@ def read_feed(
 
     if len(content) > MAX_BYTES:
         raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
-    text = without_controls(decode(path, content, declaration="xml", charset=charset))
+    text = _from_its_beginning(without_controls(decode(path, content, declaration="xml", charset=charset)))
     refuse_bombs(path, text)
     text = without_declaration(text)
     _refuse_excess(path, text)
@@ -70,6 +77,14 @@ def read_feed(
     flaw = f"the feed is broken or broken off ({squeeze(str(parsed.get('bozo_exception')))[:120]}): not read"
     torn = [Entry(path=path, kind="feed", title="", position=len(items) + place, flaw=flaw) for place in range(lost)]
     return (*whole, *torn)
+
+
+def _from_its_beginning(text: str) -> str:
+    """The feed without the warnings that a server wrote above it."""
+    if _XML_MARK.match(text):
+        return text
+    begins = _BEGINNING.search(text[:_WARNINGS])
+    return text[begins.start() :] if begins else text
 
 
 def language_tag(value: object) -> str | None:
@@ -153,7 +168,7 @@ def _entry(
     return Entry(
         path=path,
         kind="feed",
-        title=_title(item, atom=atom),
+        title=headline_of(_title(item, atom=atom), body, standfirst),
         paragraphs=body,
         standfirst=standfirst,
         section=_section(item),
@@ -187,7 +202,7 @@ def _paragraphs(content: Mapping[str, Any]) -> tuple[str, ...]:
     if str(content.get("type") or "text/html").startswith(
         ("text/", "application/xhtml", "application/xml", "application/octet")
     ):
-        return paragraphs(value)
+        return paragraphs(html.unescape(value) if _TWICE.match(value) else value)
     return ()
 
 
@@ -233,6 +248,9 @@ def _when(item: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
             except (ValueError, TypeError):
                 instant = None
         stated = find_date(squeeze(written))
+        if instant is not None and stated is not None and abs((instant.date() - stated.day).days) > 1:
+            # Of the date formats that feedparser guesses at some are others: "2022년 4월 8일" is no 1 November.
+            instant = None
         if instant is not None and not 1970 <= instant.year < 2100:
             instant = None
         if instant is not None and stated is not None and stated.instant is None and ":" not in written:

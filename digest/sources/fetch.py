@@ -32,7 +32,7 @@ from digest.sources.answers import (
     without_query,
 )
 from digest.sources.guard import Guard
-from digest.sources.inflate import ACCEPTED, Inflate
+from digest.sources.inflate import ACCEPTED, Inflate, unpacked
 from digest.sources.pace import Pace
 from digest.sources.robots import MAX_BYTES as ROBOTS_BYTES
 from digest.sources.robots import Rules, read_robots
@@ -294,4 +294,4 @@ class Fetcher:
                 raise Transient(f"{place}: took longer than {self._limits.request_s:.0f} s")
         if not inflate.complete:
             raise Transient(f"{place}: its compressed body broke off")
-        return bytes(content)
+        return unpacked(bytes(content), limit=self._limits.max_bytes, place=place)

@@ -10,6 +10,9 @@ ACCEPTED = "gzip, deflate"
 """What we say that we understand."""
 
 
+_PACKED = b"\x1f\x8b"
+
+
 class Inflate:
     """Turns chunks of a body into bytes, at most `limit` of them in all. Raises Permanent beyond that."""
 
@@ -56,3 +59,17 @@ class Inflate:
     def complete(self) -> bool:
         """False where a compressed body stopped in the middle."""
         return self._inflater is None or self._inflater.eof or self._size == 0
+
+
+def unpacked(content: bytes, *, limit: int, place: str) -> bytes:
+    """What a file holds that is packed itself (`sitemap.xml.gz`), under the same cap; any other content as it is.
+
+    Raises Permanent for one that is damaged, broken off or too large.
+    """
+    if not content.startswith(_PACKED):
+        return content
+    inflate = Inflate("gzip", limit=limit, place=place)
+    found = inflate.feed(content)
+    if not inflate.complete:
+        raise Permanent(f"{place}: a packed file that broke off")
+    return found

@@ -14,7 +14,7 @@ from digest.sources.dates import find_date
 from digest.sources.feed import MAX_BYTES, MAX_ITEMS, language_tag
 from digest.sources.links import web_url
 from digest.sources.markup import paragraphs, plain_paragraphs, squeeze, without_controls, without_markup
-from digest.sources.teaser import people, split_text, tag_of
+from digest.sources.teaser import headline_of, people, split_text, tag_of
 
 
 def read_jsonfeed(
@@ -51,7 +51,7 @@ def _entry(path: str, item: Mapping[str, Any], place: int, feed: Mapping[str, An
     return Entry(
         path=path,
         kind="jsonfeed",
-        title=squeeze(without_markup(decoded(_text(item, "title")))),
+        title=headline_of(squeeze(without_markup(decoded(_text(item, "title")))), body, standfirst),
         paragraphs=body,
         standfirst=standfirst,
         section=next((name for tag in tags if (name := tag_of(tag))), None) if isinstance(tags, list) else None,

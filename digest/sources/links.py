@@ -21,7 +21,8 @@ def web_url(address: object, base: str | None = None) -> str | None:
     """
     if not isinstance(address, str):
         return None
-    bare = _CONTROL.sub("", address).strip().replace(" ", "%20")
+    # Some feeds escape an address twice: no address holds an entity.
+    bare = _CONTROL.sub("", address).strip().replace(" ", "%20").replace("&amp;", "&")
     if not bare or len(bare) > _MAX_LENGTH:
         return None
     try:

@@ -45,10 +45,22 @@ FROM_CLDR = (
 """What a name means in one language only, or the same in all that have it; `LANGUAGES` are asked."""
 LANGUAGES = ("ru", "uk", "pl", "nl", "tr", "sv", "da", "nb", "fi", "hu", "ro", "el", "hi", "ar", "he", "id")
 
+_BENGALI = "জানুয়ারি ফেব্রুয়ারি মার্চ এপ্রিল মে জুন জুলাই আগস্ট সেপ্টেম্বর অক্টোবর নভেম্বর ডিসেম্বর"
+_LEVANT = "كانون الثاني|شباط|آذار|نيسان|أيار|حزيران|تموز|آب|أيلول|تشرين الأول|تشرين الثاني|كانون الأول"
+THAI = {
+    name: number
+    for line in (
+        "มกราคม กุมภาพันธ์ มีนาคม เมษายน พฤษภาคม มิถุนายน กรกฎาคม สิงหาคม กันยายน ตุลาคม พฤศจิกายน ธันวาคม",
+        "ม.ค ก.พ มี.ค เม.ย พ.ค มิ.ย ก.ค ส.ค ก.ย ต.ค พ.ย ธ.ค",
+    )
+    for number, name in enumerate(line.split(), start=1)
+}
+"""Months beside years that are counted from the Buddha."""
+
 MONTHS = {
     name: number
     for names in (FROM_CLDR, _BY_HAND)
     for number, line in enumerate(names, start=1)
     for name in line.split()
-}
+} | {name: number for names in (_BENGALI.split(), _LEVANT.split("|")) for number, name in enumerate(names, start=1)}
 """Name, case-folded, without a full stop at its end -> 1 to 12."""

@@ -18,10 +18,12 @@ from digest.sources.feed import language_tag
 from digest.sources.links import picture_file, web_url
 from digest.sources.markup import squeeze
 from digest.sources.teaser import people, tag_of
+from digest.sources.textdoc_lines import count_words
 
 _ARTICLE_TYPES = ("Article", "BlogPosting", "Report", "LiveBlogPosting")
 _SEPARATOR = re.compile(r"\s+(?:\||[-–—•:·»«])\s+")
 _MAX_LD = 300_000
+_LD_COMMENT = re.compile(r"\A\s*(?://|/\*)?\s*<!\[CDATA\[(?:\s*\*/)?|(?://|/\*)?\s*\]\]>(?:\s*\*/)?\s*\Z")
 
 
 class PageMeta:
@@ -42,20 +44,27 @@ class PageMeta:
         if whole is None:
             return None
         bare = self._without_outlet(whole)
-        if heading and heading != bare and len(heading) >= 12 and whole.startswith(heading):
+        if (
+            heading
+            and heading != bare
+            and (len(heading) >= 12 or (not heading.isascii() and count_words(heading) >= 4))
+            and whole.startswith(heading)
+        ):
             return heading
         return bare
 
     def _heading(self) -> str | None:
         for xpath in ("//article//h1", "//main//h1", "//h1"):
             found = self._line(xpath)
-            if found and len(found.split()) >= 2:
+            if found and count_words(found) >= 2:
                 return found
         return None
 
     def _without_outlet(self, title: str) -> str:
         """Cut " | Outlet" at the end (or "Outlet: " before): a part that is the site's name, or short beside a pipe."""
         site = (self._outlet() or "").casefold()
+        if site and (hung := re.search(rf"\s*[_｜︱|]\s*{re.escape(site)}\s*\Z", title, re.I)) and hung.start():
+            return title[: hung.start()]
         parts = _SEPARATOR.split(title)
         if len(parts) < 2:
             return title
@@ -191,7 +200,7 @@ def _metas(root: etree._Element) -> dict[str, str]:
 def _article(root: etree._Element) -> Mapping[str, Any]:
     """The JSON-LD object of the article, or an empty one."""
     for element in root.xpath("//script[contains(@type, 'ld+json')]"):
-        text = (element.text or "")[:_MAX_LD]
+        text = _LD_COMMENT.sub("", (element.text or "")[:_MAX_LD])
         try:
             parsed = json.loads(text, strict=False)
         except (ValueError, RecursionError):

@@ -6,10 +6,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from digest.editorial.sentences import sentences
+from digest.editorial.words import shorten
 from digest.sources.markup import guessed_line, squeeze
+from digest.sources.textdoc_lines import count_words
 
 _BODY_WORDS = 70
 """A lone summary of so many words, or of two paragraphs and 40 words, is the text itself and no teaser."""
+_NOTE_WORDS = 4
+_NOTE_LIMIT = 160
 _TAIL = re.compile(
     r"\A\W*(?:the post .{1,300} (?:appeared first|first appeared) on .{1,120}|continue reading.{0,120}|read (?:more|the (?:full|rest)).{0,80}"
     r"|(?:view|see) (?:entire|full|original|the) (?:post|article|story).{0,40}|source\s*:?\s*https?://\S+|lire la suite.{0,60}|leer más.{0,60}|weiterlesen.{0,60})\W*\Z",
@@ -37,6 +42,18 @@ def split_text(content: tuple[str, ...], summary: tuple[str, ...]) -> tuple[tupl
     if not standfirst or len(standfirst) > 600 or standfirst == text:
         return content, ""
     return content, standfirst
+
+
+def headline_of(title: str, body: tuple[str, ...], standfirst: str) -> str:
+    """The title; of a note that has none the first sentence, or as many as make four words. Empty where it says less."""
+    if any(sign.isalnum() for sign in title):
+        return title
+    told = ""
+    for sentence in sentences(standfirst or "\n".join(body[:1])):
+        told = f"{told} {sentence}".strip()
+        if count_words(told) >= _NOTE_WORDS:
+            return shorten(told, _NOTE_LIMIT)
+    return title
 
 
 def _shortened(mark: re.Match[str]) -> str:

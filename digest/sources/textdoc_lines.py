@@ -19,8 +19,10 @@ _LEAST_TEXT = 10.0
 _LEAST_LATER_TEXT = 60.0
 _LONG_LINE = 20
 """Words from which a line counts as text even without a full stop."""
-_WIDE = re.compile("[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0e7f]")
-_STOP = re.compile(r"[.!?。！？؟।॥．｡۔][\"'”’»›)\]」』\s]*\Z")
+_WIDE = re.compile(
+    "[\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff\u0e00-\u0eff\u0f00-\u0fff\u1000-\u109f\u1780-\u17ff]"
+)
+_STOP = re.compile(r"[.!?。！？؟।॥．｡۔።។။։།][\"'”’»›)\]」』\s]*\Z")
 _TEASER = re.compile(r"(?:\.\.\.|…|\[…\]|\[\.\.\.\])\W*\Z")
 _SENTENCE = re.compile(
     r"(?<=[.!?。！？؟।][\"”’' ])\s*(?=[\"“‘']?[A-ZÀ-ÞА-ЯΑ-Ω\u0600-\u06ff\u3040-\u9fff])|(?<=[。！？])"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -14,10 +15,17 @@ from digest.sources.dates import find_date
 from digest.sources.feed import MAX_BYTES, MAX_ITEMS
 from digest.sources.links import web_url
 from digest.sources.markup import one_line, paragraphs, squeeze, without_controls
-from digest.sources.teaser import people, split_text, tag_of
+from digest.sources.teaser import headline_of, people, split_text, tag_of
 
 POSTS_PATH = "/wp-json/wp/v2/posts"
 _POSTS_QUERY = "per_page=50&_embed=author,wp:featuredmedia,wp:term"
+
+
+_CAPTIONED = re.compile(r"\[caption(?:\s[^\[\]]{0,500})?\].{0,2000}?\[/caption\]", re.S)
+_SHORTCODE = re.compile(
+    r"\[/?(?:gallery|embed|audio|video|playlist|caption|vc_\w{1,40}|et_pb_\w{1,40})\]"
+    r"|\[/?[a-z][\w-]{1,40}(?:\s+[\w-]{1,40}\s*=\s*(?:\"[^\"\[\]]{0,500}\"|'[^'\[\]]{0,500}'|[^\s\[\]\"']{1,500}))+\s*/?\]"
+)
 
 
 def posts_address(url: str) -> str:
@@ -59,7 +67,10 @@ def read_wordpress(
 
 
 def _entry(path: str, post: Mapping[str, Any], place: int, base: str | None) -> Entry:
-    body, standfirst = split_text(paragraphs(_rendered(post, "content")), paragraphs(_rendered(post, "excerpt")))
+    body, standfirst = split_text(
+        paragraphs(_without_shortcodes(_rendered(post, "content"))),
+        paragraphs(_without_shortcodes(_rendered(post, "excerpt"))),
+    )
     written = _text(post, "date_gmt") or _text(post, "date")
     stated = find_date(squeeze(written))
     # `date_gmt` is UTC without saying so; `date` is the site's own clock, whose zone nobody tells: only its day holds.
@@ -69,7 +80,7 @@ def _entry(path: str, post: Mapping[str, Any], place: int, base: str | None) -> 
     return Entry(
         path=path,
         kind="wordpress",
-        title=one_line(_rendered(post, "title")),
+        title=headline_of(one_line(_rendered(post, "title")), body, standfirst),
         paragraphs=body,
         standfirst=standfirst,
         section=_section(post),
@@ -94,6 +105,11 @@ def _rendered(post: Mapping[str, Any], key: str) -> str:
     if not isinstance(value, Mapping) or value.get("protected") is True:
         return ""
     return _text(value, "rendered")
+
+
+def _without_shortcodes(markup: str) -> str:
+    """The text without what a plug-in should have turned into something: `[gallery ids="1"]`; "[sic]" stays."""
+    return _SHORTCODE.sub(" ", _CAPTIONED.sub(" ", markup)) if "[" in markup else markup
 
 
 def _embedded(post: Mapping[str, Any], key: str) -> list[Mapping[str, Any]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 from collections.abc import Iterator
 from datetime import UTC, datetime
 
@@ -144,6 +145,19 @@ def test_an_index_of_sitemaps_is_followed(site: Site) -> None:
     assert "404" in refusal.reason
     assert reading.validators.etag is None, "an unchanged index says nothing about what it names"
     assert "/c.xml" not in [asked.path for asked in site.asked], "three of them and no more"
+
+
+def test_a_sitemap_that_is_packed_as_a_file_is_unpacked_under_the_cap(site: Site) -> None:
+    packed = gzip.compress(b"<urlset><url><loc>/b</loc></url></urlset>")
+    site.answers["/news.xml.gz"] = Answer(headers={"Content-Type": "application/x-gzip"}, body=packed)
+    (entry,) = source(site, "/news.xml.gz", "sitemap").read(NOW).entries
+    assert entry.url == f"{site.root}/b"
+    site.answers["/broken.xml.gz"] = Answer(body=packed[:-12])
+    with pytest.raises(Permanent, match="a packed file that broke off"):
+        source(site, "/broken.xml.gz", "sitemap").read(NOW)
+    site.answers["/bomb.xml.gz"] = Answer(body=gzip.compress(b"\0" * 50_000_000))
+    with pytest.raises(Permanent, match="larger than"):
+        source(site, "/bomb.xml.gz", "sitemap").read(NOW)
 
 
 def test_an_index_that_leads_nowhere_fails(site: Site) -> None:

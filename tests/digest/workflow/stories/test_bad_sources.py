@@ -21,6 +21,7 @@ from digest.sources.remote import RemoteSource
 from digest.store.tx import Store
 from digest.workflow.stories.collect import Collected, collect
 from tests.builders import app_on
+from tests.digest.sources.test_odd import ODD
 from tests.digest.sources.webserver import Answer, Site, running
 from tests.fakes import ScriptedProvider
 
@@ -116,6 +117,28 @@ def test_odd_items_are_kept_or_refused_with_a_reason(store: Store, site: Site) -
         stories = tx.stories.between((), datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
     assert all(story.published_at <= app.clock() for story in stories)
     assert all(not story.url or story.url.startswith("https://") for story in stories)
+
+
+def test_odd_documents_in_many_scripts_are_collected_and_none_is_lost(store: Store, site: Site) -> None:
+    door, sources = fetcher(site), {}
+    for number, odd in enumerate(ODD):
+        site.answers[f"/odd/{number}"] = Answer(body=odd.content)
+        name = f"odd-{number}"
+        origin = Origin(source=name, outlet=name, owner=name)
+        # A WordPress site is asked where it says, not below its address.
+        place = f"/odd/{number}" if odd.hint != "wordpress" else f"/wp-json/{number}"
+        site.answers[place] = Answer(body=odd.content)
+        sources[name] = RemoteSource(origin=origin, url=site.root + place, kind=odd.hint, fetcher=door)
+    app = app_on(store, provider=ScriptedProvider(), sources=sources)
+    found = read(app)
+    assert found.failed == ()
+    assert found.entries == sum(len(odd.stated) for odd in ODD) == found.new + len(found.refused)
+    assert {one.reason.partition(";")[0] for one in found.refused} <= {"it has neither a text nor a link"}
+    with app.read() as tx:
+        stories = tx.stories.between((), datetime(1970, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC))
+    assert {"ko", "th", "zh", "ja", "he", "hy"} <= {story.language for story in stories}
+    assert all(story.headline and "<" not in story.headline + story.text for story in stories)
+    group(stories)
 
 
 def test_nothing_in_nothing_out(store: Store, site: Site) -> None:
