@@ -106,21 +106,40 @@ def abandon(app: App, edition: EditionId, *, by: str, reason: str, correction: i
     Calls in flight are accounted for when they answer. The mailing stops meanwhile, so that what comes back untaken is
     given up as well and not sent again.
     """
+    _stop_for_good(app, edition, reason, correction)
     now = app.clock()
     with app.begin() as tx:
         mailing = _mailing(tx, edition, correction)
+        given_up = 0
+        # Twice: a claim that was waited for the first time has cut its chunk, and its rest is there now.
+        for _ in range(2):
+            for one in tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT):
+                given_up += tx.ledger.doubt(one, to=ChunkState.ABANDONED, now=now, note=f"{by}: {reason}")
         flying = tx.ledger.chunks(mailing.id, ChunkState.SENDING)
-        if flying and mailing.state in (MailingState.SENDING, MailingState.PAUSED):
-            _change(tx, mailing, MailingState.STOPPED, reason=GIVEN_UP + reason)
-        elif flying and mailing.state is MailingState.STOPPED:
-            tx.ledger.explain(mailing.id, expected=mailing.state, reason=GIVEN_UP + reason)
-        mailing = _mailing(tx, edition, correction)
-        found = tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
-        given_up = sum(tx.ledger.doubt(one, to=ChunkState.ABANDONED, now=now, note=f"{by}: {reason}") for one in found)
         if given_up or flying:
             tx.log("mailing.abandoned", str(edition), by=by, now=now, detail=reason)
         close_if_settled(app, tx, mailing, now=now)
     return given_up
+
+
+def _stop_for_good(app: App, edition: EditionId, reason: str, correction: int) -> None:
+    """Before anything is given up, and committed: no claim begins any more.
+
+    One that is under way in this instant makes no call, or is in one: what it brings back is given up then.
+    """
+    for attempt in range(_TRIES):
+        try:
+            with app.begin() as tx:
+                mailing = _mailing(tx, edition, correction)
+                if mailing.state in (MailingState.SENDING, MailingState.PAUSED):
+                    _change(tx, mailing, MailingState.STOPPED, reason=GIVEN_UP + reason)
+                elif mailing.state is MailingState.STOPPED:
+                    tx.ledger.explain(mailing.id, expected=mailing.state, reason=GIVEN_UP + reason)
+            return
+        except Lost:
+            # A sender closed it, or somebody resumed it, in this instant.
+            if attempt == _TRIES - 1:
+                raise
 
 
 def close_if_settled(app: App, tx: Tx, mailing: Mailing, *, now: datetime) -> Account:

@@ -9,6 +9,7 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 
 import pytest
+from sqlalchemy import text
 
 from digest.model.delivery import MailingState
 from digest.model.edition import EditionStatus
@@ -19,6 +20,8 @@ from digest.store.tx import Store
 from digest.workflow.send.deliver import Sent, send
 from digest.workflow.send.doubts import recover
 from digest.workflow.send.mailing import abandon, account, pause, release, resume, stop
+from digest.workflow.send.outcomes import give_back
+from digest.workflow.send.sender import LEASE
 from tests.builders import EDITION
 from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, raises, ready
 from tests.fakes import ScriptedProvider
@@ -165,6 +168,39 @@ def test_abandon_in_the_middle_of_a_send(store: Store) -> None:
     assert found.accepted == len(provider.taken)
     assert found.skipped == {"abandoned": 200 - len(provider.taken)}
     assert mailing(app).state is MailingState.CLOSED
+
+
+def test_a_claim_that_is_cut_in_this_instant_is_given_up_too(store: Store) -> None:
+    """Its rest is a row that nobody had seen when everybody was given up."""
+    app = ready(store, ScriptedProvider(batch_size=100), readers=250)
+    found = mailing(app)
+    with store.begin() as tx:
+        tx.ledger.change(found.id, expected=MailingState.PLANNED, to=MailingState.SENDING)
+    thread = threading.Thread(target=abandon, args=(app, EDITION), kwargs={"by": "ann", "reason": "overtaken"})
+    with store.begin() as tx:
+        now = app.clock()
+        chunk = tx.ledger.claim(found.id, owner="two", now=now, lease_until=now + LEASE, provider="scripted")
+        assert chunk is not None
+        chunk = tx.ledger.cut(chunk, 4)
+        thread.start()
+        if store.engine.dialect.name == "postgresql":
+            until_somebody_waits_for_a_row(store)
+    thread.join(20)
+    assert counts(app) == {"sending": 4, "abandoned": 246}
+    with store.read() as tx:
+        assert not tx.ledger.may_call(chunk, now=app.clock()), "whoever claimed it makes no call"
+    give_back(replace(app, owner="two"), chunk, "stopped before its call", None, at_once=True)
+    send(app, EDITION, resume=False)
+    assert counts(app) == {"abandoned": 250}
+    assert mailing(app).state is MailingState.CLOSED
+
+
+def until_somebody_waits_for_a_row(store: Store) -> None:
+    deadline = time.monotonic() + 20
+    with store.engine.connect() as conn:
+        while conn.scalar(text("SELECT count(*) FROM pg_locks WHERE NOT granted")) == 0:
+            assert time.monotonic() < deadline, "nobody waits"
+            time.sleep(0.01)
 
 
 @pytest.mark.parametrize("error", [Transient("429"), Permanent("413")], ids=["429", "413"])
