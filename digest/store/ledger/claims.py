@@ -148,7 +148,7 @@ class Claims:
         return min(filter(None, (halved, chunk.settled_at)), default=None)
 
     def believable(self, chunk: Chunk, *, since: datetime | None) -> bool:
-        """Whether a refusal of its only reader is believed: others were taken by a call that began `since`, or later.
+        """Whether a refusal of its only reader is believed: another was taken by a call that began `since`, or later.
 
         None = ever. Or nobody else waits. As long as nobody was taken, it may be the message or the account, and would
         be the same for everybody; also where it was not before.
@@ -159,6 +159,12 @@ class Claims:
             chunks.c.state == ChunkState.ACCEPTED,
             chunks.c.provider == chunk.provider,
             true() if since is None else chunks.c.sent_at >= since,
+            # A chunk of which everybody had left, or was refused, is done with as well: it took nobody.
+            exists().where(
+                deliveries.c.mailing_id == chunks.c.mailing_id,
+                deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
+                deliveries.c.status.not_in([DeliveryStatus.SKIPPED, DeliveryStatus.DROPPED]),
+            ),
         )
         waiting = exists().where(others, chunks.c.state.in_([ChunkState.READY, ChunkState.SENDING]))
         return bool(self._conn.scalar(select(or_(taken, not_(waiting)))))

@@ -230,8 +230,9 @@ class Sender:
             self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
         else:
             self._answered(claimed)
-            with self._lock:
-                self._lone.clear()
+            if keys.keys() - receipt.refused.keys() - receipt.not_sent - receipt.unknown:
+                with self._lock:
+                    self._lone.clear()
             self._record(claimed, keys, receipt)
         return False
 

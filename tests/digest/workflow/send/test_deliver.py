@@ -221,6 +221,34 @@ def test_a_bad_address_ends_up_alone_and_everybody_else_gets_it(store: Store) ->
     assert sent.mailing.state is MailingState.CLOSED
 
 
+def test_who_left_proves_no_address_bad(store: Store) -> None:
+    """A chunk of which everybody has left is done with, and no call was made of it."""
+    provider = ScriptedProvider(script=itertools.repeat(raises(Permanent("400: something about all"))), batch_size=5)
+    app = ready(store, provider, readers=40)
+    with store.begin() as tx:
+        for number in range(6, 11):
+            address = f"reader{number}@example.test"
+            suppress(tx.connection, address, SuppressionReason.COMPLAINT, now=app.clock())
+    for _ in range(4):
+        assert "None of them counts as refused" in send(app, EDITION).problem
+        app.wait(30)
+    assert counts(account(app, EDITION)) == {"ready": 35, "suppressed": 5}
+
+
+def test_who_cannot_be_written_to_proves_no_other_address_bad(store: Store) -> None:
+    def answer(batch: Batch) -> Receipt:
+        odd = {one.delivery: "not plain ASCII" for one in batch.recipients if one.email == "reader7@example.test"}
+        if len(odd) == len(batch.recipients):
+            return Receipt(refused=odd)
+        raise Permanent("400: something about all")
+
+    app = ready(store, ScriptedProvider(script=itertools.repeat(answer)), readers=40)
+    for _ in range(4):
+        assert "None of them counts as refused" in send(app, EDITION).problem
+        app.wait(30)
+    assert counts(account(app, EDITION)) == {"ready": 39, "rejected": 1}
+
+
 def test_a_key_that_is_refused_pauses_the_mailing(store: Store) -> None:
     provider = scripted(raises(Unauthorised("who are you")))
     app = ready(store, provider)
