@@ -42,7 +42,7 @@ class Answer:
         """The body read as JSON, or None where it is none."""
         try:
             return json.loads(self.content)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
 
 

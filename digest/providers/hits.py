@@ -35,6 +35,8 @@ class Hits:
                     detail=told["rule"],
                     url=told["url"],
                     machine=bool(told["rule"]),
+                    # That nobody else has looked says nothing of them.
+                    lone=True,
                 ),
             )
         except (ValueError, KeyError, TypeError) as error:

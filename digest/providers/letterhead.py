@@ -71,6 +71,9 @@ def check_base_url(key: str, url: str) -> str:
 
 
 def labels(envelope: Envelope) -> tuple[str, ...]:
-    """The newsletter and the edition, by which a provider groups its statistics: no reader in them."""
-    names = (text_value(name) for name in (envelope.newsletter, envelope.edition))
-    return tuple(dict.fromkeys(name for name in names if name))
+    """The newsletter, by which a provider groups its statistics: no reader in it, and no day.
+
+    Providers keep so many groups at most, and advise against one that is new every morning. Our own keys come back in
+    every event, and say which edition it was.
+    """
+    return tuple(filter(None, (text_value(envelope.newsletter),)))

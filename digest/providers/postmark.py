@@ -65,7 +65,12 @@ class PostmarkProvider:
         url = check_base_url("provider.postmark.base_url", base_url)
         self._poster = Poster("Postmark", url, timeout=timeout, connections=concurrency)
         self._capabilities = Capabilities(
-            name="postmark", batch_size=BATCH_SIZE, events=events, concurrency=concurrency
+            name="postmark",
+            batch_size=BATCH_SIZE,
+            events=events,
+            # Each message of a call is taken or refused by itself: credits can run out in the middle of one.
+            whole=False,
+            concurrency=concurrency,
         )
 
     @property

@@ -70,6 +70,8 @@ class ResendProvider:
             idempotent=True,
             idempotent_for=KEY_LIVES,
             events=events,
+            # Whoever cannot be mailed is left out of a call, which is taken for the others.
+            whole=False,
             concurrency=concurrency,
         )
 

@@ -18,6 +18,7 @@ from typing import Any
 
 from digest.model.errors import Permanent, RenderFailed
 from digest.model.mail import Batch, Envelope, Recipient, Rendered
+from digest.providers.letterhead import labels
 from digest.providers.sendgrid_limits import LARGEST_MAIL, LARGEST_PART, sort_out
 from digest.render.message import list_facts, own_list_headers
 from digest.render.slots import Substitutes, both_values, text_value
@@ -162,7 +163,7 @@ def _constant_part(rendered: Rendered, envelope: Envelope, substitutes: Substitu
         "from": _sender(envelope),
         "subject": text_value(rendered.subject),
         "content": [{"type": kind, "value": value} for kind, value in content if value],
-        "categories": _categories((envelope.newsletter, envelope.edition)),
+        "categories": [label[:255] for label in labels(envelope)],
         "tracking_settings": _ALL_OFF,
     }
     if envelope.reply_to:
@@ -197,8 +198,3 @@ def ascii_name(name: str) -> str:
 
 def _words(slug: str) -> str:
     return ascii_name(slug.replace("-", " ").title())
-
-
-def _categories(names: Iterable[str]) -> list[str]:
-    """Unique, of at most 255 characters, and fewer than ten by construction."""
-    return list(dict.fromkeys(text_value(name)[:255] for name in names if name))

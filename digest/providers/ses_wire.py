@@ -93,7 +93,11 @@ class Wire:
 
     def send(self, request: dict[str, Any]) -> str:
         """The message's id at SES. Raises Transient, Permanent (this message), Unauthorised or OutcomeUnknown."""
-        return str(self._ask(self._client.send_email, request).get("MessageId") or "")
+        number = self._ask(self._client.send_email, request).get("MessageId")
+        if not number:
+            # Something on the way said yes, and SES always names what it took.
+            raise OutcomeUnknown("Amazon SES answered 200 without a message id")
+        return str(number)
 
     def suppressed(self, request: dict[str, Any]) -> dict[str, Any]:
         """One page of the account's suppression list. Raises as `send` does; nobody is mailed by it."""

@@ -7,7 +7,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from digest.model.errors import Unauthorised
+from digest.model.errors import BadDocument, Unauthorised
 from digest.ports import App
 from digest.workflow.feedback.events import receive
 
@@ -22,8 +22,9 @@ def hook_pages(app: App) -> APIRouter:
         body = await request.body()
         try:
             await run_in_threadpool(receive, app, provider, dict(request.headers), body)
-        except Unauthorised:
-            # A stranger learns nothing from us but that it did not work.
+        except (Unauthorised, BadDocument):
+            # A stranger learns nothing from us but that it did not work: some sign inside of the body, which then
+            # cannot even be looked at.
             return PlainTextResponse("not accepted\n", status_code=403)
         return Response(status_code=204)
 

@@ -53,7 +53,7 @@ def test_one_call_holds_everybody_and_says_who_is_who(server: SendGridServer) ->
     assert len(body["personalizations"]) == 1000
     assert body["personalizations"][7]["custom_args"] == {"delivery": reader(7).delivery, "chunk": "12.3"}
     assert "custom_args" not in body
-    assert body["categories"] == ["world", "world/2022-04-08"]
+    assert body["categories"] == ["world"]
     assert {name: setting["enable"] for name, setting in body["tracking_settings"].items()} == dict.fromkeys(
         ("subscription_tracking", "click_tracking", "open_tracking"), False
     )

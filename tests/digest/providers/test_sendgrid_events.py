@@ -97,3 +97,17 @@ def test_every_event_has_our_word(event: dict[str, object], kind: FeedbackKind) 
 def test_a_broken_key_is_told_at_the_start(key: str) -> None:
     with pytest.raises(ConfigError, match="webhook_public_key"):
         SendGridEvents(key)
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("550 5.1.1 <Ana+news@mail.example>: user unknown", "550 5.1.1 <[address]>: user unknown"),
+        ("250 2.0.0 OK", "250 2.0.0 OK"),
+    ],
+)
+def test_a_reason_names_nobody(said: str, kept: str) -> None:
+    """An erasure that came before a late event would not find the address in it."""
+    body = json.dumps([{"event": "bounce", "reason": said, "sg_event_id": "x", "timestamp": 1}]).encode()
+    (told,) = SendGridEvents(HookSigner().public_key).parse(body)
+    assert told.detail == kept

@@ -117,6 +117,17 @@ def test_a_server_error_is_a_doubt_for_that_reader_and_three_in_a_row_are_enough
     assert receipt.not_sent == {person.delivery for person in people[3:]}
 
 
+def test_a_yes_without_a_message_id_is_a_doubt() -> None:
+    """Something on the way may answer for SES."""
+    people = [reader(n) for n in range(6)]
+    with SesServer(reply=Reply(status=200, body={})) as server:
+        sender = provider(server.url)
+        receipt = sender.send(batch(people))
+        sender.close()
+    assert receipt.unknown == {person.delivery for person in people[:3]}
+    assert receipt.not_sent == {person.delivery for person in people[3:]}
+
+
 def test_one_lost_answer_does_not_stop_the_others() -> None:
     people = [reader(n) for n in range(4)]
     with SesServer(faults=[Fault.NONE, Fault.TAKEN_RESET]) as server:

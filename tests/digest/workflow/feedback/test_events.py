@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from datetime import timedelta
 
@@ -12,11 +13,12 @@ from digest.model.delivery import Account, ChunkState, MailingState
 from digest.model.errors import NotFound, OutcomeUnknown, Unauthorised
 from digest.model.mail import Batch
 from digest.model.newsletter import Bounces, Doubts, OnDoubt
-from digest.ports import App
+from digest.ports import App, Heard
+from digest.providers.hits import Hits
 from digest.providers.sendgrid_events import SendGridEvents
 from digest.store.tables import deliveries
 from digest.store.tx import Store
-from digest.workflow.feedback.events import Applied, apply_posts, receive
+from digest.workflow.feedback.events import Applied, apply, apply_posts, receive
 from digest.workflow.send.deliver import send
 from digest.workflow.send.doubts import recover
 from digest.workflow.send.mailing import abandon, account, pause, release
@@ -139,6 +141,21 @@ def test_a_late_bounce_is_about_the_address_that_the_mail_went_to(store: Store, 
         assert [reader.blocked for reader in tx.audience.candidates("world", EDITION.date)] == [None]
         held = tx.connection.execute(select(suppressions.c.email_key)).scalars().all()
     assert held == (["reader1@example.test"] if kind == "hard" else [])
+
+
+def test_one_who_looked_says_nothing_of_those_who_did_not(store: Store) -> None:
+    """Where a provider tells nothing, our own pages count an open: the others' silence means what it meant before."""
+    provider = scripted()
+    app = ready(store, provider)
+    send(app, EDITION)
+    told = {"delivery": provider.calls[0].recipients[0].delivery, "kind": "opened", "at": app.clock().isoformat()}
+    (hit,) = Hits().parse(json.dumps({**told, "rule": "", "url": ""}).encode())
+    found = app.links.read_delivery_key(hit.delivery)
+    assert found is not None
+    with store.begin() as tx:
+        apply(app, tx, [Heard(mailing=found[0], seq=found[1], feedback=hit)], app.clock())
+    later(app, hours=30)
+    assert counts(account(app, EDITION)) == {"delivered": 1, "accepted": 24}
 
 
 def test_an_event_settles_a_doubt(store: Store) -> None:
