@@ -185,6 +185,9 @@ class Ledger(Protocol):
     def next_due(self, mailing: int, *, now: datetime) -> datetime | None:
         """When the earliest ready chunk may go, or None where no chunk is ready; not in its readers' quiet hours."""
 
+    def waiting_since(self, mailing: int, *, now: datetime) -> datetime | None:
+        """Since when the first of those waits who should have it by now, or None; however often it was tried."""
+
     def account(self, mailing: int, *, now: datetime | None = None) -> Account:
         """Read in one statement: adds up at every instant. With `now`, silent deliveries show as unconfirmed."""
 

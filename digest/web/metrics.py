@@ -152,8 +152,9 @@ def _newest(tx: Tx) -> Mapping[str, Mailing]:
 
 
 def _oldest_due(tx: Tx, now: datetime) -> datetime | None:
-    due = (tx.ledger.next_due(mailing.id, now=now) for mailing in tx.ledger.mailings(MailingState.SENDING))
-    return min((at for at in due if at is not None), default=None)
+    going = tx.ledger.mailings(MailingState.PLANNED, MailingState.SENDING)
+    since = (tx.ledger.waiting_since(mailing.id, now=now) for mailing in going)
+    return min((at for at in since if at is not None), default=None)
 
 
 def _sources(health: Iterable[SourceHealth]) -> Mapping[str, int]:

@@ -79,6 +79,31 @@ class Reading:
             instants.append(quiet_until if asleep else at)
         return min(instants, default=None)
 
+    def waiting_since(self, mailing: int, *, now: datetime) -> datetime | None:
+        """Since when the first of those waits who should have it by now, or None; however often it was tried.
+
+        Whose quiet hours it is waits as they should.
+        """
+        rows = self._conn.execute(
+            select(func.min(chunks.c.due_at), chunks.c.quiet_from, chunks.c.quiet_until)
+            .join(mailings, mailings.c.id == chunks.c.mailing_id)
+            .where(
+                chunks.c.mailing_id == mailing,
+                chunks.c.state.in_((ChunkState.READY, ChunkState.SENDING)),
+                chunks.c.due_at <= now,
+                or_(mailings.c.canary.in_(GOING), chunks.c.canary),
+            )
+            .group_by(chunks.c.quiet_from, chunks.c.quiet_until)
+        ).all()
+        since = []
+        for due, quiet_from, quiet_until in rows:
+            quiet = quiet_from is not None and quiet_from <= now and due < quiet_until
+            if not quiet:
+                since.append(due)
+            elif now >= quiet_until:
+                since.append(quiet_until)
+        return min(since, default=None)
+
     def account(self, mailing: int, *, now: datetime | None = None) -> Account:
         """Read in one statement: adds up at every instant (P2). With `now`, silent deliveries show as unconfirmed."""
         return account_of(self._conn, mailing, now)

@@ -18,7 +18,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, Run, RunKey
 from digest.ports import App, Tx
 from digest.workflow.clock.aftermath import LOOK_BACK_DAYS, MISSED
-from digest.workflow.clock.belief import clock_trouble, doubted
+from digest.workflow.clock.belief import CLOCK_WRONG, clock_trouble, doubt, is_right_again, note_wrong
 from digest.workflow.clock.chores import BACKUP
 from digest.workflow.clock.heartbeat import beat, said_of
 from digest.workflow.clock.webhooks import webhook_troubles
@@ -56,21 +56,25 @@ def watch(app: App, *, well: bool = True) -> Watched:
     """
     now = app.clock()
     # It may ask the network: before the database.
-    why = doubted(app)
+    wrong = doubt(app)
     with app.read() as tx:
         known = {alarm.trouble.key for alarm in tx.alarms.standing()}
-        found = (clock_trouble(why),) if why else tuple(troubles(app, tx, now))
+        found = (clock_trouble(wrong.why),) if wrong else tuple(troubles(app, tx, now))
     fresh = [trouble for trouble in found if trouble.key not in known]
     # By a clock that is not believed nothing is late, and nothing is over.
-    gone = set() if why else known - {trouble.key for trouble in found}
+    gone = set() if wrong else known - {trouble.key for trouble in found}
     begun = over = 0
-    if fresh or gone:
+    if fresh or gone or wrong:
         with app.begin() as tx:
-            begun = sum(tx.alarms.begin(trouble, now=now) for trouble in fresh)
-            passed = {key for key in gone if _has_passed(app, key, now)}
+            if wrong:
+                note_wrong(app, tx, wrong)
+            elif CLOCK_WRONG in gone and not is_right_again(app, tx, now):
+                gone.remove(CLOCK_WRONG)
+            begun = sum(tx.alarms.begin(trouble, now=wrong.at if wrong else now) for trouble in fresh)
+            passed = {key for key in gone if _has_passed(app, key, now) or _goes_on(key, found)}
             over = tx.alarms.end(gone - passed, now=now) + tx.alarms.end(passed, now=now, told=True)
-    told, unreachable = _tell(app, now)
-    silent = beat(app, now) if well and not why else []
+    told, unreachable = _tell(app, wrong.at if wrong and wrong.known else now)
+    silent = beat(app, now) if well and not wrong else []
     return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *silent))
 
 
@@ -148,6 +152,12 @@ def _has_passed(app: App, key: str, now: datetime) -> bool:
         newsletter = app.newsletters.get(slug)
         return newsletter is None or date.fromisoformat(day) not in _days(newsletter, now)
     return day == "missed"
+
+
+def _goes_on(key: str, found: Iterable[Trouble]) -> bool:
+    """True for readers who wait no longer because they were held: that is told, and nothing was mended."""
+    mailing, _, kind = key.rpartition("/")
+    return kind == "stuck" and any(trouble.key == f"{mailing}/uncertain" for trouble in found)
 
 
 def _missed_troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
@@ -259,19 +269,21 @@ def _mailing_troubles(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Iter
     unsure = tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT, ChunkState.HELD)
     uncertain = sum(chunk.last_seq - chunk.first_seq + 1 for chunk in unsure)
     if uncertain:
+        anybody = tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED)
         yield Trouble(
             key=f"{mailing.called}/uncertain",
-            level=AlarmLevel.WARNING,
+            level=AlarmLevel.WARNING if anybody else AlarmLevel.CRITICAL,
             what=f"{mailing.called}: up to {uncertain:,} readers are uncertain or held",
             why="the provider did not answer, or their hour is over",
             next_step=f"digest audit {mailing.edition}; {_go_on(mailing, 'digest release')} sends to the held",
         )
-    due_at = tx.ledger.next_due(mailing.id, now=now)
-    if due_at is not None and due_at + OVERDUE < now:
+    # However often it was tried: a try that failed is put off, and its readers wait all the same.
+    since = tx.ledger.waiting_since(mailing.id, now=now)
+    if since is not None and since + OVERDUE < now:
         yield Trouble(
             key=f"{mailing.called}/stuck",
             level=AlarmLevel.CRITICAL,
-            what=f"{mailing.called}: readers due at {due_at:%H:%M} UTC have no mail yet",
+            what=f"{mailing.called}: readers due at {since:%H:%M} UTC have no mail yet",
             why="the provider puts us off or is out of reach, or no process sends",
             next_step="digest doctor --online",
         )
@@ -324,7 +336,7 @@ def _tell(app: App, now: datetime) -> tuple[int, list[str]]:
         if reached:
             told += 1
             with app.begin() as tx:
-                tx.alarms.told(alarm, now=app.clock())
+                tx.alarms.told(alarm, now=now)
     return told, list(dict.fromkeys(unreachable))
 
 

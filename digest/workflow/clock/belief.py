@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from digest.model.alarm import AlarmLevel, Trouble
-from digest.ports import App
+from digest.ports import App, Tx
 
 CLOCK_WRONG = "clock-wrong"
 """The key of the alarm."""
@@ -20,6 +20,10 @@ AHEAD = timedelta(hours=2)
 """A clock that was put back by less is an ordinary one."""
 WRONG_BY = timedelta(hours=1)
 """By so much a server of a source may be wrong itself."""
+STANDS = timedelta(minutes=10)
+"""So long after its last look a process whose clock is wrong is taken for one that still runs."""
+STANDS_UNKNOWN = timedelta(hours=2)
+"""The same where nobody can be asked, and the last phase that began is all that is known."""
 OFF = timedelta(days=28)
 """So long a machine may have been off, where nobody can be asked the time."""
 
@@ -73,6 +77,20 @@ def clock_trouble(why: str) -> Trouble:
         why=why,
         next_step="set the clock (NTP), and it goes on by itself; if the clock is right: digest db adopt --yes",
     )
+
+
+def note_wrong(app: App, tx: Tx, found: Doubt) -> None:
+    """The alarm is this process's: until it believes its clock, or is silent for a while, nobody else ends it."""
+    until = found.at + (STANDS if found.known else STANDS_UNKNOWN)
+    tx.processes.lead(CLOCK_WRONG, owner=app.owner, now=found.at, until=until, is_gone=lambda _owner: True)
+
+
+def is_right_again(app: App, tx: Tx, now: datetime) -> bool:
+    """False where another process, on a machine whose clock is wrong, has the alarm."""
+    over = tx.processes.lead(CLOCK_WRONG, owner=app.owner, now=now, until=now + STANDS_UNKNOWN, is_gone=app.is_gone)
+    if over:
+        tx.processes.release(CLOCK_WRONG, owner=app.owner)
+    return over
 
 
 def _wrong(now: datetime, ahead: timedelta) -> str:

@@ -16,6 +16,7 @@ from digest.model.letter import Letter
 from digest.model.mail import Batch, Receipt, Recipient
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.clock.belief import doubted
 from digest.workflow.readers.letter_envelope import letter_envelope
 from digest.workflow.trial import require_own
 from subscribers.changes import ANSWER_WITHIN, UNDO_WITHIN
@@ -77,9 +78,12 @@ class Posted:
 
 
 def send_letters(app: App) -> Posted:
-    """Send what is due. Safe to call from anywhere and at once: a letter is claimed by one caller only."""
+    """Send what is due. Safe to call from anywhere and at once: a letter is claimed by one caller only.
+
+    By a clock that is not believed none is sent: it would be dropped as too late. It waits until the clock is set.
+    """
     total = Posted()
-    if app.letters is None or app.paused():
+    if app.letters is None or app.paused() or doubted(app):
         return total
     for _ in range(ROUNDS):
         if app.stopping() or total.problem:

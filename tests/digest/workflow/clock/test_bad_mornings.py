@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import event
 
+from digest.model.alarm import AlarmLevel
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import Transient
 from digest.model.mail import Batch, Receipt
@@ -24,6 +25,7 @@ from digest.scheduler import Scheduler
 from digest.store import schema
 from digest.store.db import open_engine
 from digest.store.tx import Store
+from digest.web.metrics import _oldest_due
 from digest.workflow.clock.alarms import watch
 from digest.workflow.clock.due import sweep
 from tests.builders import DAY, EDITION, people
@@ -89,6 +91,26 @@ def test_a_provider_that_is_down_from_ten_to_six_until_twenty_to_seven(store: St
         mailing = tx.ledger.mailing(str(EDITION))
         assert mailing is not None
         assert tx.ledger.account(mailing.id).delivered + tx.ledger.account(mailing.id).accepted == 23
+
+
+def test_a_provider_that_is_down_all_morning_is_told_while_it_is_and_is_not_said_to_be_mended(store: Store) -> None:
+    clock, bell = FakeClock(at(5, 50)), Bell()
+
+    def down(_batch: Batch) -> Receipt:
+        raise Transient("503: down")
+
+    provider = ScriptedProvider(script=iter(lambda: down, None))
+    people(store, 3)
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait, bells=(bell,))
+    minutes(app, clock, at(6, 20))
+    assert bell.said == [(f"{EDITION}/stuck", False)]
+    with app.read() as tx:
+        assert _oldest_due(tx, clock.now) == at(6, 0)
+    minutes(app, clock, at(13, 0), step=20)
+    assert bell.said == [(f"{EDITION}/stuck", False), (f"{EDITION}/uncertain", False)], "they are held now"
+    assert bell.rung[-1].trouble.level is AlarmLevel.CRITICAL, "nobody got it"
+    with app.read() as tx:
+        assert _oldest_due(tx, clock.now) is None
 
 
 class Room:

@@ -16,9 +16,12 @@ from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.due import sweep
 from digest.workflow.clock.housework import do_housework
 from digest.workflow.clock.jobs import offer, perform
+from digest.workflow.readers.letters import Posted, send_letters
+from subscribers.model import LetterKind
 from tests.builders import EDITION, people
 from tests.digest.workflow.clock.test_alarms import Bell
 from tests.digest.workflow.clock.test_day import newsroom
+from tests.digest.workflow.readers.test_letters import queue, state
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
 
 YEARS = timedelta(days=3 * 365)
@@ -111,6 +114,36 @@ def test_a_clock_that_left_a_trace_sends_nothing_by_a_jump(
         assert tx.editions.get(EDITION) is None, "nothing stale waits for the true hour"
 
 
+@pytest.mark.parametrize("off", [YEARS, -YEARS], ids=["ahead", "behind"])
+def test_of_two_clocks_the_wrong_one_is_told_once_and_is_over_when_it_is_set(store: Store, off: timedelta) -> None:
+    well, clock, bell, _ = house(store, Others(ahead=timedelta()))
+    others, wrong = Others(ahead=off), FakeClock(clock.now + off)
+    other = replace(well, clock=wrong, wait=wrong.wait, owner="other", ask_time=others)
+
+    def look(times: int) -> None:
+        for _ in range(times):
+            for app in (well, other):
+                sweep(app)
+                watch(app)
+            clock.now += timedelta(minutes=1)
+            wrong.now += timedelta(minutes=1)
+
+    look(10)
+    assert bell.said == [("clock-wrong", False)]
+    assert abs(bell.rung[0].since - clock.now) < timedelta(hours=1), "told by the true time"
+    wrong.now, others.ahead = clock.now, timedelta()
+    look(3)
+    assert bell.said == [("clock-wrong", False), ("clock-wrong", True)]
+    wrong.now, others.ahead = clock.now + off, off
+    look(2)
+    del bell.rung[:]
+    # Its machine is taken away.
+    for _ in range(15):
+        watch(well)
+        clock.now += timedelta(minutes=1)
+    assert bell.said == [("clock-wrong", True)]
+
+
 def test_a_newsletter_with_another_name_has_the_clock_it_had(store: Store) -> None:
     app, clock, _, _ = house(store, Others())
     clock.now += timedelta(minutes=5)
@@ -148,6 +181,21 @@ def test_a_person_says_that_the_clock_is_right(store: Store) -> None:
 def test_a_new_place_has_no_clock_to_doubt(store: Store) -> None:
     app = newsroom(store, provider=ScriptedProvider())
     assert doubted(app) == ""
+
+
+def test_letters_wait_for_a_clock_that_is_right(store: Store) -> None:
+    """They were asked for by the right one: by the wrong one they came too late, and would be dropped."""
+    others = Others(ahead=YEARS)
+    app, clock, _, provider = house(store, others)
+    queue(store, LetterKind.LINKS, 2)
+    before = len(provider.calls)
+    clock.now += YEARS
+    assert do_housework(app).letters == Posted()
+    assert send_letters(app) == Posted(), "nor from the reader's page"
+    assert state(store) == [("waiting", "")] * 2
+    clock.now, others.ahead = MORNING, timedelta()
+    assert do_housework(app).letters.sent == 2
+    assert len(provider.calls) == before + 2
 
 
 def test_workers_do_nothing_by_it_either(store: Store) -> None:
