@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -34,6 +34,9 @@ from subscribers.model import LetterKind, SubscriptionState
 from subscribers.tables import subscribers, subscriptions, suppressions
 
 _LOCK = 0x6C65_7474
+
+LONGEST_WAIT = timedelta(hours=2)
+"""No letter is put off for longer between two tries."""
 
 
 class LetterState(StrEnum):
@@ -110,16 +113,17 @@ def claim(
     """Take letters that are due, oldest first. Commit before the provider is called.
 
     Letters that have lost their reason since they were queued (no longer pending, left, back again, suppressed) are
-    dropped.
+    dropped. One that is put off for longer than `LONGEST_WAIT` was put off by a clock that was wrong, and is due.
     """
+    waits = or_(letters.c.not_before <= now, letters.c.not_before > now + LONGEST_WAIT)
     conn.execute(
         update(letters)
-        .where(letters.c.state == LetterState.WAITING.value, letters.c.not_before <= now, _is_pointless())
+        .where(letters.c.state == LetterState.WAITING.value, waits, _is_pointless())
         .values(state=LetterState.DROPPED.value, settled_at=now, note="no longer wanted", address="", values={})
     )
     due = (
         select(letters.c.id)
-        .where(letters.c.state == LetterState.WAITING.value, letters.c.not_before <= now)
+        .where(letters.c.state == LetterState.WAITING.value, waits)
         .order_by(letters.c.not_before, letters.c.id)
         .limit(limit)
         .with_for_update(skip_locked=True)

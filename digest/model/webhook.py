@@ -17,6 +17,8 @@ PAUSES = (5.0, 60.0, 300.0, 1_800.0, 7_200.0, 18_000.0, 36_000.0)
 """Seconds between two tries of a post; the last one again and again. Each is varied by a fifth."""
 MOST_TRIES = 13
 """After so many, over about three days, a post is parked: it stays, and is posted again only by a replay."""
+LONGEST_WAIT = timedelta(days=1)
+"""No post is put off for longer: one that waits for longer was put off by a clock that was wrong, and is due."""
 DISABLE_AFTER = 20
 """Tries in a row that failed, over `DISABLE_SPAN` at least, after which an endpoint is not asked any more."""
 DISABLE_SPAN = timedelta(days=3)
@@ -124,4 +126,4 @@ def next_try(tries: int, now: datetime, *, vary: float, asked: float | None = No
     if tries >= MOST_TRIES:
         return None
     pause = PAUSES[min(tries, len(PAUSES)) - 1] * (0.8 + 0.4 * vary)
-    return now + timedelta(seconds=pause if asked is None else max(pause, min(asked, 86_400.0)))
+    return now + timedelta(seconds=pause if asked is None else max(pause, min(asked, LONGEST_WAIT.total_seconds())))

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
 from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.model.chore import CLOCKS_APART
 from digest.store.tables import alarms, heartbeats
 from subscribers.tables import insert_into
 
@@ -57,7 +58,7 @@ class StoredAlarms:
         """Alarms to be told as begun, or as over, whose time for a try has come; oldest first."""
         begun = alarms.c.told_at.is_(None) & alarms.c.over_at.is_(None)
         over = alarms.c.told_at.is_not(None) & alarms.c.over_at.is_not(None) & alarms.c.over_told_at.is_(None)
-        rows = self._conn.execute(select(alarms).where(or_(begun, over), alarms.c.try_at <= now).order_by(alarms.c.id))
+        rows = self._conn.execute(select(alarms).where(or_(begun, over), _due(now)).order_by(alarms.c.id))
         return tuple(_alarm(row) for row in rows)
 
     def claim(self, alarm: Alarm, *, now: datetime) -> bool:
@@ -66,7 +67,7 @@ class StoredAlarms:
         pause = min(LONGEST_PAUSE, FIRST_PAUSE * 2 ** min(row.tries, 10))
         taken = self._conn.execute(
             update(alarms)
-            .where(alarms.c.id == alarm.id, alarms.c.tries == row.tries, alarms.c.try_at <= now)
+            .where(alarms.c.id == alarm.id, alarms.c.tries == row.tries, _due(now))
             .values(tries=row.tries + 1, try_at=now + pause)
         )
         return taken.rowcount == 1
@@ -85,6 +86,11 @@ class StoredAlarms:
         """Those of these editions whose heartbeat was sent."""
         found = self._conn.scalars(select(heartbeats.c.edition).where(heartbeats.c.edition.in_(list(editions))))
         return frozenset(found)
+
+
+def _due(now: datetime) -> ColumnElement[bool]:
+    """Its next try has come; one that is further away than any pause was put off by a clock that was wrong."""
+    return or_(alarms.c.try_at <= now, alarms.c.try_at > now + LONGEST_PAUSE + CLOCKS_APART)
 
 
 def _alarm(row: Row[tuple[object, ...]]) -> Alarm:

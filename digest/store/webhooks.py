@@ -9,7 +9,8 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Connection, Row, Select, and_, delete, func, insert, or_, select, update
 
-from digest.model.webhook import Endpoint, Happening, Post, PostState
+from digest.model.chore import CLOCKS_APART
+from digest.model.webhook import LONGEST_WAIT, Endpoint, Happening, Post, PostState
 from digest.store.api_tables import webhook_endpoints, webhook_posts
 from subscribers.happenings import happenings
 from subscribers.tables import insert_into, is_among, lists
@@ -123,13 +124,16 @@ class StoredWebhooks:
 
     def claim(self, endpoint: int, *, owner: str, now: datetime, lease_until: datetime, limit: int) -> tuple[Post, ...]:
         """Posts that are due, oldest first; nobody else gets them until then. Commit before anything is posted."""
-        free = or_(webhook_posts.c.lease_until.is_(None), webhook_posts.c.lease_until < now)
+        leased = webhook_posts.c.lease_until
+        # A lease or a pause that ends in years was written by a clock that was wrong.
+        free = or_(leased.is_(None), leased < now, leased > lease_until + CLOCKS_APART)
+        due = or_(webhook_posts.c.try_at <= now, webhook_posts.c.try_at > now + LONGEST_WAIT + CLOCKS_APART)
         found = self._conn.scalars(
             select(webhook_posts.c.happening_id)
             .where(
                 webhook_posts.c.endpoint_id == endpoint,
                 webhook_posts.c.state == PostState.WAITING.value,
-                webhook_posts.c.try_at <= now,
+                due,
                 free,
             )
             .order_by(webhook_posts.c.happening_id)

@@ -64,15 +64,19 @@ def _signs(app: App, tx: Tx, newsletter: Newsletter, now: datetime) -> Iterator[
 
 
 def _is_out(tx: Tx, edition: EditionId) -> bool:
-    """True where nobody waits for it any more; who is held or in doubt is an alarm of its own."""
+    """True where somebody got it and nobody waits any more; who is held or in doubt is an alarm of its own."""
     mailing = tx.ledger.mailing(str(edition))
-    if mailing is None or mailing.state is not MailingState.SENDING:
-        return mailing is not None and mailing.state is MailingState.CLOSED
-    return (
-        not tx.ledger.waiting(mailing.id)
-        and not tx.ledger.chunks(mailing.id, ChunkState.SENDING)
-        and bool(tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED))
-    )
+    if mailing is None or mailing.state not in (MailingState.SENDING, MailingState.CLOSED):
+        return False
+    if mailing.state is MailingState.SENDING and (
+        tx.ledger.waiting(mailing.id) or tx.ledger.chunks(mailing.id, ChunkState.SENDING)
+    ):
+        return False
+    if tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED):
+        return True
+    # A mailing may close with nobody to mail; one whose readers were given up is not out.
+    given_up = tx.ledger.chunks(mailing.id, ChunkState.ABANDONED, ChunkState.REFUSED)
+    return mailing.state is MailingState.CLOSED and not given_up
 
 
 def _has_none(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId, now: datetime) -> bool:

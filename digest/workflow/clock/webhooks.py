@@ -30,6 +30,7 @@ from digest.model.webhook import (
     next_try,
 )
 from digest.ports import App, HookDoor, Tx
+from digest.workflow.clock.belief import doubted
 
 LEASE = timedelta(minutes=4)
 """A post that was taken up and not recorded by then is taken up again: its process died."""
@@ -191,9 +192,10 @@ def require(tx: Tx, endpoint: int) -> Endpoint:
 def tell(app: App) -> Told:
     """One turn: what happened is shared out, and what is due is posted. Safe to call by several processes at once.
 
-    An installation that is paused (a copy, a restored backup) tells nobody: its original does.
+    An installation that is paused (a copy, a restored backup) tells nobody: its original does. By a clock that is not
+    believed nobody is told either: signatures hold the time, and what fails would be put off by years.
     """
-    if app.hooks is None or app.paused():
+    if app.hooks is None or app.paused() or doubted(app):
         return Told()
     total = Told()
     for _ in range(ROUNDS):
@@ -270,12 +272,14 @@ def _record(app: App, number: int, post: Post, error: AdapterError | None) -> To
 
 
 def _count_failure(tx: Tx, endpoint: Endpoint, error: AdapterError, then: datetime, now: datetime) -> None:
-    failing = replace(endpoint, failures=endpoint.failures + 1, failing_since=endpoint.failing_since or now)
+    # What is said to fail since tomorrow was written by a clock that was wrong.
+    since = min(endpoint.failing_since or now, now)
+    failing = replace(endpoint, failures=endpoint.failures + 1, failing_since=since)
     why = ""
     if isinstance(error, Permanent) and error.raw == str(GONE):
         why = "it answered 410: it wants to be told no more"
-    elif failing.failures >= DISABLE_AFTER and failing.failing_since and now - failing.failing_since >= DISABLE_SPAN:
-        why = f"it took nothing since {failing.failing_since:%Y-%m-%d %H:%M} UTC, in {failing.failures} tries"
+    elif failing.failures >= DISABLE_AFTER and now - since >= DISABLE_SPAN:
+        why = f"it took nothing since {since:%Y-%m-%d %H:%M} UTC, in {failing.failures} tries"
     if why:
         failing = replace(failing, disabled_at=now, disabled_why=why)
         tx.webhooks.park(endpoint.id, now=now, note="the webhook was disabled")

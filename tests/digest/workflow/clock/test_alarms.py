@@ -7,7 +7,9 @@ from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from digest.model.alarm import Alarm, Reminder
+from digest.model.delivery import MailingState
 from digest.model.errors import Permanent, Transient
+from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Picking, Schedule, WhenNobodyApproves
 from digest.ports import App
 from digest.store.tx import Store
@@ -16,6 +18,7 @@ from digest.workflow.clock.alarms import OVERDUE, cry, watch
 from digest.workflow.clock.chores import note_backup
 from digest.workflow.clock.due import sweep
 from digest.workflow.readers.signup import Ask, sign_up
+from digest.workflow.send.mailing import abandon
 from digest.workflow.send.plan import plan
 from subscribers import lists as memberships
 from subscribers import store as readers
@@ -186,6 +189,19 @@ def test_who_cannot_be_reached_is_tried_again_and_less_often(store: Store) -> No
     assert ("installation", False) in bell.said
 
 
+def test_what_a_wrong_clock_put_off_is_told_when_it_is_set(store: Store) -> None:
+    clock, bell = FakeClock(), Bell(failing=True)
+    app = replace(watched(store, clock, bell), paused=lambda: "a copy")
+    watch(app)
+    clock.now += timedelta(days=1000)
+    # Nobody could doubt it: nothing had begun here yet.
+    watch(app)
+    clock.now -= timedelta(days=1000)
+    bell.failing = False
+    watch(app)
+    assert bell.said == [("installation", False)]
+
+
 def test_one_way_that_works_is_enough(store: Store) -> None:
     clock, broken, sound = FakeClock(), Bell(failing=True), Bell()
     app = replace(watched(store, clock, sound), bells=(broken, sound), paused=lambda: "a copy")
@@ -301,6 +317,26 @@ def test_an_edition_that_is_held_does_not_beat(store: Store) -> None:
     sweep(app)
     watch(app)
     assert monitor.heard == []
+
+
+def test_an_edition_that_nobody_got_does_not_beat_when_it_is_given_up(store: Store) -> None:
+    clock, monitor = FakeClock(), Monitor()
+
+    def down(_batch: Batch) -> Receipt:
+        raise Transient("503: down")
+
+    provider = ScriptedProvider(script=iter(lambda: down, None))
+    app = replace(watched(store, clock, Bell()), monitor=monitor, provider=provider)
+    for _ in range(16):
+        sweep(app)
+        watch(app)
+        clock.now += timedelta(minutes=30)
+    abandon(app, EDITION, by="me", reason="the provider was down")
+    watch(app)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+    assert mailing is not None
+    assert (mailing.state, provider.taken, monitor.heard) == (MailingState.CLOSED, [], [])
 
 
 def test_a_beat_that_failed_is_tried_again(store: Store) -> None:

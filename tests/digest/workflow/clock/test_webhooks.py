@@ -285,6 +285,29 @@ def test_a_kill_between_the_commit_and_the_post_loses_nothing(app: App, store: S
     assert sorted(json.loads(one.body)["data"]["subscriber"] for one in there.got) == sorted(readers)
 
 
+@pytest.mark.parametrize("told", [True, False], ids=["doubted", "nobody could doubt it"])
+def test_what_a_wrong_clock_put_off_goes_when_it_is_set(
+    app: App, store: Store, there: HookReceiver, told: bool
+) -> None:
+    add_webhook(app, there.url, by="me")
+    later(app, seconds=5)
+    leave(app, store, 7)
+    right = app.clock()
+    later(app, days=1000)
+    there.answers = [503] * 50
+    ahead = timedelta(days=1000) if told else None
+    for _ in range(3):
+        tell(replace(app, ask_time=lambda: ahead))
+        later(app, minutes=10)
+    assert bool(there.got) is not told
+    app.clock.now = right + timedelta(minutes=5)  # type: ignore[attr-defined]
+    there.answers = []
+    tell(app)
+    assert states(app) == {"sent": 2}
+    with app.read() as tx:
+        assert tx.webhooks.everything()[0].failing_since is None
+
+
 def test_a_new_secret_and_the_one_before_sign_for_a_day(app: App, store: Store, there: HookReceiver) -> None:
     made = add_webhook(app, there.url, kinds=["subscriber.unsubscribed"], by="a test")
     first = secret_of(app, made.id)
