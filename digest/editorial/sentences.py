@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-_ENDS = ".!?…。！？｡।॥؟۔։።"
+_ENDS = ".!?…。！？｡।॥؟۔։።။។"
 _CLOSERS = "\"'”’»)]）」』›"
 _BOUNDARY = re.compile(rf"[{_ENDS}]+[{re.escape(_CLOSERS)}]*(?=\s|\Z)|[。！？｡]+[{re.escape(_CLOSERS)}]*")
 _LAST_WORD = re.compile(r"[^\s\"'“”‘’«»()\[\]]+\Z")

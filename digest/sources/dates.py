@@ -29,7 +29,7 @@ _DAYS = (
     re.compile(rf"(?<!\d){_YEAR}\s*[年년]\s*(?P<month>\d\d?)\s*[月월]\s*(?P<day>\d\d?)\s*[日일]"),
     re.compile(rf"(?<!\d){_YEAR}\.\s(?P<month>\d\d?)\.\s(?P<day>\d\d?)(?!\d)"),
     re.compile(rf"(?<!\d)(?P<day>\d\d?)\s+tháng\s+(?P<month>\d\d?)(?:,|,?\s+năm)?\s+{_YEAR}(?!\d)", re.I),
-    re.compile(rf"(?<!\d)(?P<day>\d\d?)\s+{_THAI}\s+(?P<year>25\d\d)(?!\d)"),
+    re.compile(rf"(?<!\d)(?P<day>\d\d?)\s+{_THAI}\s+(?P<year>2[05]\d\d)(?!\d)"),
     re.compile(rf"(?<!\d)(?P<first>\d\d?)(?P<mark>[/.])(?P<second>\d\d?)(?P=mark){_YEAR}(?!\d)"),
     re.compile(rf"(?<!\d){_YEAR}\.?\s+{_MONTH}\s+(?P<day>\d\d?)\.?(?!\d)", re.I),
 )

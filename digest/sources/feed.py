@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from xml.parsers import expat
 
+from digest.editorial.clean import without_outlet
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode
@@ -165,16 +166,22 @@ def _entry(
     day, instant = _when(item)
     image_url, image_alt = _image(item, base_url)
     source = item.get("source")
+    agency = (guessed_line(str(source.get("title", ""))) or None) if isinstance(source, Mapping) else None
+    title = _title(item, atom=atom)
+    if agency and (bare := without_outlet(title, agency)) != title:
+        # An aggregator hangs the outlet on the headline, and has both once more for a text.
+        standfirst = "" if squeeze(standfirst) in (f"{bare} {agency}", title, bare) else standfirst
+        title = bare
     return Entry(
         path=path,
         kind="feed",
-        title=headline_of(_title(item, atom=atom), body, standfirst),
+        title=headline_of(title, body, standfirst),
         paragraphs=body,
         standfirst=standfirst,
         section=_section(item),
         date=day,
         published_at=instant,
-        agency=(guessed_line(str(source.get("title", ""))) or None) if isinstance(source, Mapping) else None,
+        agency=agency,
         byline=_byline(item),
         url=web_url(item.get("link"), base_url),
         guid=squeeze(str(item.get("id") or "")) or None,

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from digest.sources.dates import find_date
-from digest.sources.months import FROM_CLDR, LANGUAGES, MONTHS
+from digest.sources.months import FROM_CLDR, FULL_NAMES, LANGUAGES, MONTHS
 
 
 @pytest.mark.parametrize(
@@ -41,6 +41,13 @@ from digest.sources.months import FROM_CLDR, LANGUAGES, MONTHS
         ("2022. április 8.", "2022-04-08", None),
         ("प्रकाशित: 8 अप्रैल 2022, 09:32", "2022-04-08", "2022-04-08T09:32:00+00:00"),
         ("٨ أبريل ٢٠٢٢", "2022-04-08", None),
+        ("8 เมษายน 2022", "2022-04-08", None),
+        ("8 เมษายน 2565", "2022-04-08", None),
+        ("8. dubna 2022 10:15", "2022-04-08", "2022-04-08T10:15:00+00:00"),
+        ("៨ មេសា ២០២២", "2022-04-08", None),
+        ("8 اپریل 2022", "2022-04-08", None),
+        ("8 באפריל 2022", "2022-04-08", None),
+        ("Thứ sáu, 8/4/2022, 10:30", "2022-04-08", "2022-04-08T10:30:00+00:00"),
         ("10:15 on 8 April 2022", "2022-04-08", "2022-04-08T10:15:00+00:00"),
     ],
 )
@@ -56,7 +63,7 @@ def test_a_date_is_found(text: str, day: str, instant: str | None) -> None:
     [
         "", "no date", "04/05/2022", "El Paso, 04/05/2022", "2022-13-08",
         "31 February 2022", "1850-01-01", "call 905-673-6625", "12:30",
-        "April 8", "version 1.2.3", "20229999-111111",
+        "April 8", "version 1.2.3", "20229999-111111", "iPhone 12 Pro 2022", "8 tháng 13, 2022",
     ],
 )  # fmt: skip
 def test_what_is_no_date_or_not_clear_is_none(text: str) -> None:
@@ -81,8 +88,8 @@ def test_what_isoformat_writes_is_read_back(instant: datetime) -> None:
 def test_the_months_written_down_are_those_of_cldr() -> None:
     """What a name means in one language only, or the same in all that have it, and in no language written by hand."""
     found: dict[str, set[int]] = {}
-    for language in LANGUAGES:
-        for width in ("wide", "abbreviated"):
+    for language in (*LANGUAGES, *FULL_NAMES):
+        for width in ("wide", "abbreviated") if language in LANGUAGES else ("wide",):
             for number, name in Locale.parse(language).months["format"][width].items():
                 bare = name.strip(".").casefold()
                 if len(bare) >= 3 and " " not in bare and not bare.isdigit():

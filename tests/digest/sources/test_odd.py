@@ -49,6 +49,7 @@ _KOREAN = (
     "구조대는 밤새 물을 퍼냈으며 일요일에 운행이 재개될 것으로 보인다."
 )
 _AMHARIC = "በአዲስ አበባ ከባድ ዝናብ ሁለት መንገዶችን ዘጋ። የከተማው አስተዳደር አርብ ዕለት እንዳስታወቀው አሥራ ሁለት ትምህርት ቤቶች ተዘግተዋል።"
+_KHMER = "ទឹកជំនន់បានបិទផ្លូវពីរនៅរាជធានីភ្នំពេញកាលពីថ្ងៃសុក្រ ហើយសាលារៀនដប់ពីរត្រូវបានបិទ។ អាជ្ញាធរកំពុងបូមទឹកចេញ។"
 
 ODD = (
     Odd(
@@ -316,6 +317,31 @@ ODD = (
                 "published_at": "2022-04-08T06:30:00+00:00",
             },
         ),
+    ),
+    Odd(
+        name="an aggregator that hangs the outlet on the headline",
+        hint="feed",
+        content=_rss(
+            "<item><title>Quake shakes Chile - The Example Times</title><link>https://odd.example/12</link>"
+            '<source url="https://example-times.example">The Example Times</source><description>&lt;a href="https://x.example"'
+            "&gt;Quake shakes Chile&lt;/a&gt;&amp;nbsp;&lt;font&gt;The Example Times&lt;/font&gt;</description></item>"
+        ),
+        stated=({"title": "Quake shakes Chile", "agency": "The Example Times", "standfirst": "", "paragraphs": []},),
+    ),
+    Odd(
+        name="a Burmese note of two sentences",
+        hint="feed",
+        content=_rss(
+            "<item><link>https://odd.example/13</link><description>ရန်ကုန်မြို့တွင် မိုးသည်းထန်စွာ ရွာသွန်းသည်။ ကျောင်းများ ပိတ်ထားသည်။"
+            "</description></item>"
+        ),
+        stated=({"title": "ရန်ကုန်မြို့တွင် မိုးသည်းထန်စွာ ရွာသွန်းသည်။"},),
+    ),
+    Odd(
+        name="a Khmer page of text",
+        hint="textdoc",
+        content=f"ទំព័រដើម\nព័ត៌មាន\nទឹកជំនន់នៅភ្នំពេញ បិទផ្លូវពីរ\n៨ មេសា ២០២២\n{_KHMER}\n".encode(),
+        stated=({"title": "ទឹកជំនន់នៅភ្នំពេញ បិទផ្លូវពីរ", "date": "2022-04-08", "paragraphs": [_KHMER]},),
     ),
     Odd(
         name="an item whose only address is its guid",
