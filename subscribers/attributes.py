@@ -132,7 +132,8 @@ def _number(_declared: AttributeType, text: str) -> float | int:
 
 
 def _bounded(value: float) -> float | int:
-    if not math.isfinite(value) or abs(value) > _LARGEST:
+    # In this order: an integer of 400 digits is no float at all.
+    if abs(value) > _LARGEST or not math.isfinite(value):
         raise ValueError("the number is out of range: use -2^53 to 2^53")
     return value
 

@@ -254,9 +254,11 @@ _HELD = ("subscriber_id", *_WISHED)
 
 def _subscription_cells(row: ImportRow) -> tuple[Cell, ...]:
     wishes = row.wishes
+    # Who is suppressed, and of whom nothing says that they ever agreed, gets no mail when that is lifted either.
+    ended = wishes.state == "unsubscribed" or not row.consent
     return (
-        _STATE_OF[wishes.state],
-        "unsubscribed" if wishes.state == "unsubscribed" else None,
+        _STATE_OF["unsubscribed" if ended else wishes.state],
+        "unsubscribed" if ended else None,
         slug_text(wishes.sections or ()),
         _DAILY if wishes.frequency is None else str(wishes.frequency),
         wishes.hour,
@@ -336,7 +338,7 @@ def _add_consents(conn: Connection, rows: Sequence[ImportRow], settled: Settled)
 
 
 def _act(row: ImportRow) -> str:
-    return _WITHDRAWN if row.wishes.state == "unsubscribed" else _GIVEN
+    return _WITHDRAWN if row.wishes.state == "unsubscribed" or not row.consent else _GIVEN
 
 
 # The words themselves: to ask an enum for them costs a function call for each of a million rows.

@@ -94,8 +94,10 @@ def _buttondown(title: str) -> Callable[[Cells], str]:
 
     def state(cells: Cells) -> str:
         said = by_type(cells)
+        if said == "suppressed" or any(cells.get(one) for one in ("undeliverability_date", "undeliverability_reason")):
+            return "suppressed"
         gone = any(cells.get(date) for date in ("unsubscription_date", "unsubscribed_at"))
-        return "unsubscribed" if gone and said != "suppressed" else said
+        return "unsubscribed" if gone else said
 
     return state
 
@@ -109,15 +111,27 @@ def _listmonk(cells: Cells) -> str:
 
 
 def _mailchimp(cells: Cells) -> str:
-    """Mailchimp writes a file for each state; what tells them apart is which columns they have."""
-    if cells.get("clean_time") or cells.get("clean_campaign_title"):
-        return "suppressed"
-    if cells.get("unsub_time"):
-        return "unsubscribed"
-    return _by_word("status", _MAILCHIMP_WORDS, "active")(cells)
+    """Mailchimp writes a file for each state; what tells them apart is which columns they have.
+
+    A file with a column `status` may hold all of them: there a row is what it says, and whatever we do not know is not
+    mailed.
+    """
+    for state, marks in _MAILCHIMP_MARKS.items():
+        if any(cells.get(mark) for mark in marks):
+            return state
+    if "status" in cells:
+        return _by_word("status", _MAILCHIMP_WORDS, "unsubscribed")(cells)
+    return next((state for state, marks in _MAILCHIMP_MARKS.items() if marks & cells.keys()), "active")
 
 
+_MAILCHIMP_MARKS = {
+    "suppressed": frozenset({"clean_time", "clean_campaign_title", "clean_campaign_id"}),
+    "unsubscribed": frozenset(
+        {"unsub_time", "unsub_campaign_title", "unsub_campaign_id", "unsub_reason", "unsub_reason_other"}
+    ),
+}
 _MAILCHIMP_WORDS = {
+    "subscribed": "active",
     "unsubscribed": "unsubscribed",
     "cleaned": "suppressed",
     "pending": "pending",
@@ -162,6 +176,7 @@ _BUTTONDOWN_LEFT_OUT = frozenset(
         "utm_source",
         "transitions",
         "stripe_customer_id",
+        "undeliverability_date",
         "undeliverability_reason",
         "unsubscription_date",
         "unsubscribed_at",

@@ -18,6 +18,7 @@ from subscribers.model import ATTRIBUTE_NAME, OWN_NAMES, SLUG, UNWANTED, Attribu
 from subscribers.transfer.cells import unguard
 from subscribers.transfer.foreign import plain_title, recognise
 from subscribers.transfer.reading import Row, TransferError
+from subscribers.transfer.seen import NOES
 
 COLUMNS = (
     "email",
@@ -114,6 +115,7 @@ class Wishes:
 class ImportRow:
     """One reader as the file has them. Empty texts mean that the file does not say.
 
+    `consent` is empty only where the row says no, for which nobody's consent is needed.
     `earlier` are the states in which the same address came before in this file, where this row says no after all.
     """
 
@@ -160,8 +162,8 @@ class RowReader:
         # A cell that is always empty stands behind the last one, for the columns that the file does not have.
         self._width = len(names)
         place = {name: at for at, name in enumerate(names)}
-        self._email, self._name, self._consent, self._attributes_at = (
-            place.get(name, self._width) for name in ("email", "name", "consent", "attributes")
+        self._email, self._name, self._consent, self._attributes_at, self._state = (
+            place.get(name, self._width) for name in ("email", "name", "consent", "attributes", "state")
         )
         self._wish_cells = itemgetter(*(place.get(name, self._width) for name in _WISHES))
         self._custom = {
@@ -178,6 +180,8 @@ class RowReader:
         try:
             return self._read(row)
         except _RefusedError as refused:
+            if (no := self._no(row)) is not None:
+                return no
             return LineProblem(
                 line=row.line, column=refused.column, value=shorten(refused.value), reason=refused.reason
             )
@@ -198,18 +202,34 @@ class RowReader:
         cells.extend([""] * (self._width - len(cells) + 1))
         if not cells[self._email]:
             raise _RefusedError("email", "", "no address")
+        wishes = self._wishes(self._wish_cells(cells))
         return ImportRow(
             line=row.line,
             address=self._address(cells[self._email]),
             name=_name(cells[self._name]),
-            wishes=self._wishes(self._wish_cells(cells)),
-            consent=self._consent_of(cells[self._consent]),
+            wishes=wishes,
+            consent=self._consent_of(cells[self._consent], wishes.state),
             attributes=self._attributes(cells) if self._has_attributes else _NOTHING,
         )
 
-    def _consent_of(self, cell: str) -> str:
+    def _no(self, row: Row) -> ImportRow | None:
+        """A line that says no in its state holds, whatever else is wrong with it: nobody is mailed for a bad hour."""
+        if row.broken:
+            return None
+        cells = row.cells if self._translation is None else self._translation.row(row.cells)
+        filled = [unguard(cell.strip()) for cell in cells] + [""] * (self._width - len(cells) + 1)
+        try:
+            state = _state(filled[self._state])
+            if state not in NOES:
+                return None
+            address = self._address(filled[self._email])
+        except (ValueError, _RefusedError):
+            return None
+        return ImportRow(line=row.line, address=address, wishes=Wishes(state=state), consent=self._options.consent)
+
+    def _consent_of(self, cell: str, state: str) -> str:
         said = cell or self._options.consent
-        if not said:
+        if not said and state not in NOES:
             raise _RefusedError("consent", "", "nothing says how they agreed")
         return said
 

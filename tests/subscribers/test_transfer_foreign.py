@@ -167,3 +167,33 @@ def test_a_column_that_sounds_like_a_no_is_warned_of(conn: Connection, world: Ma
     name = title.lower().replace("-", "_")
     assert [note for note in report.notes if note.startswith(f"Warning: column `{name}`")]
     assert not [note for note in import_text(conn, world, "email,city\na@mail.example,x\n").notes if "Warning" in note]
+
+
+@pytest.mark.parametrize(
+    ("head", "row", "state"),
+    [
+        ("UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON", ",May,SPAM", "unsubscribed"),
+        ("UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON", ",,NORMAL", "unsubscribed"),
+        ("UNSUB_TIME,UNSUB_CAMPAIGN_TITLE,UNSUB_REASON", ",,", "unsubscribed"),
+        ("CLEAN_TIME,CLEAN_CAMPAIGN_ID", ",", "suppressed"),
+        ("STATUS,UNSUB_TIME,CLEAN_TIME", "Subscribed,,", "active"),
+        ("STATUS,UNSUB_TIME,CLEAN_TIME", "Subscribed,2022-01-01,", "unsubscribed"),
+        ("STATUS", "Transactional", "unsubscribed"),
+        ("STATUS", "Abgemeldet", "unsubscribed"),
+        ("STATUS", "", "unsubscribed"),
+        ("NOTES", "", "active"),
+    ],
+)
+def test_what_mailchimp_says_of_a_row_or_of_its_whole_file(head: str, row: str, state: str) -> None:
+    translation = recognise(["Email Address", "LEID", "EUID", *head.split(",")])
+    assert translation is not None
+    made = dict(zip(translation.header, translation.row(["ana@mail.example", "1", "2", *row.split(",")]), strict=True))
+    assert made["state"] == state
+
+
+@pytest.mark.parametrize("title", ["undeliverability_date", "undeliverability_reason"])
+def test_who_could_not_be_reached_at_buttondown_is_not_mailed(title: str) -> None:
+    translation = recognise(["email", "subscriber_type", "metadata", title])
+    assert translation is not None
+    made = translation.row(["ana@mail.example", "regular", "{}", "2022-01-01"])
+    assert made[translation.header.index("state")] == "suppressed"

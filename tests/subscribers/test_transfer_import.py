@@ -16,7 +16,7 @@ from subscribers.address import parse_address
 from subscribers.audience import candidates
 from subscribers.consent import Act
 from subscribers.lists import choose, subscribe, unsubscribe, unsubscribe_everywhere
-from subscribers.model import Blocked, Frequency, MailList, OptIn, Preferences, SubscriptionState
+from subscribers.model import Blocked, Frequency, MailList, OptIn, Preferences, SubscriptionState, SuppressionReason
 from subscribers.store import (
     count_subscribers,
     counts_by_state,
@@ -25,7 +25,7 @@ from subscribers.store import (
     get_subscription,
     page_of_readers,
 )
-from subscribers.suppression import gate, suppress_domain
+from subscribers.suppression import gate, lift, suppress_domain
 from subscribers.tables import consents, subscribers, subscriptions, suppressions
 from subscribers.transfer import ImportOptions, ImportReport, LineProblem, TransferError, batch, erase, import_csv
 from subscribers.transfer.importing import BATCH
@@ -533,3 +533,40 @@ def test_backslashes_come_in_as_they_are(conn: Connection, world: MailList) -> N
     import_text(conn, world, "email,name\nana@mail.example,a\\b \\N \\t\n")
     names = conn.execute(select(subscribers.c.name).order_by(subscribers.c.id)).scalars().all()
     assert names == ["a\\b \\N \\t"]
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize(
+    "no",
+    [
+        "unsubscribed,,,",
+        "suppressed,,,",
+        "unsubscribed,form,99,",
+        "suppressed,form,,bad\x07name",
+        "unsubscribed,form,,too,many",
+    ],
+)
+def test_a_no_holds_whatever_else_is_wrong_with_its_line(
+    conn: Connection, world: MailList, no: str, *, turned: bool
+) -> None:
+    lines = ["ana@mail.example,active,form,,", f"ana@mail.example,{no}"]
+    text = "email,state,consent,hour,name\n" + "\n".join(lines[::-1] if turned else lines) + "\n"
+    rehearsal = import_text(conn, world, text, options=ImportOptions(), dry_run=True)
+    report = import_text(conn, world, text, options=ImportOptions())
+    assert (report.refused, report.rows) == (int(turned), 2), "of two lines the first counts, and every no"
+    assert (rehearsal.added, rehearsal.updated, rehearsal.unchanged) == (report.added, report.updated, report.unchanged)
+    assert [one.blocked for one in candidates(conn, world.id, NOW.date())] in ([], ["suppressed"])
+
+
+def test_who_is_suppressed_and_never_agreed_gets_nothing_once_that_is_lifted(conn: Connection, world: MailList) -> None:
+    import_text(conn, world, "email,state,consent\nana@mail.example,suppressed,\n", options=ImportOptions())
+    assert lift(conn, "ana@mail.example", SuppressionReason.MANUAL)
+    assert list(candidates(conn, world.id, NOW.date())) == []
+
+
+@pytest.mark.parametrize("number", ["9" * 400, "1e400", "NaN", "-" + "9" * 30])
+def test_a_number_that_nothing_holds_is_one_refused_row(conn: Connection, world: MailList, number: str) -> None:
+    report = import_text(
+        conn, world, f'email,attributes\nana@mail.example,"{{""n"": {number}}}"\nben@mail.example,{{}}\n'
+    )
+    assert (report.refused, report.added) == (1, 1)
