@@ -74,7 +74,8 @@ CHUNK_TRANSITIONS: dict[ChunkState, frozenset[ChunkState]] = {
     ChunkState.HELD: frozenset({ChunkState.READY, ChunkState.ACCEPTED, ChunkState.ABANDONED}),
     ChunkState.ACCEPTED: frozenset(),
     ChunkState.SPLIT: frozenset(),
-    ChunkState.REFUSED: frozenset(),
+    # So many were refused that it is us and not them: nobody of them was.
+    ChunkState.REFUSED: frozenset({ChunkState.READY}),
     ChunkState.ABANDONED: frozenset({ChunkState.READY, ChunkState.ACCEPTED}),
 }
 """Research: delivery, section 6. A lease that ran out leads to IN_DOUBT, never straight back to READY."""

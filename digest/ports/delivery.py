@@ -93,6 +93,15 @@ class Ledger(Protocol):
         None = ever. Or nobody else waits.
         """
 
+    def refused_in_a_row(self, mailing: int) -> int:
+        """Readers in refused chunks of which the call began after the last one that took anybody."""
+
+    def refused_and_taken(self, mailing: int) -> tuple[int, int]:
+        """Readers in refused chunks, and readers whom a provider took."""
+
+    def take_back_refusals(self, mailing: int, *, now: datetime, note: str, not_before: datetime) -> int:
+        """Whoever was refused is ready again: it was not the address. Returns how many readers."""
+
     def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
         """Remember the name of the call that is about to be made. False: it is no longer ours."""
 

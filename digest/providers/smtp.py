@@ -135,10 +135,8 @@ class SmtpProvider:
         self._writers = Writers()
         self._idle: list[Session] = []
         self._lock = Lock()
-        self._proved = ""
-        """The rendering of which somebody was taken last: its message is none that everybody refuses."""
         self._unclear = 0
-        """Readers refused in unclear words by earlier calls since anybody was taken."""
+        """Readers refused in unclear words by earlier calls since anybody was taken; letters only."""
 
     @property
     def capabilities(self) -> Capabilities:
@@ -193,7 +191,7 @@ class SmtpProvider:
                     continue
                 tally.leave(batch)
                 break
-        self._believe(tally, batch.rendered.sha256)
+        self._believe(tally, mailing=final_wait is not None)
         return tally.receipt()
 
     def _weigh(self, tally: _Tally) -> None:
@@ -212,15 +210,17 @@ class SmtpProvider:
             f"them counts as refused. Its last words: {said}"
         )
 
-    def _believe(self, tally: _Tally, rendering: str) -> None:
-        """At the end of a call: refusals in unclear words count where the same message was taken by somebody else."""
+    def _believe(self, tally: _Tally, *, mailing: bool) -> None:
+        """At the end of a call: refusals in unclear words since anybody was taken.
+
+        Of a mailing they are told as they are: its ledger takes them back where nobody is taken after them. A letter
+        stands alone, and waits.
+        """
+        if mailing:
+            tally.refused |= tally.unclear
+            return
         with self._lock:
-            if tally.taken:
-                self._proved = rendering
             self._unclear += len(tally.unclear)
-            if self._proved == rendering:
-                tally.refused |= tally.unclear
-                return
         tally.not_sent |= tally.unclear.keys() - tally.settled
         tally.notes.extend(tally.unclear.values())
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import TypeVar
 
-from sqlalchemy import ColumnElement, Row, and_, or_
+from sqlalchemy import ColumnElement, Row, and_, exists, or_
 
 from digest.model.delivery import Canary, Chunk, ChunkState, DeliveryStatus, Mailing, MailingState
 from digest.store.tables import chunks, deliveries
@@ -23,6 +23,17 @@ HEARD = (
     DeliveryStatus.COMPLAINED,
 )
 """What only a provider can have told: it has, or had, this reader's message."""
+NOT_TAKEN = (DeliveryStatus.SKIPPED, DeliveryStatus.DROPPED)
+"""Of an accepted chunk: nobody's call was made for these, or it was refused."""
+
+
+def took_somebody() -> ColumnElement[bool]:
+    """Chunks with a reader whom the provider took: not those of which everybody had left, or was refused."""
+    return exists().where(
+        deliveries.c.mailing_id == chunks.c.mailing_id,
+        deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
+        deliveries.c.status.not_in(NOT_TAKEN),
+    )
 
 
 def owned(chunk: Chunk) -> ColumnElement[bool]:

@@ -9,7 +9,7 @@ from datetime import date, datetime
 from sqlalchemy import ColumnElement, Connection, and_, exists, func, insert, not_, or_, select, true, update
 
 from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, MailingState
-from digest.store.ledger_rows import GOING, awake, by_value, chunk_of, owned, part_of, within
+from digest.store.ledger_rows import GOING, awake, by_value, chunk_of, owned, part_of, took_somebody, within
 from digest.store.tables import chunks, deliveries, mailings
 from subscribers import store as readers
 from subscribers import suppression
@@ -159,12 +159,7 @@ class Claims:
             chunks.c.state == ChunkState.ACCEPTED,
             chunks.c.provider == chunk.provider,
             true() if since is None else chunks.c.sent_at >= since,
-            # A chunk of which everybody had left, or was refused, is done with as well: it took nobody.
-            exists().where(
-                deliveries.c.mailing_id == chunks.c.mailing_id,
-                deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
-                deliveries.c.status.not_in([DeliveryStatus.SKIPPED, DeliveryStatus.DROPPED]),
-            ),
+            took_somebody(),
         )
         waiting = exists().where(others, chunks.c.state.in_([ChunkState.READY, ChunkState.SENDING]))
         return bool(self._conn.scalar(select(or_(taken, not_(waiting)))))

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, func, or_, select
 
 from digest.model.delivery import Account, Chunk, ChunkState, DeliveryStatus
 from digest.store.accounts import account_of, account_of_canary
-from digest.store.ledger_rows import GOING, chunk_of
+from digest.store.ledger_rows import GOING, NOT_TAKEN, chunk_of, took_somebody
 from digest.store.tables import chunks, deliveries, mailings
 
 _HAVE_IT = (
@@ -46,6 +46,41 @@ class Reading:
         """Whether a chunk is ready, in a call, in doubt or held: what an account would say, without reading rows."""
         found = select(chunks.c.id).where(chunks.c.mailing_id == mailing, chunks.c.state.in_(_UNDER_WAY)).limit(1)
         return self._conn.scalar(found) is not None
+
+    def refused_in_a_row(self, mailing: int) -> int:
+        """Readers in refused chunks of which the call began after the last one that took anybody."""
+        refused = select(func.count()).where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.REFUSED)
+        if not self._conn.scalar(refused):
+            return 0
+        last = self._conn.scalar(
+            select(chunks.c.sent_at)
+            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.ACCEPTED, took_somebody())
+            .order_by(chunks.c.sent_at.desc())
+            .limit(1)
+        )
+        size = func.coalesce(func.sum(chunks.c.last_seq - chunks.c.first_seq + 1), 0)
+        since = refused.with_only_columns(size)
+        return int(self._conn.scalar(since if last is None else since.where(chunks.c.sent_at > last)) or 0)
+
+    def refused_and_taken(self, mailing: int) -> tuple[int, int]:
+        """Readers in refused chunks, and readers whom a provider took."""
+        refused, taken = (
+            self._conn.scalar(
+                select(func.count())
+                .select_from(chunks)
+                .join(
+                    deliveries,
+                    (deliveries.c.mailing_id == chunks.c.mailing_id)
+                    & deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
+                )
+                .where(chunks.c.mailing_id == mailing, chunks.c.state == state, status)
+            )
+            for state, status in (
+                (ChunkState.REFUSED, deliveries.c.status == DeliveryStatus.DROPPED),
+                (ChunkState.ACCEPTED, deliveries.c.status.not_in(NOT_TAKEN)),
+            )
+        )
+        return int(refused or 0), int(taken or 0)
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]:
         """Chunks of a mailing, in these states (none named = all), in order of seq."""

@@ -188,6 +188,27 @@ class Settling:
             )
         ).rowcount
 
+    def take_back_refusals(self, mailing: int, *, now: datetime, note: str, not_before: datetime) -> int:
+        """Whoever was refused is ready again: it was not the address. Returns how many readers."""
+        found = self._conn.execute(
+            update(chunks)
+            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.REFUSED)
+            .values(state=ChunkState.READY, not_before=not_before, settled_at=now, note=note[:500], **_NOT_TAKEN)
+            .returning(chunks.c.first_seq, chunks.c.last_seq)
+        ).all()
+        readers = 0
+        for first, last in found:
+            readers += self._conn.execute(
+                update(deliveries)
+                .where(
+                    deliveries.c.mailing_id == mailing,
+                    deliveries.c.seq.between(first, last),
+                    deliveries.c.status == DeliveryStatus.DROPPED,
+                )
+                .values(status=DeliveryStatus.PLANNED, note="", changed_at=now)
+            ).rowcount
+        return readers
+
     def release_late(self, mailing: int, *, now: datetime) -> int:
         """Chunks held for being late become ready and due now. Returns how many."""
         return self._conn.execute(

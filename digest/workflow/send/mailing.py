@@ -17,6 +17,7 @@ from digest.workflow.edition.review import require
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.canary import choose_subject
 from digest.workflow.send.outcomes import GIVEN_UP, is_given_up
+from digest.workflow.send.refusals import HARDLY_THEM, take_back
 from digest.workflow.send.routes import Route, forgive
 
 _TRIES = 5
@@ -67,6 +68,9 @@ def resume_in(
     """`resume` in the caller's transaction."""
     if mailing.state not in (MailingState.PAUSED, MailingState.STOPPED):
         return
+    if HARDLY_THEM in mailing.reason:
+        # A sender that died meanwhile may have left some.
+        take_back(tx, mailing.id, now)
     tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.SENDING)
     if mailing.canary is Canary.FAILED:
         tx.ledger.judge(mailing.id, expected=Canary.FAILED, to=Canary.PASSED)

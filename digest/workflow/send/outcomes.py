@@ -8,6 +8,7 @@ from datetime import timedelta
 from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, Mailing, MailingState
 from digest.model.mail import Receipt
 from digest.ports import App, Tx
+from digest.workflow.send.refusals import proves
 
 GIVEN_UP = "given up: "
 """How the reason of a stopped mailing begins of which a person has given up the rest."""
@@ -17,19 +18,28 @@ LONGEST_PAUSE = 60.0
 """Seconds between two tries of a chunk that the provider did not take, at most."""
 
 
-def record(app: App, mailing: Mailing, chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> None:
-    """It answered: everybody was taken who is not named otherwise. Raises ValueError, and nothing is written then."""
+def record(
+    app: App, mailing: Mailing, chunk: Chunk, keys: Mapping[str, int], receipt: Receipt, *, in_turn: bool = False
+) -> None:
+    """It answered: everybody was taken who is not named otherwise. Raises ValueError, and nothing is written then.
+
+    Whoever was refused stands in a refused chunk, and can be ready again if it was not the address. Not so where the
+    others of a call that is taken whole (not `in_turn`) were taken: it was the address then.
+    """
     strangers = (receipt.refused.keys() | receipt.not_sent | receipt.unknown) - keys.keys()
     if strangers:
         raise ValueError(f"the receipt names {len(strangers)} readers who were not in the call")
     now = app.clock()
     refused = {keys[key]: (DeliveryStatus.DROPPED, why) for key, why in receipt.refused.items()}
     with app.begin() as tx:
-        if receipt.not_sent or receipt.unknown:
-            parts = _parts(chunk, keys, receipt)
+        apart = bool(refused) and not proves(keys, receipt, in_turn=in_turn)
+        if receipt.not_sent or receipt.unknown or apart:
+            parts = _parts(chunk, keys, receipt, apart=apart)
             later = now + timedelta(seconds=pause_before(chunk.attempt, receipt.retry_after))
             ours = tx.ledger.carve(chunk, parts, now=now, note=receipt.note, not_before=later) is not None
             taken = [part for part in parts if part[2] is ChunkState.ACCEPTED]
+            if not ours and not receipt.not_sent and not receipt.unknown:
+                ours = _answered_late(app, tx, chunk, ChunkState.ACCEPTED)
         else:
             settled = tx.ledger.settle(chunk, to=ChunkState.ACCEPTED, now=now, message_id=receipt.message_id)
             taken = [(chunk.first_seq, chunk.last_seq, ChunkState.ACCEPTED)]
@@ -138,13 +148,17 @@ def pause_before(attempt: int, retry_after: float | None) -> float:
     return min(LONGEST_PAUSE, 2.0 ** max(0, min(attempt - 1, 10)))
 
 
-def _parts(chunk: Chunk, keys: Mapping[str, int], receipt: Receipt) -> list[tuple[int, int, ChunkState]]:
+def _parts(
+    chunk: Chunk, keys: Mapping[str, int], receipt: Receipt, *, apart: bool
+) -> list[tuple[int, int, ChunkState]]:
     """Runs of neighbours with the same fate. Who was skipped goes along with the neighbour before.
 
     Whoever is in doubt stands alone: what is heard of one says nothing of the next.
     """
     fates = dict.fromkeys((keys[key] for key in receipt.not_sent), ChunkState.READY)
     fates |= dict.fromkeys((keys[key] for key in receipt.unknown), ChunkState.IN_DOUBT)
+    if apart:
+        fates |= dict.fromkeys((keys[key] for key in receipt.refused), ChunkState.REFUSED)
     asked = {seq: fates.get(seq, ChunkState.ACCEPTED) for seq in keys.values()}
     return list(_runs(chunk, asked))
 

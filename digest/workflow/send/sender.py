@@ -22,6 +22,7 @@ from digest.workflow.send.batches import Batches
 from digest.workflow.send.canary import judge
 from digest.workflow.send.doubts import recall
 from digest.workflow.send.outcomes import doubt, give_back, halve, record
+from digest.workflow.send.refusals import BOUND, HARDLY_THEM, Refusals, nearly_everybody, take_back
 from digest.workflow.send.routes import Claimed, Route
 from digest.workflow.send.strides import OVERRUN
 
@@ -35,8 +36,6 @@ GLANCE = 0.5
 """Seconds between two looks whether a waiting mailing was stopped."""
 MEETINGS, MEETING = 3, 0.02
 """How often a thread looks again, after so many seconds, where something is due and nothing to be had."""
-LONE_REFUSALS = 10
-"""So many readers refused one by one with nobody taken in between, and a person looks: nobody is refused for it."""
 
 
 class Sender:
@@ -55,8 +54,8 @@ class Sender:
         self._task = f"send {edition}"
         self._rest: datetime | None = None
         self._idle = True
-        self._lone: set[int] = set()
-        """Seqs refused alone since anybody was taken."""
+        self._refusals = Refusals()
+        self._disbelieved = False
         self.calls = 0
         self.problem = ""
         self.put_off = ""
@@ -65,6 +64,7 @@ class Sender:
         """Until nothing is due any more, the mailing is stopped, or the provider refuses us."""
         with self._app.read() as tx:
             waiting = tx.ledger.waiting(self._mailing.id)
+            self._refusals.begin(tx, self._mailing)
         self._app.progress.start(self._task, waiting)
         threads = self._route.concurrency
         give_up = self._app.clock() + PATIENCE
@@ -82,6 +82,11 @@ class Sender:
                     raise
             if self._ending() or not self._wait(give_up):
                 break
+        with self._app.read() as tx:
+            hardly_them = nearly_everybody(tx, self._mailing)
+        if hardly_them:
+            self._pause(f"nearly everybody was refused: {HARDLY_THEM}", disbelieved=True)
+        self._disbelieve()
         self._app.progress.finish(self._task, self.problem or f"{self.calls} calls")
 
     def waiting_until(self, tx: Tx, now: datetime) -> datetime | None:
@@ -109,6 +114,14 @@ class Sender:
             self._app.wait(max(0.05, min(GLANCE, (due - now).total_seconds())))
             now = self._app.clock()
         return True
+
+    def _disbelieve(self) -> None:
+        """No call of ours is under way any more: whom it refused after the mailing was paused for it is ready again."""
+        with self._app.read() as tx:
+            found = tx.ledger.mailing_by_id(self._mailing.id)
+        if self._disbelieved or (found is not None and HARDLY_THEM in found.reason):
+            with self._app.begin() as tx:
+                take_back(tx, self._mailing.id, self._app.clock())
 
     def _ending(self) -> bool:
         return self._stopping.is_set() or self._app.stopping()
@@ -230,9 +243,6 @@ class Sender:
             self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
         else:
             self._answered(claimed)
-            if keys.keys() - receipt.refused.keys() - receipt.not_sent - receipt.unknown:
-                with self._lock:
-                    self._lone.clear()
             self._record(claimed, keys, receipt)
         return False
 
@@ -261,11 +271,8 @@ class Sender:
         self._route.refund(claimed, chunk.size)
         if halve(self._app, chunk, readers, str(error)):
             return True
-        with self._lock:
-            self._lone.add(readers[0].seq)
-            lone = len(self._lone)
         # Or over many sweeps: one and the same reader again and again.
-        if lone >= LONE_REFUSALS or chunk.attempt >= 2 * LONE_REFUSALS:
+        if self._refusals.alone(readers[0].seq) or chunk.attempt >= 2 * BOUND:
             self._pause(
                 f"{claimed.name} refuses readers one by one and takes nobody: it is hardly their "
                 f"addresses. None of them counts as refused. The last answer: {error}"
@@ -277,13 +284,19 @@ class Sender:
             return tx.ledger.may_call(chunk, now=self._app.clock())
 
     def _record(self, claimed: Claimed, keys: Mapping[str, int], receipt: Receipt) -> None:
+        in_turn = not claimed.provider.capabilities.whole
         try:
-            record(self._app, self._mailing, claimed.chunk, keys, receipt)
+            record(self._app, self._mailing, claimed.chunk, keys, receipt, in_turn=in_turn)
             self._route.refund(claimed, claimed.chunk.size - len(keys) + len(receipt.refused) + len(receipt.not_sent))
         except ValueError as error:
             # A defect in an adapter: what it says of the others cannot be believed either.
             doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
             self._pause(f"the provider {claimed.name} failed in a way it should not: {error}")
+            return
+        last = self._refusals.answered(keys, receipt, in_turn=in_turn)
+        if last:
+            said = f"{claimed.name} refused {BOUND} readers in a row or more, and took nobody in between"
+            self._pause(f"{said}: {HARDLY_THEM} The last answer: {last}", disbelieved=True)
 
     def _reserved(self, claimed: Claimed) -> tuple[str, datetime | None]:
         """The name by which the call can be taken back, stored before it is made; empty where it cannot."""
@@ -315,7 +328,7 @@ class Sender:
             instead = self._route.refused(claimed.name, error)
             give_back(self._app, claimed.chunk, str(error), None, at_once=instead)
             if not instead:
-                self._pause(str(error))
+                self._pause(str(error), disbelieved=True)
             return
         self._route.failed(claimed.name, error)
         give_back(self._app, claimed.chunk, str(error), error.retry_after)
@@ -330,8 +343,11 @@ class Sender:
         if reservation:
             recall(self._app, replace(claimed.chunk, reservation=reservation, send_at=send_at))
 
-    def _pause(self, problem: str) -> None:
-        """A person has to look: no sender of this mailing goes on, and it is told once."""
+    def _pause(self, problem: str, *, disbelieved: bool = False) -> None:
+        """A person has to look: no sender of this mailing goes on, and it is told once.
+
+        `disbelieved`: and whoever was refused is ready again.
+        """
         with self._lock:
             self.problem = self.problem or problem
         self._stopping.set()
@@ -344,4 +360,7 @@ class Sender:
             except Lost:
                 # Paused, stopped or closed by somebody in this instant, who told it.
                 return
+            if disbelieved:
+                self._disbelieved = True
+                take_back(tx, self._mailing.id, now)
             tx.log("mailing.paused", str(self._edition), by=self._app.owner, now=now, detail=problem)

@@ -126,6 +126,13 @@ def ledger() -> Calls:
     def with_chunk(work: Callable[[StoredTx, Any], object]) -> Callable[[StoredTx], object]:
         return lambda tx: work(tx, tx.ledger.chunks(1)[0])
 
+    def with_refused(work: Callable[[StoredTx], object]) -> Callable[[StoredTx], object]:
+        def refuse_and_work(tx: StoredTx) -> None:
+            tx.connection.execute(text("UPDATE chunks SET state = 'refused' WHERE id = 1 AND mailing_id = 1"))
+            work(tx)
+
+        return refuse_and_work
+
     return {
         "plan": lambda tx: tx.ledger.plan(
             edition="world/2026-12-24", list_slug="world", skipped={"paused": [9]}, chunk_size=10, now=NOW,
@@ -175,6 +182,11 @@ def ledger() -> Calls:
         "waves": lambda tx: tx.ledger.waves(1),
         "refused_since": with_chunk(lambda tx, one: tx.ledger.refused_since(one)),
         "believable": with_chunk(lambda tx, one: tx.ledger.believable(one, since=NOW)),
+        "refused_in_a_row": with_refused(lambda tx: tx.ledger.refused_in_a_row(1)),
+        "refused_and_taken": with_refused(lambda tx: tx.ledger.refused_and_taken(1)),
+        "take_back_refusals": with_refused(
+            lambda tx: tx.ledger.take_back_refusals(1, now=NOW, note="n", not_before=LATER)
+        ),
         "explain": lambda tx: tx.ledger.explain(1, expected=MailingState.CLOSED, reason="x"),
     }  # fmt: skip
 

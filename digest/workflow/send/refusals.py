@@ -1,0 +1,88 @@
+"""Refusals: so many readers refused with nobody taken in between that it is us, or the message, and hardly them."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+
+from digest.model.delivery import Mailing, MailingState
+from digest.model.mail import Receipt
+from digest.ports import Tx
+
+BOUND = 10
+"""So many readers refused in a row with nobody taken in between, and a person looks: nobody is refused for it."""
+NEARLY_EVERYBODY = 9
+"""So many readers refused for each one that was taken, of a whole mailing, and a person looks as well."""
+LATER = timedelta(minutes=1)
+"""Whoever was refused and was not is tried again after those who were not tried yet."""
+HARDLY_THEM = (
+    "it is hardly their addresses, and none of them counts as refused. Mend it and resume, or give the rest up if they "
+    "are gone indeed."
+)
+"""Stands in the reason of a mailing that was paused for it."""
+
+
+class Refusals:
+    """What one sender has heard since anybody was taken. Thread-safe."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._alone: set[int] = set()
+        """Seqs refused alone, and not believed."""
+        self._in_a_row = 0
+        """Readers written down as refused since anybody was taken."""
+
+    def begin(self, tx: Tx, mailing: Mailing) -> None:
+        """Go on counting where the senders before this one ended, dead ones included."""
+        self._in_a_row = tx.ledger.refused_in_a_row(mailing.id)
+
+    def alone(self, seq: int) -> bool:
+        """A call with this reader alone was refused, and that is not believed. True at the bound."""
+        with self._lock:
+            self._alone.add(seq)
+            return len(self._alone) >= BOUND
+
+    def answered(self, keys: Mapping[str, int], receipt: Receipt, *, in_turn: bool) -> str:
+        """A call was answered. Returns the last refusal at the bound, else nothing.
+
+        `in_turn`: its readers were asked one after the other, so that whoever was taken speaks for those before only.
+        """
+        taken = [keys[key] for key in _taken(keys, receipt)]
+        after = max(taken, default=-1) if in_turn or not taken else max(keys.values())
+        refused = [key for key in receipt.refused if keys[key] > after]
+        with self._lock:
+            if taken:
+                self._alone.clear()
+                self._in_a_row = 0
+            self._in_a_row += len(refused)
+            return receipt.refused[refused[-1]] if refused and self._in_a_row >= BOUND else ""
+
+
+def take_back(tx: Tx, mailing: int, now: datetime) -> None:
+    """Of a mailing that is paused: whoever was refused is ready again. Calls that were under way count as well."""
+    found = tx.ledger.mailing_by_id(mailing)
+    if found is not None and found.state is MailingState.PAUSED:
+        tx.ledger.take_back_refusals(mailing, now=now, note=found.reason, not_before=now + LATER)
+
+
+def nearly_everybody(tx: Tx, mailing: Mailing) -> bool:
+    """At the end of a mailing: whether so many of its readers were refused that it can hardly be their addresses.
+
+    One reader refused of one is an address as likely as anything else.
+    """
+    if tx.ledger.under_way(mailing.id):
+        return False
+    if tx.ledger.refused_in_a_row(mailing.id) >= BOUND:
+        return True
+    refused, taken = tx.ledger.refused_and_taken(mailing.id)
+    return refused > 1 and refused >= NEARLY_EVERYBODY * taken
+
+
+def proves(keys: Mapping[str, int], receipt: Receipt, *, in_turn: bool) -> bool:
+    """Whether what was refused can stand as it is among those taken: the call was taken, and taken whole."""
+    return not in_turn and bool(_taken(keys, receipt))
+
+
+def _taken(keys: Mapping[str, int], receipt: Receipt) -> set[str]:
+    return keys.keys() - receipt.refused.keys() - receipt.not_sent - receipt.unknown

@@ -1,0 +1,163 @@
+"""Refusals in a row: whoever is refused with everybody else is not refused; a mailing pauses, and nobody is lost."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import update
+
+from digest.model.delivery import MailingState
+from digest.model.mail import Batch, Receipt
+from digest.providers.smtp import SmtpProvider
+from digest.store.tables import chunks
+from digest.store.tx import Store
+from digest.workflow.send.deliver import drain, send
+from digest.workflow.send.mailing import abandon
+from tests.builders import EDITION
+from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, ready
+from tests.fakes import Answer, ScriptedProvider
+from tests.servers.smtp_sink import SmtpSink
+
+GONE = "550 5.1.1 mailbox unavailable"
+HARDLY = "none of them counts as refused"
+
+
+def refusing(provider: list[ScriptedProvider], refused: Callable[[str], bool]) -> Iterator[Answer]:
+    """Every answer refuses these addresses and takes the others; `provider` is filled by then."""
+
+    def answer(batch: Batch) -> Receipt:
+        keys = {one.delivery: GONE for one in batch.recipients if refused(one.email)}
+        provider[0].take(batch, keys=[one.delivery for one in batch.recipients if one.delivery not in keys])
+        return Receipt(refused=keys)
+
+    return itertools.repeat(answer)
+
+
+def scripted(refused: Callable[[str], bool], **more: object) -> ScriptedProvider:
+    filled: list[ScriptedProvider] = []
+    made = ScriptedProvider(script=refusing(filled, refused), **more)  # type: ignore[arg-type]
+    filled.append(made)
+    return made
+
+
+def number(email: str) -> int:
+    return int(email.removeprefix("reader").split("@")[0])
+
+
+@pytest.mark.parametrize("whole", [True, False])
+@pytest.mark.parametrize("taken", [0, 12])
+def test_a_run_of_refusals_refuses_nobody_however_often_it_is_resumed(store: Store, whole: bool, taken: int) -> None:
+    provider = scripted(lambda email: number(email) > taken, batch_size=4, whole=whole)
+    app = ready(store, provider, readers=60)
+    for _ in range(3):
+        sent = send(app, EDITION)
+        assert HARDLY in sent.problem
+        assert GONE in sent.problem
+        assert sent.mailing.state is MailingState.PAUSED
+        assert counts(app) == {"ready": 60 - taken} | ({"accepted": taken} if taken else {})
+        assert len(provider.calls) <= 4 + 2 * (taken // 4)
+        provider.calls.clear()
+        app.wait(120)
+    assert logged(store, "mailing.paused")
+    # Mended: everybody has it, once.
+    provider.script = iter(())
+    send(app, EDITION)
+    assert everybody_once(60, provider)
+    assert mailing(app).state is MailingState.CLOSED
+
+
+def test_the_rest_of_a_call_that_ends_in_refusals_is_ready_again_too(store: Store) -> None:
+    provider = scripted(lambda email: number(email) > 15, batch_size=10, whole=False)
+    app = ready(store, provider, readers=40)
+    assert HARDLY in send(app, EDITION).problem
+    assert counts(app) == {"accepted": 15, "ready": 25}
+
+
+def test_nearly_everybody_of_a_mailing_is_not_refused_either(store: Store) -> None:
+    """One of twelve is taken, again and again: never ten in a row with nobody taken after them."""
+    provider = scripted(lambda email: number(email) % 12 != 0, batch_size=12, whole=False)
+    app = ready(store, provider, readers=48)
+    sent = send(app, EDITION)
+    assert "nearly everybody was refused" in sent.problem
+    assert counts(app) == {"accepted": 4, "ready": 44}
+    assert sent.mailing.state is MailingState.PAUSED
+    # They are gone indeed: a person says so.
+    abandon(app, EDITION, by="ann", reason="an old list")
+    assert counts(app) == {"accepted": 4, "abandoned": 44}
+    assert mailing(app).state is MailingState.CLOSED
+
+
+@pytest.mark.parametrize("readers", [2, 3, 9])
+def test_a_small_mailing_of_which_nobody_is_taken_waits(store: Store, readers: int) -> None:
+    app = ready(store, scripted(lambda email: True, batch_size=4, whole=False), readers=readers)
+    sent = send(app, EDITION)
+    assert HARDLY in sent.problem
+    assert counts(app) == {"ready": readers}
+
+
+@pytest.mark.parametrize("whole", [True, False])
+def test_who_is_gone_is_refused_where_others_are_taken(store: Store, whole: bool) -> None:
+    provider = scripted(lambda email: number(email) in {1, 5, 6, 7, 20}, batch_size=4, whole=whole)
+    app = ready(store, provider, readers=20)
+    sent = send(app, EDITION)
+    assert sent.problem == ""
+    assert counts(app) == {"accepted": 15, "rejected": 5}
+    assert sent.mailing.state is MailingState.CLOSED
+
+
+def test_one_reader_of_one_may_be_gone(store: Store) -> None:
+    app = ready(store, scripted(lambda email: True), readers=1)
+    assert send(app, EDITION).mailing.state is MailingState.CLOSED
+    assert counts(app) == {"rejected": 1}
+
+
+def test_sweeps_count_on(store: Store) -> None:
+    """Each sweep of the clock mails a wave of four, and nobody is taken: no sweep alone sees ten."""
+    provider = scripted(lambda email: number(email) > 4, batch_size=4, whole=False)
+    app = ready(store, provider, readers=40)
+    with store.begin() as tx:
+        for wave, chunk in enumerate(tx.ledger.chunks(mailing(app).id)):
+            due = app.clock() + timedelta(hours=wave)
+            tx.connection.execute(update(chunks).where(chunks.c.id == chunk.id).values(due_at=due))
+    for _ in range(4):
+        assert mailing(app).state is not MailingState.PAUSED
+        drain(app, EDITION)
+        app.wait(3600)
+    assert HARDLY in mailing(app).reason
+    assert counts(app) == {"accepted": 4, "ready": 36}
+
+
+@pytest.mark.parametrize("connections", [1, 4])
+@pytest.mark.parametrize("reply", [GONE, "550 5.7.1 Message rejected due to local policy", "552 5.2.2 over quota"])
+def test_a_relay_that_begins_to_refuse_midway_refuses_nobody(store: Store, reply: str, connections: int) -> None:
+    with SmtpSink() as sink:
+        seen = itertools.count()
+        sink.replies = _After(20, reply, seen)
+        provider = SmtpProvider(host="127.0.0.1", port=sink.port, timeout=10, connections=connections)
+        app = ready(store, provider, readers=80)  # type: ignore[arg-type]  # not a scripted one
+        for _ in range(3):
+            sent = send(app, EDITION)
+            assert HARDLY in sent.problem
+            assert sent.mailing.state is MailingState.PAUSED
+            assert counts(app) == {"accepted": 20, "ready": 60}
+            app.wait(120)
+        sink.replies = {}
+        send(app, EDITION)
+        provider.close()
+        assert counts(app) == {"accepted": 80}
+        assert len({one.reader for one in sink.taken}) == len(sink.taken) == 80
+
+
+class _After(dict[str, str]):
+    """RCPT replies: so many are taken, and everybody later is refused."""
+
+    def __init__(self, taken: int, reply: str, seen: Iterator[int]) -> None:
+        super().__init__()
+        self._taken, self._reply, self._seen = taken, reply, seen
+
+    def get(self, address: str, default: str | None = None) -> str | None:  # type: ignore[override]
+        """As the server asks."""
+        return self._reply if next(self._seen) >= self._taken else default
