@@ -47,10 +47,14 @@ class Words:
 
     def full_date(self, day: date) -> str:
         """Such as Friday 8 April 2022, as the language writes it at the head of a page."""
+        written = self.date_inside(day)
+        return written[:1].upper() + written[1:]
+
+    def date_inside(self, day: date) -> str:
+        """The same in the form that stands inside a sentence: `vendredi 8 avril 2022` has no capital there."""
         if self.language == "en":  # en is en_US to CLDR; a world newsletter writes the day first
             return f"{format_date(day, 'EEEE', self._locale)} {format_date(day, 'd MMMM y', self._locale)}"
-        written = format_date(day, "full", self._locale)
-        return written[:1].upper() + written[1:]
+        return format_date(day, "full", self._locale)
 
     def weekday(self, day: date) -> str:
         """Such as Tuesday, in the form that stands inside a sentence."""

@@ -142,7 +142,9 @@ def _left(words: Words, deadline: datetime, now: datetime) -> str:
 def _last(words: Words, standing: Standing) -> str:
     if not standing.edits or standing.edition is None or standing.edits[0].version != standing.edition.version:
         return ""
-    return f"{standing.edits[0].by}: {said(words.language, standing.edits[0].words)}"
+    return words.say(
+        "%(name)s: %(what)s", name=standing.edits[0].by, what=said(words.language, standing.edits[0].words)
+    )
 
 
 def shown_name(person: Person) -> str:

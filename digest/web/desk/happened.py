@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 
+from digest.model.report import LogLine
 from digest.model.run import RunKey
 from digest.render.words import Words
 
@@ -105,6 +107,16 @@ def happened(words: Words) -> Mapping[str, str]:
         "webhook.resumed": say("Went on with a webhook"),
         "webhook.rotated": say("Made a webhook a new secret"),
     }
+
+
+def detail_of(line: LogLine) -> str:
+    """What a line says beside its kind. Of a segment that was removed its name: the rest is for putting it back."""
+    if line.event == "segment.removed":
+        try:
+            return str(json.loads(line.detail)["name"])
+        except (ValueError, KeyError, TypeError):
+            return ""
+    return line.detail
 
 
 def phase_of(words: Words, key: RunKey) -> str:

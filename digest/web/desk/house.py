@@ -16,7 +16,7 @@ from digest.ports import Tx
 from digest.web.desk.call import Call
 from digest.web.desk.figures import status_words
 from digest.web.desk.frame import Desk
-from digest.web.desk.happened import happened
+from digest.web.desk.happened import detail_of, happened
 from digest.web.forms import texts_of
 from digest.workflow.staff import people
 
@@ -76,6 +76,7 @@ def house_pages(desk: Desk) -> None:
             "log.html.j2",
             lines=lines,
             happened=happened(call.words),
+            detail_of=detail_of,
             addresses=addresses,
             older=lines[-1].id if len(lines) == LINES else 0,
         )

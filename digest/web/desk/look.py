@@ -57,7 +57,9 @@ class Shown:
     tried: bool
     change: LookChange | None
     colours: tuple[tuple[str, str], ...]
-    """(key of the configuration, value), those that are set."""
+    """(what it colours, value), those that are set."""
+    named: tuple[str, ...]
+    """What the desk has set, in words."""
     weak: tuple[tuple[str, str, str], ...]
     """(text, ground, ratio) of pairs of colours that not everybody can read."""
     logo: str
@@ -110,14 +112,27 @@ def _page(desk: Desk, call: Call, *, tried: Mapping[str, Look] | None = None) ->
     with desk.app.read() as tx:
         changes = tx.looks.newest()
     looks = [
-        _shown(desk, one, view, changes.get(one.slug), (tried or {}).get(one.slug)) for one in desk.newsletters(call)
+        _shown(desk, call, one, view, changes.get(one.slug), (tried or {}).get(one.slug))
+        for one in desk.newsletters(call)
     ]
     names = {"desktop": call.words.say("Light"), "dark": call.words.say("Dark")}
     return desk.page(call, "look.html.j2", looks=looks, view=view, views=names, themes=THEMES)
 
 
-def _shown(desk: Desk, newsletter: Newsletter, view: str, change: LookChange | None, tried: Look | None) -> Shown:
-    base = configured(desk.app, newsletter.slug)
+def _titles(call: Call) -> dict[str, str]:
+    """What can be set, in words."""
+    say = call.words.say
+    return {
+        "theme": say("Theme"), "accent": say("Accent"), "accent_dark": say("Accent, dark"), "page": say("Ground"),
+        "page_dark": say("Ground, dark"), "publisher": say("Publisher"), "postal_address": say("Footer address"),
+        "logo": say("Logo"), "no_logo": say("Logo"),
+    }  # fmt: skip
+
+
+def _shown(
+    desk: Desk, call: Call, newsletter: Newsletter, view: str, change: LookChange | None, tried: Look | None
+) -> Shown:
+    base, titles = configured(desk.app, newsletter.slug), _titles(call)
     look = tried or (change.look if change else Look())
     shown = look.on(base)
     theme, colours = shown.theme, palette(shown.theme, shown.language)
@@ -129,7 +144,8 @@ def _shown(desk: Desk, newsletter: Newsletter, view: str, change: LookChange | N
         look=look,
         tried=tried is not None,
         change=change if change and change.look.named else None,
-        colours=tuple((name, value) for name in COLOURS if (value := getattr(theme, name))),
+        colours=tuple((titles[name], value) for name in COLOURS if (value := getattr(theme, name))),
+        named=tuple(titles.get(name, name) for name in change.look.named) if change else (),
         weak=tuple((text, ground, f"{ratio:.1f}") for text, ground, ratio in sorted(pairs)),
         logo=_fields(look)["logo"],
         frame=f"/desk/look/{newsletter.slug}/frame?view={view}" + (f"&{asked}" if asked else ""),

@@ -56,7 +56,8 @@ def _whole(language: str, text: str) -> str | None:
 
 
 def _field(name: str) -> str:
-    return f"(?P<{name}>{_NUMBER if name == 'count' else '.+?'})"
+    # What people typed may be empty: a subject that was taken out.
+    return f"(?P<{name}>{_NUMBER if name == 'count' else '.+?' if name.startswith('word') else '.*?'})"
 
 
 @cache

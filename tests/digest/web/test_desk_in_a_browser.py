@@ -23,6 +23,7 @@ from digest.workflow.edition.archive import correct
 from digest.workflow.edition.review import approve
 from digest.workflow.send.deliver import send
 from digest.workflow.send.plan import plan
+from digest.workflow.staff.people import end_access
 from tests import builders
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.editorial.test_edits import scored
@@ -67,9 +68,10 @@ def opened(
     scheme: str = "light",
     script: bool = True,
     axe: bool = False,
+    language: str = "en",
 ) -> Iterator[Page]:
     """A window of an admin who is signed in."""
-    entered = signed_in(place.site.app, Role.ADMIN, email=f"{scheme}{width}{script}@desk.example")
+    entered = signed_in(place.site.app, Role.ADMIN, email=f"{scheme}{width}{script}@desk.example", language=language)
     context = chromium.new_context(
         viewport={"width": width, "height": 2000},
         color_scheme=scheme,  # type: ignore[arg-type]
@@ -101,16 +103,19 @@ def told_somebody(place: DeskSite) -> None:
         tx.webhooks.settle(post, owner="a test", state=PostState.PARKED, try_at=now, now=now, note="answered 500")
 
 
-@pytest.mark.parametrize(("width", "scheme"), [(1280, "light"), (360, "dark")])
+@pytest.mark.parametrize(("width", "scheme", "language"), [(1280, "light", "en"), (360, "dark", "fr")])
 def test_everybody_can_use_every_screen(
-    chromium: Browser, place: DeskSite, judges: Path, width: int, scheme: str
+    chromium: Browser, place: DeskSite, judges: Path, width: int, scheme: str, language: str
 ) -> None:
     axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
     with place.enter(Role.EDITOR, email="bob@desk.example") as bob:
         out = place.edition.told[3].event
         bob.post(f"{DESK}/change", data={"version": "1", "event": out, "do": "exclude", "reason": "no"})
     told_somebody(place)
-    with opened(chromium, place, width=width, scheme=scheme, axe=True) as page:
+    with opened(chromium, place, width=width, scheme=scheme, axe=True, language=language) as page:
+        # What is over, and looks so.
+        amy = signed_in(place.site.app, Role.EDITOR, email="amy@desk.example", name="Amy").person
+        end_access(place.site.app, amy.id, by="Ann")
         for path in SCREENS:
             page.goto(place.site.url + path)
             page.evaluate("document.querySelectorAll('main details').forEach(one => one.open = true)")
@@ -138,6 +143,27 @@ def test_the_help_sheet_opens_by_its_key(chromium: Browser, place: DeskSite) -> 
         page.keyboard.type("no pun here")
         page.keyboard.press("Enter")
         page.wait_for_selector("text=no pun here")
+        # One goes on with the story after it: its text, written and saved, and back.
+        assert page.evaluate("document.activeElement.dataset.event") == place.edition.told[2].event
+        page.keyboard.press("e")
+        page.wait_for_url("**/text#h-*")
+        page.keyboard.press("ControlOrMeta+a")
+        page.keyboard.type("Ours")
+        page.keyboard.press("Control+Enter")
+        page.wait_for_url("**done=edit*")
+        page.keyboard.press("j")
+        page.keyboard.press("e")
+        page.keyboard.press("Escape")
+        page.keyboard.press("0")
+        page.wait_for_url("**/desk")
+        page.keyboard.press("j")
+        page.keyboard.press("Enter")
+        page.wait_for_url(f"**{DESK}")
+        page.keyboard.press("5")
+        page.wait_for_url("**/send")
+        page.keyboard.press("m")
+        assert page.evaluate("document.activeElement.textContent") == "Approve"
+    assert place.now().told[1].headline == "Ours"
     assert len(place.now().told) == len(place.edition.told) - 1
 
 

@@ -82,7 +82,7 @@ def test_it_is_tried_kept_and_taken_back(house: DeskSite) -> None:
         assert house.site.app.newsletters["world"] == before  # nothing is kept yet
         assert "7 New Street" not in ann.get("/desk/look/world/frame").text
         kept = ann.post("/desk/look/world", data={**FORM, "do": "keep"}, files={"file": ("", b"")})
-        assert "Set at the desk by Ann Lee: theme, accent, publisher, postal_address." in unescape(kept.text)
+        assert "Set at the desk by Ann Lee: Theme, Accent, Publisher, Footer address." in unescape(kept.text)
         now = house.site.app.newsletters["world"]
         assert (now.theme.name, now.theme.accent, now.postal_address) == ("plain", "#123456", FORM["postal_address"])
         assert house.site.app.newsletters["other"] == OTHER

@@ -116,6 +116,7 @@ def test_the_catalogue_keeps_its_fields() -> None:
         ("excluded “100 % sure”: %(odd)s {x}", "a exclu « 100 % sure » : %(odd)s {x}"),
         ("Somebody's own words", "Somebody's own words"),
         ("too many stories", "too many stories"),
+        ("wrote the subject “”, and to try “B”", "a écrit l’objet «  », et à essayer « B »"),
         ("26 sources, 1,140 new stories, 9 known", "26 sources, 1,140 articles nouveaux, 9 connus"),
         ("world/2026-11-23 is held: nobody gets it", "world/2026-11-23 est retenue : personne ne la reçoit"),
         ("", ""),

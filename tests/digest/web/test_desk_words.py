@@ -48,7 +48,7 @@ def test_french_says_everything_and_nothing_else() -> None:
 
 
 def test_the_words_are_translated() -> None:
-    assert [m.id for m in _catalogue() if m.id and m.id == m.string] == ["place"]
+    assert [m.id for m in _catalogue() if m.id and m.id == m.string] == ["place", "Sources"]
 
 
 def test_whose_language_it_is() -> None:
