@@ -10,6 +10,7 @@ from babel.dates import format_timedelta
 from babel.numbers import format_decimal
 
 from digest.model.change import Decision
+from digest.model.delivery import MailingState
 from digest.model.edition import EditionStatus
 from digest.model.person import Person
 from digest.render.words import Words
@@ -49,6 +50,15 @@ def status_words(words: Words, status: EditionStatus | None) -> str:
     return said[status]
 
 
+def shown_status(standing: Standing) -> EditionStatus | None:
+    """The status that a page shows: a mailing that was stopped before its first call is stopped, not only approved."""
+    edition, mailing = standing.edition, standing.mailing
+    if edition is None:
+        return None
+    stopped = mailing is not None and mailing.state is MailingState.STOPPED
+    return EditionStatus.STOPPED if stopped and edition.status is EditionStatus.APPROVED else edition.status
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Head:
     """The top of every page of an edition: what it is, where it stands, how long there is."""
@@ -59,6 +69,8 @@ class Head:
     """Of the edition's pages, below the site's prefix."""
     day: str
     status: str
+    pill: str
+    """The status that is shown, by which its colour is chosen."""
     status_words: str
     version: int
     zone: str
@@ -81,6 +93,7 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
     edition = standing.edition
     zone = standing.newsletter.zone
     deadline, said = _deadline(words, standing, now)
+    status = shown_status(standing)
     waiting = edition is not None and edition.status in (
         EditionStatus.DRAFT,
         EditionStatus.READY,
@@ -93,7 +106,8 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         path=f"/desk/e/{standing.id}",
         day=words.full_date(standing.id.date),
         status=edition.status.value if edition else "none",
-        status_words=status_words(words, edition.status if edition else None),
+        pill=status.value if status else "none",
+        status_words=status_words(words, status),
         version=edition.version if edition else 0,
         zone=zone,
         approve_at=clock(standing.approve_at, zone),

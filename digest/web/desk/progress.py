@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from digest.model.delivery import Account, MailingState
 from digest.web.desk.access import CORRECTION, EDITION
 from digest.web.desk.call import Call
-from digest.web.desk.figures import number, status_words
+from digest.web.desk.figures import number, shown_status, status_words
 from digest.web.desk.frame import HEADERS, Desk
 from digest.workflow.edition.desk import Standing
 from digest.workflow.send.corrections import correction_of
@@ -103,7 +103,7 @@ def state_of(call: Call, found: Standing) -> dict[str, object]:
     return {
         "version": edition.version if edition else 0,
         "status": edition.status.value if edition else "none",
-        "status_words": status_words(call.words, edition.status if edition else None),
+        "status_words": status_words(call.words, shown_status(found)),
         "mailing": mailing.state.value if mailing else "",
         "running": bool(mailing and mailing.state is MailingState.SENDING and account and not account.settled),
         "done": handed,
