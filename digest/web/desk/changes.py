@@ -37,8 +37,8 @@ def change_pages(desk: Desk) -> None:
     """Every form that changes an edition; each goes back to the page that it came from."""
     app = desk.app
 
-    def done(call: Call, page: str = "", event: str = "") -> Response:
-        anchor = f"#event-{event}" if event and event.isalnum() else ""
+    def done(call: Call, page: str = "", event: str = "", anchor: str = "") -> Response:
+        anchor = f"#event-{event}" if event and event.isalnum() else f"#{anchor}" if anchor else ""
         # Whoever searched goes on in what they found.
         sought = {name: value for name in ("q", "more") if (value := call.text(name)) and not page}
         page += f"?{urlencode(sought)}" if sought else ""
@@ -110,7 +110,7 @@ def change_pages(desk: Desk) -> None:
     @desk.on("POST", f"{EDITION}/note")
     def note(call: Call) -> Response:
         make(call, Note(text=call.text("text"), signed=call.text("signed")))
-        return done(call, "/text")
+        return done(call, "/text", anchor="note-title")
 
     @desk.on("POST", f"{EDITION}/undo")
     def take_back(call: Call) -> Response:

@@ -80,7 +80,7 @@ def today_pages(desk: Desk) -> None:
 def card_of(desk: Desk, call: Call, found: Standing) -> Card:
     """The card of one edition."""
     words, edition = call.words, found.edition
-    findings = desk.findings(found) if edition and edition.sections else ()
+    findings = desk.findings(found) if edition else ()
     with desk.app.read() as tx:
         waived = {one.finding for one in tx.editions.waivers(found.id)}
     rules = {

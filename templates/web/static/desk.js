@@ -140,7 +140,7 @@ function keys() {
     else if (event.key === "k") go(-1);
     else if (event.key === "u") press("[data-do=undo]");
     // Only gone to: what it does is done by whoever presses it.
-    else if (event.key === "m") $("main :is(button.stop, button.main, .button.main)")?.focus();
+    else if (event.key === "m") $("main :is(button.stop, button.main, .button.main, [data-main])")?.focus();
     else if (event.key === "e" && story) {
       const where = $("[data-do=rewrite]", story);
       if (where?.matches("textarea")) { event.preventDefault(); where.focus(); } else where?.click();

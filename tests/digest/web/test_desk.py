@@ -214,6 +214,7 @@ def test_an_edition_that_is_not_there_yet(store: Store, tmp_path: Path) -> None:
         assert ann.get(f"{DESK}/text").status_code == 404
         ann.post(f"{DESK}/compose")
         assert place.now().status is EditionStatus.HELD  # too thin: nothing was collected
+        assert "blockers</a>" in ann.get("/desk").text
 
 
 def test_who_sees_which_lines_of_the_log(place: DeskSite) -> None:
@@ -336,7 +337,10 @@ def test_a_correction_stands_on_the_web_copy_and_in_the_notes(place: DeskSite) -
         assert "Correct in the next edition: It was 51." in page
         assert "<h2>By zone</h2>" in page
         # Brought forward to now by "Send now".
-        assert '<td dir="auto">Europe/London</td><td dir="auto">05:30</td>' in page
+        row = (
+            '<td role="cell" dir="auto">Europe/London</td><td role="cell" data-label="Hour there" dir="auto">05:30</td>'
+        )
+        assert row in page
     assert "It was 51." in place.site.client.get(f"/editions/{place.edition.id}").text
 
 

@@ -194,7 +194,10 @@ def test_who_was_given_up_is_sent_to_after_all(place: DeskSite) -> None:
     plan(place.site.app, EDITION)
     stop(place.site.app, EDITION, by="Ann", reason="wait")
     with place.enter(Role.APPROVER) as ann:
-        assert "It can be undone" in ann.get(f"{DESK}/send").text
+        page = ann.get(f"{DESK}/send").text
+        assert "It can be undone" in page
+        assert 'class="pill stopped"' in page  # before its first call the edition is approved still
+        assert ">Progress</a>" in ann.get("/desk").text
         ann.post(f"{DESK}/abandon", data={"reason": "no"})
         assert mailing_of(place.site.app, EDITION).state is MailingState.CLOSED
         assert "Undo the abandoning and send: 4 readers" in ann.get(f"{DESK}/send").text
