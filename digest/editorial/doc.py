@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from digest.editorial.calendar import weightless
 from digest.editorial.languages import UNKNOWN
+from digest.editorial.spellings import one_way
 from digest.editorial.stopwords import stop_words
 from digest.editorial.words import plain_number, written_tokens
 from digest.model.story import Story
@@ -111,7 +112,7 @@ def encode(docs: Sequence[Doc]) -> Encoded:
 class _Numbers(dict[str, int]):
     """Word as written -> its number, which it is given when it is first asked for: a word is looked at once, not often.
 
-    Ways to write one number have one code; `vocabulary` has the plain one.
+    Ways to write one number or one name have one code; `vocabulary` has the plain one.
     """
 
     def __init__(self) -> None:
@@ -119,7 +120,7 @@ class _Numbers(dict[str, int]):
         self.vocabulary: dict[str, int] = {}
 
     def __missing__(self, written: str) -> int:
-        word = written if written[0] > "9" else plain_number(written)
+        word = one_way(written) if written[0] > "9" else plain_number(written)
         code = self[written] = self.vocabulary.setdefault(word, len(self.vocabulary))
         return code
 

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from digest.editorial.gazetteer import names_of
+from digest.editorial.spellings import one_way
 from digest.editorial.stopwords import stop_words
 from digest.editorial.towns import TOWNS
 from digest.editorial.words import CAPITALS, MARKS, is_title_case, tokens
@@ -109,7 +110,7 @@ def places_in(text: str, language: str, *, shouted: bool | None = None) -> froze
         elif not blind and language not in _KNOWN_ONLY and _may_be_place(match["name"], words, language):
             found.add(_telling(words))
     for match in _CAPITALISED.finditer(text):
-        if match[0].casefold() in firsts or match[0].casefold().partition("'")[0].partition("’")[0] in firsts:
+        if one_way(match[0].casefold()) in firsts or match[0].casefold().partition("'")[0].partition("’")[0] in firsts:
             name = _known(tokens(text[match.start() : match.start() + 60])[:_LONGEST], known)
             if name and known[name]:
                 found.add(_telling(name))
@@ -118,15 +119,16 @@ def places_in(text: str, language: str, *, shouted: bool | None = None) -> froze
 
 def _known(words: list[str], known: dict[tuple[str, ...], bool]) -> tuple[str, ...]:
     for length in range(min(_LONGEST, len(words)), 0, -1):
-        if tuple(words[:length]) in known:
-            return tuple(words[:length])
+        name = tuple(map(one_way, words[:length]))
+        if name in known:
+            return name
     return ()
 
 
 def _telling(words: tuple[str, ...] | list[str]) -> str:
     """The one word that another text about the place has too: "juan" of San Juan."""
     own = [word for word in words if word not in _ADORNMENTS] or list(words)
-    return max(own, key=len)
+    return one_way(max(own, key=len))
 
 
 def _may_be_place(raw: str, words: list[str], language: str) -> bool:

@@ -7,6 +7,7 @@ import re
 from digest.editorial.calendar import calendar
 from digest.editorial.mentions import countries
 from digest.editorial.placenames import places_in
+from digest.editorial.spellings import one_way
 from digest.editorial.stopwords import stop_words
 
 _PRONOUN = re.compile(r"\A(he|she|it|they) [a-z]", re.IGNORECASE)
@@ -89,4 +90,6 @@ def _name(run: str, small: frozenset[str], *, first: bool) -> tuple[str, ...]:
 
 
 def _is_place(name: str, language: str) -> bool:
-    return (bool(countries(name, language)) and len(name.split()) == 1) or name.casefold() in places_in(name, language)
+    return (bool(countries(name, language)) and len(name.split()) == 1) or one_way(name.casefold()) in places_in(
+        name, language
+    )

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from digest.editorial.doc import OPENING
 from digest.editorial.languages import UNKNOWN
+from digest.editorial.spellings import one_way
 from digest.editorial.words import names_with_title, numbers
 from digest.model.event import Event
 
@@ -71,7 +72,7 @@ def _host(event: Event, home: Sequence[Event], known: dict[str, _Marks], common:
 
 def _marks(event: Event) -> _Marks:
     texts = [(story.headline, f"{story.standfirst} {story.text[:OPENING]}") for story in event.stories]
-    names = frozenset(name for title, text in texts for name in names_with_title(title, text) if len(name) > 3)
+    names = frozenset(one_way(name) for title, text in texts for name in names_with_title(title, text) if len(name) > 3)
     said = frozenset(number for title, text in texts for number in numbers(f"{title} {text}"))
     return _Marks(names=names, numbers=frozenset(number for number in said if _tells(number)))
 

@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from digest.editorial.calendar import calendar
 from digest.editorial.disagreement import Disagreement
 from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, Ints, encode
+from digest.editorial.spellings import one_way
 from digest.editorial.weighing import Floats, of_sets, of_words, row_products, similarities
 from digest.editorial.words import names_with_title, number_of
 
@@ -34,7 +35,10 @@ def name_vectors(docs: Sequence[Doc]) -> csr_matrix:
 
 
 def _names(docs: Sequence[Doc]) -> list[frozenset[str]]:
-    return [names_with_title(doc.title, doc.text[:CHARACTER_CAP]) - calendar(doc.language) for doc in docs]
+    return [
+        frozenset(map(one_way, names_with_title(doc.title, doc.text[:CHARACTER_CAP]) - calendar(doc.language)))
+        for doc in docs
+    ]
 
 
 def number_vectors(encoded: Encoded) -> csr_matrix:
