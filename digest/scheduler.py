@@ -193,7 +193,12 @@ class Scheduler:
         return swept
 
     def _watch(self, *, well: bool = True) -> None:
-        for reason in watch(self._app, well=well).unreachable:
+        found = watch(self._app, well=well)
+        for one in found.news:
+            _log.warning("alarm.begun", alarm=one.key, level=one.level.value, what=one.what, next=one.next_step)
+        for key in found.ended:
+            _log.info("alarm.over", alarm=key)
+        for reason in found.unreachable:
             _log.warning("operator.unreachable", reason=reason)
 
     def _acts(self) -> bool:

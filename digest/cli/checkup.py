@@ -76,7 +76,10 @@ _REMEMBERED = frozenset({"look", "trial", "standing", "erasures"})
 _LOOK = "mend what the line says, and ask the doctor again"
 MENDING = {
     "disk": "mend the rights of var_dir, or choose another",
-    "database": "mend storage.url, or `digest restore` the last backup: docs/how-to/back-up-and-restore.md",
+    "database": (
+        "locked: end what holds it (fuser FILE). No connection: start the server, or mend storage.url. Only where it "
+        "is broken: docs/how-to/back-up-and-restore.md"
+    ),
     "secret key": "mend the rights of the file, or restore it from the backup: links in old mails need it",
     "templates": "take the file as it was released, or mend the line",
     "erasures": "put the key back for one start: docs/how-to/change-the-secret-key.md",

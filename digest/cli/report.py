@@ -16,6 +16,7 @@ from digest.model.delivery import ChunkState
 from digest.model.edition import Edition, EditionId
 
 if TYPE_CHECKING:
+    from digest.model.alarm import Alarm
     from digest.model.job import Process
     from digest.model.run import Run
     from digest.ports import Tx
@@ -66,9 +67,12 @@ def audit(call: Call, edition: EditionId, zones: bool) -> Exit:
 def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     """Show editions, mailings and runs of late, or one edition.
 
+    What stands wrong comes first: alarms, and whether this installation is paused.
+
     Of one edition its account, its waves, how far it is in each zone, and every chunk that is in a call, in doubt,
     held or refused. With an engine, who is at work, what waits in the queues and for how long.
     """
+    from digest.store.installation import read
     from digest.wiring import mail_leaves, utc_now
     from digest.workflow.clock.engine import engine_standing
 
@@ -84,13 +88,18 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
             editions = [_standing(tx, require(tx, edition), settings)]
             runs = tuple(run for run in tx.runs.recent(1000) if _of(run, edition))
         trial = tx.trial.read()
+        alarms = tx.alarms.standing()
+        here = read(tx.connection)
+    paused = here.paused if here is not None else ""
     documents = [_run_document(run) for run in runs]
     in_trial = mail_leaves(settings) and not trial.over
     troubled = _troubled_sources(call) if edition is None else {}
     if call.json:
         print_json({"editions": editions, "runs": documents, "sources_in_trouble": troubled,
-                    "engine": _engine_document(engine), "trial": in_trial})  # fmt: skip
+                    "engine": _engine_document(engine), "trial": in_trial, "paused": paused,
+                    "alarms": [_alarm_document(one) for one in alarms]})  # fmt: skip
     elif edition is None:
+        _print_wrong(paused, alarms)
         if in_trial:
             say(f"Trial mode: only people of the desk and seeds are mailed. Missing: {', '.join(trial.missing)}")
             say("`digest trial status` says what to do.")
@@ -106,6 +115,24 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     else:
         _print_one(editions[0], documents)
     return Exit.DONE
+
+
+def _alarm_document(alarm: Alarm) -> dict[str, str]:
+    found = alarm.trouble
+    return {"alarm": found.key, "level": found.level.value, "what": found.what, "why": found.why,
+            "next": found.next_step, "since": alarm.since.isoformat()}  # fmt: skip
+
+
+def _print_wrong(paused: str, alarms: Sequence[Alarm]) -> None:
+    if paused and all(one.trouble.key != "installation" for one in alarms):
+        say(f"Nothing is sent from this installation: {paused}. If no other copy sends: digest db adopt --yes")
+    for one in alarms:
+        # Of a source there is a line of its own.
+        if not one.trouble.key.startswith("source/"):
+            say(f"{one.trouble.level.value}: {one.trouble.what}: {one.trouble.why}".removesuffix(": "))
+            say(f"  next: {one.trouble.next_step}")
+    if paused or alarms:
+        say()
 
 
 def _troubled_sources(call: Call) -> dict[str, str]:

@@ -16,6 +16,8 @@ from digest.model.errors import ConfigError, MissingLibrary, StorageFailed
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one before it gives up."""
+CONNECT_SECONDS = 10
+"""How long PostgreSQL may take to answer at all; `?connect_timeout=` in the address says otherwise."""
 _SILENCE = {"idle": 10, "interval": 5, "count": 3}
 """A host whose network is gone says nothing. After 25 s of that it is given up, on both sides: the locks of what it had
 open would hold up everybody for the hours that a system waits by itself."""
@@ -96,6 +98,9 @@ def _open_sqlite(address: URL) -> Engine:
 def _open_postgresql(address: URL, prepared: bool) -> Engine:
     settings: dict[str, object] = {f"keepalives_{name}": value for name, value in _SILENCE.items()}
     settings["tcp_user_timeout"] = _GIVEN_UP_MS
+    if "connect_timeout" not in address.query:
+        # A frozen host, or a pooler that died, takes the connection and says nothing.
+        settings["connect_timeout"] = CONNECT_SECONDS
     # 5 is the driver's own default: a statement is prepared when it comes the fifth time.
     settings["prepare_threshold"] = 5 if prepared else None
     if prepared:

@@ -6,6 +6,7 @@ import hmac
 import logging
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from datetime import date
 from typing import TYPE_CHECKING
 
 from digest import __version__
@@ -126,9 +127,9 @@ def _alarm_writer(settings: Settings) -> Write:
             kind=DeskLetter.ALERT,
             language="en",
             values={
-                "url": settings.site.base_url.rstrip("/") + "/",
+                "url": _where(settings, alarm.trouble.key),
                 "what": over + alarm.trouble.what,
-                "why": alarm.trouble.why or "-",
+                "why": alarm.trouble.why[:1].upper() + alarm.trouble.why[1:] or "-",
                 "next": "nothing, it is over" if alarm.over_at else alarm.trouble.next_step,
                 "time": f"{instant:%Y-%m-%d %H:%M} UTC",
             },
@@ -140,6 +141,19 @@ def _alarm_writer(settings: Settings) -> Write:
         )
 
     return write
+
+
+def _where(settings: Settings, key: str) -> str:
+    """The desk's page of what the alarm is about: the edition that its key names, or the desk."""
+    from digest.model.edition import EditionId
+
+    desk = settings.site.base_url.rstrip("/") + "/desk"
+    newsletter, _, rest = key.partition("/")
+    day = rest.partition("/")[0]
+    try:
+        return f"{desk}/e/{EditionId(newsletter=newsletter, date=date.fromisoformat(day))}"
+    except ValueError:
+        return desk
 
 
 def _reminder_writer(settings: Settings) -> WriteReminder:

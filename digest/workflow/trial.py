@@ -19,6 +19,7 @@ from digest.model.trial import Trial, TrialStep
 from digest.ports import App, Tx
 from digest.workflow.readers.letter_envelope import letter_envelope
 from digest.workflow.staff.entering import limit_key
+from digest.workflow.standing import require_sender
 from subscribers.address import AddressError, parse_address
 
 CODE_LIFE = timedelta(hours=24)
@@ -67,6 +68,7 @@ def send_trial(app: App, to: str, *, by: str) -> None:
         raise DigestError("nobody writes letters here")
     now, newsletter = app.clock(), next(iter(app.newsletters.values()))
     require_own(app, [to])
+    require_sender(app)
     with app.begin() as tx:
         wait = tx.people.try_once(limit_key("trial mail"), burst=5, every=120, now=now)
     if wait:

@@ -11,6 +11,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from digest.model.delivery import ChunkState, MailingState
 from digest.model.errors import Transient
@@ -211,6 +212,18 @@ def test_nothing_new_begins_in_an_app_that_is_stopping(store: Store) -> None:
     assert Scheduler(app).stop(within=0)
     with store.read() as tx:
         assert tx.runs.recent(10) == ()
+
+
+def test_the_log_says_when_an_alarm_begins_and_when_it_is_over(store: Store) -> None:
+    paused = ["a copy"]
+    scheduler = Scheduler(replace(newsroom(store), paused=lambda: paused[0]))
+    with capture_logs() as lines:
+        for _ in range(3):
+            scheduler.sweep_now()
+        paused[0] = ""
+        scheduler.sweep_now()
+    found = [line["event"] for line in lines if line.get("alarm") == "installation"]
+    assert found == ["alarm.begun", "alarm.over"]
 
 
 def test_who_doubts_its_own_clock_holds_nobody_back(store: Store) -> None:

@@ -45,6 +45,10 @@ class Watched:
     begun: int
     over: int
     told: int
+    news: tuple[Trouble, ...] = ()
+    """Those that this watch was the first to find."""
+    ended: tuple[str, ...] = ()
+    """Keys of those that it found over, or past."""
     unreachable: tuple[str, ...] = ()
     """Why a way to the operator did not work, one line each."""
 
@@ -63,19 +67,23 @@ def watch(app: App, *, well: bool = True) -> Watched:
     fresh = [trouble for trouble in found if trouble.key not in known]
     # By a clock that is not believed nothing is late, and nothing is over.
     gone = set() if wrong else known - {trouble.key for trouble in found}
-    begun = over = 0
+    news: list[Trouble] = []
+    over = 0
     if fresh or gone or wrong:
         with app.begin() as tx:
             if wrong:
                 note_wrong(app, tx, wrong)
             elif CLOCK_WRONG in gone and not is_right_again(app, tx, now):
                 gone.remove(CLOCK_WRONG)
-            begun = sum(tx.alarms.begin(trouble, now=wrong.at if wrong else now) for trouble in fresh)
+            news = [trouble for trouble in fresh if tx.alarms.begin(trouble, now=wrong.at if wrong else now)]
             passed = {key for key in gone if _has_passed(app, key, now) or _goes_on(key, found)}
             over = tx.alarms.end(gone - passed, now=now) + tx.alarms.end(passed, now=now, told=True)
     told, unreachable = _tell(app, wrong.at if wrong and wrong.known else now)
     silent = beat(app, now) if well and not wrong else []
-    return Watched(standing=found, begun=begun, over=over, told=told, unreachable=(*unreachable, *silent))
+    return Watched(
+        standing=found, begun=len(news), over=over, told=told, unreachable=(*unreachable, *silent),
+        news=tuple(news), ended=tuple(sorted(gone)) if over else (),
+    )  # fmt: skip
 
 
 def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:

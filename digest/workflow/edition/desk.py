@@ -27,6 +27,7 @@ from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.batches import envelope_of
 from digest.workflow.send.hours import due_instant, send_instant
+from digest.workflow.standing import require_sender
 from digest.workflow.trial import require_own
 from subscribers.address import AddressError, parse_address
 
@@ -232,6 +233,7 @@ def send_test(
     if not wanted:
         raise DigestError("name an address for the test")
     require_own(app, wanted)
+    require_sender(app)
     now = app.clock()
     with app.read() as tx:
         found = require(tx, edition)

@@ -27,7 +27,8 @@ def due_instant(zone: str, hour: int, minute: int, start: datetime) -> datetime:
     """The first instant at or after `start` when clocks in `zone` show `hour:minute`, UTC.
 
     An hour that does not exist on a day (spring) is the first instant after the gap; one that comes twice
-    (autumn) is its first coming. So a reader gets one edition a day, whatever the clocks do.
+    (autumn) is its first coming. Where only the newsletter's own clock changes, `start` moves past some readers' hour:
+    they get two editions on one day, and on the other change none on one (docs/decisions/0004).
     """
     day = start.astimezone(ZoneInfo(zone)).date()
     for offset in (0, 1, 2):

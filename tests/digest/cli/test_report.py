@@ -57,6 +57,27 @@ def test_status_of_everything(sent: Desk) -> None:
     assert answer["runs"] == []
 
 
+def test_status_begins_with_what_stands_wrong(desk: Desk) -> None:
+    desk.digest(*RUN)
+    engine = create_engine(f"sqlite:///{desk.folder}/var/digest.db")
+    with engine.begin() as conn:
+        conn.execute(text("UPDATE installation SET paused = 'this database is a copy'"))
+        conn.execute(
+            text(
+                "INSERT INTO alarms (key, level, what, why, next_step, since, try_at, tries)"
+                " VALUES ('world/2022-04-08/held', 'critical', 'world/2022-04-08 is held: nobody gets it', 'thin',"
+                " 'look at it', '2022-04-08 05:00:00.000000', '2022-04-08 05:00:00.000000', 0)"
+            )
+        )
+    engine.dispose()
+    shown = desk.digest("status").stdout.splitlines()
+    assert shown[0].startswith("Nothing is sent from this installation: this database is a copy")
+    assert shown[1:3] == ["critical: world/2022-04-08 is held: nobody gets it: thin", "  next: look at it"]
+    answer = desk.json("status")
+    assert answer["paused"] == "this database is a copy"
+    assert [(one["alarm"], one["level"]) for one in answer["alarms"]] == [("world/2022-04-08/held", "critical")]
+
+
 def test_status_of_one_edition_shows_its_waves(sent: Desk) -> None:
     answer = sent.json("status", EDITION)
     assert answer["editions"][0]["mailing"]["waves"] == [{"due_at": "2022-04-08T05:00:00+00:00", "readers": 4}]
@@ -94,4 +115,6 @@ def test_status_of_a_new_place(empty: Desk) -> None:
         "sources_in_trouble": {},
         "engine": {"workers": [], "schedulers": [], "silent": [], "queues": [], "trouble": ""},
         "trial": False,
+        "paused": "",
+        "alarms": [],
     }

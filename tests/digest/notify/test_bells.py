@@ -108,7 +108,8 @@ def test_the_mail_of_the_configuration_reaches_every_operator(tmp_path: Path) ->
     assert message["Auto-Submitted"] == "auto-generated"
     text = message.get_body(("plain",)).get_content()
     for said in (ALARM.trouble.what, ALARM.trouble.why, ALARM.trouble.next_step):
-        assert said in " ".join(text.split())
+        assert said.casefold() in " ".join(text.split()).casefold()
+    assert "http://127.0.0.1:8025/desk/e/world/2026-11-22\r\n" in text, "the page of the edition it is about"
 
 
 @pytest.mark.parametrize(("fault", "kind"), [(Fault.MAIL_CLOSING, Transient), (Fault.DROP_BEFORE_DATA, Transient)])

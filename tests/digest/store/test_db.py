@@ -6,11 +6,28 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import event, text
+from sqlalchemy.exc import OperationalError
 
 from digest.model.errors import StorageFailed
 from digest.store import db
 from tests.databases import fresh_url
+
+
+def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up() -> None:
+    """The driver is asked to: how long it takes is seen in what it is given."""
+    given: list[object] = []
+    for url in ("postgresql+psycopg://d@127.0.0.1:1/d", "postgresql+psycopg://d@127.0.0.1:1/d?connect_timeout=3"):
+        engine = db.open_engine(url)
+
+        @event.listens_for(engine, "do_connect")
+        def _note(_dialect: object, _record: object, _args: object, params: dict[str, object]) -> None:
+            given.append(params["connect_timeout"])
+
+        with pytest.raises(OperationalError):
+            engine.connect()
+        engine.dispose()
+    assert [int(str(one)) for one in given] == [db.CONNECT_SECONDS, 3]
 
 
 @pytest.mark.postgres

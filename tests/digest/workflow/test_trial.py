@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import pytest
 
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, Paused
 from digest.model.newsletter import CanaryRule
 from digest.model.person import Role, TooManyTries
 from digest.model.trial import NEEDED, SKIPPED, TrialMark, TrialStep
@@ -111,6 +111,18 @@ def test_letters_and_tests_go_to_own_people_only(app: App, store: Store, provide
     assert send_test(app, builders.EDITION, ["seed@desk.example", "Reader1@example.test"], by="Ann") == 2
     with pytest.raises(DigestError, match="trial mode"):
         send_test(app, builders.EDITION, ["seed@desk.example", "eve@elsewhere.example"], by="Ann")
+
+
+def test_a_paused_copy_sends_no_test(app: App, store: Store, provider: ScriptedProvider) -> None:
+    ann = signed_in(app).person
+    with store.begin() as tx:
+        tx.editions.put(builders.edition(), expected_version=0)
+    copy = replace(app, paused=lambda: "this database is a copy")
+    with pytest.raises(Paused):
+        trial.send_trial(copy, ann.email, by="Ann")
+    with pytest.raises(Paused):
+        send_test(copy, builders.EDITION, [ann.email], by="Ann")
+    assert provider.calls == []
 
 
 def test_a_test_that_arrived_is_proved_by_its_code(app: App, clock: FakeClock, provider: ScriptedProvider) -> None:
