@@ -32,6 +32,12 @@ _FORBIDDEN = re.compile(
     "[\x00-\x08\x0e-\x1f\x7f-\x84\x86-\x9f\xad\u180e\u200b\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb"
     "\ufdd0-\ufdef\ufffe\uffff\ud800-\udfff\U000e0000-\U000e0fff]"
 )
+_SLUG = re.compile(
+    r"\A[\W_]{0,8}(?:(?:UPDATE|WRAPUP|UPD|ACTUALISATION|RPT|REFILE|REPEAT)(?:[ -]?\d{1,2})?|CORRECTED|EXCLUSIVE"
+    r"|URGENT|NEWSALERT|(?:BREAKING|Breaking)(?: NEWS| News| news)?|EILMELDUNG|EIL|DERNIÈRE MINUTE|ÚLTIMA HORA|СРОЧНО|عاجل)"
+    r"(?: ?\([^()]{1,30}\))?\s?[-–—:|]\s?(?=\S)"
+)
+"""A word of the desks in capitals, and what parts it from the headline. "Correction:" stays: it tells filler."""
 _LINE_BREAK = re.compile("[\n\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]+")
 
 
@@ -66,6 +72,13 @@ def without_outlet(title: str, outlet: str) -> str:
     return title
 
 
+def without_slug(title: str) -> str:
+    """The title without the mark that a wire's desk sets before it, as in `UPDATE 3-Quake` or `BREAKING: Quake`."""
+    while (found := _SLUG.match(title)) and any(letter.isalnum() for letter in title[found.end() :]):
+        title = title[found.end() :]
+    return title
+
+
 def paragraphs_of(entry: Entry) -> tuple[str, ...]:
     """The body's clean paragraphs, empty ones and immediate repeats left out."""
     cleaned = (plain(line) for paragraph in entry.paragraphs for line in _LINE_BREAK.split(paragraph))
@@ -84,7 +97,7 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
     """
     if entry.flaw:
         return entry.flaw
-    headline = shorten(without_outlet(plain(entry.title[:_LONGEST_TITLE]), origin.outlet), HEADLINE_LIMIT)
+    headline = shorten(without_slug(without_outlet(plain(entry.title[:_LONGEST_TITLE]), origin.outlet)), HEADLINE_LIMIT)
     if not any(letter.isalnum() for letter in headline):
         return "it has no title"
     url = canonical(entry.url)

@@ -112,6 +112,29 @@ def test_the_outlets_name_at_the_end_of_a_title_goes() -> None:
     assert read("Ferry sinks | Other Times").headline == "Ferry sinks | Other Times"
 
 
+@pytest.mark.parametrize(
+    ("title", "headline"),
+    [
+        ("UPDATE 3-Quake kills 14 in Chile", "Quake kills 14 in Chile"),
+        ("RPT-UPDATE 1-Quake kills 14", "Quake kills 14"),
+        ("CORRECTED (OFFICIAL)-Quake kills 12", "Quake kills 12"),
+        ("🚨 BREAKING: Quake kills 14", "Quake kills 14"),
+        ("EILMELDUNG: Beben in Chile", "Beben in Chile"),
+        ("عاجل | زلزال في تشيلي", "زلزال في تشيلي"),
+        ("СРОЧНО: Землетрясение в Чили", "Землетрясение в Чили"),
+        ("Breaking: Bank fails", "Bank fails"),
+        ("Breaking Bad: the film", "Breaking Bad: the film"),
+        ("UPDATE", "UPDATE"),
+        ("UPDATE 3-", "UPDATE 3-"),
+        ("Urgent care for Gaza", "Urgent care for Gaza"),
+        ("Update: how the tax works", "Update: how the tax works"),
+        ("CORRECTION: Mayor's name", "CORRECTION: Mayor's name"),
+    ],
+)
+def test_the_mark_of_a_wires_desk_goes(title: str, headline: str) -> None:
+    assert read(title).headline == headline
+
+
 @pytest.mark.parametrize("title", ["", "   ", "…", "\u202e\u200b"])
 def test_without_a_title_it_is_refused(title: str) -> None:
     assert to_story(entry(title), OUTLET, now=NOW) == "it has no title"
