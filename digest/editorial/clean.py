@@ -34,7 +34,8 @@ _FORBIDDEN = re.compile(
 )
 _SLUG = re.compile(
     r"\A[\W_]{0,8}(?:(?:UPDATE|WRAPUP|UPD|ACTUALISATION|RPT|REFILE|REPEAT)(?:[ -]?\d{1,2})?|CORRECTED|EXCLUSIVE"
-    r"|URGENT|NEWSALERT|(?:BREAKING|Breaking)(?: NEWS| News| news)?|EILMELDUNG|EIL|DERNIÈRE MINUTE|ÚLTIMA HORA|СРОЧНО|عاجل)"
+    r"|URGENT|NEWSALERT|(?:BREAKING|Breaking)(?: NEWS| News| news)?"
+    r"|EILMELDUNG|EIL|DERNIÈRE MINUTE|ÚLTIMA HORA|СРОЧНО|عاجل)"
     r"(?: ?\([^()]{1,30}\))?\s?[-–—:|]\s?(?=\S)"
 )
 """A word of the desks in capitals, and what parts it from the headline. "Correction:" stays: it tells filler."""
