@@ -139,6 +139,8 @@ class Mailing:
     canary: Canary = Canary.NONE
     correction: int = 0
     """Id of the correction that is mailed; 0 = the edition itself."""
+    signed_by: str = ""
+    """Which of the secret keys its delivery keys are made with (`Links.signing`); empty = the newest."""
 
     @property
     def called(self) -> str:

@@ -39,9 +39,11 @@ class Ledger(Protocol):
         chunk_size: int,
         now: datetime,
         correction: int = 0,
+        signed_by: str = "",
     ) -> Mailing:
         """Write the whole mailing of an edition, or of a correction of it, in the caller's transaction.
 
+        `signed_by` names the secret key that its delivery keys are made with, for as long as it is sent.
         `skipped` maps a reason to the readers who may not be mailed: they are planned too, so that everybody
         is accounted for (P2). Raises Lost where it has a mailing already (P1).
         """

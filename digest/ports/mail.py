@@ -117,8 +117,16 @@ class Links(Protocol):
     def view(self, edition: EditionId) -> str:
         """The web archive page: no personal token, so that forwarding is harmless."""
 
-    def delivery_key(self, mailing: int, seq: int) -> str:
-        """base32(mailing, seq, 64-bit MAC): opaque, the same for every try of this delivery."""
+    @property
+    def signing(self) -> str:
+        """Which of the secret keys signs today: no secret, and the same wherever that key is configured."""
+
+    def delivery_key(self, mailing: int, seq: int, *, signed_by: str = "") -> str:
+        """base32(mailing, seq, 64-bit MAC): opaque, the same for every try of this delivery.
+
+        `signed_by` as `signing` was when the mailing was planned. Empty, or a key that is configured no more: the
+        newest.
+        """
 
     def read_delivery_key(self, key: str) -> tuple[int, int] | None:
         """(mailing, seq), or None where the key is not ours."""

@@ -33,6 +33,8 @@ class SignedLinks:
         self._signer = LinkSigner(keys)
         # A key of its own, so that a delivery key says nothing about the keys of links.
         self._keys = [hmac.digest(key, b"digest.delivery", "sha256") for key in keys]
+        self._names = [hmac.digest(key, b"digest.name", "sha256").hex()[:12] for key in self._keys]
+        self._named = dict(zip(self._names, self._keys, strict=True))
         self._track_keys = [hmac.digest(key, b"digest.tracking", "sha256") for key in keys]
         self._letter_keys = [hmac.digest(key, b"digest.letter", "sha256") for key in keys]
         self._form_keys = [hmac.digest(key, b"digest.form", "sha256") for key in keys]
@@ -61,10 +63,15 @@ class SignedLinks:
         """The web archive page: no personal token, so that forwarding is harmless."""
         return f"{self._base}/editions/{edition}"
 
-    def delivery_key(self, mailing: int, seq: int) -> str:
+    @property
+    def signing(self) -> str:
+        """The name of the newest key."""
+        return self._names[-1]
+
+    def delivery_key(self, mailing: int, seq: int, *, signed_by: str = "") -> str:
         """base32 of mailing, seq and a 64-bit MAC, lower case, without padding: the same for every try."""
         numbers = _packed(mailing, seq)
-        return _encode(numbers + _mac(self._keys[-1], numbers))
+        return _encode(numbers + _mac(self._named.get(signed_by, self._keys[-1]), numbers))
 
     def read_delivery_key(self, key: str) -> tuple[int, int] | None:
         """(mailing, seq), or None where the key is not ours."""

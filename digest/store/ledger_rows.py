@@ -116,6 +116,7 @@ def mailing_of(row: Row[tuple[object, ...]]) -> Mailing:
         reason=found["reason"],
         canary=Canary(found["canary"]),
         correction=found["correction"],
+        signed_by=found["signed_by"],
     )
 
 

@@ -40,6 +40,7 @@ def write_plan(
     skipped: Mapping[str, Sequence[int]],
     chunk_size: int,
     now: datetime,
+    signed_by: str = "",
 ) -> int:
     """Returns the mailing's id. Raises Lost where the edition has a mailing already (P1)."""
     count = sum(len(group.subscribers) for group in groups) + sum(len(ids) for ids in skipped.values())
@@ -53,6 +54,7 @@ def write_plan(
             planned_at=now,
             count=count,
             plan_sha256="",
+            signed_by=signed_by,
             canary=Canary.OUT if any(group.canary for group in groups) else Canary.NONE,
         )
         .on_conflict_do_nothing()

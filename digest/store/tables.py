@@ -116,6 +116,8 @@ mailings = Table(
     Column("reason", Text, nullable=False, server_default=""),
     # How far the chunks that go first have come: the others wait for them (model.delivery.Canary).
     Column("canary", String(10), nullable=False, server_default="none"),
+    # Which of the secret keys its delivery keys are made with; empty = the newest.
+    Column("signed_by", String(16), nullable=False, server_default=""),
     # One mailing for an edition, and one for each correction, for ever: the database refuses a second one (P1).
     UniqueConstraint("edition", "correction"),
     one_of("state", MailingState),

@@ -31,6 +31,7 @@ class Mailings:
         chunk_size: int,
         now: datetime,
         correction: int = 0,
+        signed_by: str = "",
     ) -> Mailing:
         """Write the whole mailing in the caller's transaction. Raises Lost where there is one already (P1)."""
         made = write_plan(
@@ -42,6 +43,7 @@ class Mailings:
             skipped=skipped,
             chunk_size=chunk_size,
             now=now,
+            signed_by=signed_by,
         )
         found = self.mailing_by_id(made)
         assert found is not None, "written in this transaction"  # noqa: S101

@@ -86,4 +86,5 @@ def _one_of(app: App, mailing: Mailing, chunk: Chunk, turn: int) -> Missed | Non
         return None
     # Steps of a large prime walk through the whole chunk before anybody is asked about twice.
     reader = readers[turn * 7919 % len(readers)]
-    return Missed(delivery=app.links.delivery_key(mailing.id, reader.seq), email=reader.email, sent_at=chunk.sent_at)
+    key = app.links.delivery_key(mailing.id, reader.seq, signed_by=mailing.signed_by)
+    return Missed(delivery=key, email=reader.email, sent_at=chunk.sent_at)

@@ -30,7 +30,8 @@ class Batches:
 
     def keys(self, readers: Sequence[Addressee]) -> dict[str, int]:
         """Delivery key -> seq, in the order of the readers."""
-        return {self._app.links.delivery_key(self._mailing.id, reader.seq): reader.seq for reader in readers}
+        links, number, signed_by = self._app.links, self._mailing.id, self._mailing.signed_by
+        return {links.delivery_key(number, reader.seq, signed_by=signed_by): reader.seq for reader in readers}
 
     def build(
         self,

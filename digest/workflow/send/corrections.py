@@ -194,6 +194,7 @@ def _plan(
         skipped=readers.skipped,
         chunk_size=Route(app, newsletter).batch_size,
         now=now,
+        signed_by=app.links.signing,
     )
     tx.jobs.put(*drain_jobs(app, mailing.id))
     return mailing

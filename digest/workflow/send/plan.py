@@ -85,6 +85,7 @@ def plan(app: App, edition: EditionId) -> Mailing:
             skipped=skipped,
             chunk_size=Route(app, newsletter).batch_size,
             now=now,
+            signed_by=app.links.signing,
         )
         # In the transaction of the plan: a mailing that is there is being sent, or there is none.
         tx.jobs.put(*drain_jobs(app, mailing.id))

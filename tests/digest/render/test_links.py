@@ -47,6 +47,8 @@ def test_keys_rotate() -> None:
     assert both.read_delivery_key(old.delivery_key(1, 2)) == (1, 2)
     assert both.delivery_key(1, 2) == LINKS.delivery_key(1, 2)
     assert LINKS.read_delivery_key(old.delivery_key(1, 2)) is None
+    assert both.delivery_key(1, 2, signed_by=old.signing) == old.delivery_key(1, 2)
+    assert LINKS.delivery_key(1, 2, signed_by=old.signing) == LINKS.delivery_key(1, 2), "the old one is taken away"
 
 
 def test_links_stand_on_the_configured_site_and_do_one_thing() -> None:

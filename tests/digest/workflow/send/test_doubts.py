@@ -9,7 +9,8 @@ import threading
 import time
 from dataclasses import replace
 from datetime import timedelta
-from itertools import count
+from itertools import chain, count, repeat
+from pathlib import Path
 
 import pytest
 from sqlalchemy import text
@@ -19,7 +20,9 @@ from digest.model.errors import AdapterError, OutcomeUnknown, Permanent, Transie
 from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Doubts, OnDoubt
 from digest.ports import App
+from digest.providers.outbox import OutboxProvider
 from digest.providers.sendgrid_events import SendGridEvents
+from digest.render.links import SignedLinks
 from digest.store.tx import Store
 from digest.workflow.feedback.events import apply_posts, receive
 from digest.workflow.send.deliver import send
@@ -27,7 +30,7 @@ from digest.workflow.send.doubts import BEYOND_BELIEF, odds_of_a_later_call, rec
 from digest.workflow.send.mailing import account, release
 from digest.workflow.send.sender import LEASE
 from subscribers.consent import Basis
-from tests.builders import EDITION
+from tests.builders import EDITION, KEY
 from tests.digest.workflow.mailings import chunks, clock_of, counts, everybody_once, mailing, raises, ready
 from tests.fakes import Answer, ScriptedProvider
 from tests.servers.sendgrid_hooks import HookSigner, event, post
@@ -214,6 +217,28 @@ def test_a_clock_that_is_ahead_takes_nobody_for_dead(store: Store) -> None:
     send(app, EDITION)
     assert len(provider.calls) == 1
     assert everybody_once(25, provider)
+
+
+def test_a_new_secret_key_between_a_doubt_and_its_repeat_doubles_nobody(store: Store, tmp_path: Path) -> None:
+    """The outbox keeps one message for a key: the key stays that of the plan, whichever signs links today."""
+    box = OutboxProvider(tmp_path / "box")
+
+    def dies(batch: Batch) -> Receipt:
+        box.send(batch)
+        raise OutcomeUnknown("killed")
+
+    provider = ScriptedProvider(script=chain([dies], repeat(box.send)), idempotent=True)
+    app = ready(store, provider, readers=5)
+    send(app, EDITION)
+    assert counts(app) == {"in_doubt": 5}
+    app.wait(700)
+    older, newer = app.links, SignedLinks("https://digest.example", [KEY, b"another key, 32 bytes long......"])
+    send(replace(app, links=newer), EDITION)
+    assert counts(app) == {"delivered": 5}
+    assert len(list((tmp_path / "box" / "new").iterdir())) == 5
+    assert mailing(app).signed_by == older.signing != newer.signing
+    first, again = ([one.delivery for one in call.recipients] for call in provider.calls)
+    assert first == again
 
 
 @pytest.mark.parametrize("field", ["refused", "not_sent", "unknown"])
