@@ -16,28 +16,45 @@ if TYPE_CHECKING:
     from digest.ports import App
 
 
-def _tell(call: Call, app: App, edition: EditionId, *, chunks: int | None = None) -> Exit:
+correction_option = click.option(
+    "--correction", type=click.IntRange(min=0), default=0, show_default=False, metavar="ID",
+    help="The mailing of this correction, and not the edition's own. `digest correct` and the desk tell its number.",
+)  # fmt: skip
+
+
+def _tell(call: Call, app: App, edition: EditionId, correction: int, *, chunks: int | None = None) -> Exit:
     """The mailing and its account, after what was done."""
     from digest.cli.tell import account_document, mailing_document, print_account
-    from digest.workflow.send.mailing import account, mailing_of
+    from digest.workflow.send.mailing import account, corrections_under_way, mailing_of
 
-    mailing, found = mailing_of(app, edition), account(app, edition)
+    mailing = mailing_of(app, edition, correction=correction)
+    found = account(app, edition, correction=correction)
+    others = () if correction else corrections_under_way(app, edition)
     if call.json:
         document = {"edition": str(edition), **mailing_document(mailing), "account": account_document(found)}
+        document |= {"correction": correction} if correction else {}
+        document |= {"corrections": {str(one.correction): one.state.value for one in others}} if others else {}
         print_json(document | ({} if chunks is None else {"chunks": chunks}) | {"exit": int(Exit.DONE)})
         return Exit.DONE
     if chunks is not None:
-        say(f"{edition}: {chunks} chunk{'' if chunks == 1 else 's'}")
-    say(f"{edition}: the mailing is {mailing.state}" + (f": {mailing.reason}" if mailing.reason else ""))
+        say(f"{mailing.called}: {chunks} chunk{'' if chunks == 1 else 's'}")
+    say(f"{mailing.called}: the mailing is {mailing.state}" + (f": {mailing.reason}" if mailing.reason else ""))
     print_account(found)
+    for one in others:
+        say(f"{one.called} has a mailing of its own, which is {one.state}: --correction {one.correction}")
     return Exit.DONE
 
 
-@command("stop", examples=("digest stop world/2026-11-22 --reason 'wrong headline'",), exits=(Exit.ELSEWHERE,))
+@command(
+    "stop",
+    examples=("digest stop world/2026-11-22 --reason 'wrong headline'", "digest stop world/2026-11-22 --correction 3"),
+    exits=(Exit.ELSEWHERE,),
+)
 @edition_argument
+@correction_option
 @click.option("--reason", default="", metavar="TEXT", help="Why, for whoever looks next.")
 @by_option
-def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
+def stop(call: Call, edition: EditionId, correction: int, reason: str, by: str) -> Exit:
     """Stop a sending, from any terminal.
 
     No new call is made; what is in flight is accounted for. `digest send EDITION` goes on with those who do not
@@ -47,8 +64,8 @@ def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
 
     name = who(by)
     with call.app() as app:
-        stop_now(app, edition, by=name, reason=reason or f"stopped by {name}")
-        return _tell(call, app, edition)
+        stop_now(app, edition, by=name, reason=reason or f"stopped by {name}", correction=correction)
+        return _tell(call, app, edition, correction)
 
 
 @command(
@@ -57,9 +74,10 @@ def stop(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     exits=(Exit.ELSEWHERE,),
 )
 @edition_argument
+@correction_option
 @click.option("--reason", default="", metavar="TEXT", help="Why, for whoever looks next.")
 @by_option
-def pause(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
+def pause(call: Call, edition: EditionId, correction: int, reason: str, by: str) -> Exit:
     """Pause a sending for a while, from any terminal.
 
     No new call is made from then on; what is in flight is accounted for. `digest resume EDITION` goes on. Paused or
@@ -69,14 +87,15 @@ def pause(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
 
     name = who(by)
     with call.app() as app:
-        pause_now(app, edition, by=name, reason=reason or f"paused by {name}")
-        return _tell(call, app, edition)
+        pause_now(app, edition, by=name, reason=reason or f"paused by {name}", correction=correction)
+        return _tell(call, app, edition, correction)
 
 
 @command("resume", examples=("digest resume world/2026-11-22",), exits=(Exit.ELSEWHERE,))
 @edition_argument
+@correction_option
 @by_option
-def resume(call: Call, edition: EditionId, by: str) -> Exit:
+def resume(call: Call, edition: EditionId, correction: int, by: str) -> Exit:
     """Go on with a paused or stopped sending.
 
     The clock of `digest serve` sends the rest with its next sweep; `digest send EDITION` does it at once. Whoever has
@@ -86,14 +105,15 @@ def resume(call: Call, edition: EditionId, by: str) -> Exit:
     from digest.workflow.send.mailing import resume as resume_now
 
     with call.app() as app:
-        resume_now(app, edition, by=who(by))
-        return _tell(call, app, edition)
+        resume_now(app, edition, by=who(by), correction=correction)
+        return _tell(call, app, edition, correction)
 
 
 @command("release", examples=("digest release world/2026-11-22 && digest send world/2026-11-22",))
 @edition_argument
+@correction_option
 @by_option
-def release(call: Call, edition: EditionId, by: str) -> Exit:
+def release(call: Call, edition: EditionId, correction: int, by: str) -> Exit:
     """Send to those who are held or were given up.
 
     They go with the next sending. Of a call that never answered somebody may have the message already, and gets it a
@@ -102,14 +122,16 @@ def release(call: Call, edition: EditionId, by: str) -> Exit:
     from digest.workflow.send.mailing import release as release_now
 
     with call.app() as app:
-        return _tell(call, app, edition, chunks=release_now(app, edition, by=who(by)))
+        chunks = release_now(app, edition, by=who(by), correction=correction)
+        return _tell(call, app, edition, correction, chunks=chunks)
 
 
 @command("abandon", examples=("digest abandon world/2026-11-22 --reason 'overtaken by events'",))
 @edition_argument
+@correction_option
 @click.option("--reason", required=True, metavar="TEXT", help="Why, for whoever looks next.")
 @by_option
-def abandon(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
+def abandon(call: Call, edition: EditionId, correction: int, reason: str, by: str) -> Exit:
     """Give up everybody who does not have it yet.
 
     What is ready, held or in doubt is not sent any more; the account names them as skipped (abandoned). Calls in
@@ -118,4 +140,5 @@ def abandon(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     from digest.workflow.send.mailing import abandon as abandon_now
 
     with call.app() as app:
-        return _tell(call, app, edition, chunks=abandon_now(app, edition, by=who(by), reason=reason))
+        chunks = abandon_now(app, edition, by=who(by), reason=reason, correction=correction)
+        return _tell(call, app, edition, correction, chunks=chunks)

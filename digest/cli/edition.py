@@ -231,9 +231,11 @@ def correct(call: Call, edition: EditionId, text: str, by: str) -> Exit:
     with call.app() as app:
         made = correct_now(app, edition, text, by=who(by))
     if call.json:
-        print_json({"edition": str(edition), "at": made.at.isoformat(), "by": made.by, "text": made.text})
+        print_json(
+            {"edition": str(edition), "id": made.id, "at": made.at.isoformat(), "by": made.by, "text": made.text}
+        )
     else:
-        say(f"{edition} is corrected: the note stands on top of its page")
+        say(f"{edition} is corrected: the note (correction {made.id}) stands on top of its page")
     return Exit.DONE
 
 

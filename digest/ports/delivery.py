@@ -98,8 +98,8 @@ class Ledger(Protocol):
     def refused_in_a_row(self, mailing: int) -> int:
         """Readers in refused chunks of which the call began after the last one that took anybody."""
 
-    def refused_and_taken(self, mailing: int) -> tuple[int, int]:
-        """Readers in refused chunks, and readers whom a provider took."""
+    def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
+        """Whether two readers or more were refused, and so many for each one whom a provider took."""
 
     def take_back_refusals(self, mailing: int, *, now: datetime, note: str, not_before: datetime) -> int:
         """Whoever was refused is ready again: it was not the address. Returns how many readers."""

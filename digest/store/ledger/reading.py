@@ -62,25 +62,32 @@ class Reading:
         since = refused.with_only_columns(size)
         return int(self._conn.scalar(since if last is None else since.where(chunks.c.sent_at > last)) or 0)
 
-    def refused_and_taken(self, mailing: int) -> tuple[int, int]:
-        """Readers in refused chunks, and readers whom a provider took."""
-        refused, taken = (
-            self._conn.scalar(
-                select(func.count())
-                .select_from(chunks)
-                .join(
-                    deliveries,
-                    (deliveries.c.mailing_id == chunks.c.mailing_id)
-                    & deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
-                )
-                .where(chunks.c.mailing_id == mailing, chunks.c.state == state, status)
+    def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
+        """Whether two readers or more were refused, and so many for each one whom a provider took."""
+        readers = (
+            select(deliveries.c.seq)
+            .select_from(chunks)
+            .join(
+                deliveries,
+                (deliveries.c.mailing_id == chunks.c.mailing_id)
+                & deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
             )
-            for state, status in (
-                (ChunkState.REFUSED, deliveries.c.status == DeliveryStatus.DROPPED),
-                (ChunkState.ACCEPTED, deliveries.c.status.not_in(NOT_TAKEN)),
-            )
+            .where(chunks.c.mailing_id == mailing)
         )
-        return int(refused or 0), int(taken or 0)
+        gone = readers.where(
+            chunks.c.state == ChunkState.REFUSED, deliveries.c.status == DeliveryStatus.DROPPED
+        ).subquery()
+        refused = self._conn.scalar(select(func.count()).select_from(gone)) or 0
+        if refused < 2:
+            # One of one is an address as likely as anything else.
+            return False
+        # No further than it matters: of a million who were taken, not all are counted.
+        taken = (
+            readers.where(chunks.c.state == ChunkState.ACCEPTED, deliveries.c.status.not_in(NOT_TAKEN))
+            .limit(refused // for_each + 1)
+            .subquery()
+        )
+        return refused >= for_each * int(self._conn.scalar(select(func.count()).select_from(taken)) or 0)
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]:
         """Chunks of a mailing, in these states (none named = all), in order of seq."""

@@ -30,10 +30,17 @@ def mailing_of(app: App, edition: EditionId, *, correction: int = 0) -> Mailing:
         return _mailing(tx, edition, correction)
 
 
-def account(app: App, edition: EditionId) -> Account:
+def account(app: App, edition: EditionId, *, correction: int = 0) -> Account:
     """Who got it, and who did not and why, as it stands now (P2)."""
     with app.read() as tx:
-        return tx.ledger.account(_mailing(tx, edition).id, now=app.clock())
+        return tx.ledger.account(_mailing(tx, edition, correction).id, now=app.clock())
+
+
+def corrections_under_way(app: App, edition: EditionId) -> tuple[Mailing, ...]:
+    """Mailings of corrections of this edition of which something is left to be sent or decided, oldest first."""
+    with app.read() as tx:
+        found = tx.ledger.mailings_of([str(edition)])
+    return tuple(one for one in found if one.correction and one.state is not MailingState.CLOSED)
 
 
 def stop(app: App, edition: EditionId, *, by: str, reason: str, correction: int = 0) -> Mailing:
@@ -44,12 +51,12 @@ def stop(app: App, edition: EditionId, *, by: str, reason: str, correction: int 
     return _halt(app, edition, MailingState.STOPPED, by=by, reason=reason, correction=correction)
 
 
-def pause(app: App, edition: EditionId, *, by: str, reason: str) -> Mailing:
+def pause(app: App, edition: EditionId, *, by: str, reason: str, correction: int = 0) -> Mailing:
     """As stop, for a while. A stopped mailing stays stopped."""
-    return _halt(app, edition, MailingState.PAUSED, by=by, reason=reason)
+    return _halt(app, edition, MailingState.PAUSED, by=by, reason=reason, correction=correction)
 
 
-def resume(app: App, edition: EditionId, *, by: str) -> Mailing:
+def resume(app: App, edition: EditionId, *, by: str, correction: int = 0) -> Mailing:
     """Go on with those who do not have it yet: the clock does with its next sweep, `digest send` at once.
 
     Providers that were left in peace are asked again, and first readers that failed hold nobody back any more: a
@@ -58,8 +65,9 @@ def resume(app: App, edition: EditionId, *, by: str) -> Mailing:
     newsletter = newsletter_of(app, edition.newsletter)
     now = app.clock()
     with app.begin() as tx:
-        resume_in(app, tx, newsletter, _mailing(tx, edition), require(tx, edition), by=by, now=now)
-    return mailing_of(app, edition)
+        found = _mailing(tx, edition, correction)
+        resume_in(app, tx, newsletter, found, require(tx, edition), by=by, now=now)
+    return mailing_of(app, edition, correction=correction)
 
 
 def resume_in(

@@ -75,8 +75,7 @@ def nearly_everybody(tx: Tx, mailing: Mailing) -> bool:
         return False
     if tx.ledger.refused_in_a_row(mailing.id) >= BOUND:
         return True
-    refused, taken = tx.ledger.refused_and_taken(mailing.id)
-    return refused > 1 and refused >= NEARLY_EVERYBODY * taken
+    return tx.ledger.nearly_all_refused(mailing.id, for_each=NEARLY_EVERYBODY)
 
 
 def proves(keys: Mapping[str, int], receipt: Receipt, *, in_turn: bool) -> bool:

@@ -8,6 +8,7 @@ from digest.cli.exits import Exit
 from digest.model.edition import EditionId
 from digest.settings import load_settings
 from digest.wiring import open_app
+from digest.workflow.send.corrections import mail_correction
 from digest.workflow.send.plan import plan
 from tests.digest.cli.desk import DAY, EDITION, RUN, Desk
 
@@ -68,6 +69,27 @@ def test_what_was_given_up_of_a_closed_mailing_can_still_be_released(planned: De
     planned.digest("send", EDITION)
     assert len(planned.letters) == 4
     assert planned.json("status", EDITION)["editions"][0]["mailing"]["state"] == "closed"
+
+
+def test_the_mailing_of_a_correction_by_its_number(planned: Desk) -> None:
+    planned.digest("send", EDITION)
+    number = planned.json("correct", EDITION, "It was 57, not 50.")["id"]
+    one = ("--correction", str(number))
+    said = planned.digest("stop", EDITION, *one, code=Exit.USAGE).stderr
+    assert "has not been mailed" in said
+    with open_app(load_settings(planned.folder / "config.yaml")) as app:
+        mail_correction(app, EditionId.parse(EDITION), number, by="Ada")
+    assert planned.json("stop", EDITION)["corrections"] == {str(number): "planned"}
+    assert f"--correction {number}" in planned.digest("pause", EDITION).stdout
+    stopped = planned.json("stop", EDITION, "--reason", "wrong again", *one)
+    assert (stopped["state"], stopped["reason"], stopped["correction"]) == ("stopped", "wrong again", number)
+    assert stopped["account"]["ready"] == 4
+    assert planned.json("pause", EDITION, *one)["state"] == "stopped"
+    assert planned.json("abandon", EDITION, "--reason", "too late", *one)["chunks"] > 0
+    assert planned.json("release", EDITION, *one)["state"] == "paused"
+    assert planned.json("resume", EDITION, *one)["state"] == "sending"
+    assert planned.json("stop", EDITION)["state"] == "closed"
+    assert len(planned.letters) == 4
 
 
 def test_in_words(planned: Desk) -> None:

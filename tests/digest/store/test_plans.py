@@ -183,7 +183,7 @@ def ledger() -> Calls:
         "refused_since": with_chunk(lambda tx, one: tx.ledger.refused_since(one)),
         "believable": with_chunk(lambda tx, one: tx.ledger.believable(one, since=NOW)),
         "refused_in_a_row": with_refused(lambda tx: tx.ledger.refused_in_a_row(1)),
-        "refused_and_taken": with_refused(lambda tx: tx.ledger.refused_and_taken(1)),
+        "nearly_all_refused": with_refused(lambda tx: tx.ledger.nearly_all_refused(1, for_each=9)),
         "take_back_refusals": with_refused(
             lambda tx: tx.ledger.take_back_refusals(1, now=NOW, note="n", not_before=LATER)
         ),
