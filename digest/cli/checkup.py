@@ -167,6 +167,9 @@ def _standing(settings: Settings) -> Iterator[Check]:
         alarms = tx.alarms.standing()
         backed_up = tx.last_logged("database.backed_up")
         sent = tx.ledger.mailings(*MailingState)
+        newest = tx.runs.recent(1)
+    for run in newest:
+        yield from checkup_machine.trace(utc_now(), run.started_at)
     if here is not None and here.paused:
         fix = "digest db adopt --yes, if no other copy sends"
         yield Check(level="fail", what="installation", found=f"paused: {here.paused}", fix=fix)

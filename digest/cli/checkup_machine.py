@@ -9,7 +9,7 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -45,6 +45,15 @@ def clock(now: datetime) -> Check:
     if now < datetime(2025, 1, 1, tzinfo=UTC):
         return Check(level="fail", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC", fix="set the machine's clock (NTP)")
     return Check(level="ok", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC")
+
+
+def trace(now: datetime, last: datetime) -> Iterator[Check]:
+    """Whether the clock goes with what has happened here: the last phase began then. Nothing is said where it does."""
+    if last - timedelta(hours=2) <= now <= last + timedelta(days=28):
+        return
+    found = f"by it, it is {now:%Y-%m-%d %H:%M} UTC, and the last phase began at {last:%Y-%m-%d %H:%M}"
+    fix = "set the machine's clock (NTP), if it is wrong; `digest doctor --online` asks the sources"
+    yield Check(level="warn", what="clock", found=found, fix=fix)
 
 
 def zones(settings: Settings) -> Check:
