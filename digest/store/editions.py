@@ -199,8 +199,9 @@ class StoredEditions:
         return SecondAsked(version=found.version, person=found.person_id, by=found.by, at=found.at)
 
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
-        """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""
-        if edition.status not in TRANSITIONS[expected]:
+        """Store status, reason and approval of `edition`, only if it still has `expected`; the same status with another
+        reason too. Raises Lost."""
+        if edition.status is not expected and edition.status not in TRANSITIONS[expected]:
             raise IllegalTransition(f"edition {edition.id} is {expected}: it cannot become {edition.status}")
         changed = self._conn.execute(
             update(editions)

@@ -15,6 +15,7 @@ from digest.model.person import NotSignedIn, Person, Session, named
 from digest.render.words import Words
 from digest.web.forms import text_of
 
+LONGEST_REASON = 300
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
 
 
@@ -67,6 +68,14 @@ class Call:
     def text(self, name: str) -> str:
         """A field of the form, without outer blanks; empty where it is not there."""
         return text_of(self.fields, name)
+
+    @property
+    def reason(self) -> str:
+        """Why something is done, in somebody's words. Raises DigestError for more than a line or two."""
+        value = self.text("reason")
+        if len(value) > LONGEST_REASON:
+            raise DigestError(f"a reason has at most {LONGEST_REASON} characters")
+        return value
 
     def number(self, name: str) -> int:
         """A part of the path that is a number. Raises NotFound."""

@@ -140,7 +140,7 @@ def _place(call: Call) -> Place:
 
 
 def _exclude(call: Call) -> Change:
-    return Exclude(event=call.text("event"), reason=call.text("reason"))
+    return Exclude(event=call.text("event"), reason=call.reason)
 
 
 def _beside(desk: Desk, call: Call) -> str:

@@ -37,7 +37,7 @@ def check_pages(desk: Desk) -> None:
         if call.text("do") == "unwaive":
             unwaive(app, call.edition, call.text("finding"), by=call.by)
         else:
-            waive(app, call.edition, call.text("finding"), reason=call.text("reason"), by=call.by)
+            waive(app, call.edition, call.text("finding"), reason=call.reason, by=call.by)
         return desk.to(f"/desk/e/{call.edition}/checks", done=True)
 
 

@@ -84,6 +84,8 @@ class Head:
     changeable: bool
     last_change: str
     undoable: bool
+    reason: str = ""
+    """Why it is held."""
     decided: str = ""
     """What was decided and by whom, where it can be taken back."""
 
@@ -118,6 +120,7 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         changeable=waiting and standing.mailing is None,
         last_change=_last(words, standing),
         undoable=undoable,
+        reason=edition.reason if edition is not None and status is EditionStatus.HELD else "",
         decided=decided_words(words, standing.decision),
     )
 

@@ -318,6 +318,7 @@ class Desk:
         with self.app.read() as tx:
             edits = tx.editions.edits(lost.now.id)
             decision = tx.editions.decision(lost.now.id)
+            begun = tx.ledger.mailing(str(lost.now.id)) is not None
         # Where the version is the one that was seen, it is a decision that was made meanwhile, or taken back.
         same = call.text("version") == str(lost.now.version)
         if decision is not None and (decision.version, decision.became) != (lost.now.version, lost.now.status):
@@ -326,7 +327,7 @@ class Desk:
         return self.page(
             call, "outrun.html.j2", status=409, now=lost.now, kept=fields, shown=shown(call.words, fields),
             standing=standing_texts(call.words, lost.now, fields), event=call.text("event"), back=self._back(call),
-            edit=edits[0] if edits and not same else None, same=same,
+            edit=edits[0] if edits and not same else None, same=same, begun=begun,
             decided=decided_words(call.words, decision) if same else "", pill=status_words(call.words, lost.now.status),
         )  # fmt: skip
 

@@ -8,8 +8,10 @@ from datetime import datetime
 
 from starlette.responses import Response
 
+from digest.model.change import Outrun
 from digest.model.delivery import Mailing, MailingState
-from digest.model.errors import DigestError
+from digest.model.edition import Edition
+from digest.model.errors import DigestError, NotFound
 from digest.model.report import Clicked, Heard, Slow, SubjectTried, ZoneProgress
 from digest.ports import Tx
 from digest.web.desk.access import EDITION
@@ -99,20 +101,25 @@ def sending_pages(desk: Desk) -> None:
             return desk.to(f"/desk/e/{call.edition}/checks")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
+    def as_typed(call: Call, made: Edition) -> None:
+        """Raise Outrun where somebody did the same first, for another reason than the one that was typed."""
+        if call.reason and made.reason != call.reason:
+            raise Outrun(made, call.seen_version)
+
     @desk.on("POST", f"{EDITION}/hold")
     def keep(call: Call) -> Response:
-        reason = call.text("reason") or f"held by {call.by}"
-        hold(
+        reason = call.reason or f"held by {call.by}"
+        as_typed(call, hold(
             app, call.edition, by=call.by, reason=reason, expected_version=call.seen_version, expected=call.seen_status
-        )
+        ))  # fmt: skip
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/skip")
     def leave_out(call: Call) -> Response:
-        reason = call.text("reason") or f"skipped by {call.by}"
-        skip(
+        reason = call.reason or f"skipped by {call.by}"
+        as_typed(call, skip(
             app, call.edition, by=call.by, reason=reason, expected_version=call.seen_version, expected=call.seen_status
-        )
+        ))  # fmt: skip
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/take-back")
@@ -124,6 +131,8 @@ def sending_pages(desk: Desk) -> None:
     def begin(call: Call) -> Response:
         found = composed(desk, call)
         mailing = mailing_of(call)
+        if mailing is None and call.correction:
+            raise NotFound("no such correction")
         if _waiting(desk, found, mailing) > desk.settings.desk.blast_limit:
             # Whoever approved it proved who they are, or was the rule: whoever presses here does so too.
             prove(app, call.person, call.session, call.text("password"), client=call.client)
@@ -142,13 +151,13 @@ def sending_pages(desk: Desk) -> None:
 
     @desk.on("POST", f"{EDITION}/stop")
     def halt(call: Call) -> Response:
-        reason = call.text("reason") or f"stopped by {call.by}"
+        reason = call.reason or f"stopped by {call.by}"
         halted = stop(app, call.edition, by=call.by, reason=reason, correction=call.correction)
         return after(call, changed=halted.state is MailingState.STOPPED)
 
     @desk.on("POST", f"{EDITION}/abandon")
     def give_up(call: Call) -> Response:
-        reason = call.text("reason") or f"given up by {call.by}"
+        reason = call.reason or f"given up by {call.by}"
         abandon(app, call.edition, by=call.by, reason=reason, correction=call.correction)
         return after(call)
 

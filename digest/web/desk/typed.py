@@ -68,7 +68,7 @@ def written(words: Words) -> dict[str, str]:
 
 def shown(words: Words, fields: Sequence[Field]) -> list[Shown]:
     """What a form would do, for whoever is to press once more: texts first, then what was chosen."""
-    titles = written(words)
+    titles = _titles(words, fields)
     texts = [(titles[name], value, True) for name, value in fields if name in titles]
     return texts + [(name, value, False) for name, value in fields if name not in titles and name not in _UNSAID]
 
@@ -87,5 +87,11 @@ def standing(words: Words, edition: Edition, fields: Sequence[Field]) -> list[Sh
         "text": note.text if note else "",
         "signed": note.signed if note else "",
     }
+    titles = _titles(words, fields)
+    return [(titles[name], now[name], True) for name, _ in fields if name in now and name in titles]
+
+
+def _titles(words: Words, fields: Sequence[Field]) -> dict[str, str]:
+    """Of what a form asks people to write: of two events that are put together `other` is a number, not a subject."""
     titles = written(words)
-    return [(titles[name], now[name], True) for name, _ in fields if name in now]
+    return titles if "subject" in dict(fields) else {name: title for name, title in titles.items() if name != "other"}

@@ -173,6 +173,10 @@ def approve(
     with app.read() as tx:
         found = require(tx, edition)
         if found.status not in (EditionStatus.READY, EditionStatus.HELD):
+            if expected is not None and found.status in (EditionStatus.SKIPPED, EditionStatus.CANCELLED):
+                # The contrary of what is wanted: whoever presses must not think that it goes out.
+                _as_seen(found, expected_version, expected)
+                raise IllegalEdit(f"{edition} is {found.status}: there is nothing to approve")
             return found
         _as_seen(found, expected_version, expected)
         needed = variants_needed(tx, newsletter, found)
@@ -204,7 +208,8 @@ def hold(
     expected_version: int | None = None,
     expected: EditionStatus | None = None,
 ) -> Edition:
-    """Nothing goes out until a person approves. A held edition stays as it is. Raises Outrun as `approve`."""
+    """Nothing goes out until a person approves. A held edition stays as it is, with its reason; whoever saw it held
+    (`expected`) gives another one. Raises Outrun as `approve`."""
     return _move(app, edition, EditionStatus.HELD, by, reason, expected_version, expected)
 
 
@@ -235,10 +240,11 @@ def _move(
         # What somebody looked at stands so until our commit.
         tx.editions.lock(edition)
         found = require(tx, edition)
-        if found.status is to:
+        if found.status is to and (reason == found.reason or expected is not to):
             return found
         _as_seen(found, expected_version, expected)
-        moved = found.to(to, reason=reason)
+        # Seen as it stands, and said anew: another reason for the same.
+        moved = replace(found, reason=reason) if found.status is to else found.to(to, reason=reason)
         tx.editions.change(moved, expected=found.status)
         tx.editions.decide(edition, _decision(found, moved, by=by, now=now))
         tx.log(f"edition.{to.value}", str(edition), by=by, now=now, detail=reason)
@@ -281,7 +287,11 @@ def take_back(
         last = standing_decision(tx, found)
         if last is None:
             raise IllegalEdit(f"{edition} is {found.status}: there is no decision that could be taken back")
-        back = found.to(last.was, reason=last.was_reason)
+        back = (
+            replace(found, reason=last.was_reason)
+            if last.was is found.status
+            else found.to(last.was, reason=last.was_reason)
+        )
         if back.status is not EditionStatus.APPROVED:
             back = replace(back, approved_by="", approved_at=None)
         tx.editions.change(back, expected=found.status)

@@ -21,6 +21,7 @@ from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.web.desk_site import DESK, TLS, DeskSite, desk
 from tests.digest.web.site import FROM_PAGE
+from tests.digest.web.test_desk_decisions import fields_of
 
 LONG = "A long reason, typed with care"
 
@@ -225,9 +226,28 @@ def test_what_somebody_held_meanwhile_is_neither_skipped_nor_sent_by_a_stale_tab
         # Once seen, it is done with one press; held twice is held once.
         assert 'name="status" value="held"' in lost.text
         assert bob.post(f"{DESK}/hold", data=seen).status_code == 200
+        # Another reason for the same is not lost: it is shown, and given with one press.
+        other = ann.post(f"{DESK}/hold", data={**seen, "reason": "legal says no"})
+        assert (other.status_code, "legal says no" in other.text) == (409, True)
+        again = ann.post(f"{DESK}/hold", data=fields_of(other.text, f"{DESK}/hold"))
+        assert (again.status_code, "legal says no" in again.text) == (200, True), again.text[-1500:]
+        assert place.now().reason == "legal says no"
+        ann.post(f"{DESK}/take-back", data={"version": "1", "status": "held"})
+        assert (place.now().status, place.now().reason) == (EditionStatus.HELD, "wait for Lima")
         assert ann.post(f"{DESK}/take-back", data={**seen, "status": "approved"}).status_code == 409
         ann.post(f"{DESK}/approve", data={**seen, "status": "held"})
     assert place.now().status is EditionStatus.APPROVED
+
+
+def test_what_somebody_skipped_meanwhile_is_not_approved_in_silence(place: DeskSite, ann: httpx.Client) -> None:
+    seen = {"version": "1", "status": "ready"}
+    with place.enter(Role.APPROVER, email="bob@desk.example", name="Bob") as bob:
+        bob.post(f"{DESK}/skip", data={**seen, "reason": "a strike"})
+    lost = ann.post(f"{DESK}/approve", data=seen)
+    assert (lost.status_code, "Skipped by Bob." in lost.text) == (409, True)
+    assert "nothing to approve" in ann.post(f"{DESK}/approve", data={**seen, "status": "skipped"}).text
+    assert ann.post(f"{DESK}/send-now", data={"correction": "999"}).status_code == 404
+    assert "a reason has at most 300" in ann.post(f"{DESK}/hold", data={**seen, "reason": "x" * 301}).text
 
 
 def test_whoever_searched_goes_on_in_what_they_found(place: DeskSite, ann: httpx.Client) -> None:
