@@ -90,16 +90,16 @@ class Ledger(Protocol):
         """When a call with its readers was first refused: the one that it was halved from, or its own. None = never."""
 
     def believable(self, chunk: Chunk, *, since: datetime | None) -> bool:
-        """Whether a refusal of its only reader is believed: others were taken by a call that began `since`, or later.
+        """Whether a refusal of its only reader is believed: others of its variant were taken by a call since then.
 
-        None = ever. Or nobody else waits.
+        `since` None = ever. Or nobody else waits.
         """
 
-    def refused_in_a_row(self, mailing: int) -> int:
-        """Readers in refused chunks of which the call began after the last one that took anybody."""
+    def refused_in_a_row(self, mailing: int) -> dict[str, int]:
+        """Readers in refused chunks of which the call began after the last that took anybody, by variant."""
 
     def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
-        """Whether two readers or more were refused, and so many for each one whom a provider took."""
+        """Whether two readers or more of a variant were refused, and so many for each one whom a provider took."""
 
     def take_back_refusals(self, mailing: int, *, now: datetime, note: str, not_before: datetime) -> int:
         """Whoever was refused is ready again: it was not the address. Returns how many readers."""

@@ -158,6 +158,8 @@ class Claims:
             others,
             chunks.c.state == ChunkState.ACCEPTED,
             chunks.c.provider == chunk.provider,
+            # Of the same rendering: it may be the message that is refused, and another one is taken.
+            chunks.c.variant == chunk.variant,
             true() if since is None else chunks.c.sent_at >= since,
             took_somebody(),
         )

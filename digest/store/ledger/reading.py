@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from array import array
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import Connection, func, or_, select
@@ -47,23 +48,33 @@ class Reading:
         found = select(chunks.c.id).where(chunks.c.mailing_id == mailing, chunks.c.state.in_(_UNDER_WAY)).limit(1)
         return self._conn.scalar(found) is not None
 
-    def refused_in_a_row(self, mailing: int) -> int:
-        """Readers in refused chunks of which the call began after the last one that took anybody."""
-        refused = select(func.count()).where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.REFUSED)
-        if not self._conn.scalar(refused):
-            return 0
-        last = self._conn.scalar(
-            select(chunks.c.sent_at)
-            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.ACCEPTED, took_somebody())
-            .order_by(chunks.c.sent_at.desc())
-            .limit(1)
-        )
-        size = func.coalesce(func.sum(chunks.c.last_seq - chunks.c.first_seq + 1), 0)
-        since = refused.with_only_columns(size)
-        return int(self._conn.scalar(since if last is None else since.where(chunks.c.sent_at > last)) or 0)
+    def refused_in_a_row(self, mailing: int) -> dict[str, int]:
+        """Readers in refused chunks of which the call began after the last that took anybody, by variant."""
+        found: dict[str, int] = {}
+        for variant in self._refused_variants(mailing):
+            of_it = (chunks.c.mailing_id == mailing, chunks.c.variant == variant)
+            last = self._conn.scalar(
+                select(chunks.c.sent_at)
+                .where(*of_it, chunks.c.state == ChunkState.ACCEPTED, took_somebody())
+                .order_by(chunks.c.sent_at.desc())
+                .limit(1)
+            )
+            size = select(func.coalesce(func.sum(chunks.c.last_seq - chunks.c.first_seq + 1), 0))
+            since = size.where(*of_it, chunks.c.state == ChunkState.REFUSED)
+            found[variant] = int(
+                self._conn.scalar(since if last is None else since.where(chunks.c.sent_at > last)) or 0
+            )
+        return found
+
+    def _refused_variants(self, mailing: int) -> Sequence[str]:
+        refused = (chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.REFUSED)
+        return self._conn.scalars(select(chunks.c.variant).distinct().where(*refused).order_by(chunks.c.variant)).all()
 
     def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
-        """Whether two readers or more were refused, and so many for each one whom a provider took."""
+        """Whether two readers or more of a variant were refused, and so many for each one whom a provider took."""
+        return any(self._nearly_all(mailing, variant, for_each) for variant in self._refused_variants(mailing))
+
+    def _nearly_all(self, mailing: int, variant: str, for_each: int) -> bool:
         readers = (
             select(deliveries.c.seq)
             .select_from(chunks)
@@ -72,14 +83,14 @@ class Reading:
                 (deliveries.c.mailing_id == chunks.c.mailing_id)
                 & deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq),
             )
-            .where(chunks.c.mailing_id == mailing)
+            .where(chunks.c.mailing_id == mailing, chunks.c.variant == variant)
         )
         gone = readers.where(
             chunks.c.state == ChunkState.REFUSED, deliveries.c.status == DeliveryStatus.DROPPED
         ).subquery()
         refused = self._conn.scalar(select(func.count()).select_from(gone)) or 0
-        if refused < 2:
-            # One of one is an address as likely as anything else.
+        if refused <= 1:
+            # One is an address as likely as anything else.
             return False
         # No further than it matters: of a million who were taken, not all are counted.
         taken = (

@@ -30,8 +30,8 @@ class Refusals:
         self._lock = threading.Lock()
         self._alone: set[int] = set()
         """Seqs refused alone, and not believed."""
-        self._in_a_row = 0
-        """Readers written down as refused since anybody was taken."""
+        self._in_a_row: dict[str, int] = {}
+        """Readers written down as refused since anybody of their variant was taken: it may be the rendering."""
 
     def begin(self, tx: Tx, mailing: Mailing) -> None:
         """Go on counting where the senders before this one ended, dead ones included."""
@@ -43,7 +43,7 @@ class Refusals:
             self._alone.add(seq)
             return len(self._alone) >= BOUND
 
-    def answered(self, keys: Mapping[str, int], receipt: Receipt, *, in_turn: bool) -> str:
+    def answered(self, variant: str, keys: Mapping[str, int], receipt: Receipt, *, in_turn: bool) -> str:
         """A call was answered. Returns the last refusal at the bound, else nothing.
 
         `in_turn`: its readers were asked one after the other, so that whoever was taken speaks for those before only.
@@ -52,11 +52,11 @@ class Refusals:
         after = max(taken, default=-1) if in_turn or not taken else max(keys.values())
         refused = [key for key in receipt.refused if keys[key] > after]
         with self._lock:
+            before = 0 if taken else self._in_a_row.get(variant, 0)
             if taken:
                 self._alone.clear()
-                self._in_a_row = 0
-            self._in_a_row += len(refused)
-            return receipt.refused[refused[-1]] if refused and self._in_a_row >= BOUND else ""
+            self._in_a_row[variant] = before + len(refused)
+            return receipt.refused[refused[-1]] if refused and self._in_a_row[variant] >= BOUND else ""
 
 
 def take_back(tx: Tx, mailing: int, now: datetime) -> None:
@@ -73,7 +73,7 @@ def nearly_everybody(tx: Tx, mailing: Mailing) -> bool:
     """
     if tx.ledger.under_way(mailing.id):
         return False
-    if tx.ledger.refused_in_a_row(mailing.id) >= BOUND:
+    if any(count >= BOUND for count in tx.ledger.refused_in_a_row(mailing.id).values()):
         return True
     return tx.ledger.nearly_all_refused(mailing.id, for_each=NEARLY_EVERYBODY)
 

@@ -293,7 +293,7 @@ class Sender:
             doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
             self._pause(f"the provider {claimed.name} failed in a way it should not: {error}")
             return
-        last = self._refusals.answered(keys, receipt, in_turn=in_turn)
+        last = self._refusals.answered(claimed.chunk.variant, keys, receipt, in_turn=in_turn)
         if last:
             said = f"{claimed.name} refused {BOUND} readers in a row or more, and took nobody in between"
             self._pause(f"{said}: {HARDLY_THEM} The last answer: {last}", disbelieved=True)

@@ -173,6 +173,7 @@ def ledger() -> Calls:
         "may_call": with_chunk(lambda tx, one: tx.ledger.may_call(one, now=NOW)),
         "chunk": lambda tx: tx.ledger.chunk(1),
         "waiting": lambda tx: tx.ledger.waiting(1),
+        "waiting_since": lambda tx: tx.ledger.waiting_since(1, now=NOW),
         "under_way": lambda tx: tx.ledger.under_way(1),
         "chunks": lambda tx: tx.ledger.chunks(1, ChunkState.READY),
         "mailings_of": lambda tx: tx.ledger.mailings_of([str(EDITION)]),

@@ -10,13 +10,17 @@ import pytest
 from sqlalchemy import update
 
 from digest.model.delivery import MailingState
-from digest.model.mail import Batch, Receipt
+from digest.model.errors import Permanent
+from digest.model.mail import Batch, Receipt, Variant
+from digest.ports import App
 from digest.providers.smtp import SmtpProvider
 from digest.store.tables import chunks
 from digest.store.tx import Store
 from digest.workflow.send.deliver import drain, send
 from digest.workflow.send.mailing import abandon
-from tests.builders import EDITION
+from digest.workflow.send.plan import plan
+from subscribers.tables import subscribers
+from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.digest.workflow.mailings import counts, everybody_once, logged, mailing, ready
 from tests.fakes import Answer, ScriptedProvider
 from tests.servers.smtp_sink import SmtpSink
@@ -88,6 +92,54 @@ def test_nearly_everybody_of_a_mailing_is_not_refused_either(store: Store) -> No
     abandon(app, EDITION, by="ann", reason="an old list")
     assert counts(app) == {"accepted": 4, "abandoned": 44}
     assert mailing(app).state is MailingState.CLOSED
+
+
+def test_a_rendering_that_is_refused_is_nobodys_address(store: Store) -> None:
+    """English is taken, and every call of the French one is answered with 400."""
+
+    def answer(batch: Batch) -> Receipt:
+        if batch.rendered.variant.language == "fr":
+            raise Permanent("400: something about this message")
+        provider.take(batch)
+        return Receipt()
+
+    provider = ScriptedProvider(script=itertools.repeat(answer), batch_size=5)
+    app = in_two_languages(store, provider)
+    for _ in range(3):
+        assert "None of them counts as refused" in send(app, EDITION).problem
+        app.wait(600)
+    assert counts(app) == {"accepted": 15, "ready": 15}
+
+
+def test_a_rendering_that_a_relay_refuses_is_nobodys_address_either(store: Store) -> None:
+    def answer(batch: Batch) -> Receipt:
+        if batch.rendered.variant.language == "fr":
+            return Receipt(refused={one.delivery: GONE for one in batch.recipients})
+        provider.take(batch)
+        return Receipt()
+
+    provider = ScriptedProvider(script=itertools.repeat(answer), batch_size=5, whole=False)
+    app = in_two_languages(store, provider)
+    assert HARDLY in send(app, EDITION).problem
+    send(app, EDITION)
+    assert counts(app) == {"accepted": 15, "ready": 15}
+
+
+def in_two_languages(store: Store, provider: ScriptedProvider) -> App:
+    """Thirty readers, half of them in French; English and French waves take turns."""
+    approve_plainly(store, Variant(language="en"), Variant(language="fr"))
+    readers = people(store, 30)
+    with store.begin() as tx:
+        tx.connection.execute(update(subscribers).where(subscribers.c.id.in_(readers[:15])).values(language="fr"))
+    app = app_on(store, provider=provider)
+    plan(app, EDITION)
+    with store.begin() as tx:
+        found = tx.ledger.chunks(mailing(app).id)
+        for chunk in found:
+            turn = sum(one.variant == chunk.variant and one.id < chunk.id for one in found)
+            due = app.clock() + timedelta(seconds=turn)
+            tx.connection.execute(update(chunks).where(chunks.c.id == chunk.id).values(due_at=due))
+    return app
 
 
 @pytest.mark.parametrize("readers", [2, 3, 9])
