@@ -168,7 +168,9 @@ class Scheduler:
         with self._lock:
             self._sweeps += 1
             self._swept_at = self._app.clock()
-            news, self._paused = (swept.paused or swept.doubted) != self._paused, swept.paused or swept.doubted
+            # Why the clock is doubted names the minute: it is the same news in the next one.
+            why = "doubted" if swept.doubted else swept.paused
+            news, self._paused = why != self._paused, why
         self._failures.over(whole=not swept.broken)
         if news and swept.paused:
             # Once, not every minute.
