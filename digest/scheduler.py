@@ -26,6 +26,7 @@ from apscheduler.triggers.cron import CronTrigger
 from apscheduler.triggers.interval import IntervalTrigger
 
 from digest import __version__
+from digest.aside import aside
 from digest.failures import Failures
 from digest.logs import configure_logs
 from digest.model.errors import DigestError, StorageFailed
@@ -40,6 +41,7 @@ from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.due import Swept, sweep
 from digest.workflow.clock.housework import Housework, do_housework
 from digest.workflow.clock.jobs import offer
+from digest.workflow.clock.stopping import stoppable
 from digest.workflow.clock.webhooks import Told, tell
 from digest.workflow.readers.imports import carry_imports
 from digest.workflow.readers.letters import Posted
@@ -333,7 +335,7 @@ def keep_time(settings: Settings) -> None:
     configure_logs()
     asked = threading.Event()
     with errors_told(settings), open_app(settings) as app:
-        clockwork = Scheduler(app)
+        clockwork = Scheduler(replace(app, aside=aside(settings)))
 
         def stop(_signal: int, _frame: FrameType | None) -> None:
             clockwork.stop_soon()
@@ -382,18 +384,6 @@ def triggers(newsletter: Newsletter) -> Iterator[tuple[str, Any]]:
                 timezone=ZoneInfo(newsletter.zone),
             ),
         )
-
-
-def stoppable(app: App, stopping: threading.Event) -> App:
-    """The same app, which begins nothing new once `stopping` is set: no phase, no provider call, no waiting.
-
-    What is in hand is finished and recorded. So a stop leaves no call in doubt.
-    """
-
-    def wait(seconds: float) -> None:
-        stopping.wait(seconds)
-
-    return replace(app, stopping=stopping.is_set, wait=wait)
 
 
 def _tell(swept: Swept, *, stopping: bool) -> None:

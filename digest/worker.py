@@ -15,9 +15,9 @@ from digest.jobs.runner import Running, run
 from digest.model.errors import ConfigError, DigestError
 from digest.model.job import Job, Process, ProcessKind
 from digest.ports import App
-from digest.scheduler import stoppable
 from digest.settings import Settings
 from digest.workflow.clock.jobs import perform
+from digest.workflow.clock.stopping import stoppable
 
 GRACE_SECONDS = 20.0
 """How long what is in hand may take after a stop was asked for; supervisors kill after 25 or more."""

@@ -12,6 +12,7 @@ from digest.model.added_source import AddedSource
 from digest.model.identity import Vouching
 from digest.model.newsletter import Newsletter
 from digest.model.reader_number import ReaderNumbers
+from digest.model.run import RunKey
 from digest.model.throttle import Rates
 from digest.ports.clockwork import Alarms, Bell, Chores, Jobs, Monitor, Processes, Retention, Runs
 from digest.ports.delivery import FeedbackBook, FeedbackReader, Ledger, Lookup, Mailbox, SuppressionFeed, TrackingBook
@@ -179,6 +180,9 @@ class App:
     """Who else says who somebody is; None = nobody."""
     vouching: Vouching = field(default_factory=Vouching)
     """Whom of those we let in."""
+    aside: Callable[[App, RunKey], bool] | None = None
+    """Does a phase in a process of its own, which takes its memory with it; False where somebody else has the phase.
+    None = phases are done in this one."""
     providers: Mapping[str, Provider] = field(default_factory=dict)
     """Those that newsletters name, by kind; `provider` is the one for all others."""
     rates: Mapping[str, Rates] = field(default_factory=dict)

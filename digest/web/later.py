@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING
 
@@ -16,6 +17,7 @@ from starlette.concurrency import run_in_threadpool
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from digest.ports import App
+from digest.settings import Settings
 
 if TYPE_CHECKING:
     from digest.scheduler import Scheduler
@@ -63,8 +65,9 @@ class LateDoor:
 class LateClock:
     """The scheduler of this process, from before it is loaded; what `Clockwork` says is so from then on."""
 
-    def __init__(self, app: App) -> None:
+    def __init__(self, app: App, settings: Settings) -> None:
         self._app = app
+        self._settings = settings
         self._since = app.clock()
         self._lock = threading.Lock()
         self._inner: Scheduler | None = None
@@ -72,11 +75,12 @@ class LateClock:
 
     def start(self) -> None:
         """Load it and begin, unless it was stopped before."""
+        from digest.aside import aside
         from digest.scheduler import Scheduler
 
         with self._lock:
             if not self._stopping:
-                self._inner = Scheduler(self._app)
+                self._inner = Scheduler(replace(self._app, aside=aside(self._settings)))
                 self._inner.start()
 
     def stop_soon(self) -> None:

@@ -30,7 +30,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
     """
     configure_logs()
     with errors_told(settings), listening(host, port) as listener, open_app(settings) as app:
-        clockwork = LateClock(app) if scheduler else None
+        clockwork = LateClock(app, settings) if scheduler else None
         web = create_web(app, settings, clockwork=clockwork, later=True)
         stopping = clockwork.stop_soon if clockwork else _nothing
 

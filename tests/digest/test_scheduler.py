@@ -18,8 +18,9 @@ from digest.model.errors import Transient
 from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Schedule
 from digest.ports import App, Tx
-from digest.scheduler import Scheduler, stoppable, triggers
+from digest.scheduler import Scheduler, triggers
 from digest.store.tx import Store
+from digest.workflow.clock.stopping import stoppable
 from digest.workflow.send.deliver import send
 from digest.workflow.stories.collect import collect
 from tests.builders import EDITION, newsletter, people

@@ -136,7 +136,7 @@ def sweep(app: App) -> Swept:
             break
         if key.newsletter in elsewhere or (paused and key.phase is not Phase.COLLECT):
             continue
-        found = kept_apart(str(key), partial(run, app, key), broken)
+        found = kept_apart(str(key), partial(_run, app, key), broken)
         if found is None:
             # Another process has this phase in hand, or it broke: what comes after it waits for the next sweep.
             # Composing from what is not collected yet would hold the edition as thin, and nobody would be mailed.
@@ -147,6 +147,21 @@ def sweep(app: App) -> Swept:
     # Last, for they may take long. A copy that is being looked at must not read the mailbox empty.
     chores = () if paused else kept_apart("chores", partial(do_chores, app), broken) or ()
     return Swept(ran=tuple(ran), sent=tuple(sent), heard=heard, chores=chores, paused=paused, broken=tuple(broken))
+
+
+_ASIDE = frozenset({Phase.COLLECT, Phase.COMPOSE})
+"""Phases that load and leave behind a hundred megabytes."""
+
+
+def _run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
+    """As `run`, in a process of its own where there can be one."""
+    if app.aside is None or key.phase not in _ASIDE:
+        return run(app, key)
+    if not app.aside(app, key):
+        return None
+    with app.read() as tx:
+        found = tx.runs.get(key)
+    return None if found is None else (key, found.state, found.note)
 
 
 def run(app: App, key: RunKey) -> tuple[RunKey, RunState, str] | None:
