@@ -45,7 +45,11 @@ def aside(settings: Settings) -> Callable[[App, RunKey], bool]:
 
     def do(app: App, key: RunKey) -> bool:
         process = subprocess.Popen(  # noqa: S603 - our own program; the key is one of ours
-            [sys.executable, "-m", "digest.aside", str(key)], stdin=subprocess.PIPE, stdout=subprocess.DEVNULL
+            [sys.executable, "-m", "digest.aside", str(key)],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.DEVNULL,
+            # Ctrl-C at a terminal is for us, and we tell it.
+            process_group=0,
         )
         try:
             code = _ended(process, pickle.dumps(settings), app.stopping)
@@ -53,6 +57,9 @@ def aside(settings: Settings) -> Callable[[App, RunKey], bool]:
             if process.poll() is None:
                 process.kill()
                 process.wait()
+        if code == -signal.SIGTERM and app.stopping():
+            # It was told to stop before it had begun: the next process does the phase.
+            return False
         if code not in (0, ANOTHERS):
             how = signal.Signals(-code).name if code < 0 else f"exit code {code}"
             raise DigestError(f"{key}: the process that did it ended with {how}; its lines in the log say why")

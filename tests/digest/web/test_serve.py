@@ -97,7 +97,7 @@ from digest.web.server import create_web
 from digest.wiring import open_app
 settings = load_settings(Path(sys.argv[1]))
 with open_app(settings) as app:
-    web = create_web(app, settings, clockwork=LateClock(app), later=True)
+    web = create_web(app, settings, clockwork=LateClock(app, settings), later=True)
     client = TestClient(web, base_url=settings.site.base_url)
     for path in ("/health/live", "/", "/subscribe", "/editions"):
         assert client.get(path).status_code == 200, path
@@ -135,9 +135,9 @@ def test_it_serves_until_a_signal_and_returns(tmp_path: Path, sign: signal.Signa
     with _serving(tmp_path, scheduler=True) as (process, url):
         _wait_until_ready(process, url)
         assert "Nothing has been sent yet" in httpx.get(url, timeout=60).text
-        until = time.monotonic() + 20
+        until = time.monotonic() + 120
         while "digest_scheduler_alive 1.0" not in (metrics := httpx.get(f"{url}/metrics", timeout=60).text) or (
-            "digest_sweep_age_seconds" not in metrics
+            'digest_sweeps_total{result="done"} 0.0' in metrics
         ):
             assert time.monotonic() < until
             time.sleep(0.1)
