@@ -313,5 +313,6 @@ def _check_value(value: AttributeValue) -> None:
     if isinstance(value, str):
         if UNWANTED.search(value):
             raise SegmentError("a value has a control character in it")
-    elif not math.isfinite(value) or abs(value) > _EXACT:
+    # In this order: an integer of 400 digits is no float at all.
+    elif abs(value) > _EXACT or not math.isfinite(value):
         raise SegmentError("the number is out of range: use -2^53 to 2^53")

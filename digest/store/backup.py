@@ -137,6 +137,8 @@ def restore(backup: Backup, engine: Engine, pictures: Path, *, now: datetime) ->
             wrong = ", ".join(f"{name} {found[name]:,} of {count:,}" for name, count in backup.rows.items()
                               if found[name] != count)  # fmt: skip
             raise BadDocument(str(backup.path), f"restored, but rows are missing: {wrong}")
+        # Before anybody is added to it, paused or not.
+        installation.skip_ids(conn)
         installation.adopt(conn, now)
         installation.pause(conn, RESTORED.format(made=f"{backup.made:%Y-%m-%d %H:%M} UTC"))
         said = f"made {backup.made:%Y-%m-%d %H:%M} UTC"

@@ -321,3 +321,9 @@ def test_days_are_counted_back_from_now(conn: Connection, world: MailList) -> No
 def test_a_moment_that_means_nothing_is_refused(tree: dict[str, object]) -> None:
     with pytest.raises(SegmentError):
         from_json(tree)
+
+
+@pytest.mark.parametrize("number", [10**400, -(10**30), float("inf"), float("nan")])
+def test_a_number_that_no_column_holds_is_refused(number: float) -> None:
+    with pytest.raises(SegmentError, match="out of range"):
+        AttributeIs(name="age", value=number)

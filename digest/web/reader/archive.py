@@ -26,8 +26,9 @@ from digest.web.words import words_for
 
 DAYS_IN_LIST = 30
 """Editions in one page of the list."""
-NEXT_WITHIN = 31
-"""Days after an edition within which the next one is looked for; before it, editions passed over."""
+NEXT_WITHIN = (31, 366)
+"""Days after an edition within which the next one is looked for; the longer time where the shorter one holds none."""
+_FEEDS = (("atom", "application/atom+xml"), ("json", "application/feed+json"))
 LONGEST_QUESTION = 200
 """Characters of a search."""
 
@@ -110,6 +111,7 @@ class Archive:
         with self._library.app.read() as tx:
             found, newsletter = self._library.edition(tx, wanted)
             indexed = self._library.indexed(tx, newsletter)
+            has_feeds = newsletter in self._library.offered(tx)
             notes = tx.archive.corrections([wanted]).get(wanted, ())
             earlier = self._previous(tx, wanted)
             later = self._next(tx, wanted)
@@ -128,7 +130,7 @@ class Archive:
             ],
         )
         head = "" if indexed else '<meta name="robots" content="noindex">'
-        for kind, media in (("atom", "application/atom+xml"), ("json", "application/feed+json")):
+        for kind, media in _FEEDS if has_feeds else ():
             address = escape(f"{self._pages.prefix}/feeds/{newsletter.slug}.{kind}")
             head += f'<link rel="alternate" type="{media}" title="{escape(newsletter.name)}" href="{address}">'
         html = compose(
@@ -156,13 +158,16 @@ class Archive:
 
     def _next(self, tx: Tx, edition: EditionId) -> Edition | None:
         # The list goes backwards in time: the last one before the day after next month is looked for from there.
-        until = edition.date + timedelta(days=NEXT_WITHIN + 1)
-        following = [
-            one
-            for one in tx.archive.shown((edition.newsletter,), before=until, limit=NEXT_WITHIN + 1)
-            if one.id.date > edition.date
-        ]
-        return following[-1] if following else None
+        for days in NEXT_WITHIN:
+            until = edition.date + timedelta(days=days + 1)
+            following = [
+                one
+                for one in tx.archive.shown((edition.newsletter,), before=until, limit=days + 1)
+                if one.id.date > edition.date
+            ]
+            if following:
+                return following[-1]
+        return None
 
 
 def _whole_days(found: tuple[Edition, ...], limit: int) -> tuple[tuple[Edition, ...], date | None]:

@@ -27,6 +27,9 @@ def comes_out(words: Words, newsletter: Newsletter) -> str:
         return words.say("Every day at %(time)s in %(place)s", time=at, place=place)
     if set(schedule.days) == set(_DAYS[:5]):
         return words.say("Monday to Friday at %(time)s in %(place)s", time=at, place=place)
+    if not schedule.days:
+        # Named dates only: there is no rule to tell.
+        return f"{at}, {place}"
     names = get_day_names("wide", locale=words.language)
     days = format_list([names[_DAYS.index(day)] for day in schedule.days], locale=words.language)
     return words.say("%(days)s at %(time)s in %(place)s", days=days, time=at, place=place)
@@ -48,7 +51,7 @@ def next_edition(
     today = now.astimezone(ZoneInfo(newsletter.zone)).date()
     for ahead in range(-1, _AHEAD):
         day = today + timedelta(days=ahead)
-        if _DAYS[day.weekday()] not in newsletter.schedule.days or not wanted_on(preferences.frequency, day):
+        if not newsletter.schedule.appears(day) or not wanted_on(preferences.frequency, day):
             continue
         if preferences.paused_until is not None and day < preferences.paused_until:
             continue

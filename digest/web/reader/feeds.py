@@ -8,6 +8,7 @@ from collections.abc import Callable, Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from xml.etree import ElementTree
+from zoneinfo import ZoneInfo
 
 from fastapi import APIRouter
 from starlette.requests import Request
@@ -162,13 +163,13 @@ class Feeds:
     def entry(self, edition: Edition, newsletter: Newsletter, notes: Sequence[Correction]) -> Entry:
         """One edition as a feed tells it."""
         sheet = self._library.sheet(edition)
-        words = words_for(newsletter.language)
+        words, zone = words_for(newsletter.language), ZoneInfo(newsletter.zone)
         published = self._library.published(edition)
         content = self._library.pages.fill(
             "reader/entry.html.j2",
             words,
             sheet=sheet,
-            notes=[(words.full_date(note.at.date()), note.text) for note in notes],
+            notes=[(words.full_date(note.at.astimezone(zone).date()), note.text) for note in notes],
         )
         return Entry(
             url=self._library.app.links.view(edition.id),

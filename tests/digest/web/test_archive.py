@@ -133,6 +133,15 @@ def test_a_private_newsletter_is_shown_only_to_whoever_has_the_link(site: Site) 
     assert edition.status_code == 200
     assert edition.headers["x-robots-tag"] == "noindex"
     assert '<meta name="robots" content="noindex">' in edition.text
+    assert "/feeds/" not in edition.text, "it has none"
+
+
+def test_after_a_long_pause_there_is_a_way_on(site: Site) -> None:
+    last = TODAY - timedelta(days=70)
+    for day in (TODAY, last):
+        site.publish(edition_of(day))
+    assert f'href="/editions/world/{TODAY}"' in site.client.get(f"/editions/world/{last}").text
+    assert f'href="/editions/world/{last}"' in site.client.get(f"/editions/world/{TODAY}").text
 
 
 def test_hostile_stories_run_nothing_and_load_nothing(site: Site) -> None:
