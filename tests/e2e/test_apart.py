@@ -41,7 +41,7 @@ def start(desk: Desk, name: str, *arguments: str) -> tuple[subprocess.Popen[byte
 
 def until(true: Callable[[], bool]) -> None:
     """Wait for it, for as long as a crowded machine may need."""
-    end = time.monotonic() + 120
+    end = time.monotonic() + 300
     while not true():
         assert time.monotonic() < end, "it did not come"
         time.sleep(0.1)
