@@ -15,6 +15,8 @@ from digest.model.person import NotSignedIn, Person, Session, named
 from digest.render.words import Words
 from digest.web.forms import text_of
 
+_TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
+"""Embeddings, overrides and isolates of direction (Unicode UAX 9), as sources lose them too."""
 LONGEST_REASON = 300
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
 
@@ -66,8 +68,11 @@ class Call:
         return self.request.query_params.get(name, "").strip()
 
     def text(self, name: str) -> str:
-        """A field of the form, without outer blanks; empty where it is not there."""
-        return text_of(self.fields, name)
+        """A field of the form, without outer blanks; empty where it is not there.
+
+        Nor with what turns the letters after it around: pasted unseen, it would show readers another address.
+        """
+        return _TURNS.sub("", text_of(self.fields, name))
 
     @property
     def reason(self) -> str:

@@ -27,6 +27,7 @@ from digest.workflow.send.hours import known_zone
 from digest.workflow.send.mailing import abandon, release, stop
 from digest.workflow.send.plan import plan
 from digest.workflow.staff.people import prove
+from digest.workflow.trial import trial_of
 
 ZONES_AT_ONCE = 20_000
 """Readers of a mailing up to which the report says by itself how far it is in each zone; above, whoever asks."""
@@ -63,6 +64,7 @@ def sending_pages(desk: Desk) -> None:
             when=clock(found.send_at, found.newsletter.zone), state=state_of(call, found),
             places=places(call, found.account), proved=call.session.proved(app.clock()),
             asked=found.second, first=first_of(app, call.edition, head.version, second=call.person),
+            trial=trial_of(app),
         )  # fmt: skip
 
     @desk.on("POST", f"{EDITION}/test")

@@ -114,6 +114,13 @@ def test_the_answer_does_not_say_who_works_here(store: Store, tmp_path: Path) ->
             assert last.status_code == 429
 
 
+def test_whoever_approves_in_trial_mode_reads_so(store: Store, tmp_path: Path) -> None:
+    with desk(store, tmp_path, adapt=lambda app: replace(app, trial=True)) as place, place.enter(Role.APPROVER) as ann:
+        page = ann.get(f"/desk/e/{place.edition.id}/send").text
+        assert "Everybody else is left out of this edition for good." in page
+        assert "An admin can end it." in page
+
+
 def test_an_admin_ends_the_trial(store: Store, tmp_path: Path) -> None:
     with (
         desk(store, tmp_path, compose=False, adapt=lambda app: replace(app, trial=True)) as place,

@@ -267,3 +267,10 @@ def test_a_test_brings_both_subjects(store: Store, tmp_path: Path) -> None:
         ann.post(f"{DESK}/subject", data={"version": "1", "subject": "One", "preheader": "x", "other": "Two"})
         ann.post(f"{DESK}/test")
         assert [mail.rendered.subject for mail in place.site.mails()] == ["[TEST] One", "[TEST] Two"]
+
+
+def test_nothing_typed_turns_the_letters_after_it_around(place: DeskSite, ann: httpx.Client) -> None:
+    """An override that is pasted unseen would show a reader `exe.png` for `gnp.exe`."""
+    typed = {"version": "1", "subject": "Look at \u202egnp.exe\u202c \u2066now\u2069, ليما", "preheader": ""}
+    assert ann.post(f"{DESK}/subject", data=typed).status_code == 200
+    assert place.now().subject == "Look at gnp.exe now, ليما"
