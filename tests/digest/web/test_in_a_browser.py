@@ -47,7 +47,8 @@ def opened(own: Browser, *, width: int = 320, scheme: str = "light", script: boo
 def _pages(site: Site) -> list[str]:
     """Every page that a reader may see, as it opens."""
     return [
-        "/", f"/editions/world/{TODAY}", f"/editions?before={TODAY}", "/editions?q=kramatorsk", "/editions?q=nothing",
+        "/", f"/editions/world/{TODAY}", "/editions", f"/editions?before={TODAY}", "/editions?q=kramatorsk",
+        "/editions?q=nothing", "/subscribe",
         "/subscribe/world?lang=ar", "/subscribe/world/embed", "/subscribe/world/code", "/no/such/page",
         site.token("u"), site.token("p"), site.ending(Purpose.CONFIRM, about=site.list_id),
         site.ending(Purpose.CONFIRM, hours=-1), site.ending(Purpose.CHANGE_ADDRESS, about=1),
@@ -221,6 +222,47 @@ _COLOURS = """() => {
     .filter(e => [...e.childNodes].some(n => n.nodeType === 3 && n.data.trim()))
     .map(e => [hex(getComputedStyle(e).color), ground(e)]);
 }"""
+
+
+STOPS = """() => {
+  const all = "a[href], button, input:not([type=hidden]), select, textarea, summary, iframe";
+  const seen = [...document.querySelectorAll(all)]
+    .filter(one => one.checkVisibility() && one.tabIndex >= 0 && !one.closest("[aria-hidden=true]"));
+  const radios = new Set();
+  return seen.filter(one => {
+    if (one.type !== "radio") return true;
+    if (radios.has(one.name)) return false;
+    return radios.add(one.name);
+  }).map(one => one.type === "radio" ? `radio ${one.name}` : one.outerHTML.slice(0, 90));
+}"""
+"""What can be pressed or filled in on a page, in its order; of buttons of which one is chosen, one."""
+HERE = """() => {
+  const one = document.activeElement, ring = getComputedStyle(one);
+  const name = one.type === "radio" ? `radio ${one.name}` : one.outerHTML.slice(0, 90);
+  const box = one.getBoundingClientRect();
+  const shown = ring.outlineStyle !== "none" && parseFloat(ring.outlineWidth) > 0 || ring.boxShadow !== "none";
+  return [name, shown, box.left >= -1 && box.right <= innerWidth + 1 && box.bottom > 0 && box.top < innerHeight];
+}"""
+
+
+def test_every_page_can_be_gone_through_by_keyboard(site: Site, chromium: Browser) -> None:
+    """All that can be pressed is reached by Tab in the order in which it is read, and shows where one is, in sight."""
+    site.publish(edition_of(TODAY))
+    with opened(chromium, script=True) as page:
+        for path in _pages(site):
+            page.goto(site.url + path)
+            wanted = page.evaluate(STOPS)
+            met = []
+            while len(met) < len(wanted):
+                page.keyboard.press("Tab")
+                name, ring, in_sight = page.evaluate(HERE)
+                if met and name == met[-1] and 'type="date"' in name:
+                    # Day, month and year are stops of one field.
+                    continue
+                assert ring, f"{path}: {name} does not show that one is there"
+                assert in_sight or "frame" in name, f"{path}: {name} is out of sight"
+                met.append(name)
+            assert met == wanted, path
 
 
 def test_leaving_and_coming_back_by_keyboard(site: Site, chromium: Browser) -> None:
