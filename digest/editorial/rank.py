@@ -289,7 +289,7 @@ def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: flo
 def _new_facts(event: Event, matching: Sequence[SentEvent], latest: date) -> list[str]:
     """Numbers and names in headlines after that day which what was told does not have.
 
-    A fact counts once two owners put it in a headline; a number, also where there is no second owner.
+    A fact counts once two owners put it in a headline; a number, also where nobody else puts any new number there.
     """
     known = " . ".join(f"{earlier.headline} . {earlier.text}" for earlier in matching)
     known_words, known_numbers = frozenset(tokens(known)), numbers(known)
@@ -301,8 +301,8 @@ def _new_facts(event: Event, matching: Sequence[SentEvent], latest: date) -> lis
             fresh |= names(story.headline) - known_words
         for fact in fresh:
             told_by.setdefault(fact, set()).add(story.origin.owner)
-    alone = len({story.origin.owner for story in since}) < 2
-    good = [fact for fact, owners in told_by.items() if len(owners) > 1 or (alone and fact[0].isdigit())]
+    counted = set[str]().union(*(owners for fact, owners in told_by.items() if fact[0].isdigit()))
+    good = [fact for fact, owners in told_by.items() if len(owners) > 1 or (fact[0].isdigit() and len(counted) == 1)]
     return sorted(good, key=lambda fact: (-len(told_by[fact]), fact))
 
 

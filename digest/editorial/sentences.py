@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
+
+from digest.editorial.gazetteer import locale_of
 
 _ENDS = ".!?…。！？｡।॥؟۔։።။។"
 _CLOSERS = "\"'”’»)]）」』›"
@@ -15,7 +18,30 @@ _ABBREVIATION_LIST = (
     "p.ej e.g i.e u.s u.k u.n e.u d.c a.m p.m ph.d"
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
+_WORD = re.compile(r"[^\W\d_]+")
 _INITIAL = re.compile(r"\A(?:[^\W\d_]\.)*[^\W\d_]\.\Z")
+
+_DAY = re.compile(r"\A[0-9]{1,2}\Z")
+_ORDINAL_LANGUAGES = ("de", "da", "nb", "nn", "fi", "cs", "sk", "sl", "hr", "bs", "sr", "hu", "et", "lv", "is")
+"""They write an ordinal as a number with a point."""
+_FORMS = ("format", "stand-alone")
+_COUNTED = (
+    "jahrhundert jahrhunderts bundesliga liga weltkrieg weltkriegs fc bezirk klasse platz spieltag runde geburtstag"
+)
+"""What German counts so besides days."""
+
+
+@lru_cache(maxsize=1)
+def _counted() -> frozenset[str]:
+    months = (
+        locale_of(language).months[context]["wide"].values() for language in _ORDINAL_LANGUAGES for context in _FORMS
+    )
+    return frozenset(_COUNTED.split()).union(_first_word(name) for names in months for name in names)
+
+
+def _first_word(text: str) -> str:
+    found = _WORD.match(text)
+    return found[0].casefold() if found else ""
 
 
 def sentences(text: str) -> list[str]:
@@ -48,4 +74,6 @@ def _ends_here(line: str, start: int, match: re.Match[str]) -> bool:
     word = last[0] if last else ""
     if _INITIAL.match(word + "."):
         return False  # J. Biden, U.S. troops
+    if _DAY.match(word) and _first_word(following) in _counted():
+        return False  # am 1. September, im 19. Jahrhundert
     return word.casefold() not in _ABBREVIATIONS

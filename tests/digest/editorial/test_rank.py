@@ -99,6 +99,18 @@ def test_what_was_sent_costs_unless_there_are_new_facts() -> None:
     lifted = one(more, sent=(told,))
     assert part(lifted, "seen") == 0
     assert "seen yesterday, new since: 52" in lifted.why
+    beside = event(
+        story("a", "Kramatorsk railway station missile: 52 killed", text, hours_ago=3, outlet="A"),
+        story("b", "Missile hits Kramatorsk railway station", text, hours_ago=2, outlet="B"),
+    )
+    assert "new since: 52" in one(beside, sent=(told,)).why, (
+        "another headline without any number says nothing against it"
+    )
+    apart = event(
+        story("a", "Kramatorsk railway station missile: 52 killed", text, hours_ago=3, outlet="A"),
+        story("b", "Missile on Kramatorsk railway station kills 300", text, hours_ago=2, outlet="B"),
+    )
+    assert part(one(apart, sent=(told,)), "seen") == -0.6, "two numbers, of which none is known to be so"
     other = one(event(story("a", "Peru sends troops to guard the roads of Ica", "Farmers block them.")), sent=(told,))
     assert "seen" not in other.why
 

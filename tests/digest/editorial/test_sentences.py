@@ -1,0 +1,25 @@
+"""Sentences: what ends one, and what only looks so."""
+
+from __future__ import annotations
+
+import pytest
+
+from digest.editorial.sentences import sentences
+
+
+@pytest.mark.parametrize(
+    "whole",
+    [
+        "Bei der Wahl am 1. September in Sachsen kam die CDU auf 31,9 Prozent.",
+        "Im 19. Jahrhundert stand hier ein Turm.",
+        "Lørdag 8. Marts kom der sne.",
+        "Mr. J. Biden met the U.N. envoy at 9 a.m. on Monday.",
+    ],
+)
+def test_a_point_that_ends_nothing(whole: str) -> None:
+    assert sentences(f"{whole} Then it rained.") == [whole, "Then it rained."]
+
+
+@pytest.mark.parametrize("first", ["He scored 12.", "The tally was 3.", "It was the year 1990."])
+def test_a_number_may_end_a_sentence(first: str) -> None:
+    assert sentences(f"{first} September was wet." if "1990" in first else f"{first} The team won.")[0] == first
