@@ -15,7 +15,7 @@ _ABBREVIATION_LIST = (
     "mr mrs ms dr prof gen col lt maj capt cmdr adm sgt cpl rev hon gov sen rep pres st jr sr vs etc no nos vol fig "
     "inc ltd corp co cos bros dept est approx ca cf al jan feb mar apr jun jul aug sep sept oct nov dec mon tue wed "
     "thu fri sat sun m mm mme mlle mgr me av bd hr fr nr bzw ca z.b d.h u.a usw geb sr sra srta d dña ee.uu avda "
-    "p.ej e.g i.e u.s u.k u.n e.u d.c a.m p.m ph.d"
+    "p.ej e.g i.e u.s u.k u.n e.u d.c a.m p.m ph.d art abs kap ziff vgl ggf bzgl inkl zzgl evtl डॉ प्रो"
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
 _WORD = re.compile(r"[^\W\d_]+")
@@ -71,7 +71,8 @@ def _ends_here(line: str, start: int, match: re.Match[str]) -> bool:
     if match[0] != ".":
         return True
     last = _LAST_WORD.search(line[start : match.start()])
-    word = last[0] if last else ""
+    # Behind an elision: selon l'art. 5.
+    word = re.split(r"['’]", last[0])[-1] if last else ""
     if _INITIAL.match(word + "."):
         return False  # J. Biden, U.S. troops
     if _DAY.match(word) and _first_word(following) in _counted():

@@ -12,6 +12,9 @@ from digest.editorial.sentences import sentences
     [
         "Bei der Wahl am 1. September in Sachsen kam die CDU auf 31,9 Prozent.",
         "Im 19. Jahrhundert stand hier ein Turm.",
+        "Nach Art. 5 Abs. 2 GG war es verboten, 1. FC Köln hin oder her.",
+        "Selon l’art. 5 de la loi, tout est dit.",
+        "प्रधानमंत्री से डॉ. सिंह ने कहा।",
         "Lørdag 8. Marts kom der sne.",
         "Mr. J. Biden met the U.N. envoy at 9 a.m. on Monday.",
     ],
