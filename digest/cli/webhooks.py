@@ -123,14 +123,20 @@ def replay(call: Call, webhook: int, day: date | None, sent_too: bool, by: str) 
     They go under the ids that they had; the clock does it within a minute.
     """
     from digest.workflow.clock.webhooks import replay as again
+    from digest.workflow.clock.webhooks import require
 
     since = None if day is None else datetime.combine(day, time(), UTC)
     with call.app() as app:
         found = again(app, webhook, since=since, sent_too=sent_too, by=who(by))
+        with app.read() as tx:
+            one = require(tx, webhook)
     if call.json:
         print_json({"webhook": webhook, "posts": found})
         return Exit.DONE
     say(f"{found} posts wait to be posted again.")
+    if one.disabled_at is not None or one.paused_at is not None:
+        how = "enable" if one.disabled_at is not None else "resume"
+        notice(f"Webhook {webhook} is {_state(one)}: nothing goes before `digest webhooks {how} {webhook}`.")
     return Exit.DONE
 
 

@@ -22,6 +22,7 @@ def test_a_webhook_from_its_first_day_to_its_last(desk: Desk) -> None:
     assert desk.json("webhooks", "enable", "1")["enabled"]
     assert desk.json("webhooks", "pause", "1")["paused"]
     assert "paused since" in desk.digest("webhooks", "list").stdout
+    assert "nothing goes before `digest webhooks resume 1`" in desk.digest("webhooks", "replay", "1").stderr
     assert "told again" in desk.digest("webhooks", "resume", "1").stdout
     (listed,) = desk.json("webhooks", "list")["webhooks"]
     assert listed["paused"] is None
