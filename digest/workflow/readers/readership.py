@@ -22,6 +22,7 @@ from subscribers.model import (
     OWN_NAMES,
     UNWANTED,
     AttributeValue,
+    Frequency,
     MailList,
     Preferences,
     Subscriber,
@@ -123,7 +124,7 @@ def change_reader(app: App, subscriber: int, profile: Profile, *, by: str) -> No
 def choose_for(app: App, subscriber: int, mail_list: MailList, wanted: Preferences, *, by: str) -> None:
     """A reader's choices for a list, all of them. Raises NotFound where there is no live subscription, Unfit."""
     now = app.clock()
-    _check_sections(app, mail_list, wanted)
+    _check_wishes(app, mail_list, wanted)
     with app.begin() as tx:
         if not tx.audience.choose(subscriber, mail_list.id, wanted, now=now):
             raise NotFound(f"reader {subscriber} has no live subscription to {mail_list.slug}")
@@ -145,7 +146,7 @@ def subscribe(
     address = address_of(email)
     basis = _fit(basis)
     if wanted is not None:
-        _check_sections(app, mail_list, wanted)
+        _check_wishes(app, mail_list, wanted)
     asker = replace(app.asks.by(by), limits=replace(app.asks.limits, per_client=app.asks.limits.in_all))
     with app.begin() as tx:
         # Before anybody is looked up: the same refusal whether the address is known or not.
@@ -179,7 +180,7 @@ def enrol(
     if not basis.evidence:
         raise Unfit("evidence", "say how this person agreed, so that it can be shown later")
     if wanted is not None:
-        _check_sections(app, mail_list, wanted)
+        _check_wishes(app, mail_list, wanted)
     with app.begin() as tx:
         # Before anybody is looked up: the same refusal whether the address is known or not.
         profile = _fit_profile(tx, profile)
@@ -364,9 +365,20 @@ def _fit(basis: Basis) -> Basis:
     )
 
 
-def _check_sections(app: App, mail_list: MailList, wanted: Preferences) -> None:
-    """Sections are those of the newsletters that go to the list; where none does, any will do."""
-    known = {section.slug for one in app.newsletters.values() if one.list == mail_list.slug for section in one.sections}
+_ONLY_ON = {Frequency.WEEKLY: ("mon",), Frequency.WEEKDAYS: ("mon", "tue", "wed", "thu", "fri")}
+"""The days on which somebody who chose so gets an edition."""
+
+
+def _check_wishes(app: App, mail_list: MailList, wanted: Preferences) -> None:
+    """Sections are those of the newsletters that go to the list; where none does, any will do.
+
+    So are days: who would take editions of days on which none comes would get nothing for ever.
+    """
+    homes = [one for one in app.newsletters.values() if one.list == mail_list.slug]
+    known = {section.slug for one in homes for section in one.sections}
     strange = [slug for slug in wanted.sections if known and slug not in known]
     if strange:
         raise Unfit("sections", f"there is no section {strange[0]!r}; use {', '.join(sorted(known))}")
+    days = _ONLY_ON.get(wanted.frequency)
+    if days and homes and not any(one.schedule.has_days_among(*days) for one in homes):
+        raise Unfit("frequency", f"{wanted.frequency}: no edition of {mail_list.slug} comes on such days")

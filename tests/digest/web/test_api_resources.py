@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import replace
-from datetime import timedelta
+from datetime import time, timedelta
 
 import httpx
 import pytest
 
+from digest.model.newsletter import Schedule
 from digest.workflow.edition.archive import index_archive
 from tests.digest.web.api_calls import caller, token
 from tests.digest.web.conftest import Start
-from tests.digest.web.site import TODAY, Site, edition_of
+from tests.digest.web.site import TODAY, Site, edition_of, own_newsletter
 from tests.digest.web.test_api_access import Checked
 
 
@@ -138,3 +139,14 @@ def test_the_archive_is_searched_by_words_and_days(place: Site, client: httpx.Cl
     first = client.get("/archive", params={"q": "elys", "limit": 1}).json()
     assert found(q="elys", limit=1, cursor=first["next_cursor"]) == [two]
     assert client.get("/archive", params={"since": "yesterday"}).status_code == 422
+
+
+def test_nobody_is_given_days_on_which_no_edition_comes(start: Start) -> None:
+    wednesdays = Schedule(compose_at=time(4, 55), approve_at=time(5, 58), send_at=time(6, 0), days=("wed",))
+    site = start(newsletters=(own_newsletter(schedule=wednesdays),))
+    with caller(site) as client:
+        where = f"/lists/world/subscriptions/{site.reader}"
+        refused = client.patch(where, json={"frequency": "weekly"})
+        assert (refused.status_code, refused.json()["errors"][0]["field"]) == (422, "frequency")
+        for taken in ("weekdays", "daily"):
+            assert client.patch(where, json={"frequency": taken}).status_code == 204
