@@ -27,7 +27,7 @@ serve: $(VENV)/.run ## The scheduler and the web pages on http://127.0.0.1:8025
 	@$(BIN)/digest serve --config $(SAMPLES)
 
 test: $(VENV)/.dev ## Every test that this machine can run; what it lacks is named in the summary
-	$(BIN)/python -m pytest -n 2 --dist loadfile $(ARGS)
+	$(BIN)/python -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: $(VENV)/.dev ## Lint, types and the floors of the house
 	$(BIN)/ruff check .
@@ -47,7 +47,7 @@ soak: $(VENV)/.dev ## The long proofs; a short form of each is among the tests
 	@# On a RAM disk where there is one: each commit waits for the disk, and what is proven does not depend on it.
 	$(BIN)/python -m pytest -m soak -n 2 --dist load $(if $(wildcard /dev/shm),--basetemp=/dev/shm/digest-soak) $(ARGS)
 
-pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew (needs Chromium)
+pictures: $(VENV)/.dev ## Draw the pictures of README and docs anew, and in build/pictures every screen of the desk (needs Chromium)
 	$(BIN)/python -m tests.pictures
 
 drawings: $(VENV)/.dev ## Draw the Mermaid texts of the docs for the site (needs npm and Chromium)

@@ -16,6 +16,7 @@ DATA = Path(__file__).parents[2] / "shared" / "data"
 RUNS: tuple[tuple[str, ...], ...] = (
     ("clustering", "--labelled", str(DATA / "clustering" / "ecbplus_dev.jsonl.gz")),
     ("clustering", "--lookalikes"),
+    ("clustering", "--shortdays"),
     ("clustering", "--headings", str(DATA / "current_events" / "current_events_2025-04_2025-07.jsonl.gz")),
     ("clustering", "--made", "2000x250", "--made", "50000x25"),
     ("copies",),
@@ -24,6 +25,7 @@ RUNS: tuple[tuple[str, ...], ...] = (
     ("ranking",),
     ("picking",),
     ("sampleday",),
+    ("thinday",),
     ("bigday", "--stories", "20000"),
     ("languages",),
     ("collect",),

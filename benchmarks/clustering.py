@@ -2,6 +2,7 @@
 
     python -m benchmarks.clustering --labelled ../shared/data/clustering/ecbplus_dev.jsonl.gz
     python -m benchmarks.clustering --lookalikes
+    python -m benchmarks.clustering --shortdays
     python -m benchmarks.clustering --headings ../shared/data/current_events/current_events_2025-04_2025-07.jsonl.gz
     python -m benchmarks.clustering --made 2000x250 --made 50000x25
 
@@ -29,6 +30,7 @@ from digest.editorial.cluster import CUT, cluster
 from digest.editorial.doc import Doc
 
 LOOKALIKES = Path(__file__).parent / "lookalikes.jsonl"
+SHORT_DAYS = Path(__file__).parent / "shortdays.jsonl"
 ONE_CORE = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
 
 
@@ -123,6 +125,18 @@ def _lookalikes() -> None:
         print(f"look-alikes, {part}, {len(kinds)} kinds alone: B-cubed P {precision:.3f} R {recall:.3f} F1 {f1:.3f}")
 
 
+def _short_days() -> None:
+    """Two days of headlines with a sentence or two, two to four reports an event, each in words of its own."""
+    rows = [json.loads(line) for line in SHORT_DAYS.read_text(encoding="utf-8").splitlines()]
+    for day in dict.fromkeys(row["day"] for row in rows):
+        of_day = [row for row in rows if row["day"] == day]
+        docs = [Doc(id=row["id"], title=row["title"], text=row["text"], language="en") for row in of_day]
+        gold = [row["event"] for row in of_day]
+        precision, recall, f1 = b_cubed(gold, cluster(docs))
+        counted = f"{len(docs)} reports of {len(set(gold))} events"
+        print(f"short day, {day}, {counted}: B-cubed P {precision:.3f} R {recall:.3f} F1 {f1:.3f}")
+
+
 def _headings(path: Path) -> None:
     """Wikipedia's entries, each day alone: of the pairs in one event, how many stand under the same headings.
 
@@ -165,6 +179,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--labelled", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--lookalikes", action="store_true", help="our own look-alikes, each kind alone")
+    parser.add_argument("--shortdays", action="store_true", help="two days of short reports by several outlets")
     parser.add_argument("--headings", type=Path, action="append", default=[], metavar="FILE")
     parser.add_argument("--made", action="append", default=[], metavar="COUNTxWORDS")
     parser.add_argument("--here", action="store_true", help="do not start a process of its own")
@@ -176,12 +191,14 @@ def main() -> None:
             print(f"{path}: not here, left out")
     if asked.lookalikes:
         _lookalikes()
+    if asked.shortdays:
+        _short_days()
     for path in asked.headings:
         if path.exists():
             _headings(path)
         else:
             print(f"{path}: not here, left out")
-    quality_only = asked.labelled or asked.lookalikes or asked.headings
+    quality_only = asked.labelled or asked.lookalikes or asked.shortdays or asked.headings
     for size in asked.made or ([] if quality_only else ["2000x250", "50000x25"]):
         count, words = (int(number) for number in size.split("x"))
         if asked.here:

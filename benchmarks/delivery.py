@@ -26,7 +26,8 @@ from sendgrid import SendGridAPIClient
 from sendgrid.helpers.mail import Content, CustomArg, From, Header, Mail, Personalization, Substitution, To
 
 from benchmarks.delivery_sinks import running
-from digest.model.mail import Batch, Recipient, Rendered, Slot, Variant
+from digest.model.delivery import Chunk, ChunkState
+from digest.model.mail import Batch, Receipt, Recipient, Rendered, Slot, Variant
 from digest.providers.outbox import OutboxProvider
 from digest.providers.sendgrid import SendGridProvider
 from digest.providers.smtp import SmtpProvider
@@ -34,6 +35,7 @@ from digest.render.engine import Engine
 from digest.render.message import MessageTemplate
 from digest.render.renderer import EditionRenderer
 from digest.render.slots import Filler, Substitutes, greeting
+from digest.store.journal import FileJournal
 from tests.digest.render.editions import BRIEFS, KRAMATORSK, NEWSLETTER, STORIES, with_stories
 from tests.servers.letters import ENVELOPE
 
@@ -78,6 +80,12 @@ def _smtp(rendered: Rendered) -> None:
             _row(
                 name, 20_000, lambda readers, threads=threads: _in_calls(provider.send, rendered, readers, 100, threads)
             )
+        with tempfile.TemporaryDirectory() as folder:
+            kept = _written_down(provider, FileJournal(Path(folder)))
+            _row(
+                f"… each reader written down, {CONNECTIONS} connections", 20_000,
+                lambda readers: _in_calls(kept, rendered, readers, 100, CONNECTIONS),
+            )  # fmt: skip
         provider.close()
         ready = [template.build(one) + b".\r\n" for one in _readers(300)]
 
@@ -93,6 +101,24 @@ def _smtp(rendered: Rendered) -> None:
                     replies.readline()
 
         _row("bare: prepared bytes, pipelined", 9_000, bare)
+
+
+def _written_down(provider: SmtpProvider, journal: FileJournal) -> Callable[[Batch], object]:
+    """As the sender does it: whoever is killed leaves behind who was on the wire."""
+
+    def send(batch: Batch) -> Receipt:
+        number = int(batch.chunk.partition(".")[0])
+        chunk = Chunk(
+            id=number, mailing=1, variant="en:all", due_at=ENVELOPE.date, first_seq=0, last_seq=len(batch.recipients),
+            state=ChunkState.SENDING, attempt=1, owner="benchmark", sent_at=ENVELOPE.date,
+        )  # fmt: skip
+        keys = {one.delivery: seq for seq, one in enumerate(batch.recipients)}
+        with journal.page(chunk, keys) as page:
+            receipt = provider.send_while(batch, lambda: True, page=page)
+        journal.forget(chunk)
+        return receipt
+
+    return send
 
 
 def _outbox(rendered: Rendered) -> None:
@@ -138,7 +164,7 @@ def _sendgrid(rendered: Rendered) -> None:
                 helpers.send(_by_helpers(substitutes, readers[start : start + 1_000]))
 
         _calls("the package's helpers, one thread", 10, plain)
-        for threads in (8, 16):
+        for threads in (8, 12, 16):
             provider = SendGridProvider(api_key="SG.key", base_url=url, concurrency=threads)
             name = f"ours, {threads} threads"
             _calls(name, CALLS, lambda readers, p=provider, n=threads: _in_calls(p.send, rendered, readers, 1_000, n))

@@ -6,6 +6,7 @@ next morning would hold them all day. And a phase that runs out of memory ends a
 
 from __future__ import annotations
 
+import contextlib
 import pickle
 import signal
 import subprocess
@@ -72,12 +73,10 @@ def _ended(
     process: subprocess.Popen[bytes], said: bytes, stopping: Callable[[], bool], *, grace: float = GRACE_SECONDS
 ) -> int:
     assert process.stdin is not None  # noqa: S101 - asked for above
-    try:
+    # Where it ended before it had read them its exit code says more.
+    with contextlib.suppress(BrokenPipeError):
         process.stdin.write(said)
         process.stdin.close()
-    except BrokenPipeError:
-        # It ended before it had read them: its exit code says more.
-        pass
     told = 0
     while True:
         try:

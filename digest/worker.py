@@ -16,7 +16,8 @@ from digest.model.errors import ConfigError, DigestError
 from digest.model.job import Job, Process, ProcessKind
 from digest.ports import App
 from digest.settings import Settings
-from digest.workflow.clock.jobs import perform
+from digest.workflow.clock.belief import look_at_clock
+from digest.workflow.clock.jobs import GIVEN_BACK, perform
 from digest.workflow.clock.stopping import stoppable
 
 GRACE_SECONDS = 20.0
@@ -44,6 +45,7 @@ class Worker:
         self._stopping = threading.Event()
         self._app = stoppable(app, self._stopping)
         self._how = how
+        self._doubts = threading.Event()
         self._lock = threading.Lock()
         self._in_hand: dict[Job, int] = {}
         self._since: datetime = app.clock()
@@ -58,7 +60,13 @@ class Worker:
         signs.start()
         _log.info("worker.started", owner=self._app.owner, version=__version__, drains=self._how.at_once)
         try:
-            ended = run(self._how, self._perform, stopping=self._stopping.is_set, grace=GRACE_SECONDS)
+            ended = run(
+                self._how,
+                self._perform,
+                stopping=self._stopping.is_set,
+                resting=self._doubts.is_set,
+                grace=GRACE_SECONDS,
+            )
         finally:
             self._stopping.set()
             signs.join()
@@ -84,6 +92,9 @@ class Worker:
                 self._in_hand[job] -= 1
                 if not self._in_hand[job]:
                     del self._in_hand[job]
+        if said == GIVEN_BACK:
+            # At once: the next job would be taken and given back as well.
+            self._doubts.set()
         _log.info("job.done", job=str(job), said=said)
 
     def _give_signs(self) -> None:
@@ -98,14 +109,28 @@ class Worker:
                     rescued = tx.jobs.rescue(self._app.silent)
                 for job in rescued:
                     _log.warning("job.rescued", job=str(job), why="its worker gives no sign of life")
+                self._look_at_clock()
             except DigestError as error:
                 _log.warning("worker.no_sign", error=str(error))
             if self._stopping.wait(self._how.silent_seconds / 3):
                 return
 
+    def _look_at_clock(self) -> None:
+        """While its clock is not believed it takes no jobs: they wait for another, or for the scheduler."""
+        before = self._doubts.is_set()
+        why = look_at_clock(self._app, before=before)
+        if why and not before:
+            _log.error("worker.clock_wrong", why=why, next="set the clock (NTP), and it goes on by itself")
+        if why:
+            self._doubts.set()
+        elif before:
+            self._doubts.clear()
+            _log.info("worker.clock_right")
+
     def _process(self) -> Process:
+        idle = "takes no jobs: its clock is not believed" if self._doubts.is_set() else "waits"
         with self._lock:
-            note = ", ".join(str(job) for job in sorted(self._in_hand)) or "waits"
+            note = ", ".join(str(job) for job in sorted(self._in_hand)) or idle
         return Process(
             owner=self._app.owner,
             kind=ProcessKind.WORKER,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 import re
 from collections.abc import Callable, Mapping
@@ -63,6 +64,13 @@ def read_attribute(declared: AttributeType, text: str) -> AttributeValue:
     if UNWANTED.search(text):
         raise ValueError("a control character in the text")
     return _READERS[declared.kind](declared, text.strip())
+
+
+def as_text(value: AttributeValue | None) -> str:
+    """The value as a cell of a file shows it; empty where there is none."""
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)
 
 
 def checked_value(declared: AttributeType, value: object) -> AttributeValue:

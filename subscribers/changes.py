@@ -12,6 +12,7 @@ from subscribers.address import EmailAddress, address_from, parse_address
 from subscribers.erasures import keep_former
 from subscribers.letter_tables import address_changes
 from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.store import revoke_links
 from subscribers.suppression import is_address_suppressed
 from subscribers.tables import consents, insert_into, is_among, subscribers, subscriptions, suppressions
 from subscribers.tombstones import bury
@@ -137,9 +138,7 @@ def undo_change(conn: Connection, change_id: int, subscriber_id: int, now: datet
         )
         .values(state="undone")
     )
-    conn.execute(
-        update(subscribers).where(subscribers.c.id == subscriber_id).values(link_version=subscribers.c.link_version + 1)
-    )
+    revoke_links(conn, subscriber_id)
     return get_change(conn, change_id, subscriber_id)
 
 

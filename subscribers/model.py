@@ -119,17 +119,18 @@ def moves(step: Step) -> dict[SubscriptionState, SubscriptionState]:
     }
 
 
-def wanted_on(frequency: Frequency, on: date) -> bool:
-    """Whether a reader with this frequency wants the edition of that date (in the newsletter's own zone).
+def weekdays_wanted(frequency: Frequency) -> range:
+    """The days of the week whose editions a reader with this frequency wants; Monday is 0.
 
     Weekdays are Monday to Friday. Weekly means Monday: the edition that looks back on the weekend, on a day
     that a newsletter which comes out on weekdays has too.
     """
-    if frequency is Frequency.WEEKDAYS:
-        return on.weekday() < 5
-    if frequency is Frequency.WEEKLY:
-        return on.weekday() == 0
-    return True
+    return range({Frequency.DAILY: 7, Frequency.WEEKDAYS: 5, Frequency.WEEKLY: 1}[frequency])
+
+
+def wanted_on(frequency: Frequency, on: date) -> bool:
+    """Whether a reader with this frequency wants the edition of that date (in the newsletter's own zone)."""
+    return on.weekday() in weekdays_wanted(frequency)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +175,24 @@ class Subscriber:
     erased_at: datetime | None = None
 
 
+COLUMNS = (
+    "email",
+    "name",
+    "language",
+    "timezone",
+    "sections",
+    "frequency",
+    "hour",
+    "paused_until",
+    "state",
+    "consent",
+)
+"""The columns of our own that a file of readers has; every other one is an attribute, but for `attributes` itself."""
+
+OWN_NAMES = frozenset((*COLUMNS, "attributes"))
+"""What no attribute may be called: it would be lost in a file."""
+
 ATTRIBUTE_NAME = re.compile(r"[a-z][a-z0-9_]{0,39}")
-_PERSON = ("email", "name", "language", "timezone")
-_WISHES = ("sections", "frequency", "hour", "paused_until")
-OWN_NAMES = frozenset((*_PERSON, *_WISHES, "state", "consent", "attributes"))
-"""The columns of an import and an export: an attribute of such a name would be lost in the file."""
 """What a custom attribute may be called (match it whole)."""
 
 AttributeValue = str | int | float | bool

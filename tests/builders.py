@@ -30,6 +30,8 @@ EDITION = EditionId(newsletter="world", date=DAY)
 KEY = b"a key for tests, 32 bytes long.."
 LETTERS = open_letters()
 """One for all: it holds no state."""
+RENDERER = open_renderer()
+"""One for all: it holds no state but its compiled templates."""
 
 
 def newsletter(**changes: object) -> Newsletter:
@@ -75,7 +77,7 @@ def app_on(
         sources=sources or {},
         provider=provider,
         feedback=feedback or {},
-        renderer=renderer or open_renderer(),
+        renderer=renderer or RENDERER,
         links=SignedLinks("https://digest.example", [KEY]),
         newsletters={"world": newsletter(**changes)},
         progress=Quiet(),

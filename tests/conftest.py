@@ -11,6 +11,7 @@ from hypothesis import HealthCheck, settings
 from playwright.sync_api import Browser
 
 from tests.browser import CHROMIUM, browser
+from tests.databases import forget_migrated
 from tests.servers.postgres import PostgresMissing, PrivatePostgres
 
 POSTGRES = "DIGEST_TEST_POSTGRES"
@@ -35,6 +36,16 @@ def pytest_configure(config: pytest.Config) -> None:
     except PostgresMissing:
         return
     os.environ[POSTGRES] = server.url
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """First what waits for other processes more than it works: at the end it would be waited for alone."""
+    items.sort(key=lambda item: not item.nodeid.startswith("tests/e2e/"))
+
+
+def pytest_sessionfinish() -> None:
+    """While the server still runs."""
+    forget_migrated()
 
 
 def pytest_unconfigure(config: pytest.Config) -> None:

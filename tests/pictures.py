@@ -16,11 +16,13 @@ from pathlib import Path
 from playwright.sync_api import Browser
 
 from tests.browser import Scheme, browser, opened
-from tests.desk_pictures import draw_desk
+from tests.desk_pictures import EVERY, LANGUAGES, draw_desk
 from tests.readme_pictures import draw_readme
 
 ROOT = Path(__file__).parents[1]
 PICTURES = ROOT / "docs" / "pictures"
+TO_LOOK_AT = ROOT / "build" / "pictures"
+"""Every screen of the desk at 360, 768 and 1280 px, light and dark, English and French; not in the repository."""
 HEIGHT = 1010
 """CSS pixels of a mail that a picture shows; the rest of it is the same again."""
 
@@ -87,6 +89,8 @@ def main() -> None:
             draw_digest(own, html, PICTURES / "digest.png")
             drawn = [PICTURES / "digest.png", *draw_readme(own, Path(folder), PICTURES)]
             drawn += draw_desk(own, PICTURES / "desk")
+            for language in LANGUAGES:
+                drawn += draw_desk(own, TO_LOOK_AT / language, EVERY, language)
     for one in drawn:
         print(f"drawn: {one.relative_to(ROOT)}")
     print("look at them before you commit them")

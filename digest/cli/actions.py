@@ -109,20 +109,34 @@ def resume(call: Call, edition: EditionId, correction: int, by: str) -> Exit:
         return _tell(call, app, edition, correction)
 
 
-@command("release", examples=("digest release world/2026-11-22 && digest send world/2026-11-22",))
+@command(
+    "release",
+    examples=(
+        "digest release world/2026-11-22 && digest send world/2026-11-22",
+        "digest release world/2026-11-22 --given-up",
+    ),
+)
 @edition_argument
 @correction_option
+@click.option("--given-up", is_flag=True, help="Those who were given up, and not the held ones; it asks first.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
 @by_option
-def release(call: Call, edition: EditionId, correction: int, by: str) -> Exit:
+def release(call: Call, edition: EditionId, correction: int, given_up: bool, yes: bool, by: str) -> Exit:
     """Send to those who are held or were given up.
 
-    They go with the next sending. Of a call that never answered somebody may have the message already, and gets it a
-    second time then, with the same Message-ID. Nothing is held: nothing changes, and the exit code is 0.
+    The held ones, or with --given-up the others, go with the next sending. Of a call that never answered somebody may
+    have the message already, and gets it a second time then, with the same Message-ID. Where there is nobody nothing
+    changes, and the exit code is 0.
     """
+    from digest.workflow.send.mailing import account
     from digest.workflow.send.mailing import release as release_now
 
     with call.app() as app:
-        chunks = release_now(app, edition, by=who(by), correction=correction)
+        readers = account(app, edition, correction=correction).skipped.get("abandoned", 0)
+        if given_up and readers and not yes:
+            who_they_are = "reader was" if readers == 1 else "readers were"
+            click.confirm(f"{readers} {who_they_are} given up. Send to them after all?", abort=True, err=True)
+        chunks = release_now(app, edition, by=who(by), correction=correction, given_up=given_up)
         return _tell(call, app, edition, correction, chunks=chunks)
 
 
@@ -135,7 +149,7 @@ def abandon(call: Call, edition: EditionId, correction: int, reason: str, by: st
     """Give up everybody who does not have it yet.
 
     What is ready, held or in doubt is not sent any more; the account names them as skipped (abandoned). Calls in
-    flight are accounted for. `digest release EDITION` takes it back.
+    flight are accounted for. `digest release EDITION --given-up` takes it back.
     """
     from digest.workflow.send.mailing import abandon as abandon_now
 

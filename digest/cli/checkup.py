@@ -12,9 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.cli import checkup_dns, checkup_hooks, checkup_machine, checkup_provider, checkup_sources
+from digest.cli import checkup_hooks, checkup_machine, checkup_provider, checkup_sources
 from digest.cli.checkup_line import Check, Level
-from digest.cli.exits import explain
+from digest.cli.exits import ASK_THE_DOCTOR, explain
 from digest.cli.trial import trial_edition
 from digest.model.alarm import AlarmLevel
 from digest.model.delivery import MailingState
@@ -22,13 +22,23 @@ from digest.model.errors import DigestError
 from digest.model.mail import Variant
 from digest.model.newsletter import Newsletter
 from digest.settings import Settings
-from digest.store import installation, lasting, schema
-from digest.store.db import open_engine
+from digest.store import db, installation, lasting, schema
 from digest.store.tx import Store, StoredTx
-from digest.wiring import mail_leaves, open_renderer, owner_name, read_logo, secret_keys, utc_now
+from digest.wiring import (
+    from_domain,
+    mail_leaves,
+    open_database,
+    open_renderer,
+    owner_name,
+    read_logo,
+    secret_keys,
+    utc_now,
+)
 from digest.workflow.send.hours import send_instant
 
 OLD_BACKUP = timedelta(days=2)
+PATIENCE = 3.0
+"""Seconds that a look waits for whoever holds a SQLite file. A service that begins waits for the doctor."""
 
 
 def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
@@ -39,13 +49,16 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("zones", lambda: checkup_machine.zones(settings)),
         ("disk", lambda: checkup_machine.disk(settings.var_dir)),
         ("database", lambda: _database(settings)),
+        ("writing", lambda: _writing(settings)),
         ("secret key", lambda: checkup_machine.secret_key(settings)),
         ("erasures", lambda: _erasures(settings)),
         ("base URL", lambda: _base_url(settings, online=online)),
         ("templates", lambda: _templates(settings)),
         ("logos", lambda: _logos(settings)),
         ("look", lambda: _look(settings)),
-        ("sources", lambda: _sources(settings, online=online)),
+        ("sources", lambda: _sources(settings)),
+        ("source health", lambda: _health(settings)),
+        ("network", lambda: checkup_sources.reach(settings) if online else iter(())),
         ("provider", lambda: _provider(settings, online=online)),
         ("bounces", lambda: _bounces(settings, online=online)),
         ("webhook", lambda: _webhook(settings, online=online)),
@@ -68,10 +81,11 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
                 yield one
         except (DigestError, OSError, SQLAlchemyError) as error:
             broken = broken or what == "database"
-            yield Check(level="fail", what=what, found=explain(error), fix=MENDING.get(what, _LOOK))
+            said = explain(error).removesuffix(ASK_THE_DOCTOR)
+            yield Check(level="fail", what=what, found=said, fix=MENDING.get(what, _LOOK))
 
 
-_REMEMBERED = frozenset({"look", "trial", "standing", "erasures"})
+_REMEMBERED = frozenset({"writing", "look", "trial", "standing", "erasures", "source health"})
 """Looks that ask the database alone."""
 _LOOK = "mend what the line says, and ask the doctor again"
 MENDING = {
@@ -81,10 +95,15 @@ MENDING = {
         "is broken: docs/how-to/back-up-and-restore.md"
     ),
     "secret key": "mend the rights of the file, or restore it from the backup: links in old mails need it",
+    "writing": (
+        "end what holds it (fuser FILE), or ask again where a large import or erasure goes on; while it lasts nothing "
+        "is sent"
+    ),
     "templates": "take the file as it was released, or mend the line",
     "erasures": "put the key back for one start: docs/how-to/change-the-secret-key.md",
     "logos": "mend newsletters.theme.logo",
     "sources": "mend `sources` in the configuration",
+    "network": "mend `sources` in the configuration",
     "provider": "mend `provider` in the configuration: docs/reference/providers",
     "bounces": "mend `bounces` in the configuration",
     "webhook": "copy the provider's key anew: docs/reference/providers",
@@ -130,7 +149,7 @@ def _remembered(settings: Settings) -> Iterator[StoredTx | None]:
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         yield None
         return
-    store = Store(open_engine(settings.storage.url))
+    store = Store(open_database(settings, patience=PATIENCE))
     try:
         if schema.current(store.engine) != schema.newest():
             yield None
@@ -143,6 +162,8 @@ def _remembered(settings: Settings) -> Iterator[StoredTx | None]:
 
 def note_checks(settings: Settings, found: Sequence[Check]) -> None:
     """Leave the outcome in the log for whoever looks at the desk, where there is a database of this version."""
+    if any(one.what in ("database", "writing") and one.level == "fail" for one in found):
+        return
     troubles = [f"{one.what}: {one.found}" for one in found if one.level != "ok"]
     said = f"{len(found) - len(troubles)} of {len(found)} are well" + "".join(f"; {one}" for one in troubles)
     with suppress(DigestError, OSError, SQLAlchemyError):
@@ -150,7 +171,7 @@ def note_checks(settings: Settings, found: Sequence[Check]) -> None:
         with _remembered(settings) as tx:
             if tx is None:
                 return
-        store = Store(open_engine(settings.storage.url))
+        store = Store(open_database(settings, patience=PATIENCE))
         try:
             with store.begin() as tx:
                 tx.log("doctor.ran", "installation", by=owner_name(), now=utc_now(), detail=said)
@@ -213,18 +234,18 @@ def _operator(settings: Settings) -> Check:
 
 def _domain(settings: Settings, *, online: bool) -> Iterator[Check]:
     if online and settings.provider.kind != "outbox":
-        for level, what, found, fix in checkup_dns.look(settings):
+        for level, what, found, fix in from_domain.look(settings):
             yield Check(level=level, what=what, found=found, fix=fix)
 
 
 def _database(settings: Settings) -> Check:
     url = make_url(settings.storage.url)
-    shown = url.render_as_string(hide_password=True)
+    shown = db.shown(url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         # Looking at it would make it: a doctor leaves everything as it is.
         fix = "the first command makes it; `digest init` does so in a new place"
         return Check(level="warn", what="database", found=f"{shown} is not there yet", fix=fix)
-    engine = open_engine(settings.storage.url)
+    engine = open_database(settings, patience=PATIENCE)
     try:
         revision, newest = schema.current(engine), schema.newest()
     finally:
@@ -236,6 +257,22 @@ def _database(settings: Settings) -> Check:
         fix = "a newer version was here: install it again; no command of this one touches the database"
         return Check(level="fail", what="database", found=found, fix=fix)
     return Check(level="warn", what="database", found=found, fix="the next command upgrades it; make a copy first")
+
+
+def _writing(settings: Settings) -> Iterator[Check]:
+    """Whether a SQLite file can be written within our patience: to read it never waits for whoever writes.
+
+    The write lock is taken and given back, and nothing is written. Raises StorageFailed.
+    """
+    url = make_url(settings.storage.url)
+    if url.get_backend_name() != "sqlite" or not Path(url.database or "").exists():
+        return
+    engine = open_database(settings, patience=PATIENCE)
+    try:
+        with db.write(engine):
+            yield from ()
+    finally:
+        engine.dispose()
 
 
 def _base_url(settings: Settings, *, online: bool) -> Check:
@@ -271,7 +308,7 @@ def _templates(settings: Settings) -> Iterator[Check]:
             yield Check(level="ok", what="templates", found=size)
 
 
-def _sources(settings: Settings, *, online: bool) -> Iterator[Check]:
+def _sources(settings: Settings) -> Iterator[Check]:
     if not settings.sources:
         yield Check(level="fail", what="sources", found="none", fix="name some under `sources:`")
     missing = [one for one in settings.sources if one.kind == "folder" and not (one.path and one.path.is_dir())]
@@ -282,21 +319,12 @@ def _sources(settings: Settings, *, online: bool) -> Iterator[Check]:
     remote = len(settings.sources) - folders
     if not missing and settings.sources:
         yield Check(level="ok", what="sources", found=f"{folders} folders, {remote} from the network")
-    yield from _health(settings)
-    if online:
-        yield from checkup_sources.reach(settings)
 
 
 def _health(settings: Settings) -> Iterator[Check]:
     """Sources that fail or have become silent, where a database can tell."""
-    try:
-        with _remembered(settings) as tx:
-            if tx is None:
-                return
-            health = tx.sources.health(one.slug for one in settings.sources)
-    except DigestError:
-        # The line about the database says what is wrong with it.
-        return
+    with _remembered(settings) as tx:
+        health = tx.sources.health(one.slug for one in settings.sources) if tx is not None else {}
     for slug, one in health.items():
         if one.trouble:
             fix = f"`digest sources test` its address, or take it out: {slug}"

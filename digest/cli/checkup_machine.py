@@ -19,6 +19,8 @@ from digest.wiring import KEY_FILE
 
 SCARCE = 1_000_000_000
 """Bytes of free disk below which we warn; below a tenth of it we fail."""
+OUT_OF_DATE = 2
+"""Years by which the clock may be ahead of the newest thing that was installed."""
 MENDED = {(3, 11): 15, (3, 12): 13, (3, 13): 12}
 """First patch release of each Python whose email package takes no header from inside a header."""
 
@@ -44,6 +46,12 @@ def clock(now: datetime) -> Check:
     # The day this release was made: a clock before it is certainly wrong.
     if now < datetime(2025, 1, 1, tzinfo=UTC):
         return Check(level="fail", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC", fix="set the machine's clock (NTP)")
+    # The newest thing that every installation has: rules of zones are published several times a year.
+    year = int(importlib.metadata.version("tzdata").partition(".")[0])
+    if now.year > year + OUT_OF_DATE:
+        fix = "set the machine's clock (NTP) if it is wrong, else upgrade: newer rules of zones are missing here"
+        found = f"by it, it is {now:%Y-%m-%d %H:%M} UTC, and the zone data are of {year}"
+        return Check(level="warn", what="clock", found=found, fix=fix)
     return Check(level="ok", what="clock", found=f"{now:%Y-%m-%d %H:%M} UTC")
 
 

@@ -69,12 +69,11 @@ def restore(call: Call, path: Path) -> Exit:
     """
     from digest.store.backup import read
     from digest.store.backup import restore as put_back
-    from digest.store.db import open_engine
-    from digest.wiring import PICTURES, utc_now
+    from digest.wiring import PICTURES, open_database, utc_now
 
     settings = call.settings()
     found = read(path)
-    engine = open_engine(settings.storage.url)
+    engine = open_database(settings)
     try:
         put_back(found, engine, settings.var_dir / PICTURES, now=utc_now())
     finally:
@@ -106,9 +105,9 @@ def upgrade(call: Call) -> Exit:
     Every command does so by itself; this one does nothing else. Make a backup first.
     """
     from digest.store import schema
-    from digest.store.db import open_engine
+    from digest.wiring import open_database
 
-    engine = open_engine(call.settings().storage.url)
+    engine = open_database(call.settings())
     try:
         before = schema.current(engine)
         changed = schema.upgrade(engine)
@@ -152,8 +151,8 @@ def adopt(call: Call, yes: bool) -> Exit:
     """Say that this database is the one that sends.
 
     A copied, moved or restored database is paused: two that send would mail everybody twice. Stop the other one
-    first, or make sure that it is gone. With --yes it also says that the machine's clock is right, where it is not
-    believed.
+    first, or make sure that it is gone. Where it is not paused, --yes says that the machine's clock is right, for
+    three hours, where it is not believed.
     """
     from digest.store import installation
     from digest.wiring import MARK_FILE, open_store, utc_now
@@ -246,7 +245,8 @@ def move(call: Call, target: str) -> Exit:
             say(f"{one.table:<24} {one.rows:>12,} rows  {'copied' if one.copied else 'there already'}, the same")
 
     with open_store(call.settings(), make=False) as store:
-        goal = open_engine(target)
+        # There may be a pooler before it: what prepares nothing goes through either.
+        goal = open_engine(target, prepared=False)
         try:
             moved = take_along(store.engine, goal, now=utc_now().replace(microsecond=0), told=told)
         finally:

@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, date, datetime, time, timedelta
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -37,7 +38,8 @@ def inspect(call: Call, paths: tuple[str, ...]) -> Exit:
 
     Crawled text pages, RSS, Atom and JSON Feeds, saved HTML pages. A folder stands for all files below it, `-` for
     standard input. A document that cannot be read is named on stderr, and the rest goes on; the exit code is 3
-    then. An item of a feed that says nothing, or is broken off, is named there too, and left out. With --json one
+    then; so is a symbolic link that leads out of the folder. An item of a feed that says nothing, or is broken off,
+    is named there too, and left out. With --json one
     object a line and story, with the keys path, kind, title, section, date, published_at, agency, byline, url,
     language, paragraphs, related_titles. No configuration is needed.
     """
@@ -45,9 +47,10 @@ def inspect(call: Call, paths: tuple[str, ...]) -> Exit:
 
     code = Exit.DONE
     for given in paths:
+        home = os.path.realpath(given) if os.path.isdir(given) else None
         for path in _files(given):
             try:
-                entries = _read(path)
+                entries = _read(path, home)
             except BadDocument as error:
                 complain(str(error))
                 code = Exit.BAD_DOCUMENT
@@ -75,12 +78,14 @@ def _files(given: str) -> Iterator[str]:
                 yield os.path.join(folder, name)
 
 
-def _read(path: str) -> Sequence[Entry]:
+def _read(path: str, home: str | None) -> Sequence[Entry]:
+    """One document; of a folder (`home`) as the source of that kind reads it, without links that lead out of it."""
     from digest.sources.detect import MAX_BYTES, read_document, read_file
+    from digest.sources.folder import read_within
 
     if path == "-":
         return read_document(path, sys.stdin.buffer.read(MAX_BYTES + 1))
-    return read_file(path)
+    return read_file(path) if home is None else read_within(Path(path), Path(home))
 
 
 def entry_document(entry: Entry) -> dict[str, Any]:

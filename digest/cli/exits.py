@@ -86,15 +86,19 @@ def _is(error: BaseException, module: str, name: str) -> bool:
     return kind is not None and isinstance(error, kind)
 
 
+ASK_THE_DOCTOR = "; `digest doctor` looks what is wrong"
+"""What everybody but the doctor says of a database that fails."""
+
+
 def explain(error: BaseException) -> str:
     """One or more lines for people. Of a database error only the driver's words: the rest may hold addresses."""
     if isinstance(error, StorageFailed):
-        return f"{error}; `digest doctor` looks what is wrong"
+        return f"{error}{ASK_THE_DOCTOR}"
     if isinstance(error, DigestError):
         return str(error)
     if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
         said = " ".join(str(getattr(error, "orig", None) or type(error).__name__).splitlines()[:1])
-        return f"the database at storage.url: {said}; `digest doctor` looks what is wrong"
+        return f"the database at storage.url: {said}{ASK_THE_DOCTOR}"
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror or error}"

@@ -174,11 +174,18 @@ def save(call: Call, segment: str, file: str, slug: str, name: str, dry_run: boo
     sent, opened, clicked) with from, before or within_days; joined by all, any and not. `-` is standard input.
     """
     from digest.wiring import utc_now
+    from digest.workflow.readers.lists import check_names
+    from digest.workflow.readers.readership import Unfit
 
     predicate = _predicate(file)
-    now = utc_now()
-    with call.store() as store, store.begin() as tx:
-        list_id = tx.audience.list_of(slug).id
+    now, settings = utc_now(), call.settings()
+    with call.store(settings) as store, store.begin() as tx:
+        own = tx.audience.list_of(slug)
+        list_id = own.id
+        try:
+            check_names(tx, [one.newsletter() for one in settings.newsletters], own, predicate)
+        except Unfit as error:
+            raise Stopped(f"{file}: {error.reason}", Exit.BAD_DOCUMENT) from None
         readers = tx.readership.count_matching(list_id, predicate, now=now)
         if not dry_run:
             tx.readership.save_segment(list_id, segment, predicate, now=now, name=name)

@@ -74,6 +74,8 @@ def show(call: Call, email: str) -> Exit:
 
     Lists, wishes, consent, suppressions, and the mailings they got.
     """
+    from subscribers.address import address_from
+
     address = _address(email)
     with call.store(make=False) as store, store.read() as tx:
         known = tx.audience.everything_about(_reader_id(tx.connection, address))
@@ -82,7 +84,8 @@ def show(call: Call, email: str) -> Exit:
     if call.json:
         print_json(known)
         return Exit.DONE
-    say(f"{known['email']}" + (f"  {known['name']}" if known["name"] else ""))
+    name = f"  {known['name']}" if known["name"] else ""
+    say(f"{address_from(known['email']).shown}{name}")
     for one in known["subscriptions"]:
         say(f"  {one['list']}: {one['state']} since {one['since'][:10]}, {one['preferences']['frequency']}")
     for one in known["suppressions"]:

@@ -123,7 +123,7 @@ def test_source(call: Call, place: str, kind: str | None) -> Exit:
     """
     from digest.editorial.words import shorten
 
-    entries, found_kind = _read(call, place, kind)
+    entries, found_kind, _ = _read(call, place, kind)
     judged = [(entry, _judged(entry, place)) for entry in entries]
     if call.json:
         from digest.cli.engine import entry_document
@@ -189,11 +189,15 @@ def _judged(entry: Entry, place: str) -> Story | str:
     return to_story(entry, Origin(source="test", outlet=outlet, owner=outlet), now=utc_now())
 
 
-def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], str]:
-    """The entries, and the kind that they were found to be. Raises AdapterError or BadDocument."""
+def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], str, str]:
+    """The entries, the kind that they were found to be, and what a feed calls itself.
+
+    Raises AdapterError or BadDocument.
+    """
     from digest.model.story import Origin
     from digest.sources.detect import Address, detect, read_bytes, read_document
     from digest.sources.folder import FolderSource
+    from digest.sources.names import feed_name
     from digest.sources.remote import RemoteSource
     from digest.sources.sitemap import sitemaps_in
     from digest.sources.wordpress import posts_address
@@ -207,9 +211,9 @@ def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], st
             )
             for refusal in reading.refusals:
                 notice(f"unreadable: {refusal.path}: {refusal.reason}")
-            return reading.entries, "folder"
+            return reading.entries, "folder", ""
         content = read_bytes(place)
-        return read_document(place, content, hint=kind), kind or detect(place, content)
+        return read_document(place, content, hint=kind), kind or detect(place, content), ""
     fetcher = open_fetcher(call.settings())
     fetched = fetcher.get(posts_address(place) if kind == "wordpress" else place)
     if fetched.moved_to:
@@ -221,9 +225,10 @@ def _read(call: Call, place: str, kind: str | None) -> tuple[Sequence[Entry], st
         reading = RemoteSource(origin=origin, url=place, kind=found_kind, fetcher=fetcher).read_fetched(fetched)
         for refusal in reading.refusals:
             notice(f"unreadable: {refusal.path}: {refusal.reason}")
-        return reading.entries, found_kind
+        return reading.entries, found_kind, ""
     address = Address(url=fetched.url, charset=fetched.charset)
-    return read_document(place, fetched.content, hint=kind, address=address), found_kind
+    entries = read_document(place, fetched.content, hint=kind, address=address)
+    return entries, found_kind, feed_name(place, fetched.content, found_kind, charset=fetched.charset)
 
 
 def _is_address(place: str) -> bool:
@@ -258,7 +263,11 @@ def _host(place: str) -> str:
 )
 @click.argument("place", metavar="URL-OR-FOLDER")
 @click.option("--slug", metavar="SLUG", help="Its short name; made of the outlet's.")
-@click.option("--outlet", metavar="NAME", help="As readers see it; by default who is known to publish there.")
+@click.option(
+    "--outlet",
+    metavar="NAME",
+    help="As readers see it; by default who is known to publish there, else what a feed calls itself.",
+)
 @click.option("--owner", metavar="NAME", help="One vote per owner; by default who is known to publish there.")
 @click.option("--kind", type=click.Choice(KINDS), help="What stands there; by default what it is found to be.")
 @click.option("--country", metavar="XX", help="ISO 3166 code of the outlet's country.")
@@ -273,26 +282,30 @@ def add_source(
 ) -> Exit:  # fmt: skip
     """Add a source to the configuration file.
 
-    It is read first, and refused where nothing can be read. A source with the same slug or address is refused too.
+    It is read first, and refused where nothing can be read, where none of its entries is a story, and where it is a
+    page that reads like no article. A source with the same slug or address is refused too.
     The file keeps its comments and its order: one line is added below the last source. A newsletter that names its
     sources itself has to name the new one as well; the command says so.
     """
     from digest.cli.editing import with_source, write_checked
+    from digest.cli.new_source import refuse_no_country, refuse_storyless
     from digest.editorial.owners import title_of
 
     _refuse_other_schemes(place)
     settings = call.settings()
     _refuse_duplicate(settings, place, slug, call.config)
+    refuse_no_country(country)
     if not _is_address(place) and Path(place).is_file():
         raise Stopped(f"{place}: one file is no source; name its folder, or its address on the web", Exit.BAD_DOCUMENT)
+    named = ""
     if not untested:
-        entries, found = _read(call, place, None if kind == "folder" else kind)
+        entries, found, named = _read(call, place, None if kind == "folder" else kind)
         kind = kind or found
-        _refuse_storyless(place, kind, entries)
+        refuse_storyless(place, kind, entries, [_judged(entry, place) for entry in entries])
         notice(f"{place}: {kind}, {len(entries)} entries")
     elif kind is None:
         kind = "feed" if _is_address(place) else "folder"
-    outlet = outlet or title_of(place) or _host(place) or Path(place).resolve().name
+    outlet = outlet or title_of(place) or named or _host(place) or Path(place).resolve().name
     slug = slug or _free_slug(settings, outlet)
     # Paths in a configuration are relative to it, those on a command line to where it is given.
     below = os.path.relpath(Path(place).resolve(), call.config.resolve().parent)
@@ -313,20 +326,6 @@ def add_source(
     for newsletter in naming:
         say(f"newsletter {newsletter} names its sources: add {slug} to its `sources`")
     return Exit.DONE
-
-
-def _refuse_storyless(place: str, kind: str, entries: Sequence[Entry]) -> None:
-    """Stop where there are entries and none of them would ever be told: it is the wrong address."""
-    verdicts = [_judged(entry, place) for entry in entries]
-    if not verdicts or not all(isinstance(verdict, str) for verdict in verdicts):
-        return
-    advice = "; look at it with `digest sources test`, or add it with --untested"
-    if kind == "sitemap":
-        advice = (
-            ": a plain list of addresses; name the site's news sitemap (often in its robots.txt), or its feed, "
-            "or add it with --untested"
-        )
-    raise Stopped(f"{place}: none of its {len(entries)} entries is a story ({verdicts[0]}){advice}", Exit.BAD_DOCUMENT)
 
 
 def _refuse_duplicate(settings: Settings, place: str, slug: str | None, config: Path) -> None:

@@ -17,6 +17,8 @@ _AT = {
     "it": "su contro con", "pt": "sobre contra com", "nl": "op tegen over met", "de": "auf gegen über mit für",
 }  # fmt: skip
 """What stands between a deed and its aim."""
+_ONESELF = frozenset({"sich", "se", "si", "zich"})
+"""Between a deed and its aim: "einigt sich auf Rentenpaket"."""
 _LONGEST = 3
 _OPENING_WORDS = 120
 _MANY = 100
@@ -32,6 +34,8 @@ def aims(title: str, language: str) -> dict[Deed, frozenset[str]]:
     found: dict[Deed, frozenset[str]] = {}
     for place in range(1, len(words) - 1):
         deed = words[place - 1]
+        if deed in _ONESELF and place > 1:
+            deed = words[place - 2]
         if words[place] not in at or deed in hollow or deed[0] <= "9":
             continue
         aim: list[str] = []

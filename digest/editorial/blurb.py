@@ -6,7 +6,7 @@ import re
 
 from digest.editorial.pronouns import goes_on
 from digest.editorial.quotation import balanced, first_unpaired
-from digest.editorial.sentences import sentences
+from digest.editorial.sentences import sentences, unglued
 from digest.editorial.stopwords import stop_words
 from digest.editorial.withheld import withheld
 from digest.editorial.words import tokens
@@ -14,7 +14,12 @@ from digest.model.story import Story
 
 BLURB_LIMIT = 240
 _LOOK_AT = 12
-_SHORTEST = 40
+_FULL = 60
+"""Letters of a whole sentence; the fewer it has, the less it tells ..."""
+_A_LETTER = 0.012
+"""... by so much for each that is missing."""
+_SUBJECT = 5
+"""Words up to which what stands before a relative clause is its subject alone, without a verb."""
 _LOOSE = " ,;:.!?–—…·-"
 _FURNITURE = re.compile(
     r"read more|continue reading|keep reading|read (?:the )?(?:full|rest|whole|original|entire)\b|continue to (?:the )?"
@@ -71,7 +76,8 @@ _SITE = re.compile(
     r"\bour (?:live ?blog|coverage|reporters?|newsroom|podcast|correspondent)\b|\Amy colleague\b|\bthis web ?site\b|"
     r"\bsolely responsible for .{0,20}\bcontent\b|\b(?:opinions|views) expressed\b.{0,60}\bauthor|"
     r"\b(?:sponsored|partner) content\b|\bend of list\b|\brecommended stories\b|\breading time\b|\bprint edition\b|"
-    r"\b(?:ap|afp|reuters|dpa) (?:writers?|journalists?|reporters?) .{0,80}\bcontributed\b|\Alast updated\b|"
+    r"\b(?:ap|associated press|afp|reuters|dpa) (?:writers?|journalists?|reporters?) .{0,80}\bcontributed\b|"
+    r"\Alast updated\b|"
     r"\breporter[’']s phone\b|\btickets for our\b|\bfind (?:\w+ )?(?:distressing|upsetting|disturbing)\b|"
     r"\b(?:change slug|adds (?:quotes?|details?|background))\b|"
     # the page speaks to who reads it
@@ -114,6 +120,14 @@ _MAKERS = (
 )
 _CREDIT_SMALL = frozenset(_MAKERS.split())
 """The only small words in a line that names who wrote and who edited."""
+_RULE = re.compile(r"\s*(?:\+{3,}|_{3,}|\*{3,}|={3,})\s*")
+"""What parts the messages of a ticker, or the text from what an agency hangs on its end."""
+_WIDE = re.compile(r"[\u1100-\u11ff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af\uf900-\ufaff]")
+_RELATIVE = re.compile(
+    r"(?P<subject>[^,]+), (?:which|who|whose|whom|where|qui|que|dont|lequel|laquelle|où|der|die|das|dessen|deren|"
+    r"welche[rs]?|quien|cuy[oa]|il quale|la quale|che|o qual|a qual|die|dat|котор\w+)\b[^,]*\Z"
+)
+"""A beginning that ends inside of its first relative clause."""
 _CUT_BEHIND = re.compile(r"(?<=[.!?。！？])(?=[\[(]?(?:…|\.{3}|&hellip;)[\])]?)")
 """Where a feed's mark for what it left out follows a whole sentence without a space."""
 _LABEL = re.compile(
@@ -188,7 +202,8 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 
 
 def _choose(headline: str, text: str, limit: int, language: str) -> str:
-    said = _outside_quotations(_CUT_BEHIND.sub(" ", _told(text[:8000])))[:_LOOK_AT]
+    whole = _RULE.sub("\n", _CUT_BEHIND.sub(" ", _told(text[:8000])))
+    said = _outside_quotations(unglued(whole), language)[:_LOOK_AT]
     found = [_without_dateline(sentence) for sentence in said]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
     title = frozenset(tokens(headline))
@@ -233,12 +248,12 @@ def _without_dateline(sentence: str) -> str:
     return sentence if _LABEL.match(sentence) else _DATELINE.sub("", sentence, count=1).strip()
 
 
-def _outside_quotations(text: str) -> list[str]:
+def _outside_quotations(text: str, language: str) -> list[str]:
     """The text's sentences; empty in the place of each that stands inside a quotation which spans several."""
     found: list[str] = []
     for line in text.splitlines():
         marks, end = line.translate(_NO_QUOTATION), 0
-        for sentence in sentences(line):
+        for sentence in sentences(line, language):
             start = line.find(sentence, end)
             end = start + len(sentence)
             behind = marks[end:]
@@ -299,8 +314,7 @@ def _worth(place: int, sentence: str, title: frozenset[str]) -> float:
     value = 1.0 - 0.12 * place + 0.5 * min(overlap, 0.6)
     if _LEANS.match(sentence):
         value -= 0.6
-    if len(sentence) < _SHORTEST:
-        value -= 0.3
+    value -= _A_LETTER * max(0, _FULL - len(sentence) - len(_WIDE.findall(sentence)))
     if sentence[-1:] not in ".!?…。！？｡।؟۔\"”»’'":
         value -= 0.5  # a caption or a heading rather than a sentence
     if _CAPTION.search(sentence):
@@ -322,6 +336,8 @@ def _cut(sentence: str, limit: int) -> str:
         end = max(clause, end)
     if end < limit * (0.15 if _UNSPACED_WORD.search(sentence) else 0.4):
         return ""
+    if (open_clause := _RELATIVE.match(sentence[:end])) and len(open_clause["subject"].split()) <= _SUBJECT:
+        return ""  # "The commission, which was set up in May…" says nothing of it
     shorter = sentence[:end].rstrip(_LOOSE) + "…"
     while (broken := first_unpaired(shorter)) is not None:
         if broken < 20:

@@ -11,7 +11,9 @@ from datetime import UTC, datetime, time
 from html.entities import html5
 
 from digest.editorial.addresses import article_key, canonical
+from digest.editorial.correcting import corrected_headline, corrects
 from digest.editorial.languages import UNKNOWN, detect, primary
+from digest.editorial.notices import is_notice
 from digest.editorial.owners import owner_of
 from digest.editorial.withheld import withheld
 from digest.editorial.words import shorten, tokens
@@ -75,9 +77,12 @@ def without_outlet(title: str, outlet: str) -> str:
 
 def without_slug(title: str) -> str:
     """The title without the mark that a wire's desk sets before it, as in `UPDATE 3-Quake` or `BREAKING: Quake`."""
-    while (found := _SLUG.match(title)) and any(letter.isalnum() for letter in title[found.end() :]):
-        title = title[found.end() :]
-    return title
+    while True:
+        found = _SLUG.match(title)
+        rest = title[found.end() :] if found else corrected_headline(title)
+        if not any(letter.isalnum() for letter in rest):
+            return title
+        title = rest
 
 
 def paragraphs_of(entry: Entry) -> tuple[str, ...]:
@@ -91,16 +96,19 @@ def paragraphs_of(entry: Entry) -> tuple[str, ...]:
 
 
 def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
-    """The story, or in words the reason why the entry is refused (broken, no title, nothing to tell,
-    or not to be published by its own words).
+    """The story, or in words the reason why the entry is refused (broken, no title, nothing to tell, a notice of
+    the feed's own, or not to be published by its own words).
 
     A link that is no safe web address (javascript:, data:, file:) is dropped, never mailed.
     """
     if entry.flaw:
         return entry.flaw
-    headline = shorten(without_slug(without_outlet(plain(entry.title[:_LONGEST_TITLE]), origin.outlet)), HEADLINE_LIMIT)
+    given = without_outlet(plain(entry.title[:_LONGEST_TITLE]), origin.outlet)
+    headline = shorten(without_slug(given), HEADLINE_LIMIT)
     if not any(letter.isalnum() for letter in headline):
         return "it has no title"
+    if is_notice(headline):
+        return "it is a notice of the feed's own, and no story"
     url = canonical(entry.url)
     text = "\n\n".join(paragraphs_of(entry))[:TEXT_LIMIT].rstrip()
     standfirst = shorten(plain(entry.standfirst), STANDFIRST_LIMIT)
@@ -109,9 +117,10 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
         return f"it has neither a text nor a link{dropped}"
     if reason := withheld(headline, standfirst, text):
         return reason
+    correction = corrects(given, standfirst, text)
     language = primary(entry.language) or detect(f"{headline}. {standfirst} {text}") or UNKNOWN
     return Story(
-        id=story_id(entry, origin, url, headline),
+        id=story_id(entry, origin, url, headline, corrects=correction),
         origin=_owned(origin, url),
         headline=headline,
         standfirst=standfirst,
@@ -127,6 +136,7 @@ def to_story(entry: Entry, origin: Origin, *, now: datetime) -> Story | str:
         related_titles=tuple(title for title in (plain(title) for title in entry.related_titles) if title)[:20],
         image_url=_picture(entry, origin),
         image_alt=shorten(plain(entry.image_alt), 300),
+        corrects=correction,
     )
 
 
@@ -142,9 +152,13 @@ def _picture(entry: Entry, origin: Origin) -> str:
     return address if address.startswith(f"folder:{origin.source}/") else canonical(address)
 
 
-def story_id(entry: Entry, origin: Origin, url: str, headline: str) -> str:
-    """16 hexadecimal digits: the same article of the same source always has the same."""
+def story_id(entry: Entry, origin: Origin, url: str, headline: str, *, corrects: bool = False) -> str:
+    """16 hexadecimal digits: the same article of the same source always has the same.
+
+    What corrects an article under its own address is another story: what is known is not read again.
+    """
     name = article_key(url) or plain(entry.guid) or f"{headline.casefold()}|{entry.date or ''}"
+    name = f"{name}\ncorrected" if corrects else name
     return hashlib.sha256(f"{origin.source}\n{name}".encode()).hexdigest()[:16]
 
 

@@ -258,10 +258,14 @@ def _event(stories: Sequence[Story], vectors: csr_matrix, places: list[int], fir
     worth = {
         place: value + (_telling(stories[place], newest) if value >= near else -0.2) for place, value in central.items()
     }
+    mended = [place for place in places if stories[place].corrects and central[place] >= near]
+    since = max((stories[place].published_at for place in mended), default=None)
     best = sorted(
         places,
         key=lambda place: (
             bool(filler(stories[place])),
+            # What was told before a correction may be what was withdrawn, whoever told it.
+            since is not None and place not in mended and stories[place].published_at <= since,
             place in first,
             stories[place].origin.aggregator,
             not stories[place].url,

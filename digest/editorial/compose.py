@@ -13,7 +13,7 @@ from digest.editorial.blurb import blurb
 from digest.editorial.cluster import group
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.places import kicker_of
-from digest.editorial.rank import SentEvent, day_in_words, rank, understood
+from digest.editorial.rank import SentEvent, day_in_words, overtaken, rank, understood
 from digest.editorial.related import EarlierStory, relate
 from digest.editorial.select import Selection, select
 from digest.editorial.tongues import joined
@@ -189,7 +189,9 @@ def by_many_voices(picks: Sequence[Pick]) -> tuple[Pick, ...]:
     told_by: Counter[str] = Counter()
     found = []
     for pick in picks:
+        withdrawn = overtaken(pick.event)
         able = [story for story in understood(pick.event) if story.url or not pick.event.lead.url]
+        able = [story for story in able if story.id not in withdrawn]
         teller = next((story for story in able if told_by[story.origin.outlet] < allowed), pick.event.lead)
         told_by[teller.origin.outlet] += 1
         others = tuple(story for story in pick.event.stories if story.id != teller.id)

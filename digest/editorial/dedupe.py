@@ -49,13 +49,14 @@ class _Groups:
         self._parent[high] = low
 
 
-def precedence(story: Story) -> tuple[int, datetime, datetime, str]:
-    """Who is the original of copies: a wire before its clients, an outlet before an aggregator, the earlier one.
+def precedence(story: Story) -> tuple[int, bool, datetime, datetime, str]:
+    """Who is the original of copies: a wire before its clients, an outlet before an aggregator, a correction before
+    what it corrects, the earlier one.
 
     Stamps alone do not say: a client may stamp its copy before the wire, an aggregator before its paper.
     """
     kind = 2 if story.origin.aggregator else 0 if story.origin.wire else 1
-    return kind, story.published_at, story.first_seen, story.id
+    return kind, not story.corrects, story.published_at, story.first_seen, story.id
 
 
 def copies(stories: Iterable[Story]) -> dict[str, str]:

@@ -13,7 +13,10 @@ from digest.editorial.calendar import calendar
 from digest.editorial.doc import Doc, Encoded, Ints
 from digest.editorial.happening import Happening
 from digest.editorial.mentions import countries, names_any
-from digest.editorial.placenames import places_in, town_countries
+from digest.editorial.newswords import HARD
+from digest.editorial.placenames import nested, places_in, town_countries
+from digest.editorial.places_abroad import town_of
+from digest.editorial.stopwords import stop_words
 from digest.editorial.words import number_of
 
 if TYPE_CHECKING:
@@ -23,12 +26,22 @@ COUNTRIES_DISAGREE = 0.15
 PLACES_DISAGREE = 0.15
 NAMES_DISAGREE = 0.8
 NUMBERS_DISAGREE = 0.8
+OTHERS_AND_FIGURES = 0.15
 """What is left of the nearness of two texts that disagree; measured in docs/why/events.md."""
 
+_BODY_WORDS = (
+    "bank central national federal reserve united real city club fc company group party court supreme ministry "
+    "minister university police state states president prime world league cup banque banco banca zentralbank "
+    "reserva"
+)
+BODIES = frozenset(_BODY_WORDS.split())
+"""Words that many bodies bear: two headlines that share them may name two."""
 _FIRST_WORDS = 25
 _NUMBERED_WORDS = 60
 _OPENING = 600
 _OPENING_WORDS = 120
+_NOUNS_IN_CAPITALS = frozenset({"de"})
+_OTHER_SCRIPTS = "\u0370"
 
 Floats = NDArray[np.float32]
 Flags = NDArray[np.bool_]
@@ -49,7 +62,10 @@ class Disagreement:
     head_places: csr_matrix
     places: csr_matrix
     """Of the words of the text those that anybody's headline names as a place."""
+    head_others: csr_matrix
+    """Of the names in its headline those that one body alone bears, over the columns of `names`."""
     numbers: csr_matrix
+    head_numbers: csr_matrix
     happening: Happening
 
     @classmethod
@@ -70,15 +86,25 @@ class Disagreement:
         ]
         spots = [_places(doc) for doc in docs]
         sites = {name: column for column, name in enumerate(sorted(set().union(*spots)))}
-        columns = {name: column for column, name in enumerate(sorted(set().union(*titled)))}
+        opening = _openers(docs)
+        columns = {name: column for column, name in enumerate(sorted(set(opening).union(*titled) - {""}))}
+        numbers, head_numbers = _numbers(encoded)
         return cls(
             head_countries=_rows([[places[code] for code in found] for found in head_countries], len(places)),
             countries=_rows([[places[code] for code in found] for found in all_countries], len(places)),
             head_names=_rows([[columns[name] for name in found] for found in titled], len(columns)),
             names=_said(encoded, columns),
+            head_others=_rows(
+                [
+                    [columns[name] for name in (found | {first}) - BODIES - {""}]
+                    for found, first in zip(titled, opening, strict=True)
+                ],
+                len(columns),
+            ),
             head_places=_rows([[sites[name] for name in found] for found in spots], len(sites)),
-            places=_said(encoded, sites),
-            numbers=_numbers(encoded),
+            places=_said(encoded, sites, abroad=True),
+            numbers=numbers,
+            head_numbers=head_numbers,
             happening=Happening.of(docs, encoded, named),
         )
 
@@ -128,11 +154,12 @@ class Disagreement:
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
+            strange(self.head_others, self.names) & lacking(self.head_numbers, self.numbers),
         ) * self.happening.between(left, right)
 
     def elsewhere(self, left: Ints, right: Ints) -> Flags:
-        """Whether left[i] and right[i] name different countries or places, or kinds of happening, for every i."""
-        apart = self._of_names(left, right) <= max(COUNTRIES_DISAGREE, PLACES_DISAGREE) + 1e-6
+        """Whether left[i] and right[i] name other countries, places or bodies, or tell of another kind of happening."""
+        apart = self._of_names(left, right) <= max(COUNTRIES_DISAGREE, PLACES_DISAGREE, OTHERS_AND_FIGURES) + 1e-6
         found: Flags = apart | self.happening.other_kind(left, right)
         return found
 
@@ -159,13 +186,16 @@ class Disagreement:
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
+            strange(self.head_others, self.names) & lacking(self.head_numbers, self.numbers),
         )
 
 
-def _factor(countries_apart: Flags, places_apart: Flags, named: Flags, numbered: Flags) -> Floats:
+def _factor(countries_apart: Flags, places_apart: Flags, named: Flags, numbered: Flags, others: Flags) -> Floats:
     # Another country is another place as well: that is one disagreement.
     there = np.where(countries_apart, COUNTRIES_DISAGREE, np.where(places_apart, PLACES_DISAGREE, 1.0))
-    return (there * np.where(named, NAMES_DISAGREE, 1.0) * np.where(numbered, NUMBERS_DISAGREE, 1.0)).astype(np.float32)
+    said = np.where(named, NAMES_DISAGREE, 1.0) * np.where(numbered, NUMBERS_DISAGREE, 1.0)
+    # "Bank of England cuts rates to 3.75%", "European Central Bank cuts rates to 1.75%".
+    return (there * np.where(others, np.minimum(said, OTHERS_AND_FIGURES), said)).astype(np.float32)
 
 
 def _shared(one: csr_matrix, other: csr_matrix) -> Floats:
@@ -203,28 +233,64 @@ def _countries(doc: Doc, head: Sequence[str], body: Sequence[str]) -> tuple[froz
     return titled, titled | inside
 
 
+def _openers(docs: Sequence[Doc]) -> list[str]:
+    """Of each doc the name that its headline begins with, "Nvidia posts record revenue", or empty.
+
+    A word in front has a capital anyway: it is a name where no text of all writes it small.
+    """
+    found = [_opener(doc) for doc in docs]
+    wanted = set(found)
+    small: set[str] = set()
+    for doc in docs if wanted - {""} else ():
+        small |= wanted.intersection(doc.text[:_OPENING].split())
+    return ["" if first in small else first for first in found]
+
+
+def _opener(doc: Doc) -> str:
+    words = doc.title.split()
+    if len(words) < 2 or not words[1].islower() or doc.language in _NOUNS_IN_CAPITALS or not words[0][:1].isupper():
+        return ""
+    first = words[0].casefold()
+    told = first.isalpha() and words[0] in doc.text[:_OPENING] and first not in stop_words(doc.language)
+    return first if told and len(first) > 2 and not number_of(first) and first not in HARD.get(doc.language, ()) else ""
+
+
 def _places(doc: Doc) -> frozenset[str]:
-    """Places inside a country that the headline names; where it names none, those of the first words."""
-    found = places_in(doc.title, doc.language)
-    return found or places_in(" ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS]), doc.language, shouted=False)
+    """Places inside a country that the headline names; where it names none, those of the first words.
+
+    For a place that others lie in, those: of two towns in Ohio each is another one.
+    """
+    opening = " ".join(doc.text[:_OPENING].split()[:_FIRST_WORDS])
+    found = places_in(doc.title, doc.language) or places_in(opening, doc.language, shouted=False)
+    for wider, inner in nested(f"{doc.title} . {opening}", doc.language).items() if found else ():
+        if wider in found:
+            found = found - {wider} | inner
+    return found
 
 
-def _said(encoded: Encoded, columns: dict[str, int]) -> csr_matrix:
+def _said(encoded: Encoded, columns: dict[str, int], *, abroad: bool = False) -> csr_matrix:
     table = np.full(len(encoded.vocabulary) + 1, -1, np.int64)
     for name, column in columns.items():
         if name in encoded.vocabulary:
             table[encoded.vocabulary[name]] = column
+    for word, code in encoded.vocabulary.items() if abroad else ():
+        # Other scripts write a name with endings and prefixes.
+        if word[0] >= _OTHER_SCRIPTS and (column := columns.get(town_of(word), -1)) >= 0:
+            table[code] = column
     return _rows([_distinct(table[words]) for words in _whole(encoded)], len(columns))
 
 
-def _numbers(encoded: Encoded) -> csr_matrix:
-    """Numbers of the headline and the first words, "three" and "3" as one."""
+def _numbers(encoded: Encoded) -> tuple[csr_matrix, csr_matrix]:
+    """Numbers of the headline and the first words, "three" and "3" as one; and those of the headline alone."""
     meant: dict[str, int] = {}
     table = np.full(len(encoded.vocabulary) + 1, -1, np.int64)
     for word, code in encoded.vocabulary.items():
         if number := number_of(word):
             table[code] = meant.setdefault(number, len(meant))
-    return _rows([_distinct(table[words]) for words in _whole(encoded, _NUMBERED_WORDS)], len(meant))
+    return (
+        _rows([_distinct(table[words]) for words in _whole(encoded, _NUMBERED_WORDS)], len(meant)),
+        _rows([_distinct(table[head]) for head in encoded.heads], len(meant)),
+    )
 
 
 def _whole(encoded: Encoded, words: int | None = None) -> Iterable[Ints]:

@@ -57,6 +57,7 @@ from digest.model.newsletter import Newsletter
 _LONGEST_HEADLINE = 300
 _LONGEST_BLURB = 2000
 _LONGEST_NOTE = 5000
+_LONGEST_SIGNATURE = 80
 
 
 def edited(edition: Edition, change: Change, newsletter: Newsletter) -> Edition:
@@ -258,15 +259,21 @@ def _subject(edition: Edition, change: SubjectLine, newsletter: Newsletter) -> E
 
 
 def _note(edition: Edition, text: str, signed: str) -> Edition:
+    text = text.replace("\r\n", "\n")
     if len(text) > _LONGEST_NOTE:
         raise IllegalEdit(f"a note has at most {_LONGEST_NOTE} characters")
+    if len(signed) > _LONGEST_SIGNATURE:
+        raise IllegalEdit(f"a signature has at most {_LONGEST_SIGNATURE} characters")
+    stands = [block.signed for one in edition.sections for block in one.blocks if isinstance(block, NoteBlock)]
+    if signed and not text and line(signed) not in stands:
+        raise IllegalEdit("a signature stands below a note: write one, or take the signature out, too")
     if not told_of(edition, LEAD):
         raise IllegalEdit("a note stands below the lead, and there is none")
     sections = []
     for section in edition.sections:
         blocks: tuple[Block, ...] = tuple(block for block in section.blocks if not isinstance(block, NoteBlock))
         if section.slug == LEAD and text:
-            blocks = (*blocks, NoteBlock(text=text.replace("\r\n", "\n"), signed=line(signed)))
+            blocks = (*blocks, NoteBlock(text=text, signed=line(signed)))
         sections.append(replace(section, blocks=blocks))
     return replace(edition, sections=filled(sections))
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+from digest.editorial.correcting import corrected_headline
+from digest.editorial.notices import is_notice
 from digest.model.event import Event
 from digest.model.story import Story
 
@@ -189,7 +191,8 @@ def filler(story: Story) -> str:
     Told by the section's name, by how the headline begins or what hangs on its end, or by what its first lines say to
     the reader. Weather is news where the headline warns.
     """
-    return _kind_of(story.section, story.headline, story.standfirst, story.text[:_OPENING])
+    headline = corrected_headline(story.headline) or story.headline
+    return _kind_of(story.section, headline, story.standfirst, story.text[:_OPENING])
 
 
 # A day's composing asks some five times for each of its stories, and a question costs a tenth of a millisecond: room
@@ -199,6 +202,8 @@ def _kind_of(section: str, headline: str, standfirst: str, start: str) -> str:
     heads, bodies, sections = _patterns()
     if kind := sections.get(section.casefold()):
         return kind
+    if is_notice(headline):
+        return "a notice of the feed's own"
     rubric = _RUBRIC.search(headline)
     for said in (headline, rubric["rubric"] if rubric else ""):
         for kind, pattern in heads:

@@ -10,6 +10,7 @@ from typing import Any
 
 from digest.editorial.addresses import canonical
 from digest.editorial.clean import HEADLINE_LIMIT, TEXT_LIMIT, decoded, plain
+from digest.editorial.correcting import corrects
 from digest.editorial.languages import UNKNOWN, detect, primary
 from digest.editorial.newswords import AGGREGATORS, WIRES
 from digest.editorial.owners import owner_of, title_of
@@ -123,6 +124,7 @@ def story_of(row: Mapping[str, Any], *, now: datetime) -> Story:
         related_titles=tuple(
             plain(decoded(title)) for title in row.get("related_titles") or () if isinstance(title, str)
         ),
+        corrects=corrects(title, text),
     )
 
 

@@ -30,8 +30,8 @@ class Mention:
     doubtful: bool = False
 
 
-_US = re.compile(r"\b(?:USA?\b|U\.S\.(?:A\.)?)(?!\w)")
-_UK = re.compile(r"\b(?:UK\b|U\.K\.)(?!\w)")
+US = re.compile(r"\b(?:USA?\b|U\.S\.(?:A\.)?)(?!\w)")
+UK = re.compile(r"\b(?:UK\b|U\.K\.)(?!\w)")
 _LONGEST = 6
 _INITIALS = frozenset({"us", "usa", "uk"})
 
@@ -98,7 +98,7 @@ def mentions(text: str, language: str = "en") -> tuple[Mention, ...]:
     Left out are people ("Michael Jordan"), towns of another country ("Lebanon, Pennsylvania") and what only holds
     the name of one (the South China Sea).
     """
-    text = _UK.sub("Unitedkingdomofbritain", _US.sub("Unitedstatesofamerica", text))
+    text = UK.sub("Unitedkingdomofbritain", US.sub("Unitedstatesofamerica", text))
     words = tokens(text)
     named = _named(words, language)
     if not named:

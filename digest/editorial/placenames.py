@@ -7,6 +7,7 @@ from collections.abc import Sequence
 from functools import lru_cache
 
 from digest.editorial.gazetteer import names_of
+from digest.editorial.places_abroad import LANGUAGES, places_abroad
 from digest.editorial.spellings import one_way
 from digest.editorial.stopwords import stop_words
 from digest.editorial.towns import TOWNS
@@ -35,6 +36,11 @@ _ADORNMENTS = frozenset(
 _LONGEST = 3
 _NAME = rf"[{CAPITALS}][\w'’{MARKS}]+"
 _CAPITALISED = re.compile(_NAME)
+_NESTED = re.compile(
+    rf"(?P<before>(?<!\w)(?i:{'|'.join(sorted(set('|'.join(_BEFORE.values()).split('|'))))}) )?"
+    rf"(?P<in>{_NAME}(?:[ -]{_NAME}){{0,2}}), (?P<of>{_NAME}(?: {_NAME}){{0,2}})(?! (?:and|or|und|et|ou|y|o|e|en)\b)"
+)
+"""A town, and behind a comma what it lies in, as wires write it."""
 
 
 @lru_cache(maxsize=1)
@@ -96,8 +102,11 @@ def places_in(text: str, language: str, *, shouted: bool | None = None) -> froze
     """Towns, provinces and other places inside a country that a headline or a first sentence names, a word for each.
 
     A name counts where it is known for a town and for nothing else, or stands behind a word such as "in". Where
-    capitals say nothing (`shouted`, by default a headline in title case) only known names do.
+    capitals say nothing (`shouted`, by default a headline in title case) only known names do. In Russian, Arabic,
+    Chinese, Japanese and Korean known towns alone are places.
     """
+    if language in LANGUAGES:
+        return places_abroad(text)
     found: set[str] = set()
     blind = is_title_case(text) or text.isupper() if shouted is None else shouted
     language = language if language in _BEFORE else "en"
@@ -115,6 +124,28 @@ def places_in(text: str, language: str, *, shouted: bool | None = None) -> froze
             if name and known[name]:
                 found.add(_telling(name))
     return frozenset(found)
+
+
+def nested(text: str, language: str) -> dict[str, frozenset[str]]:
+    """What lies in what: "in Dayton, Ohio" gives {"ohio": {"dayton"}}, each by its word of `places_in`.
+
+    The wider place is a known one; the other is known too, or stands behind "in".
+    """
+    found: dict[str, frozenset[str]] = {}
+    if language in LANGUAGES or ", " not in text:
+        return found
+    known, _ = _towns()
+    for match in _NESTED.finditer(text):
+        wider, inner = tokens(match["of"]), tokens(match["in"])
+        name = _known(wider, known)
+        if len(name) != len(wider) or not inner:
+            continue
+        town = _known(inner, known) or (
+            tuple(inner) if match["before"] and _may_be_place(match["in"], inner, language) else ()
+        )
+        if town and _telling(town) != _telling(name):
+            found[_telling(name)] = found.get(_telling(name), frozenset()) | {_telling(town)}
+    return found
 
 
 def _known(words: list[str], known: dict[tuple[str, ...], bool]) -> tuple[str, ...]:

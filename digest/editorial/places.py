@@ -3,12 +3,22 @@
 from __future__ import annotations
 
 from functools import lru_cache
+from itertools import pairwise
 
-from digest.editorial.gazetteer import country_name, region_of
-from digest.editorial.mentions import Manner, countries, mentions
+from digest.editorial.gazetteer import country_name, names_of, region_of
+from digest.editorial.mentions import UK, US, Manner, countries, mentions
 from digest.editorial.newswords import WORLD_SECTIONS
+from digest.editorial.words import tokens
 from digest.model.event import Event
 
+_LEADER_NAMES = (
+    "lukashenko macron pen scholz merz orban orbán putin zelensky zelenskyy zelenskiy johnson pope netanyahu "
+    "hamas erdogan erdoğan houthi houthis jinping modi kishida taliban jong khan duterte marcos rajapaksa boko "
+    "shabab trudeau milei bolsonaro lula boric bukele obrador sheinbaum castillo biden trump maduro albanese "
+    "ardern uyghur uyghurs rohingya "
+)
+_LEADERS = frozenset(_LEADER_NAMES.split())
+"""Of the names that say whose: leaders, movements, peoples that are not the country's name in another form."""
 _OPENING = 1_200
 _HEADLINE_COUNTS = 3
 _SAYS = {Manner.WHERE: 1.5, Manner.NAME: 1.0, Manner.WHOSE: 0.6}
@@ -74,7 +84,20 @@ def region_shares(event: Event) -> dict[str, float]:
 
 
 def kicker_of(event: Event, language: str) -> str:
-    """The country's name, where the headlines are about it: a price rise told with a war in it is not that war's."""
+    """The country's name, where the headlines are about it: a price rise told with a war in it is not that war's.
+
+    Empty where the leading headline says whose it is in its own words: "Spain: Spanish stage legend dies".
+    """
     country = country_of(event)
+    if country and _says_whose(event.lead.headline, event.lead.language, country):
+        return ""
     naming = sum(country in countries(story.headline, story.language) for story in event.stories)
     return country_name(country, language) if country and 3 * naming >= len(event.stories) else ""
+
+
+def _says_whose(headline: str, language: str, country: str) -> bool:
+    """Whether it names the country's people or its initials; a leader's name says less than the country's."""
+    said = tokens(UK.sub("Unitedkingdomofbritain", US.sub("Unitedstatesofamerica", headline)))
+    pairs = [(word,) for word in said] + list(pairwise(said))
+    found = [(pair, names_of(language).get(pair)) for pair in pairs if not _LEADERS.intersection(pair)]
+    return any(one is not None and one.whose and one.country == country for _, one in found)

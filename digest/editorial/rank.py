@@ -15,6 +15,7 @@ from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.fillers import filler
 from digest.editorial.languages import UNKNOWN
+from digest.editorial.leisure import leisure
 from digest.editorial.mentions import countries
 from digest.editorial.newswords import (
     BEAT_SECTIONS,
@@ -23,6 +24,7 @@ from digest.editorial.newswords import (
     SOFT_SECTIONS,
     WORLD_SECTIONS,
 )
+from digest.editorial.obituaries import DEATHS, mourns
 from digest.editorial.sections import section_of
 from digest.editorial.stopwords import stop_words
 from digest.editorial.vectors import closeness, told_apart
@@ -97,6 +99,15 @@ def understood(event: Event) -> list[Story]:
     """Of these, the stories that whoever reads the lead can read."""
     language = event.lead.language
     return [story for story in counting(event) if UNKNOWN in (language, story.language) or story.language == language]
+
+
+def overtaken(event: Event) -> frozenset[str]:
+    """Ids of the event's stories that were told before one which corrects them; empty where none leads that does."""
+    since = max((story.published_at for story in event.stories if story.corrects), default=None)
+    if since is None:
+        return frozenset()
+    found = frozenset(story.id for story in event.stories if not story.corrects and story.published_at <= since)
+    return frozenset() if event.lead.id in found else found
 
 
 def _wish(event: Event, wishes: Mapping[str, Wish]) -> Wish | None:
@@ -180,13 +191,15 @@ def _world_section(event: Event, weight: float) -> Part | None:
 
 def _words_of(story: Story, table: dict[str, frozenset[str]]) -> list[str]:
     words = table.get(story.language) or table["en"]
-    return [word for word in dict.fromkeys(tokens(story.headline)) if word in words]
+    found = [word for word in dict.fromkeys(tokens(story.headline)) if word in words]
+    # One person of note who died is news by who it was, not by the word.
+    return [word for word in found if word not in DEATHS] if table is HARD and mourns(story.headline) else found
 
 
 def _kind(event: Event, weight: float) -> Part | None:
     """The share of headlines with words of hard news; nothing where more are soft, or fewer than a third have any."""
     stories = counting(event) or list(event.stories)
-    hard = [story for story in stories if _words_of(story, HARD)]
+    hard = [story for story in stories if _words_of(story, HARD) and not _leisure(story)]
     said = Counter(word for story in hard for word in _words_of(story, HARD))
     if not said or len(hard) < sum(_is_soft(story) for story in stories) or 3 * len(hard) < len(stories):
         return None
@@ -206,11 +219,17 @@ def _country(event: Event, weight: float) -> Part | None:
 
 
 def _soft(event: Event, weight: float) -> Part | None:
-    return _share("soft", [story for story in event.stories if _is_soft(story)], event, weight)
+    soft = [story for story in event.stories if _is_soft(story)]
+    said = next((does for story in soft if (does := _leisure(story))), "")
+    return _share("soft", soft, event, weight, kind=f"advice or leisure ({said})" if said else "")
+
+
+def _leisure(story: Story) -> str:
+    return leisure(story.headline, story.language, hard=bool(_words_of(story, HARD)))
 
 
 def _is_soft(story: Story) -> bool:
-    if story.section.casefold() in SOFT_SECTIONS:
+    if story.section.casefold() in SOFT_SECTIONS or _leisure(story):
         return True
     soft = _words_of(story, SOFT)
     return len(soft) >= 2 or (len(soft) == 1 and not _words_of(story, HARD))
@@ -234,11 +253,15 @@ def _is_thin(story: Story) -> bool:
     return len(said - headline) < _SUBSTANCE and len(headline) < _WHOLE_SENTENCE
 
 
-def _share(name: str, stories: Sequence[Story], event: Event, weight: float) -> Part | None:
+def _share(name: str, stories: Sequence[Story], event: Event, weight: float, *, kind: str = "") -> Part | None:
     if not stories or not weight:
         return None
-    share = len(stories) / len(event.stories)
-    kind = _SHARES[name]
+    # Filler beside news fills no share.
+    news = {story.id for story in event.stories if not filler(story)} or {story.id for story in event.stories}
+    share = sum(story.id in news for story in stories) / len(news)
+    if not share:
+        return None
+    kind = kind or _SHARES[name]
     return Part(name=name, value=round(weight * share, 4), detail=f"{share:.0%} {kind} {weight * share:+.1f}")
 
 
@@ -281,6 +304,8 @@ def _same_address(event: Event, earlier: SentEvent) -> bool:
 def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: float, today: date) -> Part:
     when = day_in_words(latest, today)
     fresh = _new_facts(event, matching, latest)
+    if event.lead.corrects and event.lead.published_at.date() >= latest:
+        return Part(name="seen", value=0.0, detail=f"seen {when}, corrected since")
     if fresh:
         return Part(name="seen", value=0.0, detail=f"seen {when}, new since: {', '.join(map(str.title, fresh[:3]))}")
     return Part(name="seen", value=weight, detail=f"seen {when} {weight:+.1f}")

@@ -10,7 +10,7 @@ from digest.editorial.dedupe import copied
 from digest.editorial.doc import OPENING, Doc, doc_of, opening_of
 from digest.editorial.fillers import filler, filler_event
 from digest.editorial.genres import explains, opines
-from digest.editorial.rank import day_in_words, understood
+from digest.editorial.rank import day_in_words, overtaken, understood
 from digest.editorial.vectors import closeness
 from digest.editorial.weighing import Floats
 from digest.editorial.words import names_with_title, tokens
@@ -110,13 +110,14 @@ def _aside(story: Story) -> bool:
 def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:
     """Reports of the same event by other owners, the closest first; no copies, with `linked` none without address.
 
-    Opinion is no report, and what explains has a kind of its own.
+    Opinion is no report, and what explains has a kind of its own. Beside a correction nothing older is offered: it may
+    be what was withdrawn.
     """
-    lead, owners = pick.event.lead, {pick.event.lead.origin.owner}
+    lead, owners, withdrawn = pick.event.lead, {pick.event.lead.origin.owner}, overtaken(pick.event)
     candidates = [
         story
         for story in understood(pick.event)
-        if story.id != lead.id and (story.url or not linked) and not _aside(story)
+        if story.id != lead.id and (story.url or not linked) and not _aside(story) and story.id not in withdrawn
     ]
     if not candidates:
         return []

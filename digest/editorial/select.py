@@ -55,7 +55,7 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     left_out = {pick.event.id: "taken out by an editor" for pick in picks if pick.wish is Wish.BAN}
     left_out |= {event: f"{said}, and no news" for event, said in hollow.items() if event not in left_out}
     left_out |= {
-        pick.event.id: f"score {pick.score:.2f} is below the threshold {rules.threshold:g}"
+        pick.event.id: f"score {pick.score:.2f} is below the threshold {rules.threshold:g}{_for_being(pick)}"
         for pick in wanted
         if pick.score < rules.threshold
     }
@@ -72,6 +72,12 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     return Selection(
         chosen=tuple(considered[place] for place in chosen), briefs=frozenset(table.briefs), left_out=left_out
     )
+
+
+def _for_being(pick: Pick) -> str:
+    """What took most of its score away, in words; empty where nothing did."""
+    worst = min(pick.parts, key=lambda part: part.value, default=None)
+    return f": {worst.detail}" if worst is not None and worst.value < 0 else ""
 
 
 def _asked_for(pick: Pick) -> bool:

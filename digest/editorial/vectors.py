@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from digest.editorial.calendar import calendar
-from digest.editorial.disagreement import Disagreement
+from digest.editorial.disagreement import BODIES, Disagreement
 from digest.editorial.doc import CHARACTER_CAP, Doc, Encoded, Ints, encode
 from digest.editorial.spellings import one_way
 from digest.editorial.weighing import Floats, of_sets, of_words, row_products, similarities
@@ -108,7 +108,8 @@ class Nearness:
 def closeness(docs: Sequence[Doc], others: Sequence[Doc]) -> Floats:
     """How near each doc is to each other one for a reader who asks what else there was: words 0.85, names 0.15.
 
-    Two texts that both have names and share none are told of different things: they count half. So do two of which each
+    Two texts that both have names and share none but such as many bodies bear are told of different things: they count
+    half. So do two of which each
     names a country that the other does not: a referendum in Chile is no running story of one in Italy.
     """
     both, count = [*docs, *others], len(docs)
@@ -116,12 +117,15 @@ def closeness(docs: Sequence[Doc], others: Sequence[Doc]) -> Floats:
     # Words of one text only count in full: here a weak link is worse than none.
     words, said = of_words(encoded.stems(), pairs=False, lone=1.0), _names(both)
     names = of_sets(said)
+    # "Bank of England" and "Bank of Japan" share a word that many bodies bear, and no name.
+    own = of_sets([found - BODIES for found in said])
     by_word = similarities(words[:count], words[count:])
     by_name = similarities(names[:count], names[count:])
     named = np.diff(names.indptr) > 0
     have_names = named[:count, None] & named[None, count:]
     mixed: Floats = np.where(have_names, 0.85 * by_word + 0.15 * by_name, by_word)
-    mixed = np.where(have_names & (by_name <= 0), 0.5 * mixed, mixed)
+    strangers = have_names & (similarities(own[:count], own[count:]) <= 0)
+    mixed = np.where(strangers, 0.5 * mixed, mixed)
     rows = np.arange(len(both), dtype=np.int64)
     elsewhere = Disagreement.of(both, encoded, said).other_countries(rows[:count], rows[count:])
     return np.where(elsewhere, _ELSEWHERE * mixed, mixed).astype(np.float32)

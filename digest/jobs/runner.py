@@ -27,6 +27,8 @@ LANES = (
 )  # fmt: skip
 """Which kinds share how many places (0 = as many as configured): an hour of sending keeps no letter waiting. Together
 they are the kinds that this version knows; jobs of others are left for those who know them."""
+GLANCE = 0.1
+"""Seconds between two looks whether it is to stop or to rest."""
 AGAIN_SECONDS = 2.0
 """After the queue was out of reach, or had forgotten this worker, it is asked again."""
 
@@ -55,26 +57,44 @@ class Running:
     """After so long without a sign of life its jobs are given to others; it gives one three times as often."""
 
 
-def run(running: Running, perform: Perform, *, stopping: Callable[[], bool], grace: float) -> bool:
-    """Work until `stopping` says so. False where a job still runs `grace` seconds after that."""
-    return asyncio.run(_run(running, perform, stopping, grace))
+def run(
+    running: Running,
+    perform: Perform,
+    *,
+    stopping: Callable[[], bool],
+    grace: float,
+    resting: Callable[[], bool] = lambda: False,
+) -> bool:
+    """Work until `stopping` says so, but not while `resting` does. False where a job still runs `grace` seconds after.
+
+    A rest begins with what is in hand: that is finished, and nothing new is fetched.
+    """
+    return asyncio.run(_run(running, perform, stopping, resting, grace))
 
 
-async def _run(running: Running, perform: Perform, stopping: Callable[[], bool], grace: float) -> bool:
+async def _run(
+    running: Running, perform: Perform, stopping: Callable[[], bool], resting: Callable[[], bool], grace: float
+) -> bool:
     while True:
+        while resting() and not stopping():
+            await asyncio.sleep(GLANCE)
         working = asyncio.create_task(_work(running, perform))
-        while not stopping() and not working.done():
-            await asyncio.sleep(0.1)
+        while not (stopping() or resting() or working.done()):
+            await asyncio.sleep(GLANCE)
+        if not working.done():
+            # What is in hand is finished; nothing new is fetched.
+            working.cancel()
+            while not (stopping() or working.done()):
+                await asyncio.sleep(GLANCE)
         if stopping():
             break
         # Procrastinate stops a worker whose row is gone (it was taken for dead) or whose connection broke.
-        error = working.exception()
-        _log.warning("the queue is out of reach (%s); again in %s s", _name(error), AGAIN_SECONDS)
+        error = None if working.cancelled() else working.exception()
         if error is not None and not _is_passing(error):
             raise error
-        await asyncio.sleep(AGAIN_SECONDS)
-    working.cancel()
-    # What is in hand is finished; nothing new is fetched.
+        if not resting():
+            _log.warning("the queue is out of reach (%s); again in %s s", _name(error), AGAIN_SECONDS)
+            await asyncio.sleep(AGAIN_SECONDS)
     done, _ = await asyncio.wait([working], timeout=grace)
     for task in done:
         error = None if task.cancelled() else task.exception()

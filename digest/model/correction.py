@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -30,3 +31,9 @@ class Correction:
     def mark(self) -> str:
         """What the keys of its frozen renderings begin with, beside those of the edition."""
         return f"{MARK}{self.id}/"
+
+
+def as_read(notes: Sequence[Correction]) -> tuple[Correction, ...]:
+    """What readers are shown of them, newest first: one that was mailed anew to the rest is still the first one."""
+    first = {note.text: note.id for note in sorted(notes, key=lambda note: (note.at, note.id), reverse=True)}
+    return tuple(note for note in notes if first[note.text] == note.id)

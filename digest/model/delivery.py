@@ -183,6 +183,10 @@ class Chunk:
     """The provider's name for the last call, by which it can be taken back."""
     send_at: datetime | None = None
     """When the provider was told to begin with it, None = at once."""
+    refusals: int = 0
+    """How often its only reader was refused, and that was not believed."""
+    refused_at: datetime | None = None
+    """When that was for the first time."""
 
     @property
     def size(self) -> int:

@@ -9,6 +9,7 @@ from enum import StrEnum
 from zoneinfo import ZoneInfo
 
 from digest.model.picture import KeptPicture
+from subscribers.model import Frequency, weekdays_wanted
 
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 """As a schedule names them; Monday is 0."""
@@ -128,9 +129,10 @@ class Schedule:
             return self.quiet_from <= clock < self.quiet_until
         return clock >= self.quiet_from or clock < self.quiet_until
 
-    def has_days_among(self, *days: str) -> bool:
-        """True where editions come on one of these days of the week."""
-        return not set(days).isdisjoint(self.days)
+    def brings(self, frequency: Frequency) -> bool:
+        """True where who chose this frequency gets editions; who takes every edition always does."""
+        wanted = weekdays_wanted(frequency)
+        return len(wanted) == len(DAYS) or any(DAYS[day] in self.days for day in wanted)
 
     def appears(self, day: date) -> bool:
         """True where the calendar has an edition of this day."""

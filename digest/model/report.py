@@ -64,7 +64,7 @@ class SubjectTried:
     clicked: int
     """How many of these pressed a link, robots left out."""
     given: int
-    """Everybody who gets it, the rest included."""
+    """Everybody who gets it, the rest included; not who was given up or refused."""
 
     def beats(self, other: SubjectTried) -> bool:
         """True where a larger share of its readers pressed a link."""

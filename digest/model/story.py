@@ -88,6 +88,8 @@ class Story:
     related_titles: tuple[str, ...] = ()
     image_url: str = ""
     image_alt: str = ""
+    corrects: bool = False
+    """It says of itself that it corrects what was told before."""
 
     @property
     def is_dated(self) -> bool:

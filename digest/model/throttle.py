@@ -4,6 +4,18 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, time, timedelta
+from enum import StrEnum
+
+
+class Sent(StrEnum):
+    """What became of a reader in one call."""
+
+    TAKEN = "taken"
+    REFUSED = "refused"
+    NOT_TAKEN = "not_taken"
+    """Certainly not: tried again."""
+    IN_DOUBT = "in_doubt"
+
 
 PROBE = timedelta(seconds=60)
 """How long one call may take that asks whether a failing provider is back; nobody else calls meanwhile."""

@@ -117,6 +117,12 @@ class Bucket:
             raise Transient(
                 f"the bucket {self._bucket} was not reached to {verb} {key}: {reason}. Check {_MEND}."
             ) from error
+        except RecursionError:
+            # The client follows each redirect by asking where the bucket is, and is sent on again.
+            raise Permanent(
+                f"the bucket {self._bucket} was not reached to {verb} {key}: its address only sends us on (301). "
+                "Name the address it sends to, such as https:// for http://, in storage.objects.endpoint_url"
+            ) from None
         return answer
 
     def _refusal(self, verb: str, key: str, status: int, code: str) -> AdapterError:

@@ -15,6 +15,7 @@ from digest.ports.delivery import (
     TrackingBook,
 )
 from digest.ports.editions import ArchiveBook, ArrivalBook, Editions, Looks, Reports
+from digest.ports.journal import CallPage, Journal, Told
 from digest.ports.mail import LetterWriter, Links, Provider, Recalling, Renderer, Stepwise, Summariser, Throttles
 from digest.ports.people import Answered, DeviceBook, DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
@@ -44,6 +45,7 @@ __all__ = [
     "Asks",
     "Audience",
     "Bell",
+    "CallPage",
     "Chores",
     "Clock",
     "DeviceBook",
@@ -58,6 +60,7 @@ __all__ = [
     "House",
     "Imports",
     "Jobs",
+    "Journal",
     "Keep",
     "Ledger",
     "LetterWriter",
@@ -93,6 +96,7 @@ __all__ = [
     "SuppressionFeed",
     "Throttles",
     "Tokens",
+    "Told",
     "TrackingBook",
     "TrialBook",
     "Tx",

@@ -17,6 +17,7 @@ from digest.model.throttle import Rates
 from digest.ports.clockwork import Alarms, Bell, Chores, Jobs, Monitor, Processes, Retention, Runs
 from digest.ports.delivery import FeedbackBook, FeedbackReader, Ledger, Lookup, Mailbox, SuppressionFeed, TrackingBook
 from digest.ports.editions import ArchiveBook, ArrivalBook, Editions, Looks, Reports
+from digest.ports.journal import Journal
 from digest.ports.mail import LetterWriter, Links, Provider, Renderer, Summariser, Throttles
 from digest.ports.people import DeviceBook, DoorBook, House, People, Tokens, TrialBook
 from digest.ports.readers import Audience, Imports, Readership
@@ -167,11 +168,14 @@ class App:
     """Those of one newsletter each, by its slug; beside the one for all."""
     paused: Callable[[], str] = lambda: ""
     """Why this installation may not send (a copy, a restored backup), empty where it may."""
-    adopted_at: Callable[[], datetime | None] = lambda: None
-    """When a person, or the first start, said that this installation is the one that sends; None = unknown."""
+    vouched_at: Callable[[], datetime | None] = lambda: None
+    """When a person said that the clock is right; None where nobody did."""
     ask_time: Callable[[], timedelta | None] = lambda: None
     """How far our clock is ahead of those of the sources' servers; None where none of them answers, or there is none.
     It is asked on the network."""
+    ask_domain: Callable[[], Sequence[str]] = lambda: ()
+    """What the DNS says against the domains that mail comes from, in a sentence each; empty = nothing. It is asked on
+    the network."""
     trial: bool = False
     """True where mail leaves this machine: a new installation then mails its own people until it is confirmed."""
     seeds: tuple[str, ...] = ()
@@ -187,6 +191,8 @@ class App:
     """Those that newsletters name, by kind; `provider` is the one for all others."""
     rates: Mapping[str, Rates] = field(default_factory=dict)
     """How much each provider is given; not named = as fast as it answers."""
+    journal: Journal | None = None
+    """Of calls that go from reader to reader; None = whoever is killed in one leaves all of it in doubt."""
     mailbox: Mailbox | None = None
     """None = no bounces are read from a mailbox."""
     suppressions: Mapping[str, SuppressionFeed] = field(default_factory=dict)

@@ -99,10 +99,19 @@ class Ledger(Protocol):
         """Readers in refused chunks of which the call began after the last that took anybody, by variant."""
 
     def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
-        """Whether two readers or more of a variant were refused, and so many for each one whom a provider took."""
+        """Whether two readers or more of a variant were refused, and so many for each one whom a provider took.
+
+        Or anybody at all, where nobody of the whole mailing was taken.
+        """
 
     def take_back_refusals(self, mailing: int, *, now: datetime, note: str, not_before: datetime) -> int:
         """Whoever was refused is ready again: it was not the address. Returns how many readers."""
+
+    def count_refusals_anew(self, mailing: int) -> None:
+        """Who was refused alone, and not believed, is tried at once, and as often as at first before a person looks."""
+
+    def others_of(self, chunk: Chunk) -> tuple[bool, bool]:
+        """(anybody else of its mailing was taken, anybody else waits who was not refused alone yet)."""
 
     def reserve(self, chunk: Chunk, reservation: str, send_at: datetime) -> bool:
         """Remember the name of the call that is about to be made. False: it is no longer ours."""
@@ -116,8 +125,10 @@ class Ledger(Protocol):
     def judge(self, mailing: int, *, expected: Canary, to: Canary) -> None:
         """The first readers passed, or failed. Raises Lost where somebody judged before."""
 
-    def release(self, mailing: int, *, now: datetime, note: str, providers: Collection[str] = ()) -> int:
-        """Chunks that are held or given up become ready and due now. Returns how many.
+    def release(
+        self, mailing: int, state: ChunkState, *, now: datetime, note: str, providers: Collection[str] = ()
+    ) -> int:
+        """Chunks that are held, or given up (`state`), become ready and due now. Returns how many.
 
         `providers` are those that are in use: a chunk that waits for another one would wait for ever, and any may be
         given it.
@@ -131,12 +142,12 @@ class Ledger(Protocol):
 
     def settle(
         self, chunk: Chunk, *, to: ChunkState, now: datetime, note: str = "", message_id: str = "",
-        not_before: datetime | None = None,
+        not_before: datetime | None = None, disbelieved: bool = False,
     ) -> ChunkState | None:  # fmt: skip
         """Change the state of a chunk that this attempt still owns. None: it is no longer ours (lease lost).
 
-        A chunk that an event has echoed becomes accepted, whatever this call says: somebody has it (P1). Returns what
-        it became.
+        A chunk that an event has echoed becomes accepted, whatever this call says: somebody has it (P1).
+        `disbelieved`: its only reader was refused, and that is not believed yet. Returns what it became.
         """
 
     def carve(
@@ -208,8 +219,26 @@ class Ledger(Protocol):
     def received(self, mailing: int) -> array[int]:
         """Readers who have it, as far as anybody knows: taken by the provider, and not come back."""
 
+    def reach(self, mailing: int) -> array[int]:
+        """Readers who have it, may have it, or can still get it: not who was left out, or came back."""
+
+    def given_second(self, mailing: int) -> array[int]:
+        """Readers whose calls are of the second subject, whatever became of them."""
+
+    def due_for(self, reader: int, mail_list: str) -> tuple[str, datetime] | None:
+        """The edition that a mailing to this list still keeps ready for the reader, and its hour; None = none does."""
+
+    def variant_given(self, mailing: int, reader: int) -> str:
+        """The key of the variant that this reader is planned or was sent; empty for whoever is left out or given up."""
+
+    def waits_in(self, mailing: int, reader: int) -> Chunk | None:
+        """The chunk in which this reader still waits to be sent to; None for whoever waits for nothing."""
+
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order."""
+
+    def waves_open(self, mailing: int) -> tuple[tuple[datetime, frozenset[ChunkState]], ...]:
+        """Every wave by its hour, in order, and the states in which its calls stand."""
 
 
 class FeedbackReader(Protocol):

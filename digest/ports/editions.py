@@ -66,6 +66,9 @@ class Editions(Protocol):
     def ask_second(self, edition: EditionId, asked: SecondAsked) -> None:
         """Somebody waits for a second person; whoever asked first for this version stays the first."""
 
+    def unask_second(self, edition: EditionId, version: int) -> bool:
+        """Nobody waits for a second person for this version any more. False where nobody did."""
+
     def second_asked(self, edition: EditionId, version: int) -> SecondAsked | None:
         """Who asked for a second person for this version, or None."""
 
@@ -156,6 +159,9 @@ class ArchiveBook(Protocol):
 
     def ask_second(self, correction: int, asked: SecondAsked) -> bool:
         """Somebody waits for a second person; the first who asked stays so. False where it is gone, or mailed."""
+
+    def unask_second(self, correction: int) -> bool:
+        """Nobody waits for a second person any more. False where nobody did, or it was mailed."""
 
     def take_back(self, edition: EditionId, correction: int) -> bool:
         """Take the note off the page. False where it is gone, or was mailed."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 from typing import Protocol, runtime_checkable
 
@@ -10,7 +10,8 @@ from digest.model.edition import Edition, EditionId
 from digest.model.letter import Letter
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
-from digest.model.throttle import Throttle
+from digest.model.throttle import Sent, Throttle
+from digest.ports.journal import CallPage
 from subscribers.tokens import LinkClaim, Purpose
 
 
@@ -57,12 +58,15 @@ class Recalling(Protocol):
 class Stepwise(Protocol):
     """What a provider that mails one reader after the other can do besides: end a call between two of them (P6)."""
 
-    def send_while(self, batch: Batch, go_on: Callable[[], bool], *, ending: Callable[[], bool]) -> Receipt:
+    def send_while(
+        self, batch: Batch, go_on: Callable[[], bool], *, ending: Callable[[], bool], page: CallPage | None = None
+    ) -> Receipt:
         """As `Provider.send`. `go_on` is asked before every reader but the first; it is cheap, and may be asked often.
 
         Where it says no, the readers who are left are `not_sent`, to be tried again at once (`retry_after` 0).
         `ending`: this process ends within seconds, so that no answer is waited for that may take minutes: who was
-        handed over and is waited for is `unknown` then. It may be asked by any thread.
+        handed over and is waited for is `unknown` then. It may be asked by any thread. `page` is told of each reader
+        before the first byte of the message, and of what was said of it.
         """
 
 
@@ -165,3 +169,9 @@ class Throttles(Protocol):
 
     def put(self, throttle: Throttle) -> None:
         """Remember it; only what was read with `lock`."""
+
+    def count(self, sent: Mapping[tuple[str, Sent], int]) -> None:
+        """So many readers more, by provider and what became of them."""
+
+    def counted(self) -> Mapping[tuple[str, Sent], int]:
+        """All of them since the beginning."""

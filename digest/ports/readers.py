@@ -16,6 +16,7 @@ from subscribers.limits import Admission
 from subscribers.model import (
     AttributeValue,
     AudienceGroup,
+    Blocked,
     Candidate,
     LetterKind,
     MailList,
@@ -48,6 +49,9 @@ class Audience(Protocol):
 
     def groups(self, list_slug: str, on: date) -> Sequence[AudienceGroup]:
         """The same by what readers have in common: the way to look at a million. Raises NotFound."""
+
+    def blocked(self, list_slug: str, reader: int, on: date) -> Blocked | None:
+        """Why this reader does not get the edition of that day, None = gets it. Raises NotFound without the list."""
 
     def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
         """Who is behind these addresses; those that nobody has are passed over."""

@@ -147,11 +147,11 @@ def _receipt(call: _Call, answer: Answer) -> Receipt:
     errors = told.get("errors") or [] if isinstance(told, dict) else []
     if not isinstance(taken, list) or not isinstance(errors, list) or len(taken) + len(errors) != len(call.readers):
         raise OutcomeUnknown(f"Resend answered 200 and something else than one result each: {answer.words[:200]}")
-    refused = {}
+    refused: dict[str, str] = {}
     about_us = []
     for error in errors:
         place = error.get("index") if isinstance(error, dict) else None
-        if not isinstance(place, int) or not 0 <= place < len(call.readers):
+        if not isinstance(place, int) or not 0 <= place < len(call.readers) or call.readers[place] in refused:
             raise OutcomeUnknown(f"Resend refused a message and did not say which: {answer.words[:200]}")
         refused[call.readers[place]] = words = redacted(str(error.get("message") or "refused"))[:300]
         about_us += [] if "`to`" in words else [words]

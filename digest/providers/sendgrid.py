@@ -43,7 +43,7 @@ class SendGridProvider:
         timeout: float = 20.0,
         sandbox: bool = False,
         events: bool = False,
-        concurrency: int = 8,
+        concurrency: int = 12,
         asm_group: int = 0,
         ip_pool: str = "",
         recall_minutes: float = 0.0,

@@ -8,8 +8,9 @@ from dataclasses import dataclass, field
 
 from digest.model.errors import AdapterError, ConfigError, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt, Recipient
+from digest.ports import CallPage
 from digest.providers.ses_wire import Wire
-from digest.providers.stepwise import STOPPED, always, never
+from digest.providers.stepwise import STOPPED, NoPage, always, never
 from digest.providers.writing import Unwritable, Writer, Writers
 
 BATCH_SIZE = 10
@@ -101,7 +102,14 @@ class SesProvider:
         """One call for each reader. Raises Transient or Unauthorised where nobody has been taken or is in doubt."""
         return self.send_while(batch, always)
 
-    def send_while(self, batch: Batch, go_on: Callable[[], bool], *, ending: Callable[[], bool] = never) -> Receipt:
+    def send_while(
+        self,
+        batch: Batch,
+        go_on: Callable[[], bool],
+        *,
+        ending: Callable[[], bool] = never,
+        page: CallPage | None = None,
+    ) -> Receipt:
         """As `ports.Stepwise` says; no answer is waited for so long that an end of the process had to break it off."""
         if len(batch.recipients) > BATCH_SIZE:
             raise Permanent(f"chunk {batch.chunk}: {len(batch.recipients)} readers; the most is {BATCH_SIZE}")
@@ -114,7 +122,7 @@ class SesProvider:
                 tally.not_sent |= {recipient.delivery for recipient in batch.recipients[place:]}
                 break
             try:
-                self._deliver(tally, writer, batch.chunk, recipient)
+                self._deliver(tally, writer, batch.chunk, recipient, page or NoPage())
             except (Transient, Unauthorised) as error:
                 if not (tally.taken or tally.unknown):
                     raise
@@ -129,22 +137,27 @@ class SesProvider:
         """Let go of the kept connections."""
         self._wire.close()
 
-    def _deliver(self, tally: _Tally, writer: Writer, chunk: str, recipient: Recipient) -> None:
+    def _deliver(self, tally: _Tally, writer: Writer, chunk: str, recipient: Recipient, page: CallPage) -> None:
         """One reader. Raises Transient or Unauthorised where going on with the others makes no sense now."""
         try:
             message = writer.write(recipient)
         except Unwritable as why:
             tally.refused[recipient.delivery] = str(why)
             return
+        page.begun(recipient.delivery)
         try:
             message_id = self._wire.send(self._request(message, chunk, recipient))
         except OutcomeUnknown as error:
+            page.ended(recipient.delivery, taken=None)
             _doubt(tally, recipient.delivery, error)
         except (Transient, Unauthorised):
+            page.ended(recipient.delivery, taken=False)
             raise
         except Permanent as error:
+            page.ended(recipient.delivery, taken=False)
             _refuse(tally, recipient.delivery, error)
         else:
+            page.ended(recipient.delivery, taken=True)
             tally.taken += 1
             tally.failures = 0
             tally.message_id = tally.message_id or message_id

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import socket
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from digest.providers.smtp_session import Outcome, Relay, Session, Verdict
@@ -16,7 +16,8 @@ class Letter:
     delivery: str
     sender: str
     reader: str
-    message: bytes
+    message: Sequence[bytes]
+    """In pieces."""
 
 
 class Line:

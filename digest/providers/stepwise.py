@@ -13,3 +13,13 @@ def always() -> bool:
 def never() -> bool:
     """This process goes on."""
     return False
+
+
+class NoPage:
+    """The port `CallPage` where nothing is written down."""
+
+    def begun(self, delivery: str) -> None:
+        """Nothing."""
+
+    def ended(self, delivery: str, *, taken: bool | None) -> None:
+        """Nothing."""

@@ -30,10 +30,14 @@ class Writer:
 
     def write(self, recipient: Recipient) -> bytes:
         """ASCII. Raises Unwritable."""
+        return b"".join(self.pieces(recipient))
+
+    def pieces(self, recipient: Recipient) -> list[bytes]:
+        """The same in pieces. Raises Unwritable."""
         if not is_bare(recipient.email):
             raise Unwritable("the address is not plain ASCII")
         try:
-            return self._template.build(recipient)
+            return self._template.pieces(recipient)
         except DigestError as error:
             raise Unwritable(str(error)) from error
         except KeyError as error:

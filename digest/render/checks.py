@@ -12,6 +12,7 @@ from digest.model.mail import Envelope, Rendered, Slot
 from digest.model.newsletter import Newsletter
 from digest.render.message import refused_headers
 from digest.render.palette import LEAST_CONTRAST, palette, weak_pairs
+from digest.render.quoted import HALF
 
 CLIPPED_AT = 102 * 1024
 """Bytes of HTML beyond which Gmail cuts a mail off, footer and unsubscribe link with it."""
@@ -63,7 +64,7 @@ def check_headers(rendered: Rendered, envelope: Envelope) -> tuple[Finding, ...]
 
 
 def _size(case: _Case) -> Iterator[Finding]:
-    size = len(case.rendered.html.encode())
+    size = len(case.rendered.html.encode("utf-8", "replace"))
     if size > LARGE_AT:
         severity: Severity = "blocker" if size > CLIPPED_AT else "warning"
         yield Finding(
@@ -72,6 +73,19 @@ def _size(case: _Case) -> Iterator[Finding]:
             message=f"The HTML part has {size / 1024:.0f} KB; Gmail cuts a mail off at 102 KB.",
             fix="Take out stories or shorten the blurbs.",
         )
+
+
+def _whole_characters(case: _Case) -> Iterator[Finding]:
+    """JSON may spell half of a character, and no mail can carry one."""
+    heads = ("subject", case.rendered.subject), ("preheader", case.rendered.preheader)
+    for name, content in (*heads, *case.parts):
+        half = HALF.search(content)
+        if half:
+            yield _blocker(
+                "half-character",
+                f"The {name} holds half a character (U+{ord(half[0]):04X}), which no mail can carry.",
+                "Write anew what stands there, or mend the template in templates/email.",
+            )
 
 
 def _personal_links(case: _Case) -> Iterator[Finding]:
@@ -222,6 +236,7 @@ def _warning(name: str, message: str, fix: str, place: str = "") -> Finding:
 
 _CHECKS: tuple[Callable[[_Case], Iterator[Finding]], ...] = (
     _size,
+    _whole_characters,
     _personal_links,
     _imprint,
     _parts_present,

@@ -11,7 +11,7 @@ from types import MappingProxyType
 from digest.model.errors import RenderFailed
 from digest.model.mail import Envelope, Recipient, Rendered, Slot
 from digest.render.headers import ascii_address, header, line, link, mailbox, token
-from digest.render.quoted import SOFT_BREAK, encode
+from digest.render.quoted import HALF, SOFT_BREAK, encode
 from digest.render.slots import both_values, split, text_value
 
 ONE_CLICK = "List-Unsubscribe=One-Click"
@@ -41,6 +41,10 @@ class MessageTemplate:
 
     def build(self, recipient: Recipient) -> bytes:
         """The whole message for one reader: no line above 998 bytes, none starting with a dot."""
+        return b"".join(self.pieces(recipient))
+
+    def pieces(self, recipient: Recipient) -> list[bytes]:
+        """The same as it is put together: what is the same for everybody is not copied."""
         fillings: list[bytes] = []
         for slot in self._slots:
             try:
@@ -54,7 +58,7 @@ class MessageTemplate:
         for part, place in zip(self._parts, self._places, strict=False):
             pieces += (part, fillings[place])
         pieces.append(self._parts[-1])
-        return b"".join(pieces)
+        return pieces
 
     def _own_headers(self, recipient: Recipient) -> bytes:
         message_id = token("Message-ID", recipient.delivery)
@@ -90,6 +94,10 @@ class _Body:
         self.parts[-1] += fixed
 
     def _append_part(self, body: str, rendered: Rendered, *, html: bool) -> None:
+        half = HALF.search(body)
+        if half:
+            name = "HTML part" if html else "text part"
+            raise RenderFailed(name, f"holds half a character (U+{ord(half[0]):04X}), which no mail can carry")
         fixed, slots = split(body, rendered.slot_tokens)
         for text, slot in zip(fixed, slots, strict=False):
             encoded = encode(text)

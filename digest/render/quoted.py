@@ -7,6 +7,8 @@ import re
 _WIDEST = 75
 """Characters before the `=` of a soft line break (RFC 2045 allows 76 with it)."""
 SOFT_BREAK = b"=\r\n"
+HALF = re.compile("[\ud800-\udfff]")
+"""Half of a character, which JSON may spell and UTF-8 cannot: a text with one is not encoded."""
 
 _TO_ENCODE = re.compile(rb"[^\t -<>-~]")
 _PLAIN = re.compile(r"(?!From )[!-\-/-<>-~][!-<>-~]*(?: [!-<>-~]+)*")

@@ -35,6 +35,8 @@ Colour = Annotated[str, Field(pattern=r"^#[0-9a-fA-F]{6}$")]
 OneLine = Annotated[str, AfterValidator(_one_line)]
 """What stands in a header of mail."""
 ShortText = Annotated[OneLine, Field(min_length=1, max_length=200)]
+DkimSelector = Annotated[str, Field(pattern=r"^[A-Za-z0-9]([A-Za-z0-9.-]*[A-Za-z0-9])?$", max_length=63)]
+"""RFC 6376, 3.1: what stands before `._domainkey`."""
 Language = Literal["en", "fr", "es", "de", "ar"]
 FetchPages = Literal["short", "never", "always"]
 Day = Literal["mon", "tue", "wed", "thu", "fri", "sat", "sun"]

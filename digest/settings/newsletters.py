@@ -13,7 +13,7 @@ from pydantic import (
 
 from digest.model import newsletter as domain
 from digest.settings.calendars import Calendar, holidays_of
-from digest.settings.kinds import ClockTime, Colour, Day, Language, OneLine, ShortText, Slug, Strict, Zone
+from digest.settings.kinds import ClockTime, Colour, Day, DkimSelector, Language, OneLine, ShortText, Slug, Strict, Zone
 from digest.settings.providers import ProviderKind
 
 REMIND_MINUTES = 30
@@ -44,6 +44,8 @@ class SenderSettings(Strict):
     """From address; its domain needs SPF, DKIM and DMARC."""
     reply_to: str = Field(default="", pattern=r"^([^@\s]+@[^@\s]+)?$")
     """Where answers go; empty = the From address."""
+    dkim_selectors: tuple[DkimSelector, ...] = Field(default=(), max_length=10)
+    """Under which names your provider or relay signs for this domain; `digest doctor --online` looks them up."""
 
 
 class WeightSettings(Strict):
@@ -60,7 +62,7 @@ class WeightSettings(Strict):
     country: float = 0.3
     """Added where the leading report names a country in its headline or first lines."""
     soft: float = -1.0
-    """Times the share of sport, entertainment and gadgets."""
+    """Times the share of sport, entertainment and gadgets, and of advice, shopping and leisure."""
     beat: float = -0.5
     """Times the share of business, science and health, where no section of yours wants them."""
     thin: float = -0.5
@@ -310,7 +312,7 @@ class NewsletterSettings(Strict):
             list=self.list,
             language=self.language,
             zone=self.zone,
-            sender=domain.Sender(**self.sender.model_dump()),
+            sender=domain.Sender(**self.sender.model_dump(exclude={"dkim_selectors"})),
             publisher=self.publisher,
             postal_address=self.postal_address,
             sources=self.sources,

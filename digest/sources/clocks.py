@@ -68,7 +68,11 @@ class OtherClocks:
         """How far our clock is ahead of theirs; None where none of them answers."""
         with self._lock:
             if not self._holds():
-                self._said = self._ask()
+                even = self._is_even()
+                found = self._ask()
+                if found is not None or not even:
+                    # Where nobody answers what was known holds, as long as our clock goes on as it did.
+                    self._said = found
                 self._asked = self._monotonic(), self._clock()
             return self._said
 
@@ -77,9 +81,15 @@ class OtherClocks:
         if self._asked is None:
             return False
         passed = self._monotonic() - self._asked[0]
-        uneven = (self._clock() - self._asked[1]).total_seconds() - passed
         agreed = self._said is not None and abs(self._said) <= CLEARLY
-        return abs(uneven) <= UNEVEN and passed < (AGREED_FOR if agreed else AGAIN)
+        return self._is_even() and passed < (AGREED_FOR if agreed else AGAIN)
+
+    def _is_even(self) -> bool:
+        """Whether our clock went on as time did since they were asked."""
+        if self._asked is None:
+            return False
+        passed = self._monotonic() - self._asked[0]
+        return abs((self._clock() - self._asked[1]).total_seconds() - passed) <= UNEVEN
 
     def _ask(self) -> timedelta | None:
         until = self._monotonic() + PATIENCE_IN_ALL

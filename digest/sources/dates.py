@@ -51,6 +51,8 @@ _OFFSET = re.compile(
 _ZONE = re.compile(r"\A\s*\(?\s*(?P<zone>[A-Za-z]{1,4})\b")
 _MAX_LENGTH = 400
 _ANY_DIGIT = re.compile("[0-9]")
+_EPOCH = re.compile(r"\s*(?P<seconds>\d{10})(?:\d{3}|\.\d+)?\s*\Z")
+"""Seconds, or milliseconds, since 1970, and nothing else."""
 _ZEROS = (
     0x660, 0x6F0, 0x966, 0x9E6, 0xA66, 0xAE6, 0xB66, 0xBE6, 0xC66, 0xCE6, 0xD66, 0xE50, 0xED0, 0xF20, 0x1040,
     0x17E0, 0xFF10,
@@ -77,10 +79,14 @@ class Stated:
 
 def find_date(text: str) -> Stated | None:
     """The first date in `text`, or None. 1 January 1970 to 31 December 2099; 04/05/2022 is ambiguous and no date
-    (but 04.05.2022 is one, and so is 04/05/2022 beside words of a language that puts the day first)."""
+    (but 04.05.2022 is one, and so is 04/05/2022 beside words of a language that puts the day first).
+    A text that is nothing but a number of ten or thirteen digits counts seconds or milliseconds since 1970."""
     text = text[:_MAX_LENGTH].translate(_DIGITS)
     if _ANY_DIGIT.search(text) is None:
         return None
+    if epoch := _EPOCH.match(text):
+        since_1970 = datetime.fromtimestamp(int(epoch["seconds"]), UTC)
+        return Stated(day=since_1970.date(), instant=since_1970, span=(0, len(text)))
     found: tuple[re.Match[str], date] | None = None
     for pattern in _DAYS:
         match = pattern.search(text)

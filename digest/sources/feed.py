@@ -53,12 +53,7 @@ def read_feed(
     """
     import feedparser
 
-    if len(content) > MAX_BYTES:
-        raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
-    text = _from_its_beginning(without_controls(decode(path, content, declaration="xml", charset=charset)))
-    refuse_bombs(path, text)
-    text = without_declaration(text)
-    _refuse_excess(path, text)
+    text = _checked(path, content, charset)
     parsed = _parse(path, text, base_url)
     items = list(parsed.get("entries", ()))
     broken = bool(parsed.get("bozo")) and not isinstance(
@@ -78,6 +73,22 @@ def read_feed(
     flaw = f"the feed is broken or broken off ({squeeze(str(parsed.get('bozo_exception')))[:120]}): not read"
     torn = [Entry(path=path, kind="feed", title="", position=len(items) + place, flaw=flaw) for place in range(lost)]
     return (*whole, *torn)
+
+
+def parsed_feed(path: str, content: bytes, *, charset: str | None = None) -> Mapping[str, Any]:
+    """The whole document as feedparser gives it, behind the same checks. Raises BadDocument as `read_feed` does."""
+    return _parse(path, _checked(path, content, charset), None)
+
+
+def _checked(path: str, content: bytes, charset: str | None) -> str:
+    """The feed as text that is safe to parse; BadDocument where it is not."""
+    if len(content) > MAX_BYTES:
+        raise BadDocument(path, f"a feed of {len(content):,} bytes; at most {MAX_BYTES:,} are read")
+    text = _from_its_beginning(without_controls(decode(path, content, declaration="xml", charset=charset)))
+    refuse_bombs(path, text)
+    text = without_declaration(text)
+    _refuse_excess(path, text)
+    return text
 
 
 def _from_its_beginning(text: str) -> str:
@@ -260,6 +271,9 @@ def _when(item: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
             instant = None
         if instant is not None and not 1970 <= instant.year < 2100:
             instant = None
+        if stated is not None and stated.instant is not None and ":" not in written:
+            # Of a stamp without colons, 20261123T080000Z, feedparser reads the day alone.
+            instant = stated.instant
         if instant is not None and stated is not None and stated.instant is None and ":" not in written:
             return stated.day, None
         instant = instant or (stated.instant if stated else None)

@@ -49,7 +49,7 @@ class FolderSource:
         refusals: list[Refusal] = []
         for path in files[:MAX_FILES]:
             try:
-                read = _read(path, home)
+                read = read_within(path, home)
             except BadDocument as error:
                 refusals.append(Refusal(source=self._origin.source, path=str(path), reason=error.reason))
             else:
@@ -88,7 +88,8 @@ def _files(root: Path) -> Iterator[Path]:
             yield Path(child.path)
 
 
-def _read(path: Path, home: Path) -> tuple[Entry, ...]:
+def read_within(path: Path, home: Path) -> tuple[Entry, ...]:
+    """The entries of a file of the folder `home` (resolved). BadDocument for a symbolic link that leads out of it."""
     if path.is_symlink():
         try:
             inside = path.resolve(strict=True).is_relative_to(home)

@@ -48,6 +48,7 @@ _SMALL_PRINT = re.compile(rf"(?<!\w){_any(words.SMALL_PRINT)}", re.I)
 _SITE_PAGE = re.compile(rf"(?<!\w){_any(words.SITE_PAGE)}(?!\w)", re.I)
 _ADVERT = re.compile(r"\A\W*advert(?:isement|ising)?\W*\Z", re.I)
 _CAPTION = re.compile(_any(words.CAPTION), re.I)
+_COUNT = re.compile(r"[(（\[]?\d[\d.,]*\s?(?:[条條件개]の?)?\s?[)）\]]?")
 _BUTTONS = frozenset(words.BUTTONS.split())
 _SECTIONS = frozenset(name.strip() for name in words.SECTIONS.split(","))
 _LONGEST = 1_000
@@ -130,7 +131,7 @@ def judge(text: str) -> Furniture:
         return Furniture.END
     if count <= 16 and _END.match(text):
         return Furniture.END
-    if count <= 8 and _COMMENTS.match(text):
+    if count <= 8 and _COMMENTS.match(_COUNT.sub(" ", text)):
         return Furniture.COMMENTS
     if count <= 10 and _RELATED.match(text):
         return Furniture.RELATED

@@ -19,13 +19,13 @@ deixe um coment[aá]rio
 COMMENTS = r"""
 join the (?:conversation|discussion)
 have your say
-(?:\d+ )?(?:reader )?(?:comments?|responses?|replies)(?: on this (?:story|article))?(?: \(\d+\))?
-(?:\d+ )?(?:commentaires?|comentarios|kommentare?|commenti|comentários)
-التعليقات
-コメント
-评论
+(?:(?:view|show|read|see) )?(?:all )?(?:reader )?(?:comments?|responses?|replies)(?: on this (?:story|article))?
+(?:commentaires?|comentarios?|comentários?|commenti|comentarii|kommentar(?:e|er)?|reacties|kommentit|hozzászólások)
+(?:komentarze|komentarzy|komentáře|komentarji|komentari|komentar|yorum(?:lar)?|комментари(?:и|ев|й|я)|коментар(?:і|ів|и))
+(?:σχόλια|bình luận|(?:ال)?تعليق(?:ات)?|نظرات|تبصرے|תגובות|टिप्पणिया(?:ँ|ं)|ความคิดเห็น)
+(?:コメント|评论|評論|留言|댓글)
 """
-"""Where comments begin, or a link to them at the top."""
+"""Where comments begin, or a link to them at the top; how many there are may stand before or behind."""
 
 RELATED = r"""
 related(?: (?:articles?|stor(?:y|ies)|news|posts?|content|coverage|links?|topics?|reading|reports?))?
@@ -257,10 +257,22 @@ BUTTONS = (
     " instagram youtube flipboard rss bookmark listen x close play pause mute more less comment comments reply report"
     " translate gift send link messenger viber signal threads bluesky mastodon google news on via this the article"
     " story to a an by now page accept reject read all cookies manage text size aa"
+    " antworten melden répondre signaler responder denunciar rispondi segnala reageren rapporteren"
 )
 """A line made of nothing but these words is a row of buttons."""
 
 NOTICE = r"""
+by (?:signing up|subscribing|registering|submitting|entering)\b.{0,80}\b(?:you|i) (?:\w+ )?(?:agree|accept)
+by (?:signing up|subscribing|registering|clicking)\b.{0,80}\b(?:you|i) (?:\w+ )?(?:consent|acknowledge|confirm)
+you agree to (?:our|the) (?:terms|privacy|use of)
+en (?:vous inscrivant|vous abonnant|cliquant|validant)\b.{0,80}\bvous (?:acceptez|consentez|reconnaissez)
+mit (?:der|ihrer) (?:anmeldung|registrierung|bestellung)\b.{0,80}\b(?:stimmen|akzeptieren|willigen) sie
+mit (?:der|deiner) (?:anmeldung|registrierung)\b.{0,80}\b(?:stimmst|akzeptierst) du
+al (?:registrar|suscribir|inscribir)(?:te|se|me)\b.{0,80}\b(?:acepta|consiente|autoriza)
+(?:iscrivendoti|registrandoti|cliccando)\b.{0,80}\b(?:accetti|acconsenti|dichiari)
+ao (?:se inscrever|assinar|clicar|cadastrar)\b.{0,80}\b(?:concorda|aceita|autoriza)
+door (?:je|u|zich) (?:in te schrijven|aan te melden)\b.{0,80}\b(?:akkoord|accepteer)
+بالتسجيل.{0,60}(?:توافق|أوافق)
 (?:we|this (?:web)?site|our (?:web)?site|our partners)\b.{0,60}\buses? (?:cookies|technologies)
 (?:accept|manage|use of|non-essential|third-party) (?:all )?cookies
 sign up (?:for|to|here|now)\b.{0,60}\b(?:newsletter|briefing|alerts?|inbox|e-?mails?|app)

@@ -10,6 +10,8 @@ PICTURE_FILES = frozenset({".jpg", ".jpeg", ".png", ".webp", ".gif"})
 """Endings of the files that are pictures."""
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_ESCAPED = {ord(mark): f"%{ord(mark):02X}" for mark in ' "<>\\^`{|}'}
+"""What no address may hold as it is (RFC 3986, 2), and browsers escape."""
 _MAX_LENGTH = 2_000
 _LONGEST_FILE = 300
 
@@ -22,7 +24,7 @@ def web_url(address: object, base: str | None = None) -> str | None:
     if not isinstance(address, str):
         return None
     # Some feeds escape an address twice: no address holds an entity.
-    bare = _CONTROL.sub("", address).strip().replace(" ", "%20").replace("&amp;", "&")
+    bare = _CONTROL.sub("", address).strip().replace("&amp;", "&").translate(_ESCAPED)
     if not bare or len(bare) > _MAX_LENGTH:
         return None
     try:

@@ -21,12 +21,17 @@ _SHOUTED = frozenset(name.upper() for name in _AGENCIES)
 _AGENCY_WORD = re.compile(
     r"\b(?:news\s?wire|wire(?:s| services?)?|press(?: agency| association| service| trust)?"
     r"|news\s(?:agency|service|desk|bureau|network|team|room)|agenc(?:y|ies)|bureau|desk|staff|correspondents?"
-    r"|reporters?|newsroom|agence|agentur|agencia|agenzia|redaktion|rédaction|redacción)\b\W*\Z",
+    r"|reporters?|newsroom|agence|agentur|agencia|agenzia|redaktion|rédaction|redacción|redação|redazione|redactie)\b\W*\Z",
     re.I,
 )
+_JOB = re.compile(
+    r"(?<!staff )(?<!own )(?<!our )(?<!special )(?<!web )(?<!news )\b(?:reporter|correspondent)\W*\Z", re.I
+)
+"""What one person is, "Political correspondent"; "Staff reporter" stands in the place of a name."""
 _DATELINE = re.compile(r"\A[^a-z]{0,3}[A-ZÀ-Þ][^()]{1,60}?\((?P<agency>[A-Za-z][\w .&-]{1,30})\)\s*[-–—:]")
 _SIGNED = re.compile(
-    r"(?:[\[(–—-]\s*|\A(?:source|quelle|fuente|with (?:inputs?|agency inputs?) from)\s*:?\s*)"
+    r"(?:[\[(–—-]\s*|\A(?:source|quelle|fuente|fonte|with (?:inputs?|agency inputs?) from)\s*:?\s*)"
+    r"(?:(?:avec|mit|con|com|met|with|from|source ?:)\s+(?:l['’])?)?"
     r"(?P<agency>[A-Za-z][\w .&-]{1,30}?)[\])]?\W*\Z",
     re.I,
 )
@@ -100,10 +105,14 @@ def split_byline(text: str) -> tuple[str | None, str | None]:
         text = text[: stated.span[0]]
     text = _LATE.sub("", text.strip(_EDGE)).strip(_EDGE)
     parts = [part.strip(" )") for part in _BETWEEN.split(text) if part.strip(" )")]
+    if len(people_of := [part for part in parts if not _JOB.search(part)]) < len(parts) and people_of:
+        parts, text = people_of, ", ".join(people_of)
     agency = next((found for part in parts if (found := agency_name(part, strict=True))), None)
     if agency is None:
         return (", ".join(parts) if "|" in text else text) or None, None
     names = [part for part in parts if agency_name(part, strict=True) is None]
+    if _AGENCY_WORD.search(agency) and len(names) == 1 and " " not in names[0]:
+        return None, agency  # "Redação — Brasília": where the desk sits
     return ", ".join(names) or None, agency
 
 
@@ -115,7 +124,8 @@ def agency_name(text: str, *, strict: bool = False) -> str | None:
     parts = [part.strip() for part in re.split(r"\s*(?:/|,|\||&|\band\b)\s*", bare) if part.strip()]
     if len(parts) > 1 and all(_is_agency(part) for part in parts):
         return bare
-    if len(bare.split()) <= (4 if strict else 6) and _AGENCY_WORD.search(bare) and bare[:1].isupper():
+    few = len(bare.split()) <= (4 if strict else 6)
+    if few and _AGENCY_WORD.search(bare) and bare[:1].isupper() and not _JOB.search(bare):
         return bare
     return None
 

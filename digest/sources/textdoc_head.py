@@ -92,7 +92,8 @@ def _above_standfirst(place: int, worths: Mapping[int, float], lines: Sequence[L
     """The line next above, where it is nearly as good and shorter: of two such lines the first is the headline."""
     above = place - 1
     near = worths.get(above, -_STANDFIRST) >= worths[place] - _STANDFIRST
-    return above if near and 5 <= lines[above].words < lines[place].words else place
+    shorter = lines[above].words >= 5 and len(lines[above].text) < len(lines[place].text)
+    return above if near and shorter and lines[above].words <= lines[place].words else place
 
 
 def _reads_as_text(line: Line) -> bool:

@@ -28,6 +28,7 @@ _VERBS = frozenset(_VERB_WORDS.split())
 """What a headline of two or three words in capitals says happens: `Rome Floods` tells, `Rome Marathon` names."""
 _EDGE = "\"'“”‘’«»?!,"
 _LEADING = re.compile(r"\A(?:\d{1,2}[.)]\s+|[•·▪◦‣*›»>–-]+\s+)")
+_RANK = re.compile(r"(\d{1,2})\s+(\S.*)\Z")
 _TRAILING = re.compile(r"\s*(?:[-–|•·]\s*)?(?:\d+|an?)\s+(?:minute|min|hour|hr|day|week)s?\s+ago\W*\Z", re.I)
 _ADDRESS = re.compile(
     r"@|https?://|\b\d{3}[-.\s]\d{3,4}\b|\b\d+\s+[\w.]+(?:\s+[\w.]+){0,3}\s+(?:street|st|road|rd|avenue|ave|lane|boulevard|blvd|drive|square|floor)\b"
@@ -40,6 +41,7 @@ _ORDERS = re.compile(r"\A(?:please|enter|click|sign|log|subscribe|follow|downloa
 def related_titles(lines: Sequence[Line], *, own: str, body: Sequence[Line] = ()) -> tuple[str, ...]:
     """Titles in the page's own lists, in order, at most 20, without `own`, lines of the `body` and repeats."""
     told = {line.place for line in body}
+    ranked = _ranked(lines)
     titles: list[str] = []
     seen = {own.casefold()}
     listing = False
@@ -50,12 +52,22 @@ def related_titles(lines: Sequence[Line], *, own: str, body: Sequence[Line] = ()
         elif line.furniture in (Furniture.BREAK, Furniture.END, Furniture.COMMENTS) or line.words > 30:
             listing = False
         listed = listing and line.furniture is Furniture.NONE and line.place not in told
-        candidate = inset or (line.text if listed else None)
+        candidate = inset or (ranked.get(line.place, line.text) if listed else None)
         title = _as_title(candidate) if candidate else None
         if title and title.casefold() not in seen:
             seen.add(title.casefold())
             titles.append(title)
     return tuple(titles[:_MAX_TITLES])
+
+
+def _ranked(lines: Sequence[Line]) -> dict[int, str]:
+    """Place -> the line without its number, where neighbours are counted on: "1 Man finds coin", "2 Council ..."."""
+    counted = {line.place: (int(found[1]), found[2]) for line in lines if (found := _RANK.match(line.text))}
+    return {
+        place: rest
+        for place, (number, rest) in counted.items()
+        if any(counted.get(place + step, (0, ""))[0] == number + step for step in (1, -1))
+    }
 
 
 def _as_title(text: str) -> str | None:

@@ -76,7 +76,6 @@ def _entry(path: str, post: Mapping[str, Any], place: int, base: str | None) -> 
     # `date_gmt` is UTC without saying so; `date` is the site's own clock, whose zone nobody tells: only its day holds.
     instant = stated.instant if stated is not None and _text(post, "date_gmt") else None
     image_url, image_alt = _image(post, base)
-    guid = post.get("guid")
     return Entry(
         path=path,
         kind="wordpress",
@@ -88,7 +87,7 @@ def _entry(path: str, post: Mapping[str, Any], place: int, base: str | None) -> 
         published_at=instant,
         byline=people(_text(author, "name") for author in _embedded(post, "author")),
         url=web_url(post.get("link"), base),
-        guid=squeeze(_rendered(post, "guid"))[:2_000] or None if isinstance(guid, Mapping) else None,
+        guid=squeeze(_rendered(post, "guid"))[:2_000] or None,
         position=place,
         image_url=image_url,
         image_alt=image_alt,
@@ -101,10 +100,11 @@ def _text(member: Mapping[str, Any], key: str) -> str:
 
 
 def _rendered(post: Mapping[str, Any], key: str) -> str:
+    """The text under `rendered`; some plug-ins give the text itself."""
     value = post.get(key)
-    if not isinstance(value, Mapping) or value.get("protected") is True:
-        return ""
-    return _text(value, "rendered")
+    if not isinstance(value, Mapping):
+        return _text(post, key)
+    return "" if value.get("protected") is True else _text(value, "rendered")
 
 
 def _without_shortcodes(markup: str) -> str:

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, and_, delete, exists, insert, not_, select, update
 
+from digest.editorial.findable import FOLDING
 from digest.model.change import SecondAsked
 from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus
@@ -17,6 +18,9 @@ from digest.store.wording import holds
 
 SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
 """Offered to everybody."""
+
+_READ = f"_{FOLDING}"
+"""Kept among an edition's words, and none itself: its words, if it has any, were read in today's way."""
 
 
 class StoredArchive:
@@ -48,7 +52,9 @@ class StoredArchive:
     def unindexed(self, limit: int) -> tuple[Edition, ...]:
         """Editions that are out and whose words are not kept, or those of another version."""
         indexed = exists().where(
-            edition_words.c.edition == editions.c.name, edition_words.c.version == editions.c.version
+            edition_words.c.edition == editions.c.name,
+            edition_words.c.word == _READ,
+            edition_words.c.version == editions.c.version,
         )
         rows = self._conn.execute(
             select(editions)
@@ -62,8 +68,7 @@ class StoredArchive:
         """Keep the words of this version in place of what was kept of the edition."""
         name = str(edition.id)
         self._conn.execute(delete(edition_words).where(edition_words.c.edition == name))
-        # The empty word, which nobody can ask for, says that an edition without words was looked at.
-        rows = [{"edition": name, "word": word, "version": edition.version} for word in {"", *words}]
+        rows = [{"edition": name, "word": word, "version": edition.version} for word in {_READ, *words}]
         self._conn.execute(insert(edition_words), rows)
 
     def search(
@@ -119,6 +124,16 @@ class StoredArchive:
             .values(asked_person=asked.person, asked_by=asked.by, asked_at=asked.at)
         )
         return True
+
+    def unask_second(self, correction: int) -> bool:
+        """Nobody waits for a second person any more. False where nobody did, or it was mailed."""
+        waits = and_(corrections.c.id == correction, corrections.c.approved_by == "")
+        changed = self._conn.execute(
+            update(corrections)
+            .where(waits, corrections.c.asked_person.is_not(None))
+            .values(asked_person=None, asked_by="", asked_at=None)
+        )
+        return changed.rowcount == 1
 
     def take_back(self, edition: EditionId, correction: int) -> bool:
         """Take the note off the page. False where it is gone, or was mailed."""

@@ -25,6 +25,7 @@ from subscribers.limits import Admission
 from subscribers.model import (
     AttributeValue,
     AudienceGroup,
+    Blocked,
     Candidate,
     LetterKind,
     MailList,
@@ -75,6 +76,10 @@ class StoredAudience:
         """The same by what readers have in common: the way to look at a million. Raises NotFound."""
         db.think_long(self._conn)
         return mailed.audience_groups(self._conn, self.list_of(list_slug).id, on)
+
+    def blocked(self, list_slug: str, reader: int, on: date) -> Blocked | None:
+        """Why this reader does not get the edition of that day, None = gets it. Raises NotFound without the list."""
+        return suppression.gate(self._conn, [reader], self.list_of(list_slug).id, on)[reader]
 
     def readers_at(self, addresses: Sequence[str]) -> frozenset[int]:
         """Who is behind these addresses; those that nobody has are passed over."""

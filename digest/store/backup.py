@@ -123,7 +123,7 @@ def restore(backup: Backup, engine: Engine, pictures: Path, *, now: datetime) ->
     if backup.dialect != engine.dialect.name:
         raise ConfigError(f"{backup.path} is a backup of {backup.dialect}, storage.url is {engine.dialect.name}")
     if inspect(engine).get_table_names():
-        where = engine.url.render_as_string(hide_password=True)
+        where = db.shown(engine.url)
         raise ConfigError(f"{where} is not empty: move it away first, nothing is overwritten")
     if engine.dialect.name == "sqlite":
         _put_sqlite(backup, engine)

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, NoSuchModuleError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from digest.model.errors import ConfigError, MissingLibrary, StorageFailed
 
@@ -28,10 +29,11 @@ _ASKED_FOR_MS = 5_000
 _GIVEN_UP_MS = 1_000 * (_SILENCE["idle"] + _SILENCE["interval"] * _SILENCE["count"])
 
 
-def open_engine(url: str, *, prepared: bool = True) -> Engine:
+def open_engine(url: str, *, prepared: bool = True, patience: float = BUSY_SECONDS) -> Engine:
     """An engine for `sqlite:///PATH` or `postgresql+psycopg://…`. Makes the folder of a SQLite file.
 
     With `prepared` False PostgreSQL prepares no statement: a pooler may give each transaction another connection.
+    `patience`: seconds to wait for whoever holds a SQLite file.
     """
     try:
         address = make_url(url)
@@ -40,7 +42,7 @@ def open_engine(url: str, *, prepared: bool = True) -> Engine:
             f"storage.url: {url.split('@')[-1]!r} is not an address such as sqlite:///var/digest.db"
         ) from error
     if address.get_backend_name() == "sqlite":
-        return _open_sqlite(address)
+        return _open_sqlite(address, patience)
     if address.get_backend_name() == "postgresql":
         return _open_postgresql(address, prepared)
     raise ConfigError(
@@ -48,7 +50,13 @@ def open_engine(url: str, *, prepared: bool = True) -> Engine:
     )
 
 
-def _open_sqlite(address: URL) -> Engine:
+def shown(url: URL) -> str:
+    """The address for people: without a password, also one that stands in its query."""
+    hidden = {name: "hidden" for name in url.query if name in ("password", "sslpassword")}
+    return url.update_query_dict(hidden).render_as_string(hide_password=True)
+
+
+def _open_sqlite(address: URL, patience: float) -> Engine:
     if address.database in (None, "", ":memory:"):
         raise ConfigError(
             "storage.url: name a file, such as sqlite:///var/digest.db; a memory database forgets who was mailed"
@@ -60,7 +68,7 @@ def _open_sqlite(address: URL) -> Engine:
         raise ConfigError(f"storage.url: the folder of {address.database} cannot be made: {error}") from error
     engine = create_engine(
         address,
-        connect_args={"timeout": BUSY_SECONDS, "check_same_thread": False},
+        connect_args={"timeout": patience, "check_same_thread": False},
         # An error message must not hold an address (P10).
         hide_parameters=True,
     )
@@ -205,7 +213,7 @@ def rebuild(engine: Engine) -> Iterator[Connection]:
                 broken = conn.exec_driver_sql("PRAGMA foreign_key_check").fetchall()
                 if broken:
                     raise StorageFailed(
-                        f"the database {engine.url.render_as_string(hide_password=True)}: {len(broken)} rows of "
+                        f"the database {shown(engine.url)}: {len(broken)} rows of "
                         f"{broken[0][0]} point at nothing; nothing was changed"
                     )
         finally:
@@ -214,7 +222,7 @@ def rebuild(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
-    where = engine.url.render_as_string(hide_password=True)
+    where = shown(engine.url)
     try:
         with engine.connect() as conn:
             yield conn
@@ -222,3 +230,5 @@ def _connected(engine: Engine) -> Iterator[Connection]:
         # Only the first line, and no cause: PostgreSQL's DETAIL repeats the row, with the address in it (P10).
         said = str(error.orig).partition("\n")[0]
         raise StorageFailed(f"the database {where}: {said}") from None
+    except PoolTimeout:
+        raise StorageFailed(f"the database {where}: all connections of this process were in use for too long") from None

@@ -21,7 +21,7 @@ from digest.model.edition import (
 )
 from digest.model.errors import IllegalTransition, Lost, NotFound
 from digest.model.mail import Rendered
-from digest.store.codec import from_json, to_json
+from digest.store.codec import from_json, to_json, to_whole_json
 from digest.store.desk_tables import edition_decisions, edition_edits, edition_waivers, seconds_asked
 from digest.store.tables import edition_versions, editions, mailings, renderings
 from digest.store.wording import holds
@@ -61,7 +61,7 @@ class StoredEditions:
     def put(self, edition: Edition, *, expected_version: int, expected: EditionStatus | None = None) -> None:
         """Store a new version; `expected_version` is the one it follows (0 = none). Raises Lost.
 
-        With `expected`, only if it still has that status too.
+        With `expected`, only if it still has that status too. Raises RenderFailed for a text that no mail can carry.
         """
         row = {
             "name": str(edition.id),
@@ -72,7 +72,7 @@ class StoredEditions:
             "reason": edition.reason,
             "approved_by": edition.approved_by,
             "approved_at": edition.approved_at,
-            "content": to_json(edition),
+            "content": to_whole_json(edition),
         }
         if expected_version == 0:
             statement = insert_into(self._conn, editions).values(row).on_conflict_do_nothing()
@@ -189,6 +189,13 @@ class StoredEditions:
         )
         self._conn.execute(statement.on_conflict_do_nothing())
 
+    def unask_second(self, edition: EditionId, version: int) -> bool:
+        """Nobody waits for a second person for this version any more. False where nobody did."""
+        gone = self._conn.execute(
+            delete(seconds_asked).where(seconds_asked.c.name == str(edition), seconds_asked.c.version == version)
+        )
+        return gone.rowcount == 1
+
     def second_asked(self, edition: EditionId, version: int) -> SecondAsked | None:
         """Who asked for a second person for this version, or None."""
         found = self._conn.execute(
@@ -223,7 +230,8 @@ class StoredEditions:
     def freeze(self, edition: Edition, rendered: Sequence[Rendered], *, mark: str = "") -> None:
         """Keep the exact bytes of every variant of this version; what is frozen already stays as it is.
 
-        Those of a correction stand beside them, their keys begun with its mark.
+        Those of a correction stand beside them, their keys begun with its mark. Raises RenderFailed for a text that no
+        mail can carry.
         """
         for one in rendered:
             self._conn.execute(
@@ -233,7 +241,7 @@ class StoredEditions:
                     version=edition.version,
                     variant=f"{mark}{one.variant.key}",
                     sha256=one.sha256,
-                    content=to_json(one),
+                    content=to_whole_json(one),
                 )
                 .on_conflict_do_nothing()
             )

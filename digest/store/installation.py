@@ -21,12 +21,14 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from digest.store import db
-from digest.store.tables import installation, mailings
+from digest.store.tables import installation, log, mailings
 from subscribers.letter_tables import address_changes, letters
 from subscribers.tables import subscribers
 
 COPIED = "this database is a copy or was moved: it was made in another place, and may have a twin that still sends"
 OLDER = "this database is older than what was sent from here: mailing {seen} is not in it, its newest is {newest}"
+ADOPTED = "database.adopted"
+"""The event in the log; its detail is why the database was paused."""
 _MACHINE_ID = Path("/etc/machine-id")
 
 
@@ -62,12 +64,13 @@ def standing(engine: Engine, mark: Path) -> str:
 
     Raises OSError where the mark cannot be written: without it, a database that was put back would not be known.
     """
+    # The mark first: what another process plans and writes down in between is in the database when it is asked.
+    seen = _marked(mark)
     with db.read(engine) as conn:
         found = _row(conn)
         newest = _newest_mailing(conn)
     if found is not None and found[0].paused:
         return found[0].paused
-    seen = _marked(mark)
     if newest < seen:
         reason = OLDER.format(seen=seen, newest=newest or "none")
         with db.write(engine) as conn:
@@ -158,11 +161,16 @@ def read(conn: Connection) -> Installation | None:
     return found[0] if found is not None else None
 
 
-def adopted_at(engine: Engine) -> datetime | None:
-    """When it was made, or a person said that it is the one that sends; None before anybody has recognised it."""
+def vouched_at(engine: Engine) -> datetime | None:
+    """When a person said that the clock is right; None where nobody did since this database was made or adopted.
+
+    That is an adoption of one that was not paused. One that was says that no other copy sends, on a machine that may be
+    new and whose clock nobody has looked at.
+    """
+    said = select(installation.c.since).join(log, log.c.at == installation.c.since)
     with db.read(engine) as conn:
-        found = read(conn)
-    return found.since if found is not None else None
+        found: datetime | None = conn.scalar(said.where(log.c.event == ADOPTED, log.c.detail == ""))
+    return found
 
 
 def _row(conn: Connection) -> tuple[Installation, str] | None:

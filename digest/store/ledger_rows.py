@@ -147,4 +147,6 @@ def chunk_of(row: Row[tuple[object, ...]]) -> Chunk:
         doubted_at=found["doubted_at"],
         reservation=found["reservation"],
         send_at=found["send_at"],
+        refusals=found["refusals"],
+        refused_at=found["refused_at"],
     )

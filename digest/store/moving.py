@@ -10,12 +10,13 @@ from __future__ import annotations
 import hashlib
 import json
 import secrets
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, Connection, Engine, Table, delete, func, insert, inspect, select, text
+from sqlalchemy import JSON, Connection, Engine, Table, delete, func, insert, inspect, literal, select, text
+from sqlalchemy.exc import DBAPIError
 
 from digest.model.errors import ConfigError, StorageFailed
 from digest.store import copying, db, installation, schema
@@ -27,6 +28,7 @@ from subscribers.tables import metadata
 MOVED = "this database was moved here from the installation {id}: the original may still be at work"
 _STAYS = (installations, processes, leases)
 """Tables about a place and its processes: each database has its own."""
+_ELSEWHERE = "name an empty database, nothing is overwritten"
 _ROWS = 10_000
 _MODULUS = 1 << 128
 Told = Callable[["Moved"], None]
@@ -51,11 +53,18 @@ def move(source: Engine, target: Engine, *, now: datetime, told: Told = lambda _
     """
     if target.dialect.name != "postgresql":
         raise ConfigError("--to names no PostgreSQL database; give postgresql+psycopg://…")
+    if source.dialect.name != "sqlite":
+        raise ConfigError("storage.url names PostgreSQL already: pg_dump and pg_restore take it to another server")
     if schema.current(source) != schema.newest():
         raise ConfigError("the source is of an older version: `digest db upgrade` first")
     with db.read(source) as out:
         origin = installation.read(out)
+    try:
         _begin(target, MOVED.format(id=origin.id if origin else "without a name"), now)
+    except DBAPIError as error:
+        said = str(error.orig).partition("\n")[0]
+        raise StorageFailed(f"the database {_named(target)}: {said}; mend --to") from None
+    with db.read(source) as out:
         done = tuple(_tables(out, target, told))
         with db.write(target) as into:
             for table in _moved_tables():
@@ -69,21 +78,22 @@ def _moved_tables() -> list[Table]:
 
 def _begin(target: Engine, reason: str, now: datetime) -> None:
     """Make the tables, and mark the database as the goal of this move before a row is in it."""
-    if inspect(target).get_table_names() and not _is_ours(target):
-        raise ConfigError(
-            f"{target.url.render_as_string(hide_password=True)} holds tables of something else: "
-            "name an empty database, nothing is overwritten"
-        )
+    there = {whole_of(name) for name in inspect(target).get_table_names()}
+    if not there <= {*metadata.tables, "alembic_version"}:
+        raise ConfigError(f"{_named(target)} holds tables of something else: {_ELSEWHERE}")
+    with db.read(target) as conn:
+        # Before anything is changed: whoever works with it may be of an older version.
+        if _in_use(conn, there, reason):
+            raise ConfigError(f"{_named(target)} is in use already: {_ELSEWHERE}")
     schema.upgrade(target)
     with db.write(target) as conn:
+        # Of two moves that begin at once, the second one waits here and goes on with what the first one made.
+        conn.exec_driver_sql("LOCK TABLE installation IN EXCLUSIVE MODE")
         found = installation.read(conn)
         if found is not None and found.paused == reason:
             return
-        if found is not None or any(conn.execute(select(table).limit(1)).first() for table in _moved_tables()):
-            raise ConfigError(
-                f"{target.url.render_as_string(hide_password=True)} is in use already: "
-                "name an empty database, nothing is overwritten"
-            )
+        if found is not None:
+            raise ConfigError(f"{_named(target)} is in use already: {_ELSEWHERE}")
         conn.execute(
             insert(installations).values(
                 one=1, id=secrets.token_hex(16), place=installation.place_of(conn), since=now, paused=reason
@@ -91,9 +101,19 @@ def _begin(target: Engine, reason: str, now: datetime) -> None:
         )
 
 
-def _is_ours(target: Engine) -> bool:
-    known = {*metadata.tables, "alembic_version"}
-    return {whole_of(name) for name in inspect(target).get_table_names()} <= known
+def _in_use(conn: Connection, there: Collection[str], reason: str) -> bool:
+    """Whether it holds anything that is not of this move. Columns that an older version lacks are not read."""
+    paused: str | None = None
+    if installations.name in there:
+        paused = conn.scalar(select(installations.c.paused))
+    if paused is not None:
+        return paused != reason
+    mine = [table for table in _moved_tables() if table.name in there]
+    return any(conn.execute(select(literal(1)).select_from(table).limit(1)).first() for table in mine)
+
+
+def _named(target: Engine) -> str:
+    return db.shown(target.url)
 
 
 def _tables(out: Connection, target: Engine, told: Told) -> Iterator[Moved]:

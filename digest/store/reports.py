@@ -71,9 +71,10 @@ class StoredReports:
         """How two subjects did, the first one first; empty where there was one."""
         second = case((chunks.c.variant.endswith(f":{SECOND}"), 1), else_=0).label("second")
         alive = (chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT)
-        given = self._conn.execute(
-            select(second, func.sum(chunks.c.last_seq - chunks.c.first_seq + 1)).where(*alive).group_by(second)
-        ).all()
+        # Whoever was given up or refused gets neither.
+        never = chunks.c.state.in_((ChunkState.ABANDONED, ChunkState.REFUSED))
+        size = case((never, 0), else_=chunks.c.last_seq - chunks.c.first_seq + 1)
+        given = self._conn.execute(select(second, func.sum(size)).where(*alive).group_by(second)).all()
         if not any(row[0] for row in given):
             return ()
         # Only those whose clicks are counted are compared.

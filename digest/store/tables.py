@@ -30,6 +30,7 @@ from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
 from digest.model.job import ProcessKind
 from digest.model.run import Phase, RunState
+from digest.model.throttle import Sent
 from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
 from digest.store import door_tables as door_tables
@@ -159,6 +160,9 @@ chunks = Table(
     # The provider's name for the last call, by which it can be taken back before send_at.
     Column("reservation", Text, nullable=False, server_default=""),
     Column("send_at", UtcDateTime),
+    # How often its only reader was refused and that was not believed, and when first.
+    Column("refusals", Integer, nullable=False, server_default="0"),
+    Column("refused_at", UtcDateTime),
     Index(None, "mailing_id", "state", "due_at"),
     Index("ix_chunks_state_sent_at", "state", "sent_at"),
     one_of("state", ChunkState),
@@ -246,6 +250,16 @@ throttles = Table(
     # Until then nobody calls: too many calls in a row failed, or it said how long to wait, or it refused our key.
     Column("open_until", UtcDateTime),
     Column("reason", Text, nullable=False, server_default=""),
+)
+
+sends = Table(
+    "sends",
+    metadata,
+    # Readers by what became of them in a call, since the beginning: for graphs, and for nobody's decision.
+    Column("provider", String(20), primary_key=True),
+    Column("result", String(10), primary_key=True),
+    Column("readers", BigInteger, nullable=False),
+    one_of("result", Sent),
 )
 
 chores = Table(

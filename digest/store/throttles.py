@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from digest.model.throttle import Throttle
+from digest.model.throttle import Sent, Throttle
 from digest.store import db
-from digest.store.tables import throttles
+from digest.store.tables import sends, throttles
 from subscribers.tables import insert_into
 
 
@@ -35,3 +36,15 @@ class StoredThrottles:
         """Remember it; only what was read with `lock`."""
         values = {name: getattr(throttle, name) for name in Throttle.__slots__ if name != "provider"}
         self._conn.execute(update(throttles).where(throttles.c.provider == throttle.provider).values(**values))
+
+    def count(self, sent: Mapping[tuple[str, Sent], int]) -> None:
+        """So many readers more. In one order always: two who count at once wait for each other, and not for ever."""
+        for (provider, result), readers in sorted(sent.items()):
+            row = insert_into(self._conn, sends).values(provider=provider, result=result, readers=readers)
+            more = {"readers": sends.c.readers + row.excluded.readers}
+            self._conn.execute(row.on_conflict_do_update(index_elements=["provider", "result"], set_=more))
+
+    def counted(self) -> Mapping[tuple[str, Sent], int]:
+        """All of them since the beginning."""
+        rows = self._conn.execute(select(sends).order_by(sends.c.provider, sends.c.result))
+        return {(row.provider, Sent(row.result)): row.readers for row in rows}

@@ -41,7 +41,7 @@ from digest.web.reader.preferences import preference_pages
 from digest.web.reader.subscribe import subscribe_pages
 from digest.web.reader.unsubscribe import unsubscribe_pages
 from digest.web.tracking import tracking_pages
-from digest.wiring import picture_host, templates_dir
+from digest.wiring import open_database, picture_host, templates_dir
 from subscribers.tokens import TokenError
 
 
@@ -54,7 +54,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
     pages = Pages(templates_dir(), base_url)
     library = Library(app, pages, picture_host=picture_host(base_url))
     clients, afterwards = Clients(settings.site.trusted_proxies), Afterwards()
-    readiness = Readiness(app, settings.storage.url, clockwork)
+    readiness = Readiness(app, open_database(settings), clockwork)
 
     @asynccontextmanager
     async def until_shutdown(_web: FastAPI) -> AsyncIterator[None]:

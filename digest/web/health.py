@@ -6,13 +6,13 @@ from datetime import datetime, timedelta
 from typing import Protocol
 
 from fastapi import APIRouter
+from sqlalchemy import Engine
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.responses import JSONResponse, Response
 
 from digest.model.errors import DigestError
 from digest.ports import App
 from digest.store import schema
-from digest.store.db import open_engine
 
 FAILS = timedelta(seconds=90)
 """A clock whose sweeps fail for so long does not do its work: the disk is full, the database locked or gone."""
@@ -49,10 +49,10 @@ class Clockwork(Protocol):
 class Readiness:
     """Asks the database; holds a connection pool of its own, so that a busy app cannot make it look gone."""
 
-    def __init__(self, app: App, storage_url: str, clockwork: Clockwork | None = None) -> None:
+    def __init__(self, app: App, engine: Engine, clockwork: Clockwork | None = None) -> None:
         self._app = app
         self._clockwork = clockwork
-        self._engine = open_engine(storage_url)
+        self._engine = engine
 
     def checks(self) -> dict[str, str]:
         """`ok` or what is wrong, by name; never what the error said, which may hold an address."""
@@ -78,7 +78,8 @@ class Readiness:
         except (DigestError, SQLAlchemyError) as error:
             return {"database": f"cannot be read ({type(error).__name__})", "schema": "unknown"}
         newest = schema.newest()
-        if current == newest:
+        # Ahead of us while a newer version takes over: migrations only add, and these pages work on.
+        if current is not None and current >= newest:
             return {"database": "ok", "schema": "ok"}
         return {"database": "ok", "schema": f"is at {current}, this version needs {newest}: start it again to upgrade"}
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import time
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from fastapi import APIRouter
 from prometheus_client import CollectorRegistry, generate_latest
@@ -16,14 +16,17 @@ from prometheus_client.registry import Collector
 from starlette.responses import Response
 
 from digest.model.alarm import AlarmLevel
-from digest.model.delivery import Account, Mailing, MailingState
+from digest.model.chore import Chore
+from digest.model.delivery import Account, ChunkState, Mailing, MailingState
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.health import SourceHealth
 from digest.model.job import Queue
 from digest.model.run import Phase, Run, RunState
+from digest.model.throttle import Sent
 from digest.ports import App, Tx
 from digest.web.health import Clockwork
 from digest.web.kept import Kept
+from digest.workflow.clock.turns import known_chores
 
 RECENT_EDITIONS = 14
 """Editions that are counted by status; older ones do not change any more."""
@@ -31,9 +34,12 @@ FAILED_DAYS = 7
 """Runs dated within so many days are counted where they stand as failed."""
 FRESH = timedelta(seconds=10)
 """Reading the ledger of a million readers takes a while: askers within this time share one reading."""
+WAVE_STATES = ("sent", "due", "ahead", "held", "unsent")
 REST = 20
 """How many times as long as counting a mailing took nobody counts it again: ten million deliveries take seconds, and
 whoever scrapes all day costs a twentieth of a processor."""
+KEPT_ACCOUNTS = 100
+"""Mailings whose count is kept: one of each newsletter is asked for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,6 +62,12 @@ class Reading:
     """Seconds between two collections, by newsletter."""
     oldest_due: datetime | None
     """The hour of the readers who have waited longest for a mail that is due."""
+    chores: tuple[Chore, ...]
+    """What is done again and again, by name."""
+    waves: Mapping[str, tuple[tuple[datetime, frozenset[ChunkState]], ...]]
+    """The waves of the newest mailing of each newsletter, and how the calls of each stand."""
+    sends: Mapping[tuple[str, Sent], int]
+    """Readers by provider and what became of them."""
     sources: Mapping[str, int]
     """Sources by how they are doing."""
     paused: bool
@@ -74,15 +86,6 @@ def metrics_page(app: App, clockwork: Clockwork | None) -> APIRouter:
     return router
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Counted:
-    """The account of a mailing, when it was counted, and how long that took."""
-
-    at: datetime
-    took: timedelta
-    account: Account
-
-
 class StateCollector(Collector):
     """Reads when asked, and not more often than every `FRESH`."""
 
@@ -90,7 +93,7 @@ class StateCollector(Collector):
         self._app = app
         self._clockwork = clockwork
         self._kept = Kept[Reading](1, fresh=FRESH)
-        self._accounts: dict[int, _Counted] = {}
+        self._accounts = Kept[Account](KEPT_ACCOUNTS, rest=REST)
 
     def describe(self) -> Iterable[Metric]:
         """Nothing: registering must not ask the database."""
@@ -102,7 +105,10 @@ class StateCollector(Collector):
         reading = self._kept.get("reading", self._read, now=now)
         yield _editions(reading)
         yield from _deliveries(reading)
+        yield _sends(reading)
+        yield _waves(reading, now)
         yield from _phases(reading)
+        yield from _chores(reading)
         yield from _troubles(reading, now)
         if self._clockwork is not None:
             yield from _clock(self._clockwork, now)
@@ -112,8 +118,10 @@ class StateCollector(Collector):
         paused = bool(self._app.paused())
         with self._app.read() as tx:
             newest = _newest(tx)
-            accounts = {slug: self._account(tx, mailing, now) for slug, mailing in newest.items()}
-            self._accounts = {mailing.id: self._accounts[mailing.id] for mailing in newest.values()}
+            accounts = {
+                slug: self._accounts.get(mailing.id, partial(tx.ledger.account, mailing.id), now=now)
+                for slug, mailing in newest.items()
+            }
             return Reading(
                 editions=_by_status(tx),
                 accounts=accounts,
@@ -123,19 +131,12 @@ class StateCollector(Collector):
                 jobs=tx.jobs.queues(),
                 every={slug: 60 * one.schedule.collect_minutes for slug, one in self._app.newsletters.items()},
                 oldest_due=_oldest_due(tx, now),
+                chores=known_chores(self._app, tx),
+                waves={slug: tx.ledger.waves_open(mailing.id) for slug, mailing in newest.items()},
+                sends=tx.throttles.counted(),
                 sources=_sources(tx.sources.health(self._app.sources).values()),
                 paused=paused,
             )
-
-    def _account(self, tx: Tx, mailing: Mailing, now: datetime) -> Account:
-        found = self._accounts.get(mailing.id)
-        # A clock that was set back makes a count old, not immortal.
-        if found is None or not timedelta() <= now - found.at < REST * found.took:
-            began = time.monotonic()
-            account = tx.ledger.account(mailing.id)
-            took = timedelta(seconds=time.monotonic() - began)
-            found = self._accounts[mailing.id] = _Counted(at=now, took=took, account=account)
-        return found.account
 
 
 def _by_status(tx: Tx) -> Mapping[tuple[str, str], int]:
@@ -197,6 +198,56 @@ def _phases(reading: Reading) -> Iterable[Metric]:
         if key in done and (finished := done[key].finished_at) is not None:
             well.add_metric(key, finished.timestamp())
     return took, well, failed, every
+
+
+def _chores(reading: Reading) -> Iterable[Metric]:
+    """The same of what comes by no newsletter: bounces, suppression lists, look-ups, retention, backups."""
+    took = GaugeMetricFamily("digest_chore_seconds", "How long the newest turn of a chore took.", labels=("chore",))
+    well = GaugeMetricFamily(
+        "digest_chore_done_timestamp_seconds",
+        "When the last turn of a chore began that ended well, seconds since 1970.",
+        labels=("chore",),
+    )
+    failed = GaugeMetricFamily("digest_chore_failed", "1 where the last turn of a chore failed.", labels=("chore",))
+    for one in reading.chores:
+        failed.add_metric((one.name,), one.failed)
+        if one.ended_at is not None:
+            took.add_metric((one.name,), (one.ended_at - one.began_at).total_seconds())
+        if one.good_at is not None:
+            well.add_metric((one.name,), one.good_at.timestamp())
+    return took, well, failed
+
+
+def _sends(reading: Reading) -> Metric:
+    metric = CounterMetricFamily(
+        "digest_sends", "Readers in calls, by what became of them there.", labels=("provider", "result")
+    )
+    for provider in sorted({name for name, _ in reading.sends}):
+        for result in Sent:
+            metric.add_metric((provider, result.value), reading.sends.get((provider, result), 0))
+    return metric
+
+
+def _waves(reading: Reading, now: datetime) -> Metric:
+    metric = GaugeMetricFamily(
+        "digest_waves",
+        "Waves of the newest mailing: sent, under way, to come, held or in doubt, given up or refused.",
+        labels=("newsletter", "state"),
+    )
+    for slug, waves in sorted(reading.waves.items()):
+        states = Counter(_wave_state(at, calls, now) for at, calls in waves)
+        for state in WAVE_STATES:
+            metric.add_metric((slug, state), states[state])
+    return metric
+
+
+def _wave_state(due: datetime, calls: frozenset[ChunkState], now: datetime) -> str:
+    """One of `WAVE_STATES`: while somebody waits that, then what a person should look at, then what became of it."""
+    if calls & {ChunkState.READY, ChunkState.SENDING}:
+        return "due" if due <= now else "ahead"
+    if calls & {ChunkState.HELD, ChunkState.IN_DOUBT}:
+        return "held"
+    return "sent" if ChunkState.ACCEPTED in calls else "unsent"
 
 
 def _troubles(reading: Reading, now: datetime) -> Iterable[Metric]:

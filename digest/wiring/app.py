@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hmac
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -32,13 +32,15 @@ from digest.wiring.sources import (
 from subscribers.limits import AskLimits
 
 if TYPE_CHECKING:
-    from sqlalchemy import Connection
+    from sqlalchemy import Connection, Engine
 
     from digest.store.tx import Store
 
 
 GRACE_SECONDS = 20
 """How long requests and a sweep in hand may take after a stop was asked for; supervisors kill after 25 or more."""
+JOURNAL = "calls"
+"""Under var_dir: calls under way, for as long as they are."""
 IMPORTS = "imports"
 """Under var_dir: files of readers, until they are brought in."""
 
@@ -56,17 +58,29 @@ class Quiet:
         """Nothing."""
 
 
+def open_database(settings: Settings, *, patience: float | None = None) -> Engine:
+    """The database that the settings name, through a pooler where they say so; nothing is looked at. ConfigError.
+
+    `patience` in seconds is for a lock of somebody else's; None = as long as everything waits.
+    """
+    from digest.store.db import BUSY_SECONDS, open_engine
+
+    storage = settings.storage
+    return open_engine(
+        storage.url, prepared=storage.prepared_statements, patience=BUSY_SECONDS if patience is None else patience
+    )
+
+
 def has_database(settings: Settings) -> bool:
     """Whether there is anything to look at; looking makes nothing. Raises ConfigError, StorageFailed."""
     from sqlalchemy.engine import make_url
 
     from digest.store import schema
-    from digest.store.db import open_engine
 
     url = make_url(settings.storage.url)
     if url.get_backend_name() == "sqlite" and not Path(url.database or "").exists():
         return False
-    engine = open_engine(settings.storage.url, prepared=settings.storage.prepared_statements)
+    engine = open_database(settings)
     try:
         return schema.current(engine) is not None
     finally:
@@ -80,15 +94,13 @@ def open_store(settings: Settings, *, make: bool = True) -> Iterator[Store]:
     With `make` False, for what only looks, one that is not there is not made: NotFound.
     """
     from digest.store import schema
-    from digest.store.db import open_engine
     from digest.store.installation import recognise
     from digest.store.tx import Store
 
     if not make and not has_database(settings):
         where = settings.storage.url.rpartition("@")[2]
         raise NotFound(f"there is no database yet at {where}: `digest init` makes it, or the first `digest run`")
-    database = open_engine(settings.storage.url, prepared=settings.storage.prepared_statements)
-    store = Store(database, jobs=open_jobs(settings))
+    store = Store(open_database(settings), jobs=open_jobs(settings))
     try:
         schema.upgrade(store.engine)
         if settings.engine == "procrastinate":
@@ -123,7 +135,8 @@ def install_queue(store: Store) -> None:
 def open_app(settings: Settings, *, progress: Progress | None = None, make: bool = True) -> Iterator[App]:
     """Everything a workflow function may use, closed again at the end. `make` as for `open_store`."""
     from digest.render.links import SignedLinks
-    from digest.store.installation import adopted_at, standing
+    from digest.store.installation import standing, vouched_at
+    from digest.store.journal import FileJournal
     from digest.workflow.edition.looks import Dressed
 
     with open_store(settings, make=make) as store:
@@ -133,6 +146,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
         templates_dir()
         fetcher = later(lambda: open_fetcher(settings))
         summariser = open_summariser(settings)
+        ask_time = open_clocks(settings)
         try:
             yield App(
                 clock=utc_now,
@@ -163,9 +177,10 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 summariser=summariser,
                 keep=Keep(**settings.retention.model_dump(), webhooks_days=settings.webhooks.keep_days),
                 hooks=later(lambda: open_hooks(settings)),
-                bells=open_bells(settings),
+                bells=open_bells(settings, ask_time),
                 monitor=open_monitor(settings),
                 monitors=open_monitors(settings),
+                journal=FileJournal(settings.var_dir / JOURNAL),
                 mailbox=open_mailbox(settings),
                 suppressions=open_suppressions(settings),
                 lookups=open_lookups(settings),
@@ -176,13 +191,14 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 letters=later(lambda: open_letters(settings.site.base_url)),
                 asks=open_asks(settings, store),
                 imports=open_imports(settings, store),
+                ask_domain=lambda: _against_domains(settings),
                 trial=mail_leaves(settings),
                 seeds=settings.desk.seeds,
                 house=later(lambda: open_house(settings)) if settings.desk.sign_in.oidc.issuer else None,
                 vouching=open_vouching(settings),
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
-                adopted_at=lambda: adopted_at(store.engine),
-                ask_time=open_clocks(settings),
+                vouched_at=lambda: vouched_at(store.engine),
+                ask_time=ask_time,
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
                 drains=settings.workers.drains if settings.engine != "none" else 0,
                 silent=timedelta(seconds=settings.workers.silent_seconds),
@@ -193,6 +209,12 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
             pictures.close()
             if summariser is not None:
                 summariser.close()
+
+
+def _against_domains(settings: Settings) -> Sequence[str]:
+    from digest.wiring.from_domain import against
+
+    return against(settings)
 
 
 def open_asks(settings: Settings, store: Store) -> Asks:

@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from collections.abc import Collection, Sequence
 from datetime import timedelta
 
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, NotFound
 from digest.model.letter import DeskLetter, Letter
 from digest.model.mail import Batch, Recipient
 from digest.model.person import TooManyTries
@@ -21,7 +22,10 @@ from digest.workflow.readers.letter_envelope import letter_envelope
 from digest.workflow.staff.entering import limit_key
 from digest.workflow.standing import require_sender
 from subscribers.address import AddressError, parse_address
+from subscribers.model import SubscriptionState
 
+_TEMPLATE = re.compile(r"\b1 Example Street\b", re.IGNORECASE)
+"""The address of the configuration that `digest init` writes."""
 CODE_LIFE = timedelta(hours=24)
 """How long a test may take to arrive."""
 HELD_BACK = "this installation is in trial mode: it mails only people of its desk and seeds; see `digest trial status`"
@@ -42,6 +46,20 @@ def own_readers(app: App, tx: Tx) -> frozenset[int] | None:
     return None if own is None else tx.audience.readers_at(sorted(own))
 
 
+def reached(app: App, list_slug: str) -> int | None:
+    """How many readers of a list a mailing reaches meanwhile, None = all of them. Whoever paused is counted."""
+    with app.read() as tx:
+        own = own_readers(app, tx)
+        if own is None:
+            return None
+        try:
+            here = tx.audience.list_of(list_slug).id
+        except NotFound:
+            return 0
+        every = (tx.audience.subscriptions_of(reader) for reader in own)
+        return sum(any(one.list_id == here and one.state is SubscriptionState.ACTIVE for one in ones) for ones in every)
+
+
 def require_own(app: App, addresses: Collection[str]) -> None:
     """Raise DigestError where one of these may not be mailed meanwhile."""
     with app.read() as tx:
@@ -50,9 +68,18 @@ def require_own(app: App, addresses: Collection[str]) -> None:
         raise DigestError(HELD_BACK)
 
 
-def confirm(app: App, steps: Sequence[TrialStep], *, by: str) -> Trial:
-    """An admin says that domain and postal address are as they should be. Returns how far it is."""
+def confirm(app: App, steps: Sequence[TrialStep], *, by: str, unseen: bool = False) -> Trial:
+    """An admin says that domain and postal address are as they should be. Returns how far it is.
+
+    The domain is looked up first, unless `unseen`. Raises DigestError where the DNS speaks against it, or an address
+    is the one of our template.
+    """
     now = app.clock()
+    if TrialStep.DOMAIN in steps and not unseen and (wrong := app.ask_domain()):
+        raise DigestError(f"{'; '.join(wrong)}: mend it, or confirm it unseen where you know better")
+    ours = [one.slug for one in app.newsletters.values() if _TEMPLATE.search(one.postal_address)]
+    if TrialStep.POSTAL in steps and ours:
+        raise DigestError(f"the postal address of {', '.join(ours)} is the one of the template: write your own first")
     with app.begin() as tx:
         for step in steps:
             if step not in (TrialStep.DOMAIN, TrialStep.POSTAL):

@@ -34,6 +34,7 @@ from subscribers.transfer.verdict import (
     KnownReader,
     Verdict,
     decide,
+    merged_attributes,
     preference_changes,
     profile_changes,
 )
@@ -353,7 +354,7 @@ def _update(conn: Connection, decided: Decided, settled: Settled) -> None:
             "name": row.name or reader.name,
             "language": row.wishes.language or reader.language,
             "timezone": row.wishes.timezone or reader.timezone,
-            "attributes": {**reader.attributes, **row.attributes},
+            "attributes": merged_attributes(row, reader),
             "updated_at": settled.now,
         }
         for row, reader in pairs

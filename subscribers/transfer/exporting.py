@@ -12,16 +12,16 @@ from typing import Any, TextIO
 from sqlalchemy import ColumnElement, Connection, case, select
 
 from subscribers.address import address_from
+from subscribers.attributes import as_text
 from subscribers.consent import Act, history
 from subscribers.lists import preference_columns
-from subscribers.model import SubscriptionState, SuppressionReason
+from subscribers.model import COLUMNS, SubscriptionState, SuppressionReason
 from subscribers.segments import Predicate
 from subscribers.segmentsql import SentTo, where
 from subscribers.store import address_of, all_lists, get_subscriber, subscriptions_of
 from subscribers.suppression import is_suppressed
 from subscribers.tables import consents, engagements, subscribers, subscriptions, suppressions
 from subscribers.transfer.cells import guard
-from subscribers.transfer.rows import COLUMNS
 
 PAGE = 1_000
 """How many rows are fetched at a time."""
@@ -77,7 +77,7 @@ def export_csv(
             "" if reader.paused_until is None else reader.paused_until.isoformat(),
             reader.state,
             reader.consent,
-            *(_as_text(reader.attributes.get(name)) for name in attributes),
+            *(as_text(reader.attributes.get(name)) for name in attributes),
         ]
         writer.writerow([guard(cell) for cell in cells])
         count += 1
@@ -256,9 +256,3 @@ def _attribute_names(conn: Connection, list_id: int, chosen: ColumnElement[bool]
     for attributes in conn.execute(wanted).scalars():
         names.update(attributes)
     return sorted(names - set(COLUMNS))
-
-
-def _as_text(value: object) -> str:
-    if value is None:
-        return ""
-    return value if isinstance(value, str) else json.dumps(value)

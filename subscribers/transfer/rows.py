@@ -14,25 +14,19 @@ from typing import TypeVar
 
 from subscribers.address import AddressError, EmailAddress, parse_address
 from subscribers.attributes import LONGEST_TEXT, AttributeKind, AttributeType, checked_value, read_attribute
-from subscribers.model import ATTRIBUTE_NAME, OWN_NAMES, SLUG, UNWANTED, AttributeValue, Frequency, SubscribersError
+from subscribers.model import (
+    ATTRIBUTE_NAME,
+    OWN_NAMES,
+    SLUG,
+    UNWANTED,
+    AttributeValue,
+    Frequency,
+    SubscribersError,
+)
 from subscribers.transfer.cells import unguard
 from subscribers.transfer.foreign import plain_title, recognise
 from subscribers.transfer.reading import Row, TransferError
 from subscribers.transfer.seen import NOES
-
-COLUMNS = (
-    "email",
-    "name",
-    "language",
-    "timezone",
-    "sections",
-    "frequency",
-    "hour",
-    "paused_until",
-    "state",
-    "consent",
-)
-"""The columns we write and read; every other one becomes a custom attribute, but for `attributes`, a JSON object."""
 
 STATES = ("active", "unsubscribed", "suppressed", "pending")
 """What the column `state` may say."""
@@ -167,9 +161,7 @@ class RowReader:
         )
         self._wish_cells = itemgetter(*(place.get(name, self._width) for name in _WISHES))
         self._custom = {
-            name: at
-            for at, name in enumerate(names)
-            if name not in COLUMNS and name != "attributes" and ATTRIBUTE_NAME.fullmatch(name)
+            name: at for at, name in enumerate(names) if name not in OWN_NAMES and ATTRIBUTE_NAME.fullmatch(name)
         }
         self._has_attributes = bool(self._custom) or "attributes" in place
         self._read_before: dict[tuple[str, ...], Wishes] = {}
@@ -267,7 +259,7 @@ class RowReader:
                         f"Warning: column `{name}` sounds as if it said who is not to be mailed. It keeps nobody out: "
                         "say so in a column `state` (active, unsubscribed, suppressed, pending)."
                     )
-            elif name not in COLUMNS and name != "attributes" and name:
+            elif name not in OWN_NAMES and name:
                 notes.append(f"Column {shorten(title)!r} is left out: its name cannot be an attribute's.")
         return tuple(notes)
 

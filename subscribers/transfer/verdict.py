@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 
+from subscribers.attributes import as_text
 from subscribers.model import AttributeValue, SubscriptionState, SuppressionReason
 from subscribers.transfer.rows import ImportRow
 
@@ -98,8 +99,21 @@ def profile_changes(row: ImportRow, reader: KnownReader) -> bool:
         (bool(row.name) and row.name != reader.name)
         or (bool(row.wishes.language) and row.wishes.language != reader.language)
         or (bool(row.wishes.timezone) and row.wishes.timezone != reader.timezone)
-        or any(reader.attributes.get(name) != value for name, value in row.attributes.items())
+        or any(_says_else(reader.attributes.get(name), value) for name, value in row.attributes.items())
     )
+
+
+def merged_attributes(row: ImportRow, reader: KnownReader) -> dict[str, AttributeValue]:
+    """What is known of the reader after the row. A number or a yes stays one where the row's text says the same."""
+    news = {name: value for name, value in row.attributes.items() if _says_else(reader.attributes.get(name), value)}
+    return {**reader.attributes, **news}
+
+
+def _says_else(held: AttributeValue | None, value: AttributeValue) -> bool:
+    if isinstance(value, str) and held is not None and not isinstance(held, str):
+        # A file has no types: the cell of an export of ours is what `as_text` made of it.
+        return value != as_text(held)
+    return held != value
 
 
 def preference_changes(row: ImportRow, reader: KnownReader) -> bool:

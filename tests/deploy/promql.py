@@ -7,10 +7,11 @@ from dataclasses import dataclass, field
 
 TOKEN = re.compile(
     r"\s*(?:(?P<number>\d+(?:\.\d+)?)|(?P<string>\"[^\"]*\")|(?P<word>[a-zA-Z_:][\w:]*)"
-    r"|(?P<sign>==|!=|>=|<=|=~|!~|[-+*/%^<>=(){},]))"
+    r"|(?P<range>\[\d+[smhd]\])|(?P<sign>==|!=|>=|<=|=~|!~|[-+*/%^<>=(){},]))"
 )
 AGGREGATIONS = frozenset({"sum", "min", "max", "avg", "count"})
-FUNCTIONS = {"time": 0, "absent": 1, "rate": 1}
+FUNCTIONS = {"time": 0, "absent": 1, "rate": 1, "increase": 1}
+OVER_TIME = frozenset({"rate", "increase"})
 OPERATORS = (
     frozenset({"or"}), frozenset({"and", "unless"}), frozenset({"==", "!=", ">", "<", ">=", "<="}),
     frozenset({"+", "-"}), frozenset({"*", "/", "%"}),
@@ -73,13 +74,22 @@ class _Parser:
             self.take(")")
         elif first in FUNCTIONS:
             self.take("(")
-            if FUNCTIONS[first]:
+            if first in OVER_TIME:
+                self.over_time(first)
+            elif FUNCTIONS[first]:
                 self.binary(0)
             self.take(")")
         elif first[0].isalpha():
             self.found.selectors.append((first, self.matchers() if self.next_is("{") else {}))
         elif not first[0].isdigit():
             raise ValueError(f"{self.text!r}: {first!r} begins nothing")
+
+    def over_time(self, function: str) -> None:
+        """A selector and how far back."""
+        metric = self.take()
+        self.found.selectors.append((metric, self.matchers() if self.next_is("{") else {}))
+        if not self.take().startswith("["):
+            raise ValueError(f"{self.text!r}: {function} wants a range, such as [5m]")
 
     def matchers(self) -> dict[str, str]:
         found: dict[str, str] = {}

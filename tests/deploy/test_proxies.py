@@ -72,7 +72,7 @@ def test_caddy_reads_its_example(tmp_path: Path) -> None:
     assert "not formatted" not in done.stderr
 
 
-def get(port: int, *, tls: bool) -> int:
+def get(port: int, link: str = LINK, *, tls: bool) -> int:
     """The status of a reader's link, asked at a proxy behind which nothing runs; waits until it listens."""
     end = time.monotonic() + 30
     context = ssl._create_unverified_context() if tls else None  # noqa: S323 - a certificate of our own
@@ -81,7 +81,7 @@ def get(port: int, *, tls: bool) -> int:
         asked = where("127.0.0.1", port, timeout=10, **({"context": context} if tls else {}))
         try:
             asked.request(
-                "GET", LINK, headers={"Host": "news.example.org", "Referer": f"https://news.example.org{LINK}"}
+                "GET", link, headers={"Host": "news.example.org", "Referer": f"https://news.example.org{link}"}
             )
             return asked.getresponse().status
         except OSError:
@@ -114,7 +114,9 @@ def test_nginx_writes_no_link_into_a_log(tmp_path: Path) -> None:
     proxy = subprocess.Popen([program, "-p", str(tmp_path), "-c", str(conf), "-e", str(log)])
     try:
         assert get(port, tls=True) == 502
-        assert 503 in {get(port, tls=True) for _ in range(20)}, "too many"
+        assert 503 in {get(port, "/p/SECRET", tls=True) for _ in range(20)}, "too many"
+        for never_lost in ("/u/SECRET", "/hooks/ses"):
+            assert {get(port, never_lost, tls=True) for _ in range(20)} == {502}
     finally:
         proxy.terminate()
         proxy.wait(30)

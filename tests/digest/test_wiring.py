@@ -14,6 +14,7 @@ from digest.model.errors import ConfigError, Unauthorised
 from digest.model.mail import Variant
 from digest.providers.hits import Hits
 from digest.settings import Settings, load_settings
+from digest.store.journal import FileJournal
 from digest.wiring import is_gone, open_app, open_feedback, open_renderer, owner_name, secret_keys
 from tests.digest.render.editions import LEAD_PICTURE, NEWSLETTER, illustrated
 from tests.digest.test_settings import SMALL, written
@@ -78,6 +79,7 @@ def test_an_app_opens_on_nothing_but_a_configuration(tmp_path: Path, monkeypatch
     with open_app(settings_in(tmp_path, monkeypatch)) as app:
         assert list(app.newsletters) == ["world"]
         assert app.provider.capabilities.name == "outbox"
+        assert isinstance(app.journal, FileJournal), "or whoever is killed leaves whole calls in doubt"
         with app.read() as tx:
             assert tx.editions.recent(5) == ()
 
@@ -96,7 +98,7 @@ def test_a_webhook_is_open_only_where_its_proof_can_be_checked(tmp_path: Path, m
     always = {Hits.name}
     assert set(open_feedback(settings_in(tmp_path, monkeypatch))) == always, "our own hits, which nobody can post"
     monkeypatch.setenv("DIGEST_PROVIDER__SENDGRID__WEBHOOK_PUBLIC_KEY", HookSigner().public_key)
-    monkeypatch.setenv("DIGEST_PROVIDER__MAILGUN__WEBHOOK_SIGNING_KEY", "key-0123456789")
+    monkeypatch.setenv("DIGEST_PROVIDER__MAILGUN__WEBHOOK_SIGNING_KEY", "signing-key-of-a-test")
     monkeypatch.setenv("DIGEST_PROVIDER__POSTMARK__WEBHOOK_PASSWORD", "a-long-password")
     monkeypatch.setenv("DIGEST_PROVIDER__RESEND__WEBHOOK_SECRET", "whsec_" + "MDEyMzQ1Njc4OWFiY2RlZjAxMjM0NTY3")
     monkeypatch.setenv("DIGEST_PROVIDER__SES__TOPICS", '["arn:aws:sns:eu-west-1:123456789012:events"]')

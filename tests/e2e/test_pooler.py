@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
+import httpx
 import pytest
 from sqlalchemy import text
 
@@ -46,7 +48,8 @@ class Watch(threading.Thread):
 
     def run(self) -> None:
         counted = text(
-            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()"
+            "SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid() "
+            "AND backend_type = 'client backend'"
         )
         with self._engine.connect().execution_options(isolation_level="AUTOCOMMIT") as conn:
             while not self._over.wait(0.05):
@@ -59,6 +62,14 @@ class Watch(threading.Thread):
         self.join()
 
 
+def is_ready(port: int) -> bool:
+    """Whether a balancer would send people there."""
+    try:
+        return httpx.get(f"http://127.0.0.1:{port}/health/ready").status_code == 200
+    except httpx.HTTPError:
+        return False
+
+
 def test_everything_works_behind_a_pooler_that_gives_each_transaction_another_connection(
     tmp_path: Path, behind: str, pooler: PgBouncer
 ) -> None:
@@ -69,6 +80,12 @@ def test_everything_works_behind_a_pooler_that_gives_each_transaction_another_co
         assert room.plan() == READERS
         room.start("worker")
         until(lambda: room.count() >= READERS and room.account().delivered == READERS, "everybody has it")
+        room.newsroom.run("db", "upgrade")
+        with socket.socket() as free:
+            free.bind(("127.0.0.1", 0))
+            port = free.getsockname()[1]
+        room.start("web", "--port", str(port))
+        until(lambda: is_ready(port), "the pages are ready behind the pooler")
         assert room.messages() == Counter({f"r{number}@readers.example": 1 for number in range(READERS)})
     finally:
         room.end()

@@ -8,10 +8,9 @@ from sqlalchemy import Connection
 
 from subscribers import consent, store, suppression
 from subscribers.address import parse_address
-from subscribers.model import MailList, Subscriber
+from subscribers.model import COLUMNS, MailList, Subscriber
 from subscribers.transfer import TransferError
 from subscribers.transfer.foreign import EXPORTS, recognise
-from subscribers.transfer.rows import COLUMNS
 from tests.subscribers.people import FRIDAY, OPTIONS, import_text
 
 EXPORTED = Path(__file__).parent / "exports"

@@ -9,7 +9,7 @@ from datetime import date, timedelta
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Connection, Engine, func, select
+from sqlalchemy import Connection, Engine, func, select, update
 
 from subscribers import consent
 from subscribers.address import parse_address
@@ -22,12 +22,22 @@ from subscribers.store import (
     counts_by_state,
     ensure_list,
     find_subscriber,
+    get_subscriber,
     get_subscription,
     page_of_readers,
 )
 from subscribers.suppression import gate, lift, suppress_domain
 from subscribers.tables import consents, subscribers, subscriptions, suppressions
-from subscribers.transfer import ImportOptions, ImportReport, LineProblem, TransferError, batch, erase, import_csv
+from subscribers.transfer import (
+    ImportOptions,
+    ImportReport,
+    LineProblem,
+    TransferError,
+    batch,
+    erase,
+    export_csv,
+    import_csv,
+)
 from subscribers.transfer.importing import BATCH
 from subscribers.transfer.reading import CsvRows
 from subscribers.transfer.rows import ImportRow, Wishes
@@ -570,3 +580,17 @@ def test_a_number_that_nothing_holds_is_one_refused_row(conn: Connection, world:
         conn, world, f'email,attributes\nana@mail.example,"{{""n"": {number}}}"\nben@mail.example,{{}}\n'
     )
     assert (report.refused, report.added) == (1, 1)
+
+
+def test_a_file_of_ours_leaves_numbers_and_yes_what_they_are(conn: Connection, world: MailList) -> None:
+    reader = member(conn, world)
+    conn.execute(update(subscribers).values(attributes={"age": 41, "gift": True, "plan": "basic"}))
+    out = io.StringIO()
+    export_csv(conn, world.id, out)
+    assert import_text(conn, world, out.getvalue()).unchanged == 1
+    changed = out.getvalue().replace("basic", "full")
+    assert import_text(conn, world, changed).updated == 1
+    found = get_subscriber(conn, reader)
+    assert found is not None
+    assert found.attributes == {"age": 41, "gift": True, "plan": "full"}
+    assert isinstance(found.attributes["gift"], bool)

@@ -145,7 +145,7 @@ class Claims:
                 chunks.c.last_seq >= chunk.last_seq,
             )
         )
-        return min(filter(None, (halved, chunk.settled_at)), default=None)
+        return min(filter(None, (halved, chunk.refused_at)), default=None)
 
     def believable(self, chunk: Chunk, *, since: datetime | None) -> bool:
         """Whether a refusal of its only reader is believed: another was taken by a call that began `since`, or later.
@@ -165,6 +165,16 @@ class Claims:
         )
         waiting = exists().where(others, chunks.c.state.in_([ChunkState.READY, ChunkState.SENDING]))
         return bool(self._conn.scalar(select(or_(taken, not_(waiting)))))
+
+    def others_of(self, chunk: Chunk) -> tuple[bool, bool]:
+        """(anybody else of its mailing was taken, anybody else waits who was not refused alone yet)."""
+        others = and_(chunks.c.mailing_id == chunk.mailing, chunks.c.id != chunk.id)
+        taken = exists().where(others, chunks.c.state == ChunkState.ACCEPTED, took_somebody())
+        untried = exists().where(
+            others, chunks.c.state.in_([ChunkState.READY, ChunkState.SENDING]), chunks.c.refused_at.is_(None)
+        )
+        found = self._conn.execute(select(taken, untried)).one()
+        return bool(found[0]), bool(found[1])
 
     def recalling(self, chunk: Chunk, *, now: datetime) -> Chunk | None:
         """Before a call in doubt is taken back: no late answer to it counts any more. None: it changed since."""

@@ -6,9 +6,10 @@ from array import array
 from collections.abc import Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, func, or_, select
 
-from digest.model.delivery import Account, Chunk, ChunkState, DeliveryStatus
+from digest.model.delivery import Account, Chunk, ChunkState, DeliveryStatus, MailingState
+from digest.model.mail import Variant
 from digest.store.accounts import account_of, account_of_canary
 from digest.store.ledger_rows import GOING, NOT_TAKEN, chunk_of, took_somebody
 from digest.store.tables import chunks, deliveries, mailings
@@ -21,6 +22,10 @@ _HAVE_IT = (
     DeliveryStatus.COMPLAINED,
 )
 
+_WITHIN = deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq)
+"""A delivery of this chunk."""
+_NOT_SENT = (ChunkState.ABANDONED, ChunkState.REFUSED)
+"""Whoever stands here, and of whom nothing else is known, has nothing of it."""
 _UNDER_WAY = (ChunkState.READY, ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD)
 
 
@@ -71,8 +76,18 @@ class Reading:
         return self._conn.scalars(select(chunks.c.variant).distinct().where(*refused).order_by(chunks.c.variant)).all()
 
     def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
-        """Whether two readers or more of a variant were refused, and so many for each one whom a provider took."""
-        return any(self._nearly_all(mailing, variant, for_each) for variant in self._refused_variants(mailing))
+        """Whether two readers or more of a variant were refused, and so many for each one whom a provider took.
+
+        Or anybody at all, where nobody of the whole mailing was taken.
+        """
+        refused = self._refused_variants(mailing)
+        if refused and not self._anybody_taken(mailing):
+            return True
+        return any(self._nearly_all(mailing, variant, for_each) for variant in refused)
+
+    def _anybody_taken(self, mailing: int) -> bool:
+        of_it = (chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.ACCEPTED, took_somebody())
+        return self._conn.scalar(select(chunks.c.id).where(*of_it).limit(1)) is not None
 
     def _nearly_all(self, mailing: int, variant: str, for_each: int) -> bool:
         readers = (
@@ -167,18 +182,88 @@ class Reading:
 
     def received(self, mailing: int) -> array[int]:
         """Readers who have it, as far as anybody knows: taken by the provider, and not come back."""
-        within = deliveries.c.seq.between(chunks.c.first_seq, chunks.c.last_seq)
+        return self._readers(mailing, chunks.c.state == ChunkState.ACCEPTED, deliveries.c.status.in_(_HAVE_IT))
+
+    def reach(self, mailing: int) -> array[int]:
+        """Readers who have it, may have it, or can still get it: planned, in a call, in doubt, held, given up, refused.
+
+        A person can take up what was given up, and a refusal can be taken back. Not who was left out, or came back.
+        """
+        return self._readers(
+            mailing,
+            chunks.c.state != ChunkState.SPLIT,
+            or_(deliveries.c.status.in_(_HAVE_IT), chunks.c.state == ChunkState.REFUSED),
+            deliveries.c.status != DeliveryStatus.SKIPPED,
+        )
+
+    def given_second(self, mailing: int) -> array[int]:
+        """Readers whose calls are of the second subject, whatever became of them."""
+        keys = self._conn.scalars(select(chunks.c.variant).where(chunks.c.mailing_id == mailing).distinct())
+        second = [key for key in keys if Variant.parse(key).other]
+        if not second:
+            return array("q")
+        return self._readers(mailing, chunks.c.variant.in_(second), chunks.c.state != ChunkState.SPLIT)
+
+    def _readers(self, mailing: int, *conditions: ColumnElement[bool]) -> array[int]:
+        """Readers of the deliveries of a mailing of which these are so, each with its chunk."""
         rows = self._conn.scalars(
             select(deliveries.c.subscriber_id)
             .select_from(chunks)
-            .join(deliveries, (deliveries.c.mailing_id == chunks.c.mailing_id) & within)
-            .where(
-                chunks.c.mailing_id == mailing,
-                chunks.c.state == ChunkState.ACCEPTED,
-                deliveries.c.status.in_(_HAVE_IT),
-            )
+            .join(deliveries, (deliveries.c.mailing_id == chunks.c.mailing_id) & _WITHIN)
+            .where(chunks.c.mailing_id == mailing, *conditions)
         )
         return array("q", rows)
+
+    def due_for(self, reader: int, mail_list: str) -> tuple[str, datetime] | None:
+        """The edition that a mailing to this list still keeps ready for the reader, and its hour; None = none does."""
+        row = self._conn.execute(
+            select(mailings.c.edition, chunks.c.due_at)
+            .select_from(mailings)
+            .join(deliveries, deliveries.c.mailing_id == mailings.c.id)
+            .join(chunks, (chunks.c.mailing_id == mailings.c.id) & _WITHIN)
+            .where(
+                mailings.c.list == mail_list,
+                mailings.c.state.in_((MailingState.PLANNED, MailingState.SENDING)),
+                mailings.c.correction == 0,
+                deliveries.c.subscriber_id == reader,
+                deliveries.c.status == DeliveryStatus.PLANNED,
+                chunks.c.state == ChunkState.READY,
+            )
+            .order_by(chunks.c.due_at)
+            .limit(1)
+        ).first()
+        return None if row is None else (row.edition, row.due_at)
+
+    def variant_given(self, mailing: int, reader: int) -> str:
+        """The key of the variant that this reader is planned or was sent; empty for whoever is left out or given up."""
+        found = self._conn.scalar(
+            select(chunks.c.variant)
+            .select_from(deliveries)
+            .join(chunks, (chunks.c.mailing_id == deliveries.c.mailing_id) & _WITHIN)
+            .where(
+                deliveries.c.subscriber_id == reader,
+                deliveries.c.mailing_id == mailing,
+                deliveries.c.status != DeliveryStatus.SKIPPED,
+                chunks.c.state != ChunkState.SPLIT,
+                or_(chunks.c.state.not_in(_NOT_SENT), deliveries.c.status != DeliveryStatus.PLANNED),
+            )
+        )
+        return found or ""
+
+    def waits_in(self, mailing: int, reader: int) -> Chunk | None:
+        """The chunk in which this reader still waits to be sent to; None for whoever waits for nothing."""
+        row = self._conn.execute(
+            select(*chunks.c)
+            .select_from(deliveries)
+            .join(chunks, (chunks.c.mailing_id == deliveries.c.mailing_id) & _WITHIN)
+            .where(
+                deliveries.c.subscriber_id == reader,
+                deliveries.c.mailing_id == mailing,
+                deliveries.c.status == DeliveryStatus.PLANNED,
+                chunks.c.state.in_((ChunkState.READY, ChunkState.HELD)),
+            )
+        ).first()
+        return chunk_of(row) if row else None
 
     def waves(self, mailing: int) -> tuple[tuple[datetime, int], ...]:
         """(due_at, readers) of every wave, in order; skipped readers of a planned wave are counted too."""
@@ -189,3 +274,16 @@ class Reading:
             .order_by(chunks.c.due_at)
         )
         return tuple((due, int(readers_due)) for due, readers_due in rows)
+
+    def waves_open(self, mailing: int) -> tuple[tuple[datetime, frozenset[ChunkState]], ...]:
+        """Every wave by its hour, in order, and the states in which its calls stand."""
+        rows = self._conn.execute(
+            select(chunks.c.due_at, chunks.c.state)
+            .where(chunks.c.mailing_id == mailing, chunks.c.state != ChunkState.SPLIT)
+            .distinct()
+            .order_by(chunks.c.due_at)
+        )
+        found: dict[datetime, set[ChunkState]] = {}
+        for due, state in rows:
+            found.setdefault(due, set()).add(ChunkState(state))
+        return tuple((due, frozenset(states)) for due, states in found.items())

@@ -30,11 +30,12 @@ class Settling:
         note: str = "",
         message_id: str = "",
         not_before: datetime | None = None,
+        disbelieved: bool = False,
     ) -> ChunkState | None:
         """Change the state of a chunk that this attempt still owns. None: it is no longer ours (lease lost).
 
-        A chunk that an event has echoed becomes accepted, whatever this call says: somebody has it (P1). Returns what
-        it became.
+        A chunk that an event has echoed becomes accepted, whatever this call says: somebody has it (P1).
+        `disbelieved`: its only reader was refused, and that is not believed yet. Returns what it became.
         """
         check_chunk(ChunkState.SENDING, to)
         unheard = true() if to is ChunkState.ACCEPTED or to is ChunkState.SPLIT else chunks.c.first_event_at.is_(None)
@@ -49,6 +50,7 @@ class Settling:
                 settled_at=now,
                 lease_until=None,
                 **_SETTLED.get(to, {}),
+                **(_refused_at(now) if disbelieved else {}),
             )
         ).rowcount
         if changed:
@@ -165,16 +167,19 @@ class Settling:
         ).rowcount
         return changed == 1 or self._accept_heard(same, now, note)
 
-    def release(self, mailing: int, *, now: datetime, note: str, providers: Collection[str] = ()) -> int:
-        """Chunks that are held or given up become ready and due now. Returns how many.
+    def release(
+        self, mailing: int, state: ChunkState, *, now: datetime, note: str, providers: Collection[str] = ()
+    ) -> int:
+        """Chunks that are held, or given up (`state`), become ready and due now. Returns how many.
 
         `providers` are those that are in use: a chunk that waits for another one would wait for ever, and any may be
         given it.
         """
+        check_chunk(state, ChunkState.READY)
         gone = chunks.c.provider.not_in(["", *providers]) if providers else false()
         return self._conn.execute(
             update(chunks)
-            .where(chunks.c.mailing_id == mailing, chunks.c.state.in_([ChunkState.HELD, ChunkState.ABANDONED]))
+            .where(chunks.c.mailing_id == mailing, chunks.c.state == state)
             .values(
                 state=ChunkState.READY,
                 due_at=now,
@@ -208,6 +213,14 @@ class Settling:
                 .values(status=DeliveryStatus.PLANNED, note="", changed_at=now)
             ).rowcount
         return readers
+
+    def count_refusals_anew(self, mailing: int) -> None:
+        """Who was refused alone, and not believed, is tried at once, and as often as at first before a person looks."""
+        self._conn.execute(
+            update(chunks)
+            .where(chunks.c.mailing_id == mailing, chunks.c.refusals > 0)
+            .values(refusals=0, not_before=None)
+        )
 
     def release_late(self, mailing: int, *, now: datetime) -> int:
         """Chunks held for being late become ready and due now. Returns how many."""
@@ -286,6 +299,10 @@ _TAKEN_BACK: dict[str, object] = _NOT_TAKEN | {
 _DECIDED: dict[str, object] = {"doubted_at": None}
 """A rule or a person repeats it, whoever may have it: its next call counts as a first one."""
 _SETTLED = {ChunkState.READY: _NOT_TAKEN, ChunkState.IN_DOUBT: _NEW_DOUBT}
+
+
+def _refused_at(now: datetime) -> dict[str, object]:
+    return {"refusals": chunks.c.refusals + 1, "refused_at": func.coalesce(chunks.c.refused_at, now)}
 
 
 def _standing(chunk: Chunk, state: ChunkState, now: datetime) -> dict[str, object]:

@@ -12,6 +12,7 @@ from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
 from digest.editorial.findable import terms_of
 from digest.model.api_token import ApiToken
+from digest.model.correction import as_read
 from digest.model.delivery import Account
 from digest.model.edition import Edition, EditionId, EditionStatus, ListedEdition, told_in
 from digest.model.errors import DigestError, NotFound
@@ -154,7 +155,7 @@ def archive_pages(door: Door, library: Library, *, base_url: str) -> None:
     def show_archived(caller: Caller, newsletter: SlugPath, day: Day) -> ArchivedOut:
         found, own = sent(caller, newsletter, day)
         with app.read() as tx:
-            notes = tx.archive.corrections([found.id]).get(found.id, ())
+            notes = as_read(tx.archive.corrections([found.id]).get(found.id, ()))
         entry = feeds.entry(found, own, notes)
         return ArchivedOut(
             edition=str(found.id),

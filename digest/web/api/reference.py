@@ -24,7 +24,8 @@ lists, whoever saved it, is refused (403), and comes without its condition in th
 whether an address is known elsewhere: readers have numbers of their own (2^52 and more, the same in webhooks of some
 lists; a token that is bound to none may ask by them too), come in the order in which they joined, and every answer is
 the same for a known address as for a new one. What it cannot help learning: that no mail goes to an address, but not
-why, and that somebody said no here before and is asked by mail.
+why, that somebody said no here before and is asked by mail, and, from the numbers of suppressions and editions, how
+many others came in between.
 
 **The same rules.** The API calls the functions that the pages and the commands call. A double opt-in list asks the
 mailbox first; one letter to an address in 24 hours; nobody who left, was suppressed or erased is revived; a reader's

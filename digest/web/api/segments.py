@@ -72,6 +72,7 @@ def segment_pages(door: Door) -> None:
         wanted = _predicate(caller, given.predicate)
         with app.read() as tx:
             found = list_named(tx, caller, slug)
+            lists.check_names(tx, app.newsletters.values(), found, wanted)
             return CountOut(count=tx.readership.count_matching(found.id, wanted, now=app.clock()))
 
     @door.on("GET", "/lists/{slug}/segments/{segment}", response_model=CountedSegment)

@@ -22,10 +22,17 @@ from digest.web.desk.sentences import said
 from digest.web.desk.today import counted_ago
 from digest.workflow.edition.desk import day_of
 from digest.workflow.readers.imports import begin_import, bring_in, go_on, import_of, recent_imports, stop_import
-from digest.workflow.readers.lists import put_segment_back, remove_segment, removed_segments
+from digest.workflow.readers.lists import (
+    check_names,
+    keep_segment,
+    put_segment_back,
+    remove_segment,
+    removed_segments,
+)
+from digest.workflow.readers.readership import Unfit
 from digest.workflow.staff.people import prove
 from subscribers.address import AddressError, parse_address
-from subscribers.model import MailList, ModelError
+from subscribers.model import MailList
 from subscribers.segmentcodec import to_json
 from subscribers.segments import Predicate, SegmentError
 from subscribers.store import address_of
@@ -87,11 +94,14 @@ def audience_pages(desk: Desk) -> None:
             _require_lists(desk, call, rows)
             try:
                 with app.read() as tx:
-                    wanted = predicate_of(rows, any_of=call.query("any") == "1")
-                    readers = tx.readership.count_matching(_list(desk, call).id, wanted, now=app.clock())
+                    own, wanted = _list(desk, call), predicate_of(rows, any_of=call.query("any") == "1")
+                    check_names(tx, app.newsletters.values(), own, wanted)
+                    readers = tx.readership.count_matching(own.id, wanted, now=app.clock())
                 counted = call.words.count("%(count)s reader", "%(count)s readers", readers)
             except SegmentError as error:
                 problem = str(error)
+            except Unfit as error:
+                problem = error.reason
         return _page(desk, call, rows=rows, counted=counted, problem=problem)
 
     @desk.on("POST", f"{LIST}/segments")
@@ -106,15 +116,12 @@ def audience_pages(desk: Desk) -> None:
         if call.text("do") == "put-back":
             put_segment_back(app, own, call.text("slug"), by=call.by)
             return desk.to(_path(own), done=True)
-        with app.begin() as tx:
-            try:
-                wanted = predicate_of(_rows(call.text), any_of=call.text("any") == "1")
-                made = tx.readership.save_segment(
-                    own.id, call.text("slug"), wanted, now=app.clock(), name=call.text("name")
-                )
-            except (SegmentError, ModelError) as error:
-                raise DigestError(str(error)) from error
-            tx.log("segment.saved", f"{own.slug}/{made.slug}", by=call.by, now=app.clock())
+        try:
+            wanted = predicate_of(_rows(call.text), any_of=call.text("any") == "1")
+            keep_segment(app, own, call.text("slug"), call.text("name"), wanted, by=call.by)
+        except (SegmentError, Unfit) as error:
+            problem = error.reason if isinstance(error, Unfit) else str(error)
+            return _page(desk, call, rows=_rows(call.text), problem=problem, read=call.text)
         return desk.to(_path(own), done=True)
 
     @desk.on("POST", f"{LIST}/export")
@@ -197,8 +204,12 @@ def _tallied(call: Call, numbers: Mapping[str, Mapping[str, int]]) -> list[tuple
     ]  # fmt: skip
 
 
-def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, problem: str) -> Response:
-    own, app = _list(desk, call), desk.app
+def _page(
+    desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str = "", problem: str = "",
+    read: Callable[[str], str] | None = None,
+) -> Response:  # fmt: skip
+    """`read` is where the form is read from, where a form was sent and refused; else it is the address."""
+    own, app, value = _list(desk, call), desk.app, read or call.query
     with app.read() as tx:
         kept = [
             (one, json.dumps(to_json(one.predicate), ensure_ascii=False), _query(one.predicate))
@@ -207,11 +218,12 @@ def _page(desk: Desk, call: Call, *, rows: tuple[Row, ...], counted: str, proble
         removed = removed_segments(tx, own, now=app.clock())
     jobs = recent_imports(app, own.slug, limit=5) if app.imports is not None else None
     return desk.page(
-        call, "list.html.j2", own=own, path=_path(own), states=_states(desk, call, own), segments=kept, rows=rows,
+        call, "list.html.j2", status=422 if read else 200, saving=bool(counted or read), own=own,
+        path=_path(own), states=_states(desk, call, own), segments=kept, rows=rows,
         removed=removed,
-        any_of=call.query("any") == "1", titles=titles(call.words), counted=counted, problem=problem, jobs=jobs,
+        any_of=value("any") == "1", titles=titles(call.words), counted=counted, problem=problem, jobs=jobs,
         proved=call.session.proved(app.clock()), groups=GROUPS,
-        slug=call.query("slug"), named=call.query("name"), counted_ago=counted_ago(desk, call, own.slug),
+        slug=value("slug"), named=value("name"), counted_ago=counted_ago(desk, call, own.slug),
     )  # fmt: skip
 
 

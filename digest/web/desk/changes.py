@@ -116,7 +116,7 @@ def change_pages(desk: Desk) -> None:
     def take_back(call: Call) -> Response:
         undo(app, call.edition, by=call.by, expected_version=call.seen_version)
         page = call.text("page")
-        return done(call, page if page in ("/text", "/preview", "/checks", "/send") else "")
+        return done(call, page if page in ("/text", "/preview", "/checks", "/send") else "", call.text("event"))
 
 
 def _shown(desk: Desk, call: Call, found: Find) -> Response:

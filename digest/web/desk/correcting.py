@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from starlette.responses import HTMLResponse, Response
 
 from digest.model.delivery import Mailing
@@ -15,9 +17,10 @@ from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.preview import FRAME, html_page
 from digest.web.desk.progress import places, progress_of, state_of
 from digest.web.desk.today import composed, head_of
+from digest.web.desk.uncorrected import since, uncorrected
 from digest.workflow.edition.archive import correct, uncorrect
-from digest.workflow.edition.desk import keep_note
-from digest.workflow.edition.second import ask_second_to_mail, first_to_mail
+from digest.workflow.edition.desk import LONGEST_NOTE, keep_note
+from digest.workflow.edition.second import ask_second_to_mail, first_to_mail, unask_second_to_mail
 from digest.workflow.send.corrections import Whom, correction_mail, correction_of, mail_correction, whom
 from digest.workflow.staff.people import prove
 
@@ -31,7 +34,10 @@ def correcting_pages(desk: Desk) -> None:
         made = correct(app, call.edition, call.text("text"), by=call.by)
         if call.text("tomorrow") == "1":
             said = call.words.say("Correct in the next edition: %(what)s", what=made.text)
-            keep_note(app, call.edition, said, by=call.by)
+            # As long as a note may be, it stands there without the words before it: nothing is cut.
+            keep_note(app, call.edition, said if len(said) <= LONGEST_NOTE else made.text, by=call.by)
+        if call.text("again") == "1":
+            return desk.to(f"/desk/e/{call.edition}/correction/{made.id}", done=True)
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
 
     @desk.on("GET", CORRECTION)
@@ -42,16 +48,22 @@ def correcting_pages(desk: Desk) -> None:
         mailing, account, readers, problem = progress.mailing, progress.account, None, ""
         if mailing is None:
             try:
-                readers = whom(app, call.edition)
+                readers = whom(app, call.edition, correction)
             except DigestError as error:
                 problem = str(error)
+        with app.read() as tx:
+            alike = [one for one in tx.archive.corrections([call.edition])[call.edition] if one.text == correction.text]
         variant = Variant(language=found.newsletter.language)
-        rendered = correction_mail(app, call.edition, correction, variant)
+        subject = correction_mail(app, call.edition, correction, variant).subject
+        seconds = readers is not None and readers.seconds
+        other = correction_mail(app, call.edition, correction, replace(variant, other=True)).subject if seconds else ""
         return desk.page(
             call, "correction.html.j2", head=head_of(desk, call, found), found=found, correction=correction,
             mailing=mailing, account=account, places=places(call, account), problem=problem,
             readers=number(call.words, readers.readers) if readers else "",
-            left_out=_left_out(call, readers), subject=rendered.subject,
+            left_out=_left_out(call, readers), subject=subject, other=other,
+            rest=uncorrected(found.account, (correction,)), newest=alike[0],
+            later=since(found.account, mailing),
             large=(readers.readers if readers else account.planned if account else 0) > desk.settings.desk.blast_limit,
             state=state_of(call, progress), asked=correction.asked,
             first=first_to_mail(app, call.edition, call.correction, second=call.person),
@@ -74,7 +86,8 @@ def correcting_pages(desk: Desk) -> None:
     def mail(call: Call) -> Response:
         newsletter, home = desk.newsletter(call), CORRECTION.format(**call.request.path_params)
         # Counted now: what is pressed here may not rest on a number that is a minute old.
-        readers, by = whom(app, call.edition).readers if _mailing(desk, call) is None else 0, call.by
+        note = correction_of(app, call.edition, call.correction)
+        readers, by = whom(app, call.edition, note).readers if _mailing(desk, call) is None else 0, call.by
         if readers > desk.settings.desk.blast_limit:
             first = first_to_mail(app, call.edition, call.correction, second=call.person)
             if call.text("do") == "ask":
@@ -98,6 +111,9 @@ def correcting_pages(desk: Desk) -> None:
 
     @desk.on("POST", f"{CORRECTION}/take-back")
     def take_back(call: Call) -> Response:
+        if call.text("do") == "ask":
+            unask_second_to_mail(app, call.edition, call.correction, by=call.by)
+            return desk.to(CORRECTION.format(**call.request.path_params), done=True)
         uncorrect(app, call.edition, call.correction, by=call.by)
         return desk.to(f"/desk/e/{call.edition}/report", done=True)
 

@@ -51,12 +51,20 @@ def status_words(words: Words, status: EditionStatus | None) -> str:
 
 
 def shown_status(standing: Standing) -> EditionStatus | None:
-    """The status that a page shows: a mailing that was stopped before its first call is stopped, not only approved."""
+    """The status that a page shows: of an edition whose mailing was stopped, or was opened again, that of the mailing.
+
+    It is stopped, not only approved, where nobody was called yet; and goes out, or stopped, where the rest that was
+    given up is sent to after all.
+    """
     edition, mailing = standing.edition, standing.mailing
     if edition is None:
         return None
-    stopped = mailing is not None and mailing.state is MailingState.STOPPED
-    return EditionStatus.STOPPED if stopped and edition.status is EditionStatus.APPROVED else edition.status
+    if mailing is not None and edition.status in (EditionStatus.APPROVED, EditionStatus.SENT):
+        if mailing.state is MailingState.STOPPED:
+            return EditionStatus.STOPPED
+        if mailing.state is MailingState.SENDING and edition.status is EditionStatus.SENT:
+            return EditionStatus.SENDING
+    return edition.status
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -32,13 +32,13 @@ from digest.web.desk.figures import decided_words, status_words
 from digest.web.desk.sendings import Sendings
 from digest.web.desk.sentences import said
 from digest.web.desk.tallies import Tallies
-from digest.web.desk.typed import Field, kept_form, shown, typed
+from digest.web.desk.typed import Field, kept_form, lost_files, shown, typed
 from digest.web.desk.typed import standing as standing_texts
 from digest.web.desk.words import desk_words
 from digest.web.forms import Fields, readable
 from digest.web.kept import Kept
 from digest.web.pages import Pages
-from digest.workflow.edition.desk import Standing, findings_of, standing, states_of
+from digest.workflow.edition.desk import Standing, day_of, findings_of, standing, states_of
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.imports import import_of
 from digest.workflow.staff.passkeys import party_of
@@ -89,9 +89,18 @@ class Desk:
         self._findings: Kept[tuple[Finding, ...]] = Kept(100, fresh=FINDINGS_FRESH)
 
     def warm(self) -> None:
-        """Count the readers and the newest mailing of every newsletter, beside whatever else the server begins with."""
+        """Count and check what the first page would wait for, beside whatever else the server begins with: the readers
+        and the newest mailing of every newsletter, and today's edition."""
         self._counts.warm({one.list for one in self.app.newsletters.values()}, now=self.app.clock())
         self.tallies.warm(self.app.newsletters.keys())
+        self.beside.ask("checked", self._check_today)
+
+    def _check_today(self) -> None:
+        # What a process renders first takes several times as long as all that follows.
+        for newsletter in self.app.newsletters.values():
+            found = self.standing(EditionId(newsletter=newsletter.slug, date=day_of(newsletter, self.app.clock())))
+            if found.edition is not None:
+                self.findings(found)
 
     def counted(self, slug: str) -> Counted:
         """The readers of a list, counted lately; what is approved is counted anew, whatever was shown."""
@@ -290,8 +299,15 @@ class Desk:
             query = f"?{call.request.url.query}" if call.request.url.query else ""
             return self.to(f"/desk/sign-in?next={quote(call.path + query)}")
         # Nothing typed is lost: what was sent goes along through the door, and is offered again behind it.
-        kept = kept_form(call.path, call.fields)
-        return self.page(call, "sign_in.html.j2", status=401, kept=kept, next="", problem="", email="")
+        kept, lost = kept_form(call.path, call.fields), ""
+        if typed(call.fields) and not kept:
+            lost = call.words.say(
+                "Your session has ended, and what you sent is too long to be kept here: go back in your browser, copy "
+                "it, and sign in then."
+            )
+        elif lost_files(call.fields):
+            lost = call.words.say("The file that you sent is not kept: choose it once more afterwards.")
+        return self.page(call, "sign_in.html.j2", status=401, kept=kept, next="", problem="", email="", lost=lost)
 
     def resume(self, call: Call, path: str, fields: Sequence[Field]) -> Response:
         """What was typed before signing in, to be sent with one press."""

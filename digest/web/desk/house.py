@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from starlette.responses import Response
 
 from digest.model.edition import Edition, EditionId, ListedEdition
-from digest.model.errors import DigestError
+from digest.model.errors import DigestError, NotFound
 from digest.model.person import Permission, Role, named
 from digest.ports import Tx
 from digest.web.desk.call import Call
@@ -87,11 +87,15 @@ def house_pages(desk: Desk) -> None:
 
     @desk.on("POST", "/desk/people/invite")
     def invite(call: Call) -> Response:
-        roles = _roles(call)
-        made = people.invite(
-            app, call.text("email"), name=call.text("name"), roles=roles,
-            newsletters=texts_of(call.fields, "newsletter"), by=call.by,
-        )  # fmt: skip
+        try:
+            made = people.invite(
+                app, call.text("email"), name=call.text("name"), roles=_roles(call),
+                newsletters=texts_of(call.fields, "newsletter"), by=call.by,
+            )  # fmt: skip
+        except NotFound:
+            raise
+        except DigestError as error:
+            return _people(desk, call, problem=str(error))
         link = f"{desk.settings.site.base_url.rstrip('/')}/desk/welcome/{made.token}"
         return _people(desk, call, invited=made.person.email, link=link)
 
@@ -113,7 +117,8 @@ def house_pages(desk: Desk) -> None:
         return desk.to("/desk/people", done=True)
 
 
-def _people(desk: Desk, call: Call, *, invited: str = "", link: str = "") -> Response:
+def _people(desk: Desk, call: Call, *, invited: str = "", link: str = "", problem: str = "") -> Response:
+    """With a problem, the form of an invitation as it was filled in."""
     words = call.words
     roles = {
         Role.ANALYST: words.say("Analyst: sees editions and reports"),
@@ -124,7 +129,10 @@ def _people(desk: Desk, call: Call, *, invited: str = "", link: str = "") -> Res
     }
     everybody, now = people.people_of(desk.app), desk.app.clock()
     return desk.page(
-        call, "people.html.j2", people=everybody, roles=roles, invited=invited, link=link,
+        call, "people.html.j2", status=422 if problem else 200, problem=problem,
+        email=call.text("email") if problem else "", name=call.text("name") if problem else "",
+        chosen=_roles(call) if problem else (), slugs=texts_of(call.fields, "newsletter") if problem else (),
+        people=everybody, roles=roles, invited=invited, link=link,
         newsletters=tuple(desk.app.newsletters.values()),
         back={one.id for one in everybody if people.may_be_given_back(one, now)},
     )  # fmt: skip

@@ -25,7 +25,7 @@ from digest.model.edition import (
     StoryBlock,
     Told,
 )
-from digest.model.errors import NotFound
+from digest.model.errors import DigestError, NotFound
 from digest.model.event import Related, RelatedKind
 from digest.model.look import COLOURS, IllegalLook, Look, LookChange
 from digest.model.mail import Variant
@@ -62,9 +62,10 @@ class Shown:
     """What the desk has set, in words."""
     weak: tuple[tuple[str, str, str], ...]
     """(text, ground, ratio) of pairs of colours that not everybody can read."""
-    logo: str
-    """Of a logo that the form brings along, as `read_logo` reads it."""
+    form: Mapping[str, str]
+    """The values of its form: how it looks, or what was typed and refused."""
     frame: str
+    refused: bool = False
 
 
 def look_pages(desk: Desk) -> None:
@@ -77,7 +78,12 @@ def look_pages(desk: Desk) -> None:
     @desk.on("POST", "/desk/look/{newsletter}", fields=WithFile)
     def change(call: Call) -> Response:
         newsletter = desk.newsletter(call)
-        wanted = _wanted(desk, call)
+        brought = None
+        try:
+            brought = _brought(desk, call)
+            wanted = _wanted(desk, call, brought)
+        except DigestError as error:
+            return _page(desk, call, refused=_typed(call, brought), problem=str(error))
         if call.text("do") != "keep":
             return _page(desk, call, tried={newsletter.slug: wanted})
         dress(desk.app, newsletter.slug, wanted, by=call.by)
@@ -107,7 +113,16 @@ def look_pages(desk: Desk) -> None:
         return HTMLResponse(html_page(rendered, call.query("view"), hello), headers=headers)
 
 
-def _page(desk: Desk, call: Call, *, tried: Mapping[str, Look] | None = None) -> Response:
+def _typed(call: Call, brought: KeptPicture | None) -> Mapping[str, str]:
+    """The form as it was filled in, whatever is wrong with it."""
+    logo = _logo_text(brought) if brought else call.text("logo")
+    return {**{name: call.text(name) for name in (*WORDS, "no_logo")}, "logo": logo}
+
+
+def _page(
+    desk: Desk, call: Call, *, tried: Mapping[str, Look] | None = None, refused: Mapping[str, str] | None = None,
+    problem: str = "",
+) -> Response:  # fmt: skip
     view = call.query("view") if call.query("view") in VIEWS else "desktop"
     with desk.app.read() as tx:
         changes = tx.looks.newest()
@@ -115,8 +130,14 @@ def _page(desk: Desk, call: Call, *, tried: Mapping[str, Look] | None = None) ->
         _shown(desk, call, one, view, changes.get(one.slug), (tried or {}).get(one.slug))
         for one in desk.newsletters(call)
     ]
+    if refused is not None:
+        own = call.param("newsletter")
+        looks = [replace(one, form=refused, refused=True) if one.newsletter.slug == own else one for one in looks]
     names = {"desktop": call.words.say("Light"), "dark": call.words.say("Dark")}
-    return desk.page(call, "look.html.j2", looks=looks, view=view, views=names, themes=THEMES)
+    return desk.page(
+        call, "look.html.j2", status=422 if problem else 200, problem=problem, looks=looks, view=view, views=names,
+        themes=THEMES,
+    )  # fmt: skip
 
 
 def _titles(call: Call) -> dict[str, str]:
@@ -147,7 +168,13 @@ def _shown(
         colours=tuple((titles[name], value) for name in COLOURS if (value := getattr(theme, name))),
         named=tuple(titles.get(name, name) for name in change.look.named) if change else (),
         weak=tuple((text, ground, f"{ratio:.1f}") for text, ground, ratio in sorted(pairs)),
-        logo=_fields(look)["logo"],
+        form={
+            **_fields(look),
+            **{name: getattr(look, name) or getattr(base.theme, name) for name in COLOURS},
+            "theme": theme.name,
+            "publisher": shown.publisher,
+            "postal_address": shown.postal_address,
+        },
         frame=f"/desk/look/{newsletter.slug}/frame?view={view}" + (f"&{asked}" if asked else ""),
     )
 
@@ -155,9 +182,11 @@ def _shown(
 def _fields(look: Look) -> dict[str, str]:
     """The look as the values of a form, and of the frame's address."""
     words = {name: getattr(look, name) for name in WORDS}
-    picture = look.logo
-    logo = f"{picture.name} {picture.width} {picture.height} {picture.size}" if picture else ""
-    return {**words, "logo": logo, "no_logo": "1" if look.no_logo else ""}
+    return {**words, "logo": _logo_text(look.logo) if look.logo else "", "no_logo": "1" if look.no_logo else ""}
+
+
+def _logo_text(picture: KeptPicture) -> str:
+    return f"{picture.name} {picture.width} {picture.height} {picture.size}"
 
 
 def _look_of(desk: Desk, value: Callable[[str], str]) -> Look:
@@ -177,19 +206,24 @@ def _kept(desk: Desk, text: str) -> KeptPicture | None:
     return KeptPicture(name=found[1], width=int(found[2]), height=int(found[3]), size=int(found[4]))
 
 
-def _wanted(desk: Desk, call: Call) -> Look:
-    """What the form asks for; a picture that comes with it is kept under the name that its content gives it."""
+def _brought(desk: Desk, call: Call) -> KeptPicture | None:
+    """A picture that comes with the form, kept under the name that its content gives it."""
+    file = call.fields.get("file")
+    if not isinstance(file, UploadFile) or not file.filename or desk.app.pictures is None:
+        return None
+    encoded = encode_logo(file.filename[:80], file.file.read())
+    desk.app.pictures.put(encoded.kept.name, encoded.content)
+    return encoded.kept
+
+
+def _wanted(desk: Desk, call: Call, brought: KeptPicture | None) -> Look:
+    """What the form asks for. Raises IllegalLook."""
     base = configured(desk.app, call.param("newsletter"))
     own = {"theme": base.theme.name, "publisher": base.publisher, "postal_address": base.postal_address}
     own |= {name: getattr(base.theme, name) for name in COLOURS}
     # What is the configuration's anyhow stays the configuration's: it follows it when it changes.
     look = _look_of(desk, lambda name: "" if call.text(name) == own.get(name) else call.text(name))
-    file = call.fields.get("file")
-    if isinstance(file, UploadFile) and file.filename and desk.app.pictures is not None:
-        encoded = encode_logo(file.filename[:80], file.file.read())
-        desk.app.pictures.put(encoded.kept.name, encoded.content)
-        look = replace(look, logo=encoded.kept, no_logo=False)
-    return look
+    return replace(look, logo=brought, no_logo=False) if brought else look
 
 
 def gallery(newsletter: Newsletter, *, now: datetime) -> Edition:

@@ -9,7 +9,7 @@ from starlette.responses import Response
 
 from digest import __version__
 from digest.model.added_source import AddedSource
-from digest.model.errors import NotFound
+from digest.model.errors import DigestError, NotFound
 from digest.web.desk.call import Call
 from digest.web.desk.figures import age
 from digest.web.desk.frame import Desk
@@ -51,6 +51,11 @@ def machine_pages(desk: Desk) -> None:
     """/desk/sources, /desk/system."""
     app = desk.app
 
+    def refused(call: Call, error: DigestError) -> Response:
+        if app.open_source is None:
+            raise error
+        return _sources(desk, call, wanted=_typed(call), problem=str(error))
+
     @desk.on("GET", "/desk/sources")
     def sources(call: Call) -> Response:
         return _sources(desk, call)
@@ -65,12 +70,19 @@ def machine_pages(desk: Desk) -> None:
 
     @desk.on("POST", "/desk/sources/try")
     def look(call: Call) -> Response:
-        wanted = _described(desk, call)
-        return _sources(desk, call, tested=wanted.outlet, tried=try_source(app, open_added(app, wanted)), wanted=wanted)
+        try:
+            wanted = _described(desk, call)
+            tried = try_source(app, open_added(app, wanted))
+        except DigestError as error:
+            return refused(call, error)
+        return _sources(desk, call, tested=wanted.outlet, tried=tried, wanted=wanted)
 
     @desk.on("POST", "/desk/sources/add")
     def add(call: Call) -> Response:
-        add_source(app, _described(desk, call), by=call.by)
+        try:
+            add_source(app, _described(desk, call), by=call.by)
+        except DigestError as error:
+            return refused(call, error)
         return desk.to("/desk/sources", done=True)
 
     @desk.on("POST", "/desk/sources/{source}/switch")
@@ -92,17 +104,27 @@ def machine_pages(desk: Desk) -> None:
         )  # fmt: skip
 
 
-def _described(desk: Desk, call: Call) -> AddedSource:
-    return described(
-        desk.app, url=call.text("url"), kind=call.text("kind"), outlet=call.text("outlet"),
+def _typed(call: Call) -> AddedSource:
+    """The form as it was filled in, whatever is wrong with it."""
+    return AddedSource(
+        slug="", url=call.text("url"), kind=call.text("kind"), outlet=call.text("outlet"),
         section=call.text("section"), language=call.text("language"),
         newsletters=texts_of(call.fields, "newsletter"),
     )  # fmt: skip
 
 
+def _described(desk: Desk, call: Call) -> AddedSource:
+    one = _typed(call)
+    return described(
+        desk.app, url=one.url, kind=one.kind, outlet=one.outlet, section=one.section, language=one.language,
+        newsletters=one.newsletters,
+    )  # fmt: skip
+
+
 def _sources(
-    desk: Desk, call: Call, *, tested: str = "", tried: Tried | None = None, wanted: AddedSource | None = None
-) -> Response:
+    desk: Desk, call: Call, *, tested: str = "", tried: Tried | None = None, wanted: AddedSource | None = None,
+    problem: str = "",
+) -> Response:  # fmt: skip
     now, settings = desk.app.clock(), {one.slug: one for one in desk.settings.sources}
     known = known_sources(desk.app)
     with desk.app.read() as tx:
@@ -129,7 +151,8 @@ def _sources(
     rows.sort(key=lambda row: (row.off, -row.failures, row.outlet))
     said = call.words.count("%(count)s item was read", "%(count)s items were read", tried.read) if tried else ""
     return desk.page(
-        call, "sources.html.j2", rows=rows, tested=tested, tried=tried, wanted=wanted, kinds=KINDS,
+        call, "sources.html.j2", status=422 if problem else 200, problem=problem, rows=rows,
+         tested=tested, tried=tried, wanted=wanted, kinds=KINDS,
         said=tried.problem or said if tried else "", newsletters=tuple(desk.app.newsletters.values()),
         addable=desk.app.open_source is not None,
     )  # fmt: skip

@@ -3,23 +3,30 @@
 from __future__ import annotations
 
 import re
+from array import array
+from dataclasses import dataclass
 from html import escape
+from urllib.parse import urlencode
 
 from starlette.responses import HTMLResponse, Response
 
+from digest.model.delivery import Canary
+from digest.model.edition import Edition
 from digest.model.errors import NotFound
-from digest.model.mail import Rendered, Slot, Variant
+from digest.model.mail import SECOND, Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter
 from digest.model.person import Permission
+from digest.ports import Tx
 from digest.render.slots import greeting
 from digest.render.words import LANGUAGES
 from digest.web.desk.access import EDITION
 from digest.web.desk.call import Call
 from digest.web.desk.frame import HEADERS, Desk
 from digest.web.desk.today import composed, head_of
-from digest.workflow.edition.review import require
+from digest.workflow.edition.review import headed, rendering, require, tries_subjects, variant_of
 from digest.workflow.newsletters import newsletter_of
-from subscribers.model import Subscriber, Subscription
+from digest.workflow.trial import own_readers
+from subscribers.model import AudienceGroup, Blocked, Subscriber, Subscription
 
 VIEWS = ("desktop", "phone", "dark", "no-images", "text")
 FRAME = (
@@ -37,12 +44,15 @@ def preview_pages(desk: Desk) -> None:
     @desk.on("GET", f"{EDITION}/preview")
     def preview(call: Call) -> Response:
         found = composed(desk, call)
+        edition = found.edition
+        assert edition is not None  # noqa: S101 - `composed` raises else; for the type checker
         view = call.query("view") if call.query("view") in VIEWS else "desktop"
         language = _language(call, found.newsletter.language)
         reader = _reader(desk, call, found.newsletter)
-        frame = f"/desk/e/{call.edition}/preview/frame?view={view}&language={language}"
-        if reader is not None:
-            frame += f"&reader={reader[0].id}"
+        given = _given(call, desk, *reader, found.newsletter, edition) if reader is not None else None
+        variant = given.variant if given else _asked(call, found.newsletter, edition)
+        asked = {"language": language} | ({"subject": SECOND} if variant.other and not given else {})
+        asked |= {"reader": str(reader[0].id)} if reader is not None else {}
         words = call.words
         names = {
             "desktop": words.say("Desktop"),
@@ -52,8 +62,10 @@ def preview_pages(desk: Desk) -> None:
             "text": words.say("Plain text"),
         }
         return desk.page(
-            call, "preview.html.j2", head=head_of(desk, call, found), view=view, views=names, frame=frame,
-            language=language, languages=LANGUAGES, reader=reader[0] if reader else None,
+            call, "preview.html.j2", head=head_of(desk, call, found), view=view, views=names, asked=urlencode(asked),
+            language=language, languages=LANGUAGES, reader=reader[0] if reader else None, given=given,
+            inbox=headed(edition, variant), variant=variant, tried=tries_subjects(found.newsletter, edition),
+            unseen=bool(call.query("reader")) and reader is None,
         )  # fmt: skip
 
     @desk.on("GET", f"{EDITION}/preview/frame")
@@ -65,13 +77,13 @@ def preview_pages(desk: Desk) -> None:
         if view not in VIEWS:
             raise NotFound("no such view")
         reader = _reader(desk, call, newsletter)
-        variant = Variant(language=_language(call, newsletter.language))
+        variant = _asked(call, newsletter, edition)
         if reader is not None:
-            variant = _variant_of(*reader, newsletter)
+            variant = _given(call, desk, *reader, newsletter, edition).variant
         with app.read() as tx:
             frozen = tx.editions.frozen(call.edition, variant.key)
         # What is approved is shown from its frozen bytes (P12).
-        rendered = frozen or app.renderer.render(edition, newsletter, variant, view_url=app.links.view(call.edition))
+        rendered = frozen or rendering(app, edition, newsletter, variant)
         hour = newsletter.schedule.send_at.hour
         name = reader[0].name if reader is not None else ""
         hello = greeting(variant.language, name, hour=hour, otherwise=newsletter.language)
@@ -100,15 +112,61 @@ def _reader(desk: Desk, call: Call, newsletter: Newsletter) -> tuple[Subscriber,
     return reader, found[0]
 
 
-def _variant_of(reader: Subscriber, chosen: Subscription, newsletter: Newsletter) -> Variant:
-    """The variant that this reader gets, by what they chose."""
-    known = [section.slug for section in newsletter.sections]
-    sections = tuple(slug for slug in known if slug in chosen.preferences.sections)
-    return Variant(
-        language=reader.language if reader.language in LANGUAGES else newsletter.language,
-        sections=() if len(sections) in (0, len(known)) else sections,
-        text_only=chosen.preferences.text_only,
-    )
+def _asked(call: Call, newsletter: Newsletter, edition: Edition) -> Variant:
+    """The variant that the page's choices name."""
+    second = call.query("subject") == SECOND and tries_subjects(newsletter, edition)
+    return Variant(language=_language(call, newsletter.language), other=second)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What one reader gets."""
+
+    variant: Variant
+    """That of their delivery; before the plan, or where they are left out of it, by what they chose."""
+    why: str = ""
+    """Why they do not get it as things stand; empty where they do, or where it was decided with the mailing."""
+    left_out: bool = False
+    """True where there is a mailing, and they are not in it or were given up."""
+    open: bool = False
+    """True where they may get the other one of two subjects."""
+
+
+def _given(call: Call, desk: Desk, reader: Subscriber, chosen: Subscription, on: Newsletter, edition: Edition) -> Given:
+    tried = tries_subjects(on, edition)
+    with desk.app.read() as tx:
+        mailing = tx.ledger.mailing(str(edition.id))
+        key = tx.ledger.variant_given(mailing.id, reader.id) if mailing else ""
+        waits = tx.ledger.waits_in(mailing.id, reader.id) if mailing else None
+        # Whoever waits is asked for once more when their call is made.
+        why = _why(call, desk, tx, reader.id, on, edition) if waits or not mailing else ""
+    if mailing and key:
+        judged = mailing.canary in (Canary.NONE, Canary.PASSED)
+        unchosen = waits is not None and not waits.canary and not waits.attempt and not judged
+        return Given(variant=Variant.parse(key), why=why, open=tried and unchosen)
+    wants = chosen.preferences
+    alike = AudienceGroup(
+        language=reader.language, timezone="", hour=None, sections=wants.sections, text_only=wants.text_only,
+        tracking_off=wants.tracking_off, blocked=None, readers=array("q", (reader.id,)),
+    )  # fmt: skip
+    return Given(variant=variant_of(on, alike), why=why, left_out=mailing is not None, open=tried and not mailing)
+
+
+def _why(call: Call, desk: Desk, tx: Tx, reader: int, on: Newsletter, edition: Edition) -> str:
+    """Why this reader would be left out now, as the plan and the sender ask; else empty."""
+    own, say = own_readers(desk.app, tx), call.words.say
+    blocked = tx.audience.blocked(on.list, reader, edition.id.date)
+    if blocked is None:
+        trial = own is not None and reader not in own
+        return say("in trial mode only people of the desk and seeds do") if trial else ""
+    return {
+        Blocked.ERASED: say("they were erased"),
+        Blocked.UNSUBSCRIBED: say("they have unsubscribed"),
+        Blocked.PENDING: say("they have not confirmed yet"),
+        Blocked.SUPPRESSED: say("their address is kept from mail"),
+        Blocked.PAUSED: say("they have paused"),
+        Blocked.NOT_TODAY: say("it is none of their days"),
+    }[blocked]
 
 
 def html_page(rendered: Rendered, view: str, hello: str) -> str:

@@ -20,14 +20,15 @@ from digest.web.desk.figures import age, clock, number
 from digest.web.desk.frame import Desk
 from digest.web.desk.progress import places, state_of
 from digest.web.desk.today import change_words, composed, counted_ago, head_of
+from digest.web.desk.uncorrected import uncorrected
 from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back, taken_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
-from digest.workflow.edition.second import ask_second, first_of
+from digest.workflow.edition.second import ask_second, first_of, unask_second
 from digest.workflow.send.hours import known_zone
 from digest.workflow.send.mailing import abandon, release, stop
 from digest.workflow.send.plan import plan
 from digest.workflow.staff.people import prove
-from digest.workflow.trial import trial_of
+from digest.workflow.trial import reached, trial_of
 
 ZONES_AT_ONCE = 20_000
 """Readers of a mailing up to which the report says by itself how far it is in each zone; above, whoever asks."""
@@ -53,6 +54,7 @@ def sending_pages(desk: Desk) -> None:
         findings = desk.findings(found)
         with app.read() as tx:
             waived = {one.finding for one in tx.editions.waivers(call.edition)}
+            notes = tx.archive.corrections([call.edition]).get(call.edition, ()) if found.mailing else ()
         head = head_of(desk, call, found)
         return desk.page(
             call, "send.html.j2", head=head, found=found, edition=found.edition,
@@ -64,7 +66,7 @@ def sending_pages(desk: Desk) -> None:
             when=clock(found.send_at, found.newsletter.zone), state=state_of(call, found),
             places=places(call, found.account), proved=call.session.proved(app.clock()),
             asked=found.second, first=first_of(app, call.edition, head.version, second=call.person),
-            trial=trial_of(app),
+            trial=trial_of(app), reached=reached(app, found.newsletter.list), rest=uncorrected(found.account, notes),
         )  # fmt: skip
 
     @desk.on("POST", f"{EDITION}/test")
@@ -126,6 +128,9 @@ def sending_pages(desk: Desk) -> None:
 
     @desk.on("POST", f"{EDITION}/take-back")
     def undecide(call: Call) -> Response:
+        if call.text("do") == "ask":
+            unask_second(app, call.edition, by=call.by, expected_version=call.seen_version)
+            return desk.to(f"/desk/e/{call.edition}/send", done=True)
         take_back(app, call.edition, by=call.by, expected_version=call.seen_version, expected=call.seen_status)
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
@@ -140,7 +145,7 @@ def sending_pages(desk: Desk) -> None:
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         if mailing is None:
             plan(app, call.edition)
-        elif mailing.state is MailingState.CLOSED and call.text("held") != "1":
+        elif mailing.state is MailingState.CLOSED and "1" not in (call.text("held"), call.text("given_up")):
             return after(call, changed=False)
         with app.begin() as tx:
             # The lines of the sending itself name the process that sends.
@@ -148,6 +153,8 @@ def sending_pages(desk: Desk) -> None:
             tx.log("mailing.asked", str(call.edition), by=call.by, now=app.clock(), detail=said)
         if mailing is not None and call.text("held") == "1":
             release(app, call.edition, by=call.by, correction=call.correction)
+        if mailing is not None and call.text("given_up") == "1":
+            release(app, call.edition, by=call.by, correction=call.correction, given_up=True)
         sendings.begin(call.edition, call.correction, by=call.by)
         return after(call)
 
@@ -187,7 +194,7 @@ def sending_pages(desk: Desk) -> None:
             zones=[_zone(call, one) for one in zones] if zones is not None else None,
             slow=_slow(call, slow, min((begun for begun, _ in calls.values()), default=None)),
             notes=notes, corrections=corrections, state=state_of(call, found),
-            gone_notes=gone_notes, gone_corrections=gone_corrections,
+            gone_notes=gone_notes, gone_corrections=gone_corrections, rest=uncorrected(found.account, corrections),
         )  # fmt: skip
 
     @desk.on("POST", f"{EDITION}/note-for-tomorrow/take-back")
@@ -279,7 +286,7 @@ def _waiting(desk: Desk, found: Standing, mailing: Mailing | None) -> int:
         return readers_of(desk.app, found.newsletter)
     with desk.app.read() as tx:
         account = tx.ledger.account(mailing.id, now=desk.app.clock())
-    # Whoever was given up is sent to again by the same press as what is held back.
+    # Whoever is held back or was given up is sent to by a press of the same name.
     return account.ready + account.held + account.skipped.get("abandoned", 0)
 
 

@@ -9,6 +9,7 @@ wrote is not taken for a sentence of ours because it ends like one. What is not 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from functools import cache, lru_cache
 from importlib.resources import files
 from io import BytesIO
@@ -17,6 +18,8 @@ from babel.messages.pofile import read_po
 
 _FIELD = re.compile(r"%\((\w+)\)s")
 _NUMBER = r"\d[\d,.]*"
+_MARKS = (("; ", 2), (", ", 1))
+"""What stands between sentences, and how many parts one of ours may have: "tells 4 events; 6 are the least"."""
 _LONGEST = 4_000
 """Characters of a text that is looked at; ours are far shorter."""
 Form = tuple[str, re.Pattern[str], str]
@@ -30,15 +33,32 @@ def said(language: str, text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def _said(language: str, text: str) -> str:
-    whole = _whole(language, text)
+    parted = [(mark, list(_in_turn(language, text.split(mark), mark, most))) for mark, most in _MARKS if mark in text]
+    # Where each part is a sentence of ours, none of them is a field of another one.
+    several = (
+        mark.join(one for one, _ in told) for mark, told in parted if mark == "; " and all(known for _, known in told)
+    )
+    whole = next(several, None) or _whole(language, text)
     if whole is not None:
         return whole
-    for mark in ("; ", ", "):
-        parts = text.split(mark)
-        told = [_whole(language, part) for part in parts] if len(parts) > 1 else []
-        if any(one is not None for one in told):
-            return mark.join(part if one is None else one for part, one in zip(parts, told, strict=True))
+    for mark, told in parted:
+        if any(known for _, known in told):
+            return mark.join(one for one, _ in told)
     return text
+
+
+def _in_turn(language: str, parts: list[str], mark: str, most: int) -> Iterator[tuple[str, bool]]:
+    """(sentence, whether it is known), each as long as it can be: one of ours may hold the mark itself."""
+    place = 0
+    while place < len(parts):
+        for end in range(min(len(parts), place + most), place, -1):
+            if end - place < len(parts) and (found := _whole(language, mark.join(parts[place:end]))) is not None:
+                yield found, True
+                break
+        else:
+            end = place + 1
+            yield parts[place], False
+        place = end
 
 
 def _whole(language: str, text: str) -> str | None:

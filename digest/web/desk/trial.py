@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from starlette.responses import Response
 
+from digest.model.errors import DigestError
 from digest.model.trial import TrialStep
 from digest.web.desk.call import Call
 from digest.web.desk.frame import Desk
@@ -35,5 +36,7 @@ def trial_pages(desk: Desk) -> None:
         elif what == "code":
             trial.arrived(app, call.text("code"), by=call.by)
         elif what in (TrialStep.DOMAIN, TrialStep.POSTAL):
-            trial.confirm(app, [TrialStep(what)], by=call.by)
+            trial.confirm(app, [TrialStep(what)], by=call.by, unseen=call.text("unseen") == "1")
+        else:
+            raise DigestError("the form does not say what to do: reload the page")
         return desk.to("/desk/trial", done=True)

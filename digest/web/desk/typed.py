@@ -35,6 +35,11 @@ def kept_form(path: str, fields: FormData) -> str:
     return text if len(text) <= LONGEST_KEPT else ""
 
 
+def lost_files(fields: FormData) -> bool:
+    """True where a file was sent, which no text can keep."""
+    return any(not isinstance(value, str) and value.filename for _, value in fields.multi_items())
+
+
 def read_kept(text: str) -> tuple[str, tuple[Field, ...]] | None:
     """The same back: (path, fields), or None where it is nothing of ours. Only paths of the desk are believed."""
     try:
@@ -63,6 +68,12 @@ def written(words: Words) -> dict[str, str]:
         "signed": words.say("Signed"),
         "reason": words.say("Reason"),
         "url": words.say("Address"),
+        "outlet": words.say("Outlet"),
+        "name": words.say("Name"),
+        "email": words.say("Address"),
+        "consent": words.say("How these people agreed"),
+        "publisher": words.say("Publisher"),
+        "postal_address": words.say("Footer address"),
     }
 
 

@@ -67,7 +67,10 @@ UNDOES: dict[str, Undo] = {
     f"{EDITION}/undo": _by(f"{EDITION}/change", "make the change again: the log says which it was"),
     f"{EDITION}/waive": _by(f"{EDITION}/waive", "let it count again"),
     f"{EDITION}/test": _none(MAILED),
-    f"{EDITION}/approve": _DECIDED,
+    f"{EDITION}/approve": _by(
+        f"{EDITION}/take-back",
+        "until the mailing is planned; the edition stands as it stood before. Asking a second person: the same form",
+    ),
     f"{EDITION}/hold": _DECIDED,
     f"{EDITION}/skip": _DECIDED,
     f"{EDITION}/take-back": _by(f"{EDITION}/approve", "decide again"),
@@ -77,7 +80,10 @@ UNDOES: dict[str, Undo] = {
     f"{EDITION}/stop": _by(f"{EDITION}/send-now", "send to the rest"),
     f"{EDITION}/abandon": _by(f"{EDITION}/send-now", "send to whom it gave up"),
     f"{EDITION}/correct": _by(f"{CORRECTION}/take-back", "until it is mailed"),
-    f"{CORRECTION}/mail": _by(f"{EDITION}/stop", "stop within a second; who has it, has it"),
+    f"{CORRECTION}/mail": _by(
+        f"{EDITION}/stop",
+        "stop within a second; who has it, has it. Asking a second person: take-back, which leaves the correction",
+    ),
     f"{CORRECTION}/take-back": _by(f"{EDITION}/correct", "put it back, for a day"),
     f"{EDITION}/note-for-tomorrow": _by(f"{EDITION}/note-for-tomorrow/take-back", "take it back"),
     f"{EDITION}/note-for-tomorrow/take-back": _by(f"{EDITION}/note-for-tomorrow", "put it back, for a day"),

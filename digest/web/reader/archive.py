@@ -14,6 +14,7 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
 from digest.editorial.findable import folded_words, headline_for, terms_of
+from digest.model.correction import as_read
 from digest.model.edition import Edition, EditionId
 from digest.model.errors import DigestError, NotFound
 from digest.ports import Tx
@@ -112,7 +113,7 @@ class Archive:
             found, newsletter = self._library.edition(tx, wanted)
             indexed = self._library.indexed(tx, newsletter)
             has_feeds = newsletter in self._library.offered(tx)
-            notes = tx.archive.corrections([wanted]).get(wanted, ())
+            notes = as_read(tx.archive.corrections([wanted]).get(wanted, ()))
             earlier = self._previous(tx, wanted)
             later = self._next(tx, wanted)
         words = words_for(newsletter.language)

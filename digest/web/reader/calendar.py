@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from datetime import datetime, timedelta
+from collections.abc import Collection, Mapping
+from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from babel.dates import get_day_names
 from babel.lists import format_list
 
-from digest.model.newsletter import Newsletter
+from digest.model.edition import EditionId
+from digest.model.newsletter import DAYS, Newsletter
+from digest.ports import App
 from digest.render.words import Words
-from digest.workflow.send.hours import reader_due, send_instant
+from digest.web.reader.people import zone_of
+from digest.workflow.readers.subscribe import Reader
+from digest.workflow.send.hours import reader_due, send_instant, window_end
 from subscribers.model import Preferences, wanted_on
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _AHEAD = 370
 """Days within which a next edition is looked for: a pause may be long."""
 
@@ -23,15 +26,15 @@ def comes_out(words: Words, newsletter: Newsletter) -> str:
     """Such as "Every day at 06:00": by the newsletter's own clock."""
     schedule = newsletter.schedule
     at, place = f"{schedule.send_at:%H:%M}", place_of(newsletter.zone)
-    if set(schedule.days) == set(_DAYS):
+    if set(schedule.days) == set(DAYS):
         return words.say("Every day at %(time)s in %(place)s", time=at, place=place)
-    if set(schedule.days) == set(_DAYS[:5]):
+    if set(schedule.days) == set(DAYS[:5]):
         return words.say("Monday to Friday at %(time)s in %(place)s", time=at, place=place)
     if not schedule.days:
         # Named dates only: there is no rule to tell.
         return f"{at}, {place}"
     names = get_day_names("wide", locale=words.language)
-    days = format_list([names[_DAYS.index(day)] for day in schedule.days], locale=words.language)
+    days = format_list([names[DAYS.index(day)] for day in schedule.days], locale=words.language)
     return words.say("%(days)s at %(time)s in %(place)s", days=days, time=at, place=place)
 
 
@@ -41,12 +44,20 @@ def place_of(zone: str) -> str:
 
 
 def next_edition(
-    newsletter: Newsletter, preferences: Preferences, zone: ZoneInfo, now: datetime, *, new: bool = False
+    newsletter: Newsletter,
+    preferences: Preferences,
+    zone: ZoneInfo,
+    now: datetime,
+    *,
+    planned: tuple[date, datetime] | None = None,
+    mailed: Collection[date] = (),
 ) -> datetime | None:
     """When the reader's next edition is due, in `zone`; None where none comes within a year.
 
-    A `new` reader is in no mailing that has been planned. An edition's date is the newsletter's own; the gate judges
-    by that date, the hour is the reader's, as the plan of a mailing reckons it.
+    `planned` is the edition that a mailing keeps ready for the reader, and its hour. Of the others that have a mailing
+    (`mailed`) nothing comes any more: they had it, or were not on the list then, and no change of hour or zone moves
+    it. An edition's date is the newsletter's own; the gate judges by that date, the hour is the reader's, as the plan
+    reckons it.
     """
     today = now.astimezone(ZoneInfo(newsletter.zone)).date()
     for ahead in range(-1, _AHEAD):
@@ -56,10 +67,30 @@ def next_edition(
         if preferences.paused_until is not None and day < preferences.paused_until:
             continue
         start = send_instant(newsletter, day)
-        due = reader_due(newsletter, zone=zone.key, hour=preferences.hour, start=start)
-        if due > now and (start > now or not new):
+        if planned is not None and planned[0] == day:
+            due = planned[1]
+        elif day in mailed or now > (window_end(newsletter, start) or now):
+            continue
+        else:
+            due = reader_due(newsletter, zone=zone.key, hour=preferences.hour, start=start)
+        if due > now:
             return due.astimezone(zone)
     return None
+
+
+def coming(app: App, words: Words, reader: Reader, newsletter: Newsletter) -> str:
+    """The reader's next edition, such as "tomorrow, Tuesday, 06:00 in Lima"; empty where none comes within a year."""
+    now = app.clock()
+    today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+    lately = [EditionId(newsletter=newsletter.slug, date=today - timedelta(days=ago)) for ago in range(2)]
+    with app.read() as tx:
+        ready = tx.ledger.due_for(reader.subscriber.id, reader.mail_list.slug)
+        mailed = {EditionId.parse(one.edition).date for one in tx.ledger.mailings_of(map(str, lately))}
+    planned = None if ready is None else (EditionId.parse(ready[0]).date, ready[1])
+    due = next_edition(
+        newsletter, reader.subscription.preferences, zone_of(reader), now, planned=planned, mailed=mailed
+    )
+    return in_words(words, due, now) if due else ""
 
 
 def in_words(words: Words, moment: datetime, now: datetime) -> str:

@@ -14,7 +14,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.model.correction import Correction
+from digest.model.correction import Correction, as_read
 from digest.model.edition import Edition
 from digest.model.errors import NotFound
 from digest.model.newsletter import Newsletter
@@ -162,7 +162,7 @@ class Feeds:
 
     def entry(self, edition: Edition, newsletter: Newsletter, notes: Sequence[Correction]) -> Entry:
         """One edition as a feed tells it."""
-        sheet = self._library.sheet(edition)
+        sheet, notes = self._library.sheet(edition), as_read(notes)
         words, zone = words_for(newsletter.language), ZoneInfo(newsletter.zone)
         published = self._library.published(edition)
         content = self._library.pages.fill(

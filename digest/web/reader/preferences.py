@@ -8,7 +8,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import Response
 
-from digest.model.newsletter import DAYS, Section
+from digest.model.newsletter import Section
 from digest.ports import App
 from digest.render.words import Words
 from digest.web.afterwards import Afterwards
@@ -16,7 +16,7 @@ from digest.web.clients import Clients
 from digest.web.forms import Fields, text_of
 from digest.web.pages import Pages
 from digest.web.reader.about import values_of
-from digest.web.reader.calendar import in_words, next_edition, place_of
+from digest.web.reader.calendar import coming, place_of
 from digest.web.reader.choices import Form, chosen, shown, typed, zone_groups
 from digest.web.reader.people import language_of, masked, title_of, words_of, zone_of
 from digest.web.reader.signup_form import LANGUAGE_NAMES
@@ -200,9 +200,7 @@ class _Preferences:
     def _coming(self, words: Words, reader: Reader) -> str:
         if reader.newsletter is None or reader.kept_back or reader.subscription.state is not SubscriptionState.ACTIVE:
             return ""
-        now = self._app.clock()
-        due = next_edition(reader.newsletter, reader.subscription.preferences, zone_of(reader), now)
-        return in_words(words, due, now) if due else ""
+        return coming(self._app, words, reader, reader.newsletter)
 
     def _hours(self, words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
         if not self.has_hours(reader) or reader.newsletter is None:
@@ -222,14 +220,10 @@ def _pause(words: Words, form: Form) -> str:
 def _frequencies(words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
     """What brings something, and what the reader chose before."""
     every = (
-        (Frequency.DAILY, words.say("Every edition"), ()),
-        (Frequency.WEEKDAYS, words.say("Monday to Friday"), DAYS[:5]),
-        (Frequency.WEEKLY, words.say("Mondays only"), DAYS[:1]),
+        (Frequency.DAILY, words.say("Every edition")),
+        (Frequency.WEEKDAYS, words.say("Monday to Friday")),
+        (Frequency.WEEKLY, words.say("Mondays only")),
     )
     schedule = reader.newsletter.schedule if reader.newsletter else None
     chosen = reader.subscription.preferences.frequency
-    return tuple(
-        (one.value, said)
-        for one, said, days in every
-        if not days or schedule is None or one is chosen or schedule.has_days_among(*days)
-    )
+    return tuple((one.value, said) for one, said in every if schedule is None or one is chosen or schedule.brings(one))

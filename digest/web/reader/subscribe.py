@@ -17,10 +17,10 @@ from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
 from digest.web.forms import Fields
 from digest.web.pages import PRIVATE, READER_POLICY
-from digest.web.reader.calendar import in_words, next_edition
+from digest.web.reader.calendar import coming
 from digest.web.reader.front import imprint, present
 from digest.web.reader.library import Library
-from digest.web.reader.people import masked, title_of, words_of, zone_of
+from digest.web.reader.people import masked, title_of, words_of
 from digest.web.reader.signup_form import LANGUAGE_NAMES, SignUpForm, choices_of, typed
 from digest.web.words import words_for
 from digest.workflow.readers.letters import send_letters
@@ -48,8 +48,8 @@ def subscribe_pages(
     page = _Subscribe(library, clients, afterwards, embed_on)
 
     @router.api_route("/subscribe", methods=["GET", "HEAD"])
-    def choose() -> Response:
-        return page.choose()
+    def choose(lang: str = "") -> Response:
+        return page.choose(lang)
 
     @router.api_route("/subscribe/{newsletter}", methods=["GET", "HEAD"])
     def form(newsletter: str, lang: str = "") -> Response:
@@ -109,7 +109,7 @@ class _Subscribe:
             raise NotFound(f"no newsletter {slug} is offered")
         return found
 
-    def choose(self) -> Response:
+    def choose(self, language: str) -> Response:
         """The only newsletter's form, or all of them to choose from."""
         with self._app.read() as tx:
             offered = self._library.offered(tx)
@@ -117,8 +117,8 @@ class _Subscribe:
         if not offered:
             raise NotFound("no newsletter is offered")
         if len(offered) == 1:
-            return self.form(offered[0], "")
-        words = words_for(offered[0].language)
+            return self.form(offered[0], language)
+        words = words_for(language, offered[0].language)
         html = self._pages.fill(
             "reader/front.html.j2",
             words,
@@ -159,7 +159,7 @@ class _Subscribe:
             newsletter,
             framed=framed,
             title=words.say("Look into your mailbox: %(name)s", name=newsletter.name),
-            typed=form.email,
+            typed=address.shown,
             back=self._address(newsletter, framed=framed),
         )
 
@@ -224,18 +224,12 @@ class _Subscribe:
 
     def _settled(self, reader: Reader) -> Response:
         words, name, subscriber = words_of(reader), title_of(reader), reader.subscriber
-        now = self._app.clock()
-        coming = ""
-        if reader.newsletter is not None:
-            new = now - reader.subscription.since < timedelta(days=1)
-            due = next_edition(reader.newsletter, reader.subscription.preferences, zone_of(reader), now, new=new)
-            coming = in_words(words, due, now) if due else ""
         return self._pages.private(
             "reader/settled.html.j2",
             words,
             title=words.say("You get %(name)s", name=name),
             name=name,
-            coming=coming,
+            coming=coming(self._app, words, reader, reader.newsletter) if reader.newsletter else "",
             address=masked(subscriber),
             preferences=self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
             home=self._pages.links.home,

@@ -14,7 +14,7 @@ from digest.web.guards import from_own_page
 from digest.web.pages import PRIVATE, Pages
 from digest.web.reader.people import masked, title_of, words_of, zone_of
 from digest.workflow.readers.subscribe import Reader, instead, reader_of, resubscribe, say_why, unsubscribe
-from subscribers.model import SubscriptionState
+from subscribers.model import Frequency, SubscriptionState
 from subscribers.tokens import Purpose
 
 
@@ -77,7 +77,7 @@ def _has_left(reader: Reader) -> bool:
 
 def _has_mondays(reader: Reader) -> bool:
     """Who takes Mondays only gets something."""
-    return reader.newsletter is None or reader.newsletter.schedule.has_days_among("mon")
+    return reader.newsletter is None or reader.newsletter.schedule.brings(Frequency.WEEKLY)
 
 
 class _Show:

@@ -19,8 +19,8 @@ from digest.model.run import Phase, Run, RunKey
 from digest.ports import App, Tx
 from digest.workflow.clock.aftermath import LOOK_BACK_DAYS, MISSED
 from digest.workflow.clock.belief import CLOCK_WRONG, clock_trouble, doubt, is_right_again, note_wrong
-from digest.workflow.clock.chores import BACKUP
 from digest.workflow.clock.heartbeat import beat, said_of
+from digest.workflow.clock.turns import BACKUP
 from digest.workflow.clock.webhooks import webhook_troubles
 from digest.workflow.send.hours import send_instant
 from digest.workflow.stories.sources import names_read

@@ -6,7 +6,7 @@ Where nobody answers, a clock that goes right leaves a trace: phases of the last
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.model.alarm import AlarmLevel, Trouble
@@ -14,6 +14,7 @@ from digest.ports import App, Tx
 
 CLOCK_WRONG = "clock-wrong"
 """The key of the alarm."""
+WORKER_WRONG = "The clock of a worker's machine is not believed: it takes no jobs"
 SAID_FOR = timedelta(hours=3)
 """So long the word of a person, that the clock is right, stands against that of the servers."""
 AHEAD = timedelta(hours=2)
@@ -42,8 +43,8 @@ class Doubt:
 def doubt(app: App) -> Doubt | None:
     """None where the clock is believed. Every few minutes the network is asked, else memory and the database."""
     now = app.clock()
-    adopted = app.adopted_at()
-    if adopted is not None and now - SAID_FOR <= adopted <= now + AHEAD:
+    vouched = app.vouched_at()
+    if vouched is not None and now - SAID_FOR <= vouched <= now + AHEAD:
         return None
     ahead = app.ask_time()
     if ahead is not None:
@@ -77,6 +78,24 @@ def clock_trouble(why: str) -> Trouble:
         why=why,
         next_step="set the clock (NTP), and it goes on by itself; if the clock is right: digest db adopt --yes",
     )
+
+
+def look_at_clock(app: App, *, before: bool) -> str:
+    """For a worker, which keeps no watch: why its clock is not believed, empty where it is; `before`: it was not.
+
+    `clock-wrong` begins here and is told by whoever keeps watch, and is over once this process believes its clock.
+    """
+    found = doubt(app)
+    if found is None and not before:
+        return ""
+    with app.begin() as tx:
+        if found is None:
+            tx.processes.release(CLOCK_WRONG, owner=app.owner)
+            return ""
+        note_wrong(app, tx, found)
+        trouble = replace(clock_trouble(f"{app.owner}: {found.why}"), what=WORKER_WRONG)
+        tx.alarms.begin(trouble, now=found.at)
+    return found.why
 
 
 def note_wrong(app: App, tx: Tx, found: Doubt) -> None:

@@ -14,6 +14,7 @@ from digest.model.errors import DigestError
 from digest.ports import App, Tx
 from digest.workflow.clock.aftermath import note_missed, settle_old
 from digest.workflow.clock.retention import forget
+from digest.workflow.clock.turns import BACKUP, turns
 from digest.workflow.feedback.bounces import read_bounces
 from digest.workflow.feedback.lookups import look_up_doubts
 from digest.workflow.feedback.suppressions import sync_suppressions
@@ -22,13 +23,10 @@ LEASE = timedelta(minutes=30)
 """How long a chore may take before another process may take it over."""
 OVERLAP = timedelta(days=2)
 """So much of what was asked before is asked again: a provider may date an entry before it shows it."""
-AFTERMATH_EVERY = timedelta(hours=1)
 BELIEVED_AFTER = timedelta(hours=12)
 """A clock that was put years ahead is noticed, or put right, within so long."""
 BELIEVED_FOR = timedelta(days=10)
 """A machine that is switched on now and then is believed too."""
-BACKUP = "backup"
-"""The name of the backup among the chores. The clock does not make it: a timer of the machine does, or a person."""
 Work = Callable[[Chore], str]
 """Does one turn and says in a line what came of it."""
 
@@ -147,14 +145,20 @@ def _is_believed(app: App) -> bool:
 
 
 def _chores(app: App) -> Iterator[tuple[str, timedelta, Work]]:
-    if app.mailbox is not None:
-        yield "bounces", app.rounds.bounces, bounces_chore(app)
-    for provider in app.suppressions:
-        # The whole lists first: the smaller question that follows then has little to add.
-        whole = app.rounds.all_suppressions if app.rounds.suppressions else timedelta(0)
-        yield f"all-suppressions/{provider}", whole, suppressions_chore(app, provider, whole=True)
-        yield f"suppressions/{provider}", app.rounds.suppressions, suppressions_chore(app, provider, whole=False)
-    for provider in app.lookups:
-        yield f"lookups/{provider}", app.rounds.lookups, lookups_chore(app, provider)
-    yield "aftermath", min(AFTERMATH_EVERY, app.rounds.retention), aftermath_chore(app)
-    yield "retention", app.rounds.retention, retention_chore(app)
+    for name, every in turns(app):
+        yield name, every, _work(app, name)
+
+
+def _work(app: App, name: str) -> Work:
+    kind, _, provider = name.partition("/")
+    match kind:
+        case "bounces":
+            return bounces_chore(app)
+        case "suppressions" | "all-suppressions":
+            return suppressions_chore(app, provider, whole=kind == "all-suppressions")
+        case "lookups":
+            return lookups_chore(app, provider)
+        case "aftermath":
+            return aftermath_chore(app)
+        case _:
+            return retention_chore(app)

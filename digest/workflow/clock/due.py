@@ -132,7 +132,7 @@ def sweep(app: App) -> Swept:
     ran: list[tuple[RunKey, RunState, str]] = []
     elsewhere: set[str] = set()
     for key in keys:
-        if app.stopping():
+        if app.stopping() or doubted(app):
             break
         if key.newsletter in elsewhere or (paused and key.phase is not Phase.COLLECT):
             continue
@@ -143,6 +143,9 @@ def sweep(app: App) -> Swept:
             elsewhere.add(key.newsletter)
         else:
             ran.append(found)
+    if why := doubted(app):
+        # It jumped meanwhile: waves of other hours would be due by it, and old rows to be let go.
+        return Swept(ran=tuple(ran), sent=(), heard=heard, doubted=why, paused=paused, broken=tuple(broken))
     sent = [] if paused else [*begin_approved(app, broken), *send_waves(app, broken)]
     # Last, for they may take long. A copy that is being looked at must not read the mailbox empty.
     chores = () if paused else kept_apart("chores", partial(do_chores, app), broken) or ()

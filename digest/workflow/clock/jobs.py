@@ -29,6 +29,8 @@ from digest.workflow.send.plan import drain_jobs, plan
 
 FAILED_KEPT = timedelta(days=7)
 PROCESSES_KEPT = timedelta(days=1)
+GIVEN_BACK = "given back: the clock of this machine is not believed"
+"""What `perform` says where it did nothing, and the job waits for another machine."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,17 +99,23 @@ def job_of_run(key: RunKey) -> Job:
 def perform(app: App, job: Job) -> str:
     """Do what the job asks for, if it is still to be done. Returns a line for the log.
 
-    What a stop cuts short is put back, so that another worker goes on with it at once.
+    What a stop cuts short is put back, so that another worker goes on with it at once. So is what this machine must not
+    do because its clock is wrong: another machine's may be right.
     """
     if app.paused() and job.kind not in (JobKind.COLLECT, JobKind.POSTS):
         return "nothing: this installation is paused"
     if doubted(app):
-        return "nothing: the clock of this machine is not believed"
+        _put_back(app, job)
+        return GIVEN_BACK
     said = _perform(app, job)
     if app.stopping():
-        with app.begin() as tx:
-            tx.jobs.put(job)
+        _put_back(app, job)
     return said
+
+
+def _put_back(app: App, job: Job) -> None:
+    with app.begin() as tx:
+        tx.jobs.put(job)
 
 
 def _perform(app: App, job: Job) -> str:

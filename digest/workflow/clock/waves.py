@@ -14,6 +14,7 @@ from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import Lost, StorageFailed
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
+from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.day import MISSED_HOURS
 from digest.workflow.send.deliver import drain
 from digest.workflow.send.hours import send_instant, window_end
@@ -52,7 +53,7 @@ def send_waves(app: App, broken: list[Broken]) -> Iterator[str]:
     with app.read() as tx:
         running = to_send(app, tx, app.clock())
     for mailing in running:
-        if app.stopping():
+        if app.stopping() or doubted(app):
             return
         edition = EditionId.parse(mailing.edition)
         sent = kept_apart(

@@ -33,18 +33,20 @@ def index_archive(app: App) -> int:
 def correct(app: App, edition: EditionId, text: str, *, by: str) -> Correction:
     """Put a dated note on top of an edition's page; the mails and their frozen bytes stay as they were sent (P12).
 
-    Raises NotFound, and DigestError for an edition that is not out or a note without words.
+    Raises NotFound, and DigestError for an edition that is not out or a note without words, or with too many.
     """
     now = app.clock()
-    note = " ".join(text.split())[:LONGEST_CORRECTION]
+    note = " ".join(text.split())
+    if len(note) > LONGEST_CORRECTION:
+        raise DigestError(f"a correction has at most {LONGEST_CORRECTION} characters, and this one {len(note)}")
     if not note:
         raise DigestError(f"{edition}: a correction needs words")
     correction = Correction(at=now, by=by, text=note)
     with app.begin() as tx:
         there = tx.archive.corrections([edition]).get(edition, ())
-        twice = next((one for one in there if (one.by, one.text) == (by, note)), None)
+        twice = next((one for one in there if (one.by, one.text, one.approved_by) == (by, note, "")), None)
         if twice is not None:
-            # The same one pressed twice is one.
+            # Pressed twice it is one; one that was mailed can be mailed anew, to whoever got the edition since.
             return twice
         if require(tx, edition).status not in _OUT:
             raise DigestError(f"{edition} is not out: change the edition itself instead of correcting it")

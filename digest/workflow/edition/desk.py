@@ -39,7 +39,6 @@ NOTES = 100
 """Notes that are looked through for one that is taken back."""
 PUT_BACK_WITHIN = timedelta(days=1)
 """How long a note or a correction that was taken back is offered again."""
-_LONGEST_REASON = 300
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -163,7 +162,7 @@ def waive(app: App, edition: EditionId, finding: str, *, reason: str, by: str) -
     if not reason.strip():
         raise DigestError("say why it may stand")
     now = app.clock()
-    waiver = Waiver(finding=finding, check=found.id, reason=reason.strip()[:_LONGEST_REASON], by=by, at=now)
+    waiver = Waiver(finding=finding, check=found.id, reason=reason.strip(), by=by, at=now)
     with app.begin() as tx:
         tx.editions.waive(edition, waiver)
         tx.log("check.waived", str(edition), by=by, now=now, detail=f"{found.id}: {waiver.reason}")
@@ -178,8 +177,10 @@ def unwaive(app: App, edition: EditionId, finding: str, *, by: str) -> None:
 
 
 def keep_note(app: App, edition: EditionId, text: str, *, by: str) -> None:
-    """Keep a note to whoever makes the next edition; the same one pressed twice is one."""
-    now, note = app.clock(), text[:LONGEST_NOTE]
+    """Keep a note to whoever makes the next edition; the same one pressed twice is one. Raises DigestError."""
+    now, note = app.clock(), text.replace("\r\n", "\n")
+    if len(note) > LONGEST_NOTE:
+        raise DigestError(f"a note for tomorrow has at most {LONGEST_NOTE} characters, and this one {len(note)}")
     with app.begin() as tx:
         newest = tx.reports.notes(edition.newsletter, 1)
         if newest and (newest[0].text, newest[0].by, newest[0].edition) == (note, by, str(edition)):

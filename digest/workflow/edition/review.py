@@ -103,6 +103,13 @@ def headed(edition: Edition, variant: Variant) -> Edition:
     return replace(edition, subject=edition.subject_b) if variant.other else edition
 
 
+def rendering(app: App, edition: Edition, newsletter: Newsletter, variant: Variant) -> Rendered:
+    """The variant as it would be frozen now."""
+    shown, view = headed(edition, variant), app.links.view(edition.id)
+    one = app.renderer.render(shown, newsletter, replace(variant, tracked=False), view_url=view)
+    return tracked_variant(app, edition, newsletter, one) if variant.tracked else one
+
+
 def _readers(tx: Tx, newsletter: Newsletter, edition: EditionId) -> Iterator[AudienceGroup]:
     try:
         yield from tx.audience.groups(newsletter.list, edition.date)
@@ -129,7 +136,6 @@ def _proof(
     facts: Surroundings,
     now: datetime,
 ) -> Proof:
-    view = app.links.view(edition.id)
     task = f"render {edition.id}"
     app.progress.start(task, len(needed))
     envelope = envelope_of(app, newsletter, edition.id, now)
@@ -142,10 +148,7 @@ def _proof(
     )
     findings: dict[tuple[str, str], Finding] = {(finding.id, finding.message): finding for finding in of_the_edition}
     for variant in needed:
-        shown = headed(edition, variant)
-        one = app.renderer.render(shown, newsletter, replace(variant, tracked=False), view_url=view)
-        if variant.tracked:
-            one = tracked_variant(app, edition, newsletter, one)
+        one = rendering(app, edition, newsletter, variant)
         rendered.append(one)
         for finding in (*check(one, edition, newsletter), *check_headers(one, envelope)):
             findings.setdefault((finding.id, finding.message), finding)

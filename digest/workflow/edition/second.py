@@ -24,6 +24,25 @@ def ask_second(app: App, edition: EditionId, *, person: Person, by: str, expecte
     return asked
 
 
+def unask_second(app: App, edition: EditionId, *, by: str, expected_version: int) -> None:
+    """Nobody has to come any more: it waits for whoever approves. Raises Outrun, or NotFound where nobody was asked."""
+    with app.begin() as tx:
+        found = require(tx, edition)
+        if found.version != expected_version:
+            raise Outrun(found, expected_version)
+        if not tx.editions.unask_second(edition, expected_version):
+            raise NotFound(f"{edition}: nobody waits for a second person any more")
+        tx.log("edition.second_unasked", str(edition), by=by, now=app.clock(), detail=f"version {expected_version}")
+
+
+def unask_second_to_mail(app: App, edition: EditionId, correction: int, *, by: str) -> None:
+    """The same for the mailing of a correction. Raises NotFound."""
+    with app.begin() as tx:
+        if tx.archive.correction(edition, correction) is None or not tx.archive.unask_second(correction):
+            raise NotFound(f"{edition}: nobody waits for a second person any more")
+        tx.log("correction.second_unasked", str(edition), by=by, now=app.clock(), detail=f"correction {correction}")
+
+
 def ask_second_to_mail(app: App, edition: EditionId, correction: int, *, person: Person, by: str) -> None:
     """The same for the mailing of a correction, whose text never changes. Raises NotFound."""
     asked = SecondAsked(version=0, person=person.id, by=by, at=app.clock())

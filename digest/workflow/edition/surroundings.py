@@ -23,10 +23,11 @@ def look_around(
     `readers` is the size of the audience, where it is known: counting a million takes a while.
     """
     before = tx.editions.shown_before(newsletter.slug, edition.id.date, COMPARED)
-    mailings = [tx.ledger.mailing(str(one.id)) for one in before if edition.id.date - one.id.date <= WEEK]
+    lately = [str(one.id) for one in before if edition.id.date - one.id.date <= WEEK]
+    mailings = tx.ledger.mailings_of(lately) if lately else ()
     return Surroundings(
         audience=_readers(tx, newsletter) if readers is None else readers,
-        audiences_before=tuple(mailing.count for mailing in mailings if mailing is not None),
+        audiences_before=tuple(mailing.count for mailing in mailings if not mailing.correction),
         sent_before=before,
     )
 

@@ -3,16 +3,29 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from digest.model.errors import DigestError, NotFound
+from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.readers.readership import NotWanted, Unfit
 from subscribers.model import MailList, ModelError, OptIn
 from subscribers.saved import SavedSegment
 from subscribers.segmentcodec import from_json, to_json
-from subscribers.segments import AllOf, AnyOf, Happened, Moment, Not, Predicate, SegmentError, StateIs, TakesSection
+from subscribers.segments import (
+    AllOf,
+    AnyOf,
+    Happened,
+    Moment,
+    Not,
+    OnList,
+    Predicate,
+    SegmentError,
+    StateIs,
+    TakesSection,
+)
 
 PUT_BACK_WITHIN = timedelta(days=1)
 """How long a removed segment is offered again."""
@@ -94,6 +107,31 @@ def predicate_of(tree: object) -> Predicate:
         raise Unfit("predicate", str(error)) from error
 
 
+def check_names(tx: Tx, newsletters: Iterable[Newsletter], mail_list: MailList, predicate: Predicate) -> None:
+    """That the lists and sections it names are there. Raises Unfit: who misspells one would mail nobody, or everybody.
+
+    Attributes are not asked for: what no reader has yet may come with the next file.
+    """
+    match predicate:
+        case OnList(list=slug):
+            try:
+                tx.audience.list_of(slug)
+            except NotFound as error:
+                raise Unfit("predicate", str(error)) from error
+        case TakesSection(section=section):
+            homes = [one for one in newsletters if one.list == mail_list.slug]
+            known = {one.slug for home in homes for one in home.sections}
+            if known and section not in known:
+                raise Unfit("predicate", f"there is no section {section!r}; use {', '.join(sorted(known))}")
+        case AllOf(of=parts) | AnyOf(of=parts):
+            for part in parts:
+                check_names(tx, newsletters, mail_list, part)
+        case Not(of=part):
+            check_names(tx, newsletters, mail_list, part)
+        case _:
+            pass
+
+
 def is_of_one_list(predicate: Predicate) -> bool:
     """Whether it asks for nothing but the subscription to its own list, and what was opened and clicked there."""
     match predicate:
@@ -114,6 +152,12 @@ def add_segment(app: App, mail_list: MailList, slug: str, name: str, predicate: 
     with app.begin() as tx:
         if tx.readership.segment(mail_list.id, slug) is not None:
             raise NotWanted(f"the list {mail_list.slug} has a segment {slug} already")
+        return _save(tx, mail_list, slug, name, predicate, by=by, app=app)
+
+
+def keep_segment(app: App, mail_list: MailList, slug: str, name: str, predicate: Predicate, *, by: str) -> SavedSegment:
+    """A segment as a form says it: a new one, or the one that is called so, changed. Raises Unfit."""
+    with app.begin() as tx:
         return _save(tx, mail_list, slug, name, predicate, by=by, app=app)
 
 
@@ -186,6 +230,7 @@ def _save(
     tx: Tx, mail_list: MailList, slug: str, name: str, predicate: Predicate, *, by: str, app: App
 ) -> SavedSegment:
     now = app.clock()
+    check_names(tx, app.newsletters.values(), mail_list, predicate)
     try:
         made = tx.readership.save_segment(mail_list.id, slug, predicate, now=now, name=name)
     except ModelError as error:

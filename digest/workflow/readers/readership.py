@@ -22,7 +22,6 @@ from subscribers.model import (
     OWN_NAMES,
     UNWANTED,
     AttributeValue,
-    Frequency,
     MailList,
     Preferences,
     Subscriber,
@@ -365,10 +364,6 @@ def _fit(basis: Basis) -> Basis:
     )
 
 
-_ONLY_ON = {Frequency.WEEKLY: ("mon",), Frequency.WEEKDAYS: ("mon", "tue", "wed", "thu", "fri")}
-"""The days on which somebody who chose so gets an edition."""
-
-
 def _check_wishes(app: App, mail_list: MailList, wanted: Preferences) -> None:
     """Sections are those of the newsletters that go to the list; where none does, any will do.
 
@@ -379,6 +374,5 @@ def _check_wishes(app: App, mail_list: MailList, wanted: Preferences) -> None:
     strange = [slug for slug in wanted.sections if known and slug not in known]
     if strange:
         raise Unfit("sections", f"there is no section {strange[0]!r}; use {', '.join(sorted(known))}")
-    days = _ONLY_ON.get(wanted.frequency)
-    if days and homes and not any(one.schedule.has_days_among(*days) for one in homes):
+    if homes and not any(one.schedule.brings(wanted.frequency) for one in homes):
         raise Unfit("frequency", f"{wanted.frequency}: no edition of {mail_list.slug} comes on such days")

@@ -94,15 +94,19 @@ def judge(app: App, tx: Tx, newsletter: Newsletter, mailing: Mailing, now: datet
     if mailing.canary is not Canary.OUT:
         return None
     first = [one for one in tx.ledger.chunks(mailing.id) if one.canary and one.state is not ChunkState.SPLIT]
-    if any(one.state in _UNDER_WAY for one in first):
+    # Refused alone, and not believed: nobody else of their rendering goes before the first readers are judged, so that
+    # waiting would be for ever. They count among those who were refused, and are tried again.
+    alone = {one.id: one.refused_at for one in first if one.state is ChunkState.READY and one.refused_at}
+    if any(one.state in _UNDER_WAY and one.id not in alone for one in first):
         return None
-    last = max((one.send_at or one.settled_at or mailing.planned_at for one in first), default=mailing.planned_at)
+    settled = (alone.get(one.id) or one.send_at or one.settled_at or mailing.planned_at for one in first)
+    last = max(settled, default=mailing.planned_at)
     at = last + timedelta(minutes=_wait_minutes(newsletter, first))
     if now < at:
         return at
     found = tx.ledger.canary_account(mailing.id)
     silent = _tells(app, newsletter) and all(one.first_event_at is None for one in first)
-    problem = verdict(found, newsletter.canary, silent=silent)
+    problem = verdict(found, newsletter.canary, silent=silent, alone=len(alone))
     try:
         _conclude(app, tx, mailing, found, problem, now)
     except Lost:
@@ -149,14 +153,17 @@ def choose_subject(app: App, tx: Tx, mailing: Mailing, now: datetime) -> bool:
     return better
 
 
-def verdict(found: Account, rule: CanaryRule, *, silent: bool) -> str:
-    """Why the rest must not go, or empty. `silent`: the provider should have reported something, and has not."""
+def verdict(found: Account, rule: CanaryRule, *, silent: bool, alone: int = 0) -> str:
+    """Why the rest must not go, or empty. `silent`: the provider should have reported something, and has not.
+
+    `alone`: readers who were refused alone, which is not believed yet: they stand as ready in the account.
+    """
     asked = found.planned - sum(found.skipped.values())
     if not asked:
         return ""
     if found.in_doubt or found.held:
         return f"the provider never answered for {found.in_doubt + found.held} of {asked}"
-    back = found.bounced + found.rejected
+    back = found.bounced + found.rejected + alone
     if back / asked > rule.max_bounced:
         return f"{back} of {asked} came back or were refused, more than {rule.max_bounced:.1%}"
     if found.complained / asked > rule.max_complained:

@@ -21,7 +21,7 @@ from digest.model.trial import SKIPPED
 from digest.ports import App, Tx
 from digest.render.checks import check, check_headers
 from digest.render.correction import correction_edition
-from digest.workflow.edition.review import Blocked, require, variant_of
+from digest.workflow.edition.review import Blocked, headed, require, variant_of
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.lists import open_list
 from digest.workflow.send.batches import envelope_of
@@ -34,27 +34,34 @@ from subscribers.model import AudienceGroup
 
 LEFT = "left the list"
 """Why somebody who got the edition is not mailed its correction: they are on the list no more."""
+HAVE_IT = "have this correction already, or are in an earlier mailing of it"
+"""The same words were mailed to them, or will be, or may have been: whatever becomes of that mailing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Whom:
     """Who got the edition, by what becomes of them in a mailing of its correction."""
 
-    groups: tuple[AudienceGroup, ...]
-    """Those who may be mailed."""
+    groups: tuple[tuple[AudienceGroup, bool], ...]
+    """Those who may be mailed, and whether they got the edition with its second subject."""
     skipped: dict[str, array[int]]
     """Those who may not any more, by the reason."""
 
     @property
     def readers(self) -> int:
         """How many are mailed."""
-        return sum(len(group.readers) for group in self.groups)
+        return sum(len(group.readers) for group, _ in self.groups)
+
+    @property
+    def seconds(self) -> bool:
+        """True where some of them got the second subject."""
+        return any(second for _, second in self.groups)
 
 
-def whom(app: App, edition: EditionId) -> Whom:
-    """Whom a mailing of a correction would reach now."""
+def whom(app: App, edition: EditionId, note: Correction | None = None) -> Whom:
+    """Whom a mailing of this correction would reach now; of any, without one."""
     with app.read() as tx:
-        return _whom(app, tx, newsletter_of(app, edition.newsletter), edition)
+        return _whom(app, tx, newsletter_of(app, edition.newsletter), edition, note)
 
 
 def correction_of(app: App, edition: EditionId, correction: int) -> Correction:
@@ -86,7 +93,7 @@ def mail_correction(app: App, edition: EditionId, correction: int, *, by: str) -
     note = correction_of(app, edition, correction)
     with app.read() as tx:
         found = require(tx, edition)
-        whom_now = _whom(app, tx, newsletter, edition)
+        whom_now = _whom(app, tx, newsletter, edition, note)
     made = _proof(app, found, newsletter, note, whom_now, now)
     make_room(app)
     with app.begin() as tx:
@@ -97,8 +104,12 @@ def mail_correction(app: App, edition: EditionId, correction: int, *, by: str) -
             return done
         open_list(tx, newsletter.list)
         # Counted again under the lock: who left meanwhile is accounted for as such.
-        readers = _whom(app, tx, newsletter, edition)
+        readers = _whom(app, tx, newsletter, edition, note)
         if not readers.readers:
+            if HAVE_IT in readers.skipped:
+                raise DigestError(
+                    f"{edition}: everybody who got it is in an earlier mailing of this correction: go on with that one"
+                )
             raise DigestError(f"{edition}: nobody who got it may be mailed any more")
         if not tx.archive.approve_correction(correction, by=by, now=now):
             raise NotFound(f"{edition}: that correction was taken back in this instant")
@@ -110,16 +121,19 @@ def mail_correction(app: App, edition: EditionId, correction: int, *, by: str) -
     return mailing
 
 
-def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId) -> Whom:
+def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId, note: Correction | None) -> Whom:
     first = tx.ledger.mailing(str(edition))
     if first is None or first.state in (MailingState.PLANNED, MailingState.SENDING):
         raise DigestError(
             f"{edition} is still going out: stop it, or wait until it is out, and then mail its correction"
         )
     left = set(tx.ledger.received(first.id))
-    own = own_readers(app, tx)
-    groups: list[AudienceGroup] = []
+    own, second = own_readers(app, tx), frozenset(tx.ledger.given_second(first.id))
+    groups: list[tuple[AudienceGroup, bool]] = []
     skipped: dict[str, array[int]] = defaultdict(lambda: array("q"))
+    had = left & _had(tx, edition, note)
+    skipped[HAVE_IT].extend(sorted(had))
+    left -= had
     # On the edition's own day: who got it then is not left out because today is none of their days.
     for alike in tx.audience.groups(newsletter.list, edition.date):
         mine = array("q", (one for one in alike.readers if one in left))
@@ -130,28 +144,39 @@ def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId) -> Whom:
         if own is not None:
             skipped[SKIPPED].extend(one for one in mine if one not in own)
             mine = array("q", (one for one in mine if one in own))
-        if mine:
-            groups.append(replace(alike, readers=mine))
+        for with_second in (False, True):
+            if chosen := array("q", (one for one in mine if (one in second) is with_second)):
+                groups.append((replace(alike, readers=chosen), with_second))
     skipped[LEFT].extend(sorted(left))
     return Whom(groups=tuple(groups), skipped={reason: ids for reason, ids in skipped.items() if ids})
 
 
-def _variant(newsletter: Newsletter, alike: AudienceGroup) -> Variant:
-    """In their language and form; whole, and counted by nobody."""
-    return replace(variant_of(newsletter, alike), sections=(), tracked=False)
+def _had(tx: Tx, edition: EditionId, note: Correction | None) -> set[int]:
+    """Who is in a mailing of the same words already, by whomever they were written: also who waits in it, is held or in
+    doubt, or was given up, which a person can take up again. Under the lock of the edition nobody is in two (P1)."""
+    notes = tx.archive.corrections([edition]).get(edition, ()) if note is not None else ()
+    alike = (one.id for one in notes if note is not None and one.text == note.text and one.id != note.id)
+    mailings = (tx.ledger.mailing(str(edition), one) for one in alike)
+    return {reader for one in mailings if one is not None for reader in tx.ledger.reach(one.id)}
+
+
+def _variant(newsletter: Newsletter, alike: AudienceGroup, second: bool) -> Variant:
+    """In their language and form, under the subject that they know; whole, and counted by nobody."""
+    return replace(variant_of(newsletter, alike), sections=(), tracked=False, other=second)
 
 
 def _proof(
     app: App, edition: Edition, newsletter: Newsletter, note: Correction, readers: Whom, now: datetime
 ) -> list[Rendered]:
-    needed = {Variant(language=newsletter.language), *(_variant(newsletter, alike) for alike in readers.groups)}
+    needed = {Variant(language=newsletter.language), *(_variant(newsletter, *alike) for alike in readers.groups)}
     # Who changes their language between this and the plan gets the newsletter's own.
+    needed |= {Variant(language=newsletter.language, other=variant.other) for variant in needed}
     needed |= {replace(variant, text_only=True) for variant in needed}
     envelope = envelope_of(app, newsletter, edition.id, now)
     made = [_render(app, edition, newsletter, note, one) for one in sorted(needed, key=lambda one: one.key)]
     wrong = {}
     for one in made:
-        shown = correction_edition(edition, newsletter, note, language=one.variant.language)
+        shown = correction_edition(headed(edition, one.variant), newsletter, note, language=one.variant.language)
         for finding in (*check(one, shown, newsletter), *check_headers(one, envelope)):
             if finding.blocks:
                 wrong[finding.id, finding.message] = finding
@@ -161,7 +186,7 @@ def _proof(
 
 
 def _render(app: App, edition: Edition, newsletter: Newsletter, note: Correction, variant: Variant) -> Rendered:
-    shown = correction_edition(edition, newsletter, note, language=variant.language)
+    shown = correction_edition(headed(edition, variant), newsletter, note, language=variant.language)
     return app.renderer.render(shown, newsletter, variant, view_url=app.links.view(edition.id))
 
 
@@ -178,10 +203,10 @@ def _plan(
     # At once, but not in a reader's quiet hours: nobody chose an hour for corrections.
     at_once = replace(newsletter, schedule=replace(newsletter.schedule, reader_hours=False))
     groups: dict[tuple[datetime, str, Quiet | None], array[int]] = defaultdict(lambda: array("q"))
-    for alike in readers.groups:
+    for alike, second in readers.groups:
         zone = known_zone(alike.timezone) or newsletter.zone
         due = reader_due(at_once, zone=zone, hour=None, start=now, now=now)
-        variant = frozen_variant(_variant(newsletter, alike), frozen, edition)
+        variant = frozen_variant(_variant(newsletter, alike, second), frozen, edition)
         groups[due, variant, quiet_after(newsletter, zone=zone, after=due)].extend(alike.readers)
     mailing = tx.ledger.plan(
         edition=str(edition.id),

@@ -13,11 +13,11 @@ from math import exp, lgamma
 from digest.model.delivery import Chunk, ChunkState, Mailing, MailingState
 from digest.model.edition import EditionId
 from digest.model.errors import AdapterError
-from digest.model.mail import Capabilities
+from digest.model.mail import Capabilities, Receipt
 from digest.model.newsletter import Doubts, OnDoubt
 from digest.ports import App, Recalling, Tx
 from digest.workflow.send.mailing import close_if_settled
-from digest.workflow.send.outcomes import is_given_up
+from digest.workflow.send.outcomes import is_given_up, record
 from digest.workflow.send.routes import is_open, provider_named
 
 LOOK_BACK = timedelta(hours=24)
@@ -31,7 +31,10 @@ LONGEST_PAUSE = timedelta(hours=1)
 
 
 def recover(app: App) -> int:
-    """Claims of processes that live no more become in doubt, and doubts are settled by rule. Returns how many."""
+    """Claims of processes that live no more are settled by what they left behind, or in doubt; and doubts by rule.
+
+    Returns how many.
+    """
     now = app.clock()
     settled = 0
     with app.read() as tx:
@@ -40,12 +43,31 @@ def recover(app: App) -> int:
             for chunk in tx.ledger.stale_claims(now)
             if app.is_gone(chunk.owner) or (chunk.lease_until is not None and chunk.lease_until < now)
         ]
-    if stale:
-        with app.begin() as tx:
-            for chunk in stale:
-                note = f"its sender {chunk.owner} is gone"
-                settled += tx.ledger.doubt(chunk, to=ChunkState.IN_DOUBT, now=now, note=note)
+    for chunk in stale:
+        settled += _bury(app, chunk, now)
     return settled + _settle(app, now)
+
+
+def _bury(app: App, chunk: Chunk, now: datetime) -> bool:
+    """A claim whose sender is gone: nobody knows what it came to, unless it was written down from reader to reader."""
+    note = f"its sender {chunk.owner} is gone"
+    told = app.journal.told(chunk) if app.journal else None
+    with app.begin() as tx:
+        if told is None:
+            return tx.ledger.doubt(chunk, to=ChunkState.IN_DOUBT, now=now, note=note)
+        mailing = tx.ledger.mailing_by_id(chunk.mailing)
+    if mailing is None:
+        return False
+    readers = {str(seq): seq for seq in sorted(told.taken | told.waited_for | told.left)}
+    receipt = Receipt(
+        not_sent=frozenset(map(str, told.left)),
+        unknown=frozenset(map(str, told.waited_for)),
+        note=f"{note}: {len(told.taken)} were taken, {len(told.left)} not, {len(told.waited_for)} waited for an answer",
+    )
+    record(app, mailing, chunk, readers, receipt, in_turn=True)
+    if app.journal:
+        app.journal.forget(chunk)
+    return True
 
 
 def _settle(app: App, now: datetime) -> int:

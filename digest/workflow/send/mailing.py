@@ -80,6 +80,8 @@ def resume_in(
         # A sender that died meanwhile may have left some.
         take_back(tx, mailing.id, now)
     tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.SENDING)
+    # Else whoever was refused too often would pause it again with the first call, before anybody else is tried.
+    tx.ledger.count_refusals_anew(mailing.id)
     if mailing.canary is Canary.FAILED:
         tx.ledger.judge(mailing.id, expected=Canary.FAILED, to=Canary.PASSED)
         choose_subject(app, tx, mailing, now)
@@ -90,25 +92,28 @@ def resume_in(
     tx.log("mailing.resumed", mailing.edition, by=by, now=now, detail=f"it was {mailing.state}")
 
 
-def release(app: App, edition: EditionId, *, by: str, correction: int = 0) -> int:
-    """What is held or given up is sent with the next `send`: a person says so. Returns how many chunks.
+def release(app: App, edition: EditionId, *, by: str, correction: int = 0, given_up: bool = False) -> int:
+    """What is held is sent with the next `send`, or with `given_up` what was given up: a person says so.
 
-    Whoever of a held chunk has got the message already gets it a second time, with the same Message-ID. A mailing
-    that was closed is opened again by it, and waits for `resume` or `send`.
+    Never both at once: whoever lets one held call go does not mean the fifty thousand of whom it was said that they
+    get nothing any more. Returns how many chunks. Whoever of a chunk has got the message already gets it a second time,
+    with the same Message-ID. A mailing that was closed is opened again by it, and waits for `resume` or `send`.
     """
     now = app.clock()
     with app.begin() as tx:
         mailing = _mailing(tx, edition, correction)
         # What waits for a provider that is not configured any more may be given to any.
         in_use = [name for name, _ in Route(app, newsletter_of(app, edition.newsletter)).legs]
-        released = tx.ledger.release(mailing.id, now=now, note=f"released by {by}", providers=in_use)
+        state = ChunkState.ABANDONED if given_up else ChunkState.HELD
+        released = tx.ledger.release(mailing.id, state, now=now, note=f"released by {by}", providers=in_use)
         if released:
             reason = f"opened again by {by}"
             if mailing.state is MailingState.CLOSED:
                 tx.ledger.change(mailing.id, expected=mailing.state, to=MailingState.PAUSED, reason=reason)
             elif is_given_up(mailing):
                 tx.ledger.explain(mailing.id, expected=mailing.state, reason=reason)
-            tx.log("mailing.released", str(edition), by=by, now=now, detail=f"{released} chunks")
+            event = "mailing.taken_up" if given_up else "mailing.released"
+            tx.log(event, str(edition), by=by, now=now, detail=f"{released} chunks")
     return released
 
 

@@ -8,11 +8,11 @@ from datetime import timedelta
 from digest.model.delivery import Addressee, Chunk, ChunkState, DeliveryStatus, Mailing, MailingState
 from digest.model.mail import Receipt
 from digest.ports import App, Tx
-from digest.workflow.send.refusals import proves
+from digest.workflow.send.refusals import BOUND, proves
 
 GIVEN_UP = "given up: "
 """How the reason of a stopped mailing begins of which a person has given up the rest."""
-SHORTEST_DISBELIEF, LONGEST_DISBELIEF = timedelta(seconds=1), timedelta(hours=2)
+SHORTEST_DISBELIEF, LONGEST_DISBELIEF = timedelta(seconds=1), timedelta(minutes=30)
 """How long a reader waits who was refused alone, and of whom it is not known yet whether it is the address."""
 LONGEST_PAUSE = 60.0
 """Seconds between two tries of a chunk that the provider did not take, at most."""
@@ -107,7 +107,7 @@ def halve(app: App, chunk: Chunk, readers: Sequence[Addressee], why: str) -> boo
             since = tx.ledger.refused_since(chunk) or now
             if not tx.ledger.believable(chunk, since=since):
                 later = now + _until_believed(tx, chunk, now - since)
-                tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=why, not_before=later)
+                tx.ledger.settle(chunk, to=ChunkState.READY, now=now, note=why, not_before=later, disbelieved=True)
                 _give_up(app, tx, chunk)
                 return False
             if tx.ledger.settle(chunk, to=ChunkState.REFUSED, now=now, note=why) is ChunkState.REFUSED:
@@ -127,9 +127,10 @@ def _until_believed(tx: Tx, chunk: Chunk, waited: timedelta) -> timedelta:
     """How long whoever was refused alone waits for the next try.
 
     Where the provider takes others, twice as long as until now: perhaps nobody else is due for hours, by whom it could
-    be told. Where it never took anybody, a person soon has to look.
+    be told. Where it took nobody of their rendering yet, soon: a person may have to look. After 20 tries for which the
+    mailing did not pause, others are taken, and it is left more time as well.
     """
-    if not tx.ledger.believable(chunk, since=None):
+    if not tx.ledger.believable(chunk, since=None) and chunk.refusals + 1 < 2 * BOUND:
         return timedelta(seconds=pause_before(chunk.attempt, None))
     return min(max(2 * waited, SHORTEST_DISBELIEF), LONGEST_DISBELIEF)
 

@@ -120,6 +120,7 @@ def frozen_variant(variant: Variant, frozen: set[str], edition: Edition) -> str:
         replace(variant, tracked=False),
         Variant(language=variant.language, text_only=variant.text_only, tracked=variant.tracked),
         Variant(language=variant.language, text_only=variant.text_only),
+        Variant(language=edition.language, other=variant.other),
         Variant(language=edition.language),
     ):
         if wanted.key in frozen:

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 
-from digest.model.delivery import Mailing, MailingState
+from digest.model.delivery import Canary, Chunk, Mailing, MailingState
 from digest.model.mail import Receipt
 from digest.ports import Tx
 
@@ -59,6 +59,30 @@ class Refusals:
             return receipt.refused[refused[-1]] if refused and self._in_a_row[variant] >= BOUND else ""
 
 
+def hopeless(tx: Tx, chunk: Chunk, provider: str, *, many: bool) -> str:
+    """Why a person has to look at whose chunk it is, refused alone and not believed; empty while others need not wait.
+
+    `many`: so many readers one by one with nobody taken in between. Else it is one and the same reader again and again,
+    over many sweeps. That stops nobody else: not where others are taken and some of them still wait for their hour, and
+    not among the first readers, who are judged (`canary.judge`).
+    """
+    mailing = tx.ledger.mailing_by_id(chunk.mailing)
+    taken, others = tx.ledger.others_of(chunk)
+    first = chunk.canary and mailing is not None and mailing.canary is Canary.OUT
+    if not many and (chunk.refusals + 1 < 2 * BOUND or first or (taken and others)):
+        return ""
+    if many or not taken:
+        return (
+            f"{provider} refuses readers one by one and takes nobody: it is hardly their addresses. None of them "
+            "counts as refused. Mend it and resume, or give the rest up if they are gone indeed."
+        )
+    return (
+        f"{provider} takes others, and refuses whoever is left again and again: it is their addresses, or their "
+        f"rendering ({chunk.variant}). None of them counts as refused, and nobody else waits. Mend it and resume, or "
+        "give the rest up if they are gone indeed."
+    )
+
+
 def take_back(tx: Tx, mailing: int, now: datetime) -> None:
     """Of a mailing that is paused: whoever was refused is ready again. Calls that were under way count as well."""
     found = tx.ledger.mailing_by_id(mailing)
@@ -69,7 +93,8 @@ def take_back(tx: Tx, mailing: int, now: datetime) -> None:
 def nearly_everybody(tx: Tx, mailing: Mailing) -> bool:
     """At the end of a mailing: whether so many of its readers were refused that it can hardly be their addresses.
 
-    One reader refused of one is an address as likely as anything else.
+    One reader refused of a rendering is an address as likely as anything else, where others were taken. Where nobody
+    was, not even of another one, it is as likely the first mail of a new installation, and a person has to hear of it.
     """
     if tx.ledger.under_way(mailing.id):
         return False

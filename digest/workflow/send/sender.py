@@ -4,34 +4,47 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import nullcontext
 from contextvars import copy_context
 from dataclasses import replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from structlog.contextvars import bound_contextvars
 
 from digest.model.delivery import Addressee, Chunk, Mailing, MailingState
 from digest.model.edition import EditionId
-from digest.model.errors import AdapterError, DigestError, Lost, OutcomeUnknown, Permanent, Transient, Unauthorised
+from digest.model.errors import (
+    AdapterError,
+    DigestError,
+    Lost,
+    OutcomeUnknown,
+    Permanent,
+    Transient,
+    Unauthorised,
+)
 from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Newsletter
+from digest.model.throttle import Sent
 from digest.ports import App, Recalling, Stepwise, Tx
+from digest.workflow.clock.belief import doubted
 from digest.workflow.send.batches import Batches
 from digest.workflow.send.canary import judge
+from digest.workflow.send.counting import SentCounts
 from digest.workflow.send.doubts import recall
 from digest.workflow.send.outcomes import doubt, give_back, halve, record
-from digest.workflow.send.refusals import BOUND, HARDLY_THEM, Refusals, nearly_everybody, take_back
+from digest.workflow.send.patience import asking, written
+from digest.workflow.send.refusals import BOUND, HARDLY_THEM, Refusals, hopeless, nearly_everybody, take_back
 from digest.workflow.send.routes import Claimed, Route
-from digest.workflow.send.strides import OVERRUN
 
 LEASE = timedelta(minutes=10)
 """How long a claim is believed: any call's own deadline, and as much again as two clocks may be apart."""
 PATIENCE = timedelta(seconds=90)
 """How long one `send` waits for chunks that the provider put off, before it leaves them to the next sweep."""
-LOOK = 0.5
-"""Seconds between two looks of a call that mails one reader after the other: is its mailing still on?"""
+BELIEVED_FOR = timedelta(minutes=2)
+"""So long nobody asks again whether the clock is believed."""
 GLANCE = 0.5
 """Seconds between two looks whether a waiting mailing was stopped."""
 MEETINGS, MEETING = 3, 0.02
@@ -56,6 +69,9 @@ class Sender:
         self._idle = True
         self._refusals = Refusals()
         self._disbelieved = False
+        self._counts = SentCounts(app)
+        self._asking = threading.Lock()
+        self._believed_at = app.clock()
         self.calls = 0
         self.problem = ""
         self.put_off = ""
@@ -80,6 +96,7 @@ class Sender:
                     self._stopping.set()
                     self._leaving.set()
                     raise
+            self._counts.add(at_once=True)
             if self._ending() or not self._wait(give_up):
                 break
         with self._app.read() as tx:
@@ -135,28 +152,13 @@ class Sender:
             mailing = tx.ledger.mailing_by_id(self._mailing.id)
         return mailing is not None and mailing.state is MailingState.SENDING
 
-    def _going_on(self) -> Callable[[], bool]:
-        """Asked between two readers of a call: False once the mailing is stopped, this process ends, or it drags.
-
-        The ledger is looked at twice a second, however fast the readers are.
-        """
-        began = looked = time.monotonic()
-        on = True
-
-        def go_on() -> bool:
-            nonlocal looked, on
-            now = time.monotonic()
-            if on and now - looked >= LOOK:
-                looked, on = now, self._still_on()
-            return on and now - began < OVERRUN and not self._ending()
-
-        return go_on
-
     def _drain(self) -> None:
         halved: tuple[int, int] | None = None
         met = 0
         while not self._ending():
             now = self._app.clock()
+            if not self._believes(now):
+                return
             with self._app.begin() as tx:
                 claimed = self._route.claim(tx, self._mailing, now=now, lease_until=now + LEASE, among=halved)
                 if claimed is None and halved is not None:
@@ -180,6 +182,22 @@ class Sender:
             # Its halves first: so a fault that is nobody's address shows after a few calls, and not after all of them.
             halved = (claimed.chunk.first_seq, claimed.chunk.last_seq) if refused and len(readers) > 1 else None
             self._app.progress.advance(self._task, claimed.chunk.size)
+            self._counts.add()
+
+    def _believes(self, now: datetime) -> bool:
+        """False where the clock has jumped since the start: by it the waves of other hours would be due.
+
+        The clock asks before it begins to send. While that lasts, it is asked again when minutes have passed.
+        """
+        with self._asking:
+            if abs(now - self._believed_at) < BELIEVED_FOR:
+                return True
+            if why := doubted(self._app):
+                self.problem = f"the clock is not believed: {why}"
+                self._stopping.set()
+                return False
+            self._believed_at = now
+        return True
 
     def _is_due(self, tx: Tx, now: datetime) -> bool:
         due = tx.ledger.next_due(self._mailing.id, now=now)
@@ -228,32 +246,50 @@ class Sender:
             return False
         with self._lock:
             self.calls += 1
+        refused = self._tried(claimed, readers, keys, batch)
+        if self._app.journal:
+            # The ledger has it by now; where that failed, the page is what is left of the call.
+            self._app.journal.forget(chunk)
+        return refused
+
+    def _tried(self, claimed: Claimed, readers: Sequence[Addressee], keys: Mapping[str, int], batch: Batch) -> bool:
+        """The call itself, and what became of it, committed. True where it was refused as it stood."""
+        chunk = claimed.chunk
         try:
-            receipt = self._handed_over(claimed, batch)
+            receipt = self._handed_over(claimed, batch, keys)
+        except Lost:
+            # Taken for dead before its first byte: whoever did so has written down what becomes of it.
+            return False
         except (Transient, Unauthorised) as error:
+            self._counts.became(claimed.name, Sent.NOT_TAKEN, len(readers))
             self._not_taken(claimed, error)
         except Permanent as error:
-            self._answered(claimed)
+            # One alone is refused; of several nobody knows yet whom it means.
+            self._counts.became(claimed.name, Sent.REFUSED if len(readers) == 1 else Sent.NOT_TAKEN, len(readers))
+            written(partial(self._answered, claimed))
             return self._refused(claimed, readers, error)
         except OutcomeUnknown as error:
-            self._in_doubt(claimed, error, reservation, send_at)
+            self._counts.became(claimed.name, Sent.IN_DOUBT, len(readers))
+            self._in_doubt(claimed, error, batch)
         except Exception as error:  # noqa: BLE001 - a defect in an adapter: somebody may have been mailed
-            doubt(self._app, chunk, f"{type(error).__name__} in the {claimed.name} provider")
+            self._counts.became(claimed.name, Sent.IN_DOUBT, len(readers))
+            written(partial(doubt, self._app, chunk, f"{type(error).__name__} in the {claimed.name} provider"))
             # Only its kind: the words of an error that nobody foresaw may be a reader's address (P10).
             self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
         else:
-            self._answered(claimed)
+            written(partial(self._answered, claimed))
             self._record(claimed, keys, receipt)
         return False
 
-    def _handed_over(self, claimed: Claimed, batch: Batch) -> Receipt:
-        """The provider's word for it. Raises what `Provider.send` raises."""
-        provider = claimed.provider
+    def _handed_over(self, claimed: Claimed, batch: Batch, keys: Mapping[str, int]) -> Receipt:
+        """The provider's word for it. Raises what `Provider.send` raises, and Lost."""
+        provider, journal = claimed.provider, self._app.journal
         if not isinstance(provider, Stepwise):
             return provider.send(batch)
-        began = time.monotonic()
+        began, going_on = time.monotonic(), asking(self._still_on, ending=self._ending)
         try:
-            receipt = provider.send_while(batch, self._going_on(), ending=self._process_ends)
+            with journal.page(claimed.chunk, keys) if journal else nullcontext() as page:
+                receipt = provider.send_while(batch, going_on, ending=self._process_ends, page=page)
         except AdapterError:
             self._route.strides.forget(claimed.name)
             raise
@@ -268,15 +304,15 @@ class Sender:
             # An earlier try may have been taken, and a part of the call would be another one to the provider.
             doubt(self._app, chunk, f"repeated, and refused: {error}")
             return False
-        self._route.refund(claimed, chunk.size)
-        if halve(self._app, chunk, readers, str(error)):
+        written(partial(self._route.refund, claimed, chunk.size))
+        if written(partial(halve, self._app, chunk, readers, str(error))):
             return True
-        # Or over many sweeps: one and the same reader again and again.
-        if self._refusals.alone(readers[0].seq) or chunk.attempt >= 2 * BOUND:
-            self._pause(
-                f"{claimed.name} refuses readers one by one and takes nobody: it is hardly their "
-                f"addresses. None of them counts as refused. The last answer: {error}"
-            )
+        # Or over many sweeps: one and the same reader again and again. Tries that were put off say nothing.
+        many = self._refusals.alone(readers[0].seq)
+        with self._app.read() as tx:
+            problem = hopeless(tx, chunk, claimed.name, many=many)
+        if problem:
+            self._pause(f"{problem} The last answer: {error}")
         return False
 
     def _may_call(self, chunk: Chunk) -> bool:
@@ -286,13 +322,15 @@ class Sender:
     def _record(self, claimed: Claimed, keys: Mapping[str, int], receipt: Receipt) -> None:
         in_turn = not claimed.provider.capabilities.whole
         try:
-            record(self._app, self._mailing, claimed.chunk, keys, receipt, in_turn=in_turn)
+            written(partial(record, self._app, self._mailing, claimed.chunk, keys, receipt, in_turn=in_turn))
             self._route.refund(claimed, claimed.chunk.size - len(keys) + len(receipt.refused) + len(receipt.not_sent))
         except ValueError as error:
             # A defect in an adapter: what it says of the others cannot be believed either.
             doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
+            self._counts.became(claimed.name, Sent.IN_DOUBT, len(keys))
             self._pause(f"the provider {claimed.name} failed in a way it should not: {error}")
             return
+        self._counts.answered(claimed.name, receipt, len(keys))
         last = self._refusals.answered(claimed.chunk.variant, keys, receipt, in_turn=in_turn)
         if last:
             said = f"{claimed.name} refused {BOUND} readers in a row or more, and took nobody in between"
@@ -323,25 +361,25 @@ class Sender:
 
     def _not_taken(self, claimed: Claimed, error: AdapterError) -> None:
         """Certainly not taken: it may be tried again, by another provider too."""
-        self._route.refund(claimed, claimed.chunk.size)
+        written(partial(self._route.refund, claimed, claimed.chunk.size))
         if isinstance(error, Unauthorised):
-            instead = self._route.refused(claimed.name, error)
-            give_back(self._app, claimed.chunk, str(error), None, at_once=instead)
+            instead = written(partial(self._route.refused, claimed.name, error))
+            written(partial(give_back, self._app, claimed.chunk, str(error), None, at_once=instead))
             if not instead:
                 self._pause(str(error), disbelieved=True)
             return
-        self._route.failed(claimed.name, error)
-        give_back(self._app, claimed.chunk, str(error), error.retry_after)
+        written(partial(self._route.failed, claimed.name, error))
+        written(partial(give_back, self._app, claimed.chunk, str(error), error.retry_after))
         if not isinstance(error, Transient):
             self._pause(f"{claimed.name} gives no name for a call that could be taken back: {error}")
         with self._lock:
             self.put_off = str(error)
 
-    def _in_doubt(self, claimed: Claimed, error: OutcomeUnknown, reservation: str, send_at: datetime | None) -> None:
-        doubt(self._app, claimed.chunk, str(error))
-        self._route.failed(claimed.name, error)
-        if reservation:
-            recall(self._app, replace(claimed.chunk, reservation=reservation, send_at=send_at))
+    def _in_doubt(self, claimed: Claimed, error: OutcomeUnknown, batch: Batch) -> None:
+        written(partial(doubt, self._app, claimed.chunk, str(error)))
+        written(partial(self._route.failed, claimed.name, error))
+        if batch.reservation:
+            recall(self._app, replace(claimed.chunk, reservation=batch.reservation, send_at=batch.send_at))
 
     def _pause(self, problem: str, *, disbelieved: bool = False) -> None:
         """A person has to look: no sender of this mailing goes on, and it is told once.

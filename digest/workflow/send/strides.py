@@ -1,6 +1,7 @@
-"""Strides: how many readers a call holds of whom each is mailed by itself, so that a killed one leaves few in doubt.
+"""Strides: how many readers a call holds of whom each is mailed by itself, so that one cut off leaves few in doubt.
 
-Whoever dies in the middle of such a call leaves all of it in doubt, also those who were not begun. A call is therefore
+Where nobody can read what it wrote down (a power cut, another machine), all of it is in doubt, also those who were not
+begun; and a stop or a person's "unsubscribe" waits for no longer. A call is therefore
 about a second of work at the pace just measured: a slow relay is given few readers at a time, a fast one as many as it
 takes.
 """

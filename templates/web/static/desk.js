@@ -74,25 +74,39 @@ function restore(drafts) {
   }
 }
 
+// The page is alive again: come back to by the browser's own way, or what was on its way was stopped by Esc.
+function onAgain(told) {
+  addEventListener("pageshow", told);
+  addEventListener("keydown", event => { if (event.key === "Escape") told(); }, true);
+}
+
 function unsaved() {
   const key = DRAFTS + location.pathname;
   let leaving = false;
+  let sent = null;
+  const keep = () => {
+    const drafts = drafted(sent);
+    if (drafts.length) sessionStorage.setItem(key, JSON.stringify(drafts));
+  };
   addEventListener("input", event => {
     const form = event.target.closest("form[method=post]");
     if (form) form.dataset.changed = "1";
+    // Typed while another form is on its way: the next page has it, too.
+    if (sent) keep();
   });
   addEventListener("submit", event => {
+    // Pressed while another one is on its way, it is not sent, and stays among the drafts.
+    if (event.defaultPrevented) return;
     leaving = true;
     if ((event.target.getAttribute("action") ?? "").endsWith("/sign-out")) {
       Object.keys(sessionStorage).filter(one => one.startsWith(DRAFTS)).forEach(one => sessionStorage.removeItem(one));
       return;
     }
-    const drafts = drafted(event.target);
-    if (drafts.length) sessionStorage.setItem(key, JSON.stringify(drafts));
+    sent = event.target;
+    keep();
   });
   addEventListener("beforeunload", event => { if (!leaving && $("form[data-changed]")) event.preventDefault(); });
-  // Come back to by the browser's own way, the page is alive again.
-  addEventListener("pageshow", () => { leaving = false; });
+  onAgain(() => { leaving = false; sent = null; });
   const kept = sessionStorage.getItem(key);
   if (kept && $("form[method=post] textarea, form[method=post] input")) {
     sessionStorage.removeItem(key);
@@ -112,6 +126,13 @@ function go(step) {
   next?.focus();
 }
 
+// Whoever takes something back goes on where they stood.
+function undo(story) {
+  const button = $("[data-do=undo]");
+  if (button && story?.id.startsWith("event-")) button.form.elements.event.value = story.id.slice("event-".length);
+  button?.click();
+}
+
 function press(selector, root = document) { $(selector, root)?.click(); }
 
 function inField(event) {
@@ -123,12 +144,33 @@ function inField(event) {
   }
 }
 
+// What is pressed once more while a form is on its way would be done to a page that is over: whoever holds a key down, or
+// clicks twice, is not told that somebody was faster, who is they themselves.
+let going = false;
+const LONGEST_WAY = 10_000;
+
+function once() {
+  addEventListener("submit", event => {
+    // What is made on a version leads to another page; a download or a dialog's button does not.
+    if (!valueOf(event.target, "version")) return;
+    if (going) { event.preventDefault(); return; }
+    going = true;
+    // Of a load that is stopped by the browser's button nobody tells.
+    setTimeout(() => { going = false; }, LONGEST_WAY);
+  }, true);
+  onAgain(() => { going = false; });
+}
+
 function keys() {
   const sheet = $("#keys");
   $("#help")?.addEventListener("click", event => { event.preventDefault(); sheet.showModal(); });
   addEventListener("keydown", event => {
     if (event.target.matches("input, textarea, select")) { inField(event); return; }
     if (event.ctrlKey || event.metaKey || sheet?.open) return;
+    if (going || (event.repeat && !/^[jk]$/.test(event.key))) {
+      if (event.altKey && event.key.startsWith("Arrow")) event.preventDefault();
+      return;
+    }
     const story = current();
     if (event.altKey) {
       const move = { ArrowUp: "up", ArrowDown: "down" }[event.key];
@@ -138,7 +180,7 @@ function keys() {
     if (event.key === "?") sheet?.showModal();
     else if (event.key === "j") go(1);
     else if (event.key === "k") go(-1);
-    else if (event.key === "u") press("[data-do=undo]");
+    else if (event.key === "u") undo(story);
     // Only gone to: what it does is done by whoever presses it.
     else if (event.key === "m") $("main :is(button.stop, button.main, .button.main, [data-main])")?.focus();
     else if (event.key === "e" && story) {
@@ -265,4 +307,4 @@ function following() {
   }, 1000);
 }
 
-countdowns(); lengths(); unsaved(); keys(); dragging(); progress(); following();
+countdowns(); lengths(); once(); unsaved(); keys(); dragging(); progress(); following();

@@ -55,9 +55,12 @@ def test_abandon_and_release(planned: Desk) -> None:
     assert (given_up["chunks"], given_up["account"]["skipped"]["abandoned"]) == (4, 4)
     assert given_up["account"]["adds_up"]
     assert planned.json("abandon", EDITION, "--reason", "again")["chunks"] == 0
-    released = planned.json("release", EDITION)
+    assert planned.json("release", EDITION)["chunks"] == 0, "nobody is held"
+    asked = planned.digest("release", EDITION, "--given-up", stdin="n\n", code=Exit.INTERRUPTED)
+    assert "4 readers were given up. Send to them after all?" in asked.stderr
+    released = planned.json("release", EDITION, "--given-up", "--yes")
     assert (released["chunks"], released["account"]["ready"]) == (4, 4)
-    assert planned.json("release", EDITION)["chunks"] == 0
+    assert planned.json("release", EDITION, "--given-up")["chunks"] == 0
     planned.digest("send", EDITION)
     assert len(planned.letters) == 4
 
@@ -65,7 +68,7 @@ def test_abandon_and_release(planned: Desk) -> None:
 def test_what_was_given_up_of_a_closed_mailing_can_still_be_released(planned: Desk) -> None:
     planned.json("stop", EDITION)
     assert planned.json("abandon", EDITION, "--reason", "overtaken by events")["state"] == "closed"
-    assert planned.json("release", EDITION)["state"] == "paused"
+    assert planned.json("release", EDITION, "--given-up", "--yes")["state"] == "paused"
     planned.digest("send", EDITION)
     assert len(planned.letters) == 4
     assert planned.json("status", EDITION)["editions"][0]["mailing"]["state"] == "closed"
@@ -86,7 +89,7 @@ def test_the_mailing_of_a_correction_by_its_number(planned: Desk) -> None:
     assert stopped["account"]["ready"] == 4
     assert planned.json("pause", EDITION, *one)["state"] == "stopped"
     assert planned.json("abandon", EDITION, "--reason", "too late", *one)["chunks"] > 0
-    assert planned.json("release", EDITION, *one)["state"] == "paused"
+    assert planned.json("release", EDITION, *one, "--given-up", "--yes")["state"] == "paused"
     assert planned.json("resume", EDITION, *one)["state"] == "sending"
     assert planned.json("stop", EDITION)["state"] == "closed"
     assert len(planned.letters) == 4

@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from digest.cli.checkup_machine import trace
+from digest.cli.checkup_machine import clock, trace
 
 LAST = datetime(2026, 11, 23, 6, 0, tzinfo=UTC)
 
@@ -24,3 +24,9 @@ def test_a_clock_far_from_the_last_phase_is_looked_at(off: timedelta, levels: li
     found = list(trace(LAST + off, LAST))
     assert [one.level for one in found] == levels
     assert all("2026-11-23 06:00" in one.found and one.fix for one in found)
+
+
+@pytest.mark.parametrize(("year", "level"), [(2024, "fail"), (2026, "ok"), (2041, "warn")])
+def test_a_clock_that_nothing_here_has_ever_seen_is_told(year: int, level: str) -> None:
+    found = clock(datetime(year, 11, 23, tzinfo=UTC))
+    assert (found.level, bool(found.fix)) == (level, level != "ok")

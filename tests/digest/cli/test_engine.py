@@ -68,6 +68,19 @@ def test_inspect_takes_many_paths_folders_and_standard_input(empty: Desk) -> Non
     assert [row["path"] for row in lines(result.stdout)] == ["one.xml", "in/b.xml", "in/deep/a.xml", "-"]
 
 
+def test_inspect_follows_no_link_out_of_its_folder(empty: Desk, tmp_path: Path) -> None:
+    secret = tmp_path / "secret.txt"
+    secret.write_text(FEED)
+    inside = empty.folder / "linked"
+    inside.mkdir()
+    (inside / "own.xml").write_text(FEED)
+    (inside / "also.xml").symlink_to(inside / "own.xml")
+    (inside / "out.xml").symlink_to(secret)
+    result = empty.digest("inspect", "linked", "--json", code=Exit.BAD_DOCUMENT)
+    assert [Path(row["path"]).name for row in lines(result.stdout)] == ["also.xml", "own.xml"]
+    assert "out.xml: a symbolic link out of the folder" in result.stderr
+
+
 def test_inspect_for_people(empty: Desk) -> None:
     (empty.folder / "feed.xml").write_text(FEED, "utf-8")
     shown = empty.digest("inspect", "feed.xml").stdout

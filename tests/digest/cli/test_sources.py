@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import closing
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from digest.cli.editing import with_source
 from tests.digest.cli.desk import Desk
+from tests.digest.sources.webserver import Answer, Site
 
 COMMENTED = """\
 # The house's own rules.
@@ -161,10 +163,43 @@ def test_one_file_is_no_source_and_no_error_names_a_draft(desk: Desk) -> None:
     feed.write_text("<rss version='2.0'><channel><item><title>A</title></item></channel></rss>")
     refused = desk.digest("sources", "add", str(feed), "--kind", "feed", code=3).stderr
     assert "one file is no source; name its folder, or its address on the web" in refused
-    bad = desk.digest("sources", "add", "https://a.example/feed", "--country", "nowhere", "--untested", code=2).stderr
+    bad = desk.digest("sources", "add", "https://a.example/feed", "--slug", "No Slug", "--untested", code=2).stderr
     assert ".new" not in bad
     assert "config.yaml" in bad
     assert "nothing was written" in bad
+
+
+@pytest.mark.parametrize(("code", "advice"), [("ZZ", "give one such as GB"), ("UK", "did you mean GB"), ("EU", "GB")])
+def test_a_country_that_iso_3166_does_not_know_is_refused(desk: Desk, code: str, advice: str) -> None:
+    asked = ("sources", "add", "https://a.example/feed", "--country", code, "--untested")
+    said = desk.digest(*asked, code=2).stderr
+    assert f"--country {code}: ISO 3166 knows no such code" in said
+    assert advice in said
+
+
+def test_an_added_feed_goes_by_its_own_title_and_a_page_that_is_no_article_is_refused(desk: Desk) -> None:
+    feed = (
+        b"<rss version='2.0'><channel><title>La Gazette | RSS feed</title><item><title>Un bac coule</title>"
+        b"<link>https://a.example/1</link></item></channel></rss>"
+    )
+    down = (
+        b"<html><head><title>503 Sorry</title></head><body><h1>We are down</h1><p>Please come back.</p></body></html>"
+    )
+    bare = b"<rss version='2.0'><channel><title>News</title></channel></rss>"
+    config = desk.folder / "config.yaml"
+    before = config.read_text()
+    with closing(Site()) as site:
+        site.answers |= {
+            "/feed.xml": Answer(body=feed),
+            "/down": Answer(body=down, headers={"Content-Type": "text/html"}),
+            "/bare.xml": Answer(body=bare),
+        }
+        config.write_text(before + f"\nfetching: {{trusted: ['127.0.0.1:{site.port}']}}\n")
+        said = desk.digest("sources", "add", site.root + "/down", code=3).stderr
+        assert "it reads like no article (it states no date, and has" in said
+        assert "without entries" in desk.digest("sources", "add", site.root + "/bare.xml", code=3).stderr
+        desk.digest("sources", "add", site.root + "/feed.xml")
+    assert "{slug: la-gazette, kind: feed, outlet: La Gazette, " in config.read_text()
 
 
 def test_add_writes_one_line_and_refuses_what_is_there_already(desk: Desk) -> None:

@@ -32,6 +32,7 @@ def story(
     language: str = "en",
     url: str | None = None,
     related_titles: tuple[str, ...] = (),
+    corrects: bool = False,
 ) -> Story:
     at = CUTOFF - timedelta(hours=hours_ago)
     return Story(
@@ -48,6 +49,7 @@ def story(
         published_at=at,
         first_seen=at + timedelta(minutes=10),
         related_titles=related_titles,
+        corrects=corrects,
     )
 
 

@@ -23,6 +23,7 @@ LEAD = "The United Nations suspended Russia from its Human Rights Council on Thu
         ("“We are done.” He left. She stayed…", 3),
         ("He said: “Stop!” and ran.", 1),
         ("Yahoo! said on Monday it would close.", 1),
+        ("Yahoo! Inc. and E.ON SE said on Monday they would merge.", 1),
         ("第一句话。第二句话！第三句？", 3),
         ("هذا خبر أول. وهذا خبر ثان؟ نعم.", 3),
         ("यह पहला वाक्य है। यह दूसरा है।", 2),
@@ -224,3 +225,27 @@ def test_it_always_fits_and_is_balanced(text: str, limit: int) -> None:
     made = blurb(story("a", "Some headline", text), limit=limit)
     assert len(made) <= limit
     assert balanced(made)
+
+
+@pytest.mark.parametrize(
+    "around",
+    [
+        "+++ 10:32 Uhr: Council votes +++ {} +++ 10:01 Uhr +++",
+        "Key points: The seat is gone. Read our full analysis here. {}",
+        "{}This story is available exclusively to our subscribers. Become an insider now.",
+        "___ {} ___ Associated Press writers in New York contributed.",
+    ],
+)
+def test_the_whole_sentence_is_told_whatever_a_feed_glues_to_it(around: str) -> None:
+    assert blurb(story("a", "Russia loses seat", around.format(LEAD))) == LEAD
+
+
+def test_an_address_and_an_abbreviation_are_not_torn() -> None:
+    kept = "The sellers on Booking.Com, St.Petersburg and Node.js met Gen.Smith on Monday, the company said in writing."
+    assert blurb(story("a", "Hotels", kept)) == kept
+
+
+def test_a_subject_without_its_verb_is_no_blurb() -> None:
+    clause = "which was set up in the wake of the scandal and which has heard from " + "many more witnesses and " * 8
+    long = f"The commission, {clause}others in five cities, said on Monday that the state had failed."
+    assert blurb(story("a", "Inquiry ends", f"{long} {LEAD}")) == LEAD

@@ -129,6 +129,10 @@ def test_the_outlets_name_at_the_end_of_a_title_goes() -> None:
         ("Urgent care for Gaza", "Urgent care for Gaza"),
         ("Update: how the tax works", "Update: how the tax works"),
         ("CORRECTION: Mayor's name", "CORRECTION: Mayor's name"),
+        ("REFILE-Quake kills 14 in Chile", "Quake kills 14 in Chile"),
+        ("Korrektur: Minister tritt nicht zurück", "Minister tritt nicht zurück"),
+        ("Correction: Fiji treaty and Samoa story", "Correction: Fiji treaty and Samoa story"),
+        ("Correction: We gave the wrong age", "Correction: We gave the wrong age"),
     ],
 )
 def test_the_mark_of_a_wires_desk_goes(title: str, headline: str) -> None:
@@ -200,3 +204,60 @@ def test_a_picture_is_on_the_web_or_in_the_sources_own_folder() -> None:
     assert read(image_url="https://outlet.example/ferry.jpg").image_url == "https://outlet.example/ferry.jpg"
     for elsewhere in ("folder:another/pictures/ferry.jpg", "file:///etc/passwd", "pictures/ferry.jpg", None):
         assert read(image_url=elsewhere).image_url == ""
+
+
+@pytest.mark.parametrize(
+    ("title", "standfirst", "expected"),
+    [
+        ("CORRECTED-Minister will not resign", "", True),
+        ("UPDATE 2-CORRECTED-Minister will not resign", "", True),
+        ("Corrected: Minister will not resign over contract", "", True),
+        ("Rectificatif : le ministre ne démissionne pas", "", True),
+        ("Minister will not resign", "(Corrects headline to say he stays)", True),
+        ("Minister will not resign", "He corrected the record on Monday.", False),
+        ("Correction: mayor of Suva", "", False),
+        ("Corrections officer taken hostage in Ohio", "", False),
+    ],
+)
+def test_a_story_that_corrects_another_is_known_and_is_a_story_of_its_own(
+    title: str, standfirst: str, expected: bool
+) -> None:
+    link = "https://a.example/minister"
+    before = read("Minister resigns", url=link)
+    after = read(title, standfirst=standfirst, url=link)
+    assert after.corrects is expected
+    assert (after.id != before.id) is expected
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "Subscribe to our newsletter",
+        "Sign up for our morning briefing",
+        "Follow us on Facebook",
+        "Download our new app",
+        "Abonnez-vous à notre lettre",
+        "Jetzt abonnieren",
+        "Suscríbete a nuestro boletín",
+        "Page not found",
+        "Подпишитесь на наш канал",
+    ],
+)
+def test_a_notice_of_the_feeds_own_is_refused_by_name(title: str) -> None:
+    said = to_story(entry(title), OUTLET, now=NOW)
+    assert said == "it is a notice of the feed's own, and no story"
+
+
+@pytest.mark.parametrize(
+    "title",
+    [
+        "About US troops in Niger",
+        "Support US bill on chips, senators say",
+        "Contact lost with plane over Java",
+        "Subscriber numbers fall at Netflix",
+        "Sign of life from trapped miners",
+        "Join the army or flee: Eritrea's choice",
+    ],
+)
+def test_news_is_no_notice(title: str) -> None:
+    assert read(title).headline == title

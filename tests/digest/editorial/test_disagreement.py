@@ -10,10 +10,12 @@ from digest.editorial.disagreement import (
     COUNTRIES_DISAGREE,
     NAMES_DISAGREE,
     NUMBERS_DISAGREE,
+    OTHERS_AND_FIGURES,
     PLACES_DISAGREE,
     Disagreement,
 )
 from digest.editorial.doc import Doc, encode
+from digest.editorial.placenames import nested
 from digest.editorial.words import names_with_title
 
 MINES = (
@@ -114,3 +116,40 @@ def test_words_that_only_say_when_join_nothing() -> None:
     assert {"tuesday", "today", "april", "fri"} <= weightless("en")
     assert "march" not in weightless("en"), "a march is a thing, too"
     assert "sol" not in weightless("es")
+
+
+def test_two_towns_of_one_state_are_two_places() -> None:
+    dayton = (
+        "Three shot dead at Dayton nightclub",
+        "Three were shot dead at a nightclub in Dayton, Ohio, early on Sunday.",
+    )
+    toledo = ("Two shot dead at gas station", "Two were shot dead at a gas station in Toledo, Ohio, late on Sunday.")
+    ohio = (
+        "Ohio nightclub shooting leaves three dead",
+        "A man fired into a crowd early on Sunday, police in Ohio said.",
+    )
+    assert factors(dayton, toledo) <= PLACES_DISAGREE
+    assert factors(dayton, ohio) > PLACES_DISAGREE
+    assert nested("dead in Dayton, Ohio, police", "en") == {"ohio": {"dayton"}}
+    assert nested("in Dayton, Toledo and Columbus", "en") == {}
+    assert nested("Governor Mike DeWine, Ohio officials said", "en") == {}
+
+
+def test_two_bodies_with_two_figures_are_two_happenings_and_one_with_two_is_not() -> None:
+    england = ("Bank of England cuts rates to 3.75%", "The Bank of England lowered its main rate by a quarter point.")
+    europe = (
+        "European Central Bank cuts rates to 1.75%",
+        "The European Central Bank lowered its main rate by a quarter.",
+    )
+    later = ("Bank of England cuts rates to 3.5%", "The Bank of England lowered its main rate more than expected.")
+    assert factors(england, europe) == pytest.approx(OTHERS_AND_FIGURES)
+    assert factors(england, later) > OTHERS_AND_FIGURES
+    assert cluster(docs_of(england, europe)) == [0, 1]
+
+
+def test_a_reflexive_deed_has_its_aim_too() -> None:
+    told = (
+        ("Koalition einigt sich auf Rentenpaket", "Union und SPD haben sich auf ein Rentenpaket geeinigt, sagte Merz."),
+        ("Koalition einigt sich auf Wehrdienst", "Union und SPD haben sich auf den Wehrdienst geeinigt, sagte Merz."),
+    )
+    assert cluster(docs_of(*told, language="de")) == [0, 1]

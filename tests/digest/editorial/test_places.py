@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.editorial.places import country_of, country_or_home
+from digest.editorial.places import country_of, country_or_home, kicker_of
 from digest.model.story import Story
 
 from .build import event, story
@@ -42,3 +42,17 @@ def test_home_says_nothing_where_it_is_not_sure(beside: Story) -> None:
 
 def test_what_a_headline_names_goes_before_its_outlets_home() -> None:
     assert country_or_home(event(replace(BARE, headline="Court in Peru grants bail to actor"))) == "PE"
+
+
+@pytest.mark.parametrize(
+    ("headline", "kicker"),
+    [
+        ("Spanish stage legend dies in Spain", ""),
+        ("UK borrowing costs rise", ""),
+        ("Danish finance minister steps down", ""),
+        ("Ministers resign in Denmark", "Denmark"),
+        ("Kyiv hit by missiles", "Ukraine"),
+    ],
+)
+def test_a_headline_that_says_whose_it_is_bears_no_country_before_it(headline: str, kicker: str) -> None:
+    assert kicker_of(event(story("a", headline)), "en") == kicker

@@ -217,3 +217,18 @@ def test_what_bears_no_date_or_a_future_one_is_not_newest_for_that() -> None:
     found = rank([undated, stated], newsletter=newsletter(), now=CUTOFF)
     assert found[0].score == found[1].score
     assert [pick.event.id for pick in found] == ["z", "a"]
+
+
+@pytest.mark.parametrize(
+    ("headline", "hard"),
+    [
+        ("Spanish stage legend Nuria Espert dies aged 90", False),
+        ("Actress Nuria Espert has died", False),
+        ("Novelist dead at 84", False),
+        ("Former president dies aged 100", True),
+        ("Nineteen dead as missiles hit Ternopil", True),
+        ("Three dead, 45 hurt in football stampede", True),
+    ],
+)
+def test_the_death_of_one_person_of_note_is_no_hard_news_by_that_word(headline: str, hard: bool) -> None:
+    assert bool(part(one(event(story("a", headline))), "kind")) is hard

@@ -237,3 +237,13 @@ def test_another_country_is_no_running_story() -> None:
     ((other, same),) = closeness([chile], [italy, before]).tolist()
     assert other < same
     assert told_apart([chile], [italy, before]).tolist() == [[True, False]]
+
+
+def test_another_bank_is_no_running_story() -> None:
+    japan = Doc(
+        title="Bank of Japan holds rates", text="The Bank of Japan kept its rate on Friday, as expected by all."
+    )
+    england = Doc(title="Bank of England holds rates", text="The Bank of England kept its rate, as expected by all.")
+    before = Doc(title="Bank of Japan hints at a rise", text="The Bank of Japan may raise its rate, its governor said.")
+    ((other, same),) = closeness([japan], [england, before]).tolist()
+    assert other < EARLIER_CUT < same

@@ -193,6 +193,28 @@ def test_the_webhook_is_signed_as_the_standard_says() -> None:
     assert said["data"]["key"] == "world/2026-11-22/held"
 
 
+@pytest.mark.parametrize(
+    ("ahead", "signed"),
+    [
+        (timedelta(hours=2), NOW - timedelta(hours=2)),
+        (timedelta(hours=-2), NOW + timedelta(hours=2)),
+        (timedelta(minutes=30), NOW),
+        (None, NOW),
+    ],
+)
+def test_what_tells_of_a_wrong_clock_is_signed_by_the_right_time(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, ahead: timedelta | None, signed: datetime
+) -> None:
+    """Who checks a signature refuses one that is more than five minutes off."""
+    (tmp_path / "config.yaml").write_text(CONFIG.format(port=25))
+    with listening() as (url, taken):
+        monkeypatch.setenv("DIGEST_ALARMS__WEBHOOK__URL", url)
+        monkeypatch.setenv("DIGEST_ALARMS__WEBHOOK__SECRET", SECRET)
+        bells = open_bells(load_settings(tmp_path / "config.yaml"), lambda: ahead, lambda: NOW)
+        next(bell for bell in bells if bell.name == "webhook").ring(ALARM)
+    assert taken[0][0]["webhook-timestamp"] == str(int(signed.timestamp()))
+
+
 @pytest.mark.parametrize(("status", "kind"), [(500, Transient), (429, Transient), (404, Permanent), (302, Permanent)])
 def test_what_the_other_side_refuses_is_said_without_its_address(status: int, kind: type[Exception]) -> None:
     with listening(status) as (url, _), pytest.raises(kind, match=str(status)) as caught:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import socket
+import threading
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import httpx
@@ -125,3 +127,27 @@ def test_no_key_is_in_an_error(s3: str) -> None:
         bucket(s3, "nobodys").put("x", b"x", media_type="text/plain", cache="no-store")
     assert SECRET not in str(caught.value)
     assert httpx.get(f"{s3}/news/pictures/none.jpg").status_code in (403, 404)
+
+
+def test_an_address_that_only_sends_on_is_named() -> None:
+    """Such as http:// where the server wants https://."""
+
+    class Elsewhere(BaseHTTPRequestHandler):
+        protocol_version = "HTTP/1.1"
+
+        def do_HEAD(self) -> None:
+            self.send_response(301)
+            self.send_header("location", "https://objects.example/")
+            self.send_header("content-length", "0")
+            self.end_headers()
+
+        do_GET = do_PUT = do_HEAD  # noqa: N815 - as the library calls them
+
+        def log_message(self, *_: object) -> None:
+            """Quiet."""
+
+    with ThreadingHTTPServer(("127.0.0.1", 0), Elsewhere) as server:
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        with pytest.raises(Permanent, match="only sends us on"):
+            bucket(f"http://127.0.0.1:{server.server_port}").put("x", b"x", media_type="text/plain", cache="no-store")
+        server.shutdown()

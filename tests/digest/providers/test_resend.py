@@ -122,6 +122,7 @@ def test_who_is_refused_is_named_and_the_others_get_theirs() -> None:
         (Reply(status=200, body={"data": [{"id": "1"}]}), OutcomeUnknown),
         (Reply(status=200, body={"data": [{"id": "1"}], "errors": [{"message": "no"}]}), OutcomeUnknown),
         (Reply(status=200, body={"data": [{"id": "1"}], "errors": [{"index": 7}]}), OutcomeUnknown),
+        (Reply(status=200, body={"data": [], "errors": [{"index": 0, "message": "`to`"}] * 2}), OutcomeUnknown),
         (Reply(status=200, body=[]), OutcomeUnknown),
         (
             Reply(status=200, body={"data": [], "errors": [{"index": n, "message": "Invalid `from`"} for n in (0, 1)]}),

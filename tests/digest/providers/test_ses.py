@@ -13,6 +13,7 @@ import pytest
 from digest.model.errors import ConfigError, Transient, Unauthorised
 from digest.providers.ses import SesProvider
 from digest.render.message import MessageTemplate
+from tests.digest.providers.notebook import Notebook
 from tests.servers.http_door import Reply
 from tests.servers.letters import ENVELOPE, batch, reader, rendered
 from tests.servers.sendgrid_api import Fault
@@ -52,6 +53,19 @@ def test_a_call_ends_between_two_readers_where_it_is_asked_to(server: SesServer)
     sender.close()
     assert receipt.not_sent == {person.delivery for person in people[2:]}
     assert (receipt.retry_after, len(server.raw)) == (0, 2)
+
+
+def test_each_reader_is_written_down_before_the_call_and_after_the_answer() -> None:
+    """Whoever is killed leaves behind who was on the wire."""
+    people, book = [reader(n) for n in range(4)], Notebook()
+    with SesServer(faults=[Fault.NONE, Fault.TAKEN_RESET, Fault.TOO_MANY]) as server:
+        sender = provider(server.url)
+        sender.send_while(batch(people), lambda: True, page=book)
+        sender.close()
+    first, second, third, _ = (one.delivery for one in people)
+    assert book.lines == [
+        f"{first} begun", f"{first} True", f"{second} begun", f"{second} None", f"{third} begun", f"{third} False",
+    ]  # fmt: skip
 
 
 def test_a_throttled_reader_and_all_behind_wait() -> None:

@@ -13,6 +13,7 @@ import pytest
 from digest.model.errors import Transient, Unauthorised
 from digest.model.mail import Receipt, Recipient
 from digest.providers.smtp import FINAL_WAIT, SmtpProvider
+from tests.digest.providers.notebook import Notebook
 from tests.servers.certificate import Certificate, self_signed
 from tests.servers.letters import ENVELOPE, batch, from_bytes, reader, rendered
 from tests.servers.smtp_sink import Fault, SmtpSink
@@ -83,6 +84,23 @@ def test_a_call_ends_between_two_readers_where_it_is_asked_to(pipelining: bool) 
         sender.send(batch(people(5)[3:]))
         sender.close()
         assert [taken.reader for taken in sink.taken] == [one.email for one in people(5)]
+
+
+@both
+def test_each_reader_is_written_down_before_the_message_and_after_the_answer(pipelining: bool) -> None:
+    """Whoever is killed leaves behind who was on the wire."""
+    book = Notebook()
+    with SmtpSink(pipelining=pipelining, faults=[Fault.NONE, Fault.DATA_REFUSED, Fault.TAKEN_RESET]) as sink:
+        sink.before_final = lambda: book.lines.append("the server has it whole")
+        sender = provider(sink)
+        sender.send_while(batch(people(3)), lambda: True, page=book)
+        sender.close()
+    first, second, third = (one.delivery for one in people(3))
+    assert book.lines == [
+        f"{first} begun", "the server has it whole", f"{first} True",
+        f"{second} begun", "the server has it whole", f"{second} False",
+        f"{third} begun", "the server has it whole", f"{third} None",
+    ]  # fmt: skip
 
 
 def test_the_final_dot_is_waited_for_as_long_as_a_server_may_look_for_viruses() -> None:

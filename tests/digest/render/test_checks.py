@@ -63,6 +63,14 @@ def test_more_ways_to_be_wrong(rendered: Rendered) -> None:
     assert _ids(rendered, theme=Theme(accent="#ffcc00")) == [("contrast", "warning")] * 2
 
 
+@pytest.mark.parametrize("part", ["subject", "preheader", "html", "text"])
+def test_half_a_character_in_any_part_is_a_blocker(rendered: Rendered, part: str) -> None:
+    broken = replace(rendered, **{part: getattr(rendered, part) + "\ud800"})
+    (finding,) = [one for one in check(broken, edition(), NEWSLETTER) if one.id == "half-character"]
+    assert finding.blocks
+    assert "half a character (U+D800)" in finding.message
+
+
 def test_words_of_the_newsletter_are_finished(rendered: Rendered) -> None:
     assert _ids(rendered, publisher="TK Ltd") == [("unfinished", "blocker")]
     assert _ids(rendered, tagline="All of {{ city }}") == [("unfinished", "blocker")]

@@ -173,6 +173,13 @@ def test_what_may_not_be_written_is_refused_with_its_place(rendered: Rendered) -
         MessageTemplate(rendered, ENVELOPE).build(replace(recipient(1, ""), slots={}))
 
 
+@pytest.mark.parametrize(("part", "name"), [("html", "HTML part"), ("text", "text part")])
+def test_half_a_character_is_refused_with_its_place(rendered: Rendered, part: str, name: str) -> None:
+    with pytest.raises(RenderFailed, match=f"{name}: holds half a character") as refused:
+        MessageTemplate(replace(rendered, **{part: getattr(rendered, part) + "\udfff"}), ENVELOPE)
+    str(refused.value).encode()
+
+
 def test_a_letter_belongs_to_no_list_and_asks_for_no_answer(rendered: Rendered) -> None:
     envelope = replace(ENVELOPE, letter=True)
     stranger = replace(recipient(7, ""), unsubscribe_url="")

@@ -113,3 +113,15 @@ def test_an_answer_from_a_cache_or_without_a_date_says_nothing() -> None:
     assert seconds_ahead({"date": date}, NOW) == 5
     for headers in ({}, {"date": "noon"}, {"date": date, "age": "120"}, {"date": "Mon, 23 Nov 2026 06:00:00 -0000"}):
         assert seconds_ahead(headers, NOW) is None
+
+
+def test_what_they_said_holds_while_nobody_answers_and_the_clock_goes_on() -> None:
+    elapsed, jumped = [0.0], [0.0]
+    with server(timedelta(), [], elapsed) as gone:
+        found = clocks(gone, elapsed=elapsed, jumped=jumped)
+        jumped.append(25_200.0)
+        assert found.ahead() == timedelta(hours=7)
+    for elapsed[0] in (400.0, 800.0):
+        assert found.ahead() == timedelta(hours=7)
+    jumped.append(-25_200.0)
+    assert found.ahead() is None, "somebody set it, and nobody can be asked"

@@ -49,6 +49,8 @@ from digest.sources.months import FROM_CLDR, FULL_NAMES, LANGUAGES, MONTHS
         ("8 באפריל 2022", "2022-04-08", None),
         ("Thứ sáu, 8/4/2022, 10:30", "2022-04-08", "2022-04-08T10:30:00+00:00"),
         ("10:15 on 8 April 2022", "2022-04-08", "2022-04-08T10:15:00+00:00"),
+        ("1649410334", "2022-04-08", "2022-04-08T09:32:14+00:00"),
+        ("1649410334000", "2022-04-08", "2022-04-08T09:32:14+00:00"),
     ],
 )
 def test_a_date_is_found(text: str, day: str, instant: str | None) -> None:

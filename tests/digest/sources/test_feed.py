@@ -13,6 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from digest.editorial.addresses import canonical
 from digest.model.errors import BadDocument
 from digest.sources.feed import MAX_BYTES, read_feed
 from digest.sources.markup import one_line
@@ -42,6 +43,13 @@ def test_an_empty_feed_is_a_feed() -> None:
 def test_relative_links_stand_on_the_address_of_the_feed() -> None:
     (entry,) = read_feed("f", rss("<item><title>a</title><link>/x</link></item>"), base_url="https://a.example/feeds/1")
     assert entry.url == "https://a.example/x"
+
+
+def test_what_no_address_may_hold_is_escaped_as_browsers_do() -> None:
+    link = '<link>https://a.example/a b?c=&lt;d&gt;|"e"</link>'
+    (entry,) = read_feed("f", rss(f"<item><title>a</title>{link}</item>"))
+    assert entry.url == "https://a.example/a%20b?c=%3Cd%3E%7C%22e%22"
+    assert canonical(entry.url) == entry.url
 
 
 @pytest.mark.parametrize(
@@ -144,6 +152,8 @@ def test_ten_thousand_items_are_read() -> None:
         ("2022-04-08T09:32:14+05:30", "2022-04-08T04:02:14+00:00"),
         ("2022-04-08", None),
         ("8 April 2022, 09:32", "2022-04-08T09:32:00+00:00"),
+        ("20220408T093214Z", "2022-04-08T09:32:14+00:00"),
+        ("1649410334", "2022-04-08T09:32:14+00:00"),
         ("Fri, 99 Foo 2022", None),
         ("", None),
         ("0001-01-01T00:00:00Z", None),

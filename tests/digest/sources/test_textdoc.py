@@ -14,6 +14,7 @@ from hypothesis import strategies as st
 from digest.model.errors import BadDocument
 from digest.sources.furniture import Furniture, byline_of, is_date_line, judge
 from digest.sources.textdoc import read_text, read_textdoc
+from digest.sources.textdoc_credit import agency_name
 from tests.conftest import SHARED
 from tests.digest.sources.expected import SAMPLES, facts, stated
 
@@ -310,6 +311,18 @@ def test_a_page_with_nothing_to_tell_is_refused(text: str) -> None:
         ("RELATED ARTICLES", Furniture.RELATED),
         ("More on this story", Furniture.RELATED),
         ("ALSO READ: Rouble falls for the third day", Furniture.INSET),
+        ("Kommentare (4)", Furniture.COMMENTS),
+        ("12 commentaires", Furniture.COMMENTS),
+        ("Comentarios (1.204)", Furniture.COMMENTS),
+        ("Комментарии: 17", Furniture.COMMENTS),
+        ("التعليقات (3)", Furniture.COMMENTS),
+        ("コメント（25件）", Furniture.COMMENTS),
+        ("댓글 8개", Furniture.COMMENTS),
+        ("Antworten Melden", Furniture.NOISE),
+        ("By signing up you agree to our terms of service and that we share your data with partners.", Furniture.NOISE),
+        ("Mit der Anmeldung stimmen Sie unseren Bedingungen zu, die jederzeit gelten.", Furniture.NOISE),
+        ("By signing up early the town hopes to agree on a price.", Furniture.NONE),
+        ("Kommentare der Opposition folgten am Abend.", Furniture.NONE),
         ("ABOUT CANINDIA NEWS", Furniture.BREAK),
         ("Facebook Twitter WhatsApp Email", Furniture.NOISE),
         ("Accept Reject Read More", Furniture.NOISE),
@@ -367,3 +380,56 @@ def test_no_paragraph_is_invented(lines: list[str]) -> None:
         return
     assert set(entry.paragraphs) <= {line.strip() for line in lines}
     assert not {title for title in entry.related_titles if title in FURNITURE}
+
+
+def test_of_two_lines_of_one_length_the_upper_one_is_the_headline() -> None:
+    page = (
+        "Política\nCâmara aprova fim da escala 6x1 em primeiro turno\n"
+        "Texto recebeu 342 votos; segundo turno será na quarta-feira\n\n23/11/2026 09h41\n\n"
+        "A Câmara dos Deputados aprovou nesta segunda-feira, em primeiro turno, a proposta que acaba com a escala "
+        "de seis dias de trabalho por um de descanso. Foram 342 votos a favor e 118 contra.\n\n"
+        "O segundo turno está previsto para quarta-feira. Depois, o texto segue para o Senado."
+    )
+    assert read_text("p", page).title == "Câmara aprova fim da escala 6x1 em primeiro turno"
+
+
+def test_comments_with_a_count_are_no_body() -> None:
+    body = (
+        "Das Hallenbad bleibt bis Ostern geschlossen, teilten die Stadtwerke am Montag mit. Grund ist ein Defekt.",
+        "Die Reparatur kostet nach Angaben der Stadtwerke rund 480.000 Euro. Schulen weichen nach Ahlen aus.",
+    )
+    comment = (
+        "Das ist doch wieder typisch für diese Stadt, seit Jahren wird nichts getan, und dann wundert man sich. " * 3
+    )
+    page = "\n\n".join(
+        ("Schwimmbad bleibt geschlossen", *body, "Kommentare (4)", "Horst W. schrieb:", comment, "Antworten Melden")
+    )
+    assert read_text("p", page).paragraphs == body
+
+
+def test_a_list_that_is_counted_on_loses_its_numbers_and_an_amount_stays() -> None:
+    text = "The council met on Monday and agreed to mend the bridge before the winter, its leader told reporters there."
+    listed = "Most read\n1 Man finds Roman coin in garden\n2 Council shuts library early\n12 people hurt in bus crash"
+    found = read_text("p", f"Bridge to be mended\n\n{text}\n\n{text} Again.\n\n{listed}").related_titles
+    assert found == ("Man finds Roman coin in garden", "Council shuts library early", "12 people hurt in bus crash")
+
+
+@pytest.mark.parametrize(
+    ("written", "agency"),
+    [
+        ("Local democracy reporter", None),
+        ("Staff reporter", "Staff reporter"),
+        ("Our correspondent", "Our correspondent"),
+    ],
+)
+def test_what_one_person_is_is_no_agency(written: str, agency: str | None) -> None:
+    assert agency_name(written) == agency
+
+
+@pytest.mark.parametrize("signed", ["(avec AFP)", "(mit dpa)", "[con EFE]", "(AFP)", "- Reuters"])
+def test_an_agency_that_helped_is_read_from_the_signature(signed: str) -> None:
+    text = "Le feu a pris au deuxième étage dans la nuit de dimanche à lundi, ont indiqué les pompiers de la ville."
+    agency = re.sub(r"[^A-Za-z ]", "", signed).split()[-1]
+    assert (
+        read_text("p", f"Incendie à Dijon\n\n{text}\n\n{text} Trois personnes sont mortes. {signed}").agency == agency
+    )

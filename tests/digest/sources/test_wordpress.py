@@ -75,3 +75,14 @@ def test_values_of_any_type_give_an_entry_each(posts: list[dict[str, object]]) -
 def test_any_bytes_end_in_entries_or_in_a_bad_document(content: bytes) -> None:
     with suppress(BadDocument):
         assert isinstance(read_wordpress("x", content), tuple)
+
+
+def test_a_plug_in_that_gives_titles_as_plain_texts_is_read() -> None:
+    post = {
+        "title": "Ferry sinks",
+        "content": {"rendered": "<p>Twelve died.</p>"},
+        "link": "https://a.example/1",
+        "guid": "g",
+    }
+    (entry,) = read_wordpress("w", json.dumps([post]).encode())
+    assert (entry.title, entry.paragraphs, entry.guid) == ("Ferry sinks", ("Twelve died.",), "g")

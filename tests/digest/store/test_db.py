@@ -6,7 +6,7 @@ import stat
 from pathlib import Path
 
 import pytest
-from sqlalchemy import event, text
+from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
 from digest.model.errors import StorageFailed
@@ -132,3 +132,18 @@ def test_a_host_that_is_gone_is_given_up(tmp_path: Path) -> None:
         "jit": "off",
         "client_connection_check_interval": "5s",
     }
+
+
+def test_a_process_without_a_free_connection_says_that_it_is_the_database(tmp_path: Path) -> None:
+    """And not its provider: whoever asks in the middle of a call takes no other error for the database's."""
+    engine = create_engine(f"sqlite:///{tmp_path / 'digest.db'}", pool_size=1, max_overflow=0, pool_timeout=0.05)
+    with db.read(engine), pytest.raises(StorageFailed, match="in use"), db.read(engine):
+        pass
+    engine.dispose()
+
+
+def test_a_password_in_the_query_of_an_address_is_not_shown() -> None:
+    url = make_url("postgresql+psycopg://u:first@host/db?password=second&sslpassword=third&sslmode=require")
+    said = db.shown(url)
+    assert not any(secret in said for secret in ("first", "second", "third"))
+    assert "sslmode=require" in said

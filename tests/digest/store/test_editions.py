@@ -5,9 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from datetime import date
 
+import pytest
+
 from digest.model.edition import BriefsBlock, EditionId, EditionSection, LeadBlock, Telling
+from digest.model.errors import RenderFailed
+from digest.model.mail import Variant
 from digest.store.tx import Store
-from tests.builders import FakeClock, edition, told
+from tests.builders import FakeClock, edition, frozen, told
 
 NOW = FakeClock().now
 DAYS = (date(2026, 11, 1), date(2026, 11, 2), date(2026, 11, 3))
@@ -43,3 +47,18 @@ def test_what_was_never_mailed_was_not_told(store: Store) -> None:
     put(store, DAYS[0], 1, mailed=False)
     with store.read() as tx:
         assert tx.editions.told_before("world", DAYS[2], 5) == ()
+
+
+def test_half_a_character_is_neither_kept_nor_frozen(store: Store) -> None:
+    """JSON may spell one; no mail can carry it, and only one of the two databases would take it."""
+    whole = edition()
+    with pytest.raises(RenderFailed, match=r"^subject: holds half a character \(U\+D83D\)"), store.begin() as tx:
+        tx.editions.put(replace(whole, subject="half \ud83d of it"), expected_version=0)
+    with store.begin() as tx:
+        tx.editions.put(whole, expected_version=0)
+    broken = replace(frozen(Variant(language="en")), html="<p>\udfff</p>")
+    with pytest.raises(RenderFailed, match=r"^html: holds half a character") as refused, store.begin() as tx:
+        tx.editions.freeze(whole, [broken])
+    str(refused.value).encode()
+    with store.read() as tx:
+        assert tx.editions.frozen_variants(whole.id) == ()

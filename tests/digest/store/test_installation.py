@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, insert, text
+from sqlalchemy import Engine, event, insert, text
 
 from digest.store import db, installation, schema
 from digest.store.tables import mailings
+from digest.store.tx import Store
 from subscribers.address import parse_address
 from subscribers.store import add_subscriber
 from tests.databases import KINDS, fresh_engine, fresh_url
@@ -99,6 +100,22 @@ def test_a_database_that_knows_less_than_was_sent_is_paused(kind: str, tmp_path:
 
 
 @pytest.mark.parametrize("kind", KINDS)
+def test_a_mailing_that_another_process_plans_meanwhile_pauses_nobody(kind: str, tmp_path: Path) -> None:
+    mark = tmp_path / "newest-mailing"
+    with fresh_engine(kind, tmp_path) as engine:
+        installation.recognise(engine, NOW)
+
+        @event.listens_for(engine, "rollback")
+        @event.listens_for(engine, "commit")
+        def another(_: object) -> None:
+            # This process has looked into the database, and stands still.
+            installation.write_mark(mark, 1)
+
+        assert installation.standing(engine, mark) == ""
+        assert mark.read_text() == "1\n", "it was in the middle"
+
+
+@pytest.mark.parametrize("kind", KINDS)
 def test_no_number_is_given_again_that_a_mail_out_there_may_name(kind: str, tmp_path: Path) -> None:
     """Numbers that were given after the copy was made: of mailings and of readers, among others."""
     mark = tmp_path / "var" / "newest-mailing"
@@ -127,3 +144,25 @@ def test_a_broken_mark_is_written_anew(content: str, tmp_path: Path) -> None:
     with fresh_engine("sqlite", tmp_path) as engine:
         installation.recognise(engine, NOW)
         assert installation.standing(engine, mark) == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_a_person_who_was_asked_about_the_clock_vouches_for_it(kind: str, tmp_path: Path) -> None:
+    with fresh_engine(kind, tmp_path) as engine:
+        store = Store(engine)
+
+        def adopt(hours: int, paused: str) -> None:
+            at = NOW + timedelta(hours=hours)
+            with store.begin() as tx:
+                installation.adopt(tx.connection, at)
+                tx.log(installation.ADOPTED, "database", by="cli", now=at, detail=paused)
+
+        assert installation.vouched_at(engine) is None
+        installation.recognise(engine, NOW)
+        assert installation.vouched_at(engine) is None, "a new place"
+        adopt(1, "restored from a backup")
+        assert installation.vouched_at(engine) is None, "that was about the copy"
+        adopt(2, "")
+        assert installation.vouched_at(engine) == NOW + timedelta(hours=2)
+        adopt(3, "a copy")
+        assert installation.vouched_at(engine) is None

@@ -19,6 +19,7 @@ from digest.workflow.send.plan import plan
 from subscribers.tables import metadata
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.databases import fresh_url
+from tests.digest.store.test_migrations import revisions
 from tests.fakes import ScriptedProvider
 
 pytestmark = pytest.mark.postgres
@@ -140,6 +141,26 @@ def test_a_target_in_use_is_refused(source: Engine, target: Engine, ours: bool) 
             conn.execute(text("CREATE TABLE somebody_elses (one integer)"))
     with pytest.raises(ConfigError, match="nothing is overwritten"):
         move(source, target, now=NOW)
+
+
+def test_an_older_installation_that_is_named_by_mistake_stays_as_it_is(source: Engine, target: Engine) -> None:
+    before = revisions()[-2]
+    schema.upgrade(target, to=before)
+    installation.recognise(target, NOW)
+    with pytest.raises(ConfigError, match="in use already"):
+        move(source, target, now=NOW)
+    assert schema.current(target) == before
+
+
+def test_the_database_that_cannot_be_reached_is_the_one_that_is_named(source: Engine) -> None:
+    nowhere = db.open_engine("postgresql+psycopg://digest@127.0.0.1:1/nowhere")
+    with pytest.raises(StorageFailed, match="1:1/nowhere"):
+        move(source, nowhere, now=NOW)
+
+
+def test_only_sqlite_is_left_this_way(target: Engine) -> None:
+    with pytest.raises(ConfigError, match="pg_dump"):
+        move(target, target, now=NOW)
 
 
 def test_a_move_from_another_installation_is_not_continued(source: Engine, target: Engine) -> None:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import ssl
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,12 +18,10 @@ from digest.store.tx import Store
 from digest.workflow.staff.entering import SignedIn
 from tests import builders
 from tests.desk_people import signed_in
-from tests.digest.web.site import FROM_PAGE, Site, own_newsletter, running
+from tests.digest.web.site import FROM_PAGE, TLS, Site, own_newsletter, running
 from tests.morning import composed
 
 DESK = f"/desk/e/{builders.EDITION}"
-TLS = ssl.create_default_context()
-"""Read once: there is no TLS here, and reading the certificates takes longer than a page."""
 EARLY = datetime(2026, 11, 23, 5, 30, tzinfo=UTC)
 """Half an hour before the mail goes out."""
 

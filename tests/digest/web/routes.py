@@ -9,7 +9,8 @@ from fastapi.routing import APIRoute
 
 
 def routes_of(web: FastAPI) -> list[APIRoute]:
-    """All of them, in order."""
+    """All of them, in order; with those that are made when somebody asks for them."""
+    web.state.rooms.open()
     return list(_routes(web.routes))
 
 

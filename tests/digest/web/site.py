@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import re
 import socket
+import ssl
 import threading
 import time as time_module
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from pathlib import Path
 
 import httpx
@@ -17,6 +18,7 @@ import uvicorn
 from fastapi import FastAPI
 from sqlalchemy import select, text
 
+from digest.model.delivery import PlannedGroup
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.mail import Batch, Variant
 from digest.model.newsletter import Newsletter, Schedule
@@ -53,6 +55,8 @@ LINKS = tuple(f"https://outlet.example/{number}?a=1&b=2" for number in range(5))
 RENDERER = open_renderer()
 """One for all: it holds no state, and finds its templates once."""
 
+TLS = ssl.create_default_context()
+"""Read once: there is no TLS here, and reading the certificates takes longer than a page."""
 FROM_PAGE = {"sec-fetch-site": "same-origin"}
 """What a browser says of a form on our own page."""
 
@@ -139,8 +143,11 @@ class Site:
         with self.store.read() as tx:
             return history(tx.connection, self.reader)
 
-    def publish(self, edition: Edition, *, newsletter: Newsletter | None = None) -> Edition:
-        """Store an edition with a mailing, as it is while it is being sent or after it was."""
+    def publish(self, edition: Edition, *, due: datetime | None = None) -> Edition:
+        """Store an edition with a mailing, as it is while it is being sent or after it was.
+
+        The reader is left out of it, or waits for the hour `due`.
+        """
         variant = Variant(language="en")
         made = replace(edition, status=EditionStatus.SENT if edition.status is EditionStatus.DRAFT else edition.status)
         with self.store.begin() as tx:
@@ -148,7 +155,9 @@ class Site:
             tx.editions.freeze(made, [builders.frozen(variant)])
             tx.tracking.keep_links(made, LINKS)
             tx.ledger.plan(
-                edition=str(made.id), list_slug="world", groups=(), skipped={"paused": [self.reader]},
+                edition=str(made.id), list_slug="world",
+                groups=[PlannedGroup(variant=variant.key, due_at=due, subscribers=[self.reader])] if due else (),
+                skipped={} if due else {"paused": [self.reader]},
                 chunk_size=10, now=self.clock(),
             )  # fmt: skip
         return made
@@ -233,8 +242,8 @@ def running(
             tx.connection.execute(subscribers.update().values(language=language))
             list_id = tx.connection.execute(select(lists.c.id)).scalar_one()
         app = change(app)
-        web = create_web(app, settings_for(folder, url, **site), clockwork=clockwork)
-        with _serving(web, listener), httpx.Client(base_url=url, timeout=60) as client:
+        web = create_web(app, settings_for(folder, url, **site), clockwork=clockwork, later=True)
+        with _serving(web, listener), httpx.Client(base_url=url, timeout=60, verify=TLS) as client:
             yield Site(
                 url=url,
                 web=web,

@@ -7,28 +7,46 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
-from digest.model.api_token import Scope
-from tests.digest.web.api_calls import token
 from tests.digest.web.site import TODAY, Site, edition_of
 
-PAGE = Path(__file__).parents[3] / "docs" / "how-to" / "use-the-api.md"
+ROOT = Path(__file__).parents[3]
+PAGE = ROOT / "docs" / "how-to" / "use-the-api.md"
+
+
+def _program(place: Path) -> Path:
+    """A place to work in, with the site's database, and a folder with `digest` in it."""
+    shutil.copy(ROOT / "digest" / "cli" / "starter.yaml", place / "config.yaml")
+    folder = place / "bin"
+    folder.mkdir()
+    (folder / "digest").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m digest "$@"\n', "utf-8")
+    (folder / "digest").chmod(0o755)
+    return folder
 
 
 @pytest.mark.skipif(shutil.which("curl") is None, reason="needs curl")
-def test_every_line_of_the_how_to(site: Site) -> None:
+def test_every_line_of_the_how_to(site: Site, tmp_path: Path) -> None:
     site.publish(edition_of(TODAY))
-    scopes = [Scope(one) for one in re.findall(r"--scope (\S+)", PAGE.read_text("utf-8"))]
-    env = {"PATH": os.environ["PATH"], "TOKEN": token(site, scopes), "API": f"{site.url}/api/v1", "NO_PROXY": "*"}
+    env = {
+        "PATH": f"{_program(tmp_path)}{os.pathsep}{os.environ['PATH']}", "PYTHONPATH": str(ROOT), "NO_PROXY": "*",
+        "API": f"{site.url}/api/v1", "DIGEST_STORAGE__URL": f"sqlite:///{tmp_path / 'digest.db'}",
+        "DIGEST_VAR_DIR": str(tmp_path),
+    }  # fmt: skip
     said = []
     for block in re.findall(r"```sh\n(.*?)```", PAGE.read_text("utf-8"), re.DOTALL):
         for line in re.split(r"(?<!\\)\n", block.strip()):
-            ran = subprocess.run(["sh", "-ec", line], env=env, capture_output=True, text=True, timeout=60, check=False)
+            ran = subprocess.run(
+                ["sh", "-ec", line], env=env, cwd=tmp_path, capture_output=True, text=True, timeout=60, check=False
+            )
             assert ran.returncode == 0, (line, ran.stderr)
-            said.append(ran.stdout)
+            if line.startswith("digest token create"):
+                env["TOKEN"] = ran.stdout.strip()
+            else:
+                said.append(ran.stdout)
     assert json.loads(said[0])["lists"] == []
     assert json.loads(said[1])["outcome"] in ("welcome", "confirm")
     assert json.loads(said[2])["data"][0]["name"] == "Ada"
@@ -36,4 +54,6 @@ def test_every_line_of_the_how_to(site: Site) -> None:
     assert json.loads(said[4])["data"][0]["day"] == str(TODAY)
     assert said[5].startswith("The World Brief")
     assert json.loads(said[6])["status"] == 403
-    assert len(said) == 7
+    assert len(said) == 8
+    headers = {"authorization": f"Bearer {env['TOKEN']}"}
+    assert site.client.get("/api/v1/token", headers=headers).status_code == 401, "it was revoked by the last line"

@@ -66,6 +66,10 @@ def test_a_segment_is_counted_kept_changed_and_removed(client: httpx.Client) -> 
     made = client.post("/lists/world/segments", json={"slug": "here", "name": "Here", **active})
     assert (made.status_code, made.headers["location"]) == (201, "/api/v1/lists/world/segments/here")
     assert client.post("/lists/world/segments", json={"slug": "here", **active}).status_code == 409
+    for wrong in ({"not": {"list": "wrold"}}, {"any": [{"section": "aisa"}]}):
+        misspelt = client.post("/lists/world/segments", json={"slug": "wrong", "name": "", "predicate": wrong})
+        assert misspelt.status_code == 422, "it would mail everybody, or nobody"
+        assert client.post("/lists/world/count", json={"predicate": wrong}).status_code == 422
     where = "/lists/world/segments/here"
     assert client.patch(where, json={"name": "Gone", "predicate": {"not": {"state": ["active"]}}}).status_code == 204
     found = client.get(where).json()
@@ -82,7 +86,7 @@ def test_a_bound_token_asks_by_no_count_for_what_belongs_to_all_lists(place: Sit
     with caller(place, token(place, lists=("world",))) as bound:
         for own in (
             {"state": ["active"]},
-            {"section": "asia"},
+            {"section": "europe"},
             {"any": [{"not": {"when": "since", "within_days": 9}}]},
         ):
             assert bound.post("/lists/world/count", json={"predicate": own}).status_code == 200, own

@@ -177,7 +177,7 @@ def test_a_site_below_a_path_links_below_it(start: Callable[..., Site]) -> None:
 
 
 def test_an_edition_is_found_by_the_beginnings_of_its_words(site: Site) -> None:
-    site.publish(edition_of(TODAY, subject="Un été à l’Élysée"))
+    site.publish(edition_of(TODAY, subject="Un été à l’Élysée, Cœur d’Œdipe, Łódź, مدرسة"))
     site.publish(edition_of(TODAY - timedelta(days=1), subject="Something else", sections=()))
     assert index_archive(site.app) == 2
     assert index_archive(site.app) == 0
@@ -190,6 +190,8 @@ def test_an_edition_is_found_by_the_beginnings_of_its_words(site: Site) -> None:
 
     assert found("elysee") == found("ÉTÉ elys") == ["2026-11-23"]
     assert found("kramatorsk rocket") == ["2026-11-23"]
+    assert found("coeur oedipe lodz") == found("CŒUR") == ["2026-11-23"]
+    assert found("مدرسه") == ["2026-11-23"]
     assert found("something") == ["2026-11-22"]
     assert found("kramatorsk nowhere") == []
     said = site.client.get("/editions?q=kramatorsk").text

@@ -20,7 +20,8 @@ from digest.web.desk.typed import read_kept
 from digest.workflow.edition.desk import findings_of
 from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
-from tests.digest.web.desk_site import DESK, TLS, DeskSite, desk
+from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.web.site import TLS
 from tests.fakes import ScriptedProvider
 
 

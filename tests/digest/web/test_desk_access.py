@@ -15,9 +15,9 @@ from digest.store.tx import Store
 from digest.web.desk.access import BY_ADDRESS, TABLE, Entry, Whose, page
 from subscribers.tables import metadata
 from tests import builders
-from tests.digest.web.desk_site import TLS, DeskSite, desk
+from tests.digest.web.desk_site import DeskSite, desk
 from tests.digest.web.routes import routes_of
-from tests.digest.web.site import own_newsletter
+from tests.digest.web.site import TLS, own_newsletter
 
 OTHER = replace(own_newsletter(), slug="other", list="other", name="The Other")
 HOSTILE = (

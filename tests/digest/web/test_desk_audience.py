@@ -51,14 +51,14 @@ def test_a_segment_is_counted_before_it_is_kept(place: DeskSite, ann: httpx.Clie
     nobody = ann.get(LIST, params={"what1": "language", "value1": "xx"})
     assert "0 readers" in nobody.text
     assert "no number of days" in ann.get(LIST, params={"what1": "opened", "value1": "soon"}).text
-    form = {"what1": "language", "value1": "fr", "what2": "section", "value2": "asia", "any": "1", "slug": "french"}
+    form = {"what1": "language", "value1": "fr", "what2": "section", "value2": "europe", "any": "1", "slug": "french"}
     kept = ann.post(f"{LIST}/segments", data={**form, "name": "The French"})
     assert "The French" in kept.text
     with place.site.store.read() as tx:
         made = tx.readership.segment(place.site.list_id, "french")
     assert made is not None
     assert to_json(made.predicate) == {
-        "all": [{"state": ["active"]}, {"any": [{"language": ["fr"]}, {"section": "asia"}]}]
+        "all": [{"state": ["active"]}, {"any": [{"language": ["fr"]}, {"section": "europe"}]}]
     }
     ann.post(f"{LIST}/segments", data={"do": "remove", "slug": "french"})
     with place.site.store.read() as tx:
@@ -77,6 +77,26 @@ def test_a_segment_is_counted_before_it_is_kept(place: DeskSite, ann: httpx.Clie
         assert not removed_segments(tx, own, now=now + timedelta(days=1, seconds=1))
     assert ann.post(f"{LIST}/segments", data={"do": "put-back", "slug": "never"}).status_code == 404
     assert ann.post(f"{LIST}/segments", data={**form, "slug": "No Slug"}).status_code == 422
+
+
+@pytest.mark.parametrize(
+    ("what", "said"),
+    [
+        ("section", "there is no section &#39;nope&#39;; use business, europe, science, world"),
+        ("list", "there is no list &#39;nope&#39;"),
+    ],
+)
+def test_a_segment_names_what_is_there(place: DeskSite, ann: httpx.Client, what: str, said: str) -> None:
+    """Who misspells a section or list would mail nobody, or everybody: neither counted nor kept, at the desk too."""
+    condition = {"what1": what, "value1": "nope"}
+    counted = ann.get(LIST, params=condition)
+    assert said in counted.text
+    assert "readers</p>" not in counted.text
+    kept = ann.post(f"{LIST}/segments", data={**condition, "slug": "s"})
+    assert kept.status_code == 422
+    assert said in kept.text
+    with place.site.store.read() as tx:
+        assert not tx.readership.segments(place.site.list_id)
 
 
 def test_a_file_is_rehearsed_and_then_brought_in(place: DeskSite, ann: httpx.Client) -> None:

@@ -126,6 +126,11 @@ def test_a_large_correction_by_two_people(place: DeskSite) -> None:
         assert "Another approver has to confirm it" in waits.text
         assert ann.post(f"{home}/mail").status_code == 422, "never the same account"
         assert ann.get(f"{home}/state").json()["mailing"] == ""
+        assert "Ask nobody any more" in waits.text
+        assert "Ask a second person instead" in ann.post(f"{home}/take-back", data={"do": "ask"}).text
+        assert ann.post(f"{home}/take-back", data={"do": "ask"}).status_code == 404
+        assert "It is Durban" in ann.get(home).text, "the correction itself stays"
+        ann.post(f"{home}/mail", data={"do": "ask"})
         assert "You are the second person" in bob.get(home).text
         assert bob.post(f"{home}/mail").status_code == 200
         until = monotonic() + 60
@@ -160,6 +165,11 @@ def test_corrections_and_notes_are_taken_back(place: DeskSite) -> None:
             assert not tx.archive.corrections([EDITION])
         assert ann.post(f"{DESK}/note-for-tomorrow/take-back", data={"note": str(note)}).status_code == 404
         assert ann.post(f"{DESK}/correction/{correction}/take-back").status_code == 404
+        # A note holds the longest correction, uncut.
+        longest = "x" * 1_995 + " END."
+        ann.post(f"{DESK}/correct", data={"text": longest, "tomorrow": "1"})
+        with place.site.app.read() as tx:
+            assert tx.reports.notes("world", 1)[0].text == longest
 
 
 def test_what_was_taken_back_is_put_back_by_one_press(place: DeskSite) -> None:
@@ -203,8 +213,8 @@ def test_who_was_given_up_is_sent_to_after_all(place: DeskSite) -> None:
         assert "Undo the abandoning and send: 4 readers" in ann.get(f"{DESK}/send").text
         place.site.clock.now += timedelta(minutes=11)
         # As many as above the limit: whoever presses says who they are.
-        assert ann.post(f"{DESK}/send-now", data={"held": "1"}).status_code == 403
-        ann.post(f"{DESK}/send-now", data={"held": "1", "password": PASSWORD})
+        assert ann.post(f"{DESK}/send-now", data={"given_up": "1"}).status_code == 403
+        ann.post(f"{DESK}/send-now", data={"given_up": "1", "password": PASSWORD})
         until = monotonic() + 60
         while mailing_of(place.site.app, EDITION).state is not MailingState.CLOSED:
             assert monotonic() < until
@@ -212,3 +222,33 @@ def test_who_was_given_up_is_sent_to_after_all(place: DeskSite) -> None:
     provider = place.site.app.provider
     assert isinstance(provider, ScriptedProvider)
     assert len(provider.taken) == 4
+
+
+def test_a_mail_as_one_reader_got_it_and_the_second_subject(place: DeskSite) -> None:
+    app = place.site.app
+    with place.enter(Role.AUDIENCE, Role.APPROVER) as ann:
+        form = {"version": "1", "subject": "First things", "preheader": "p", "other": "Second thoughts"}
+        ann.post(f"{DESK}/subject", data=form)
+        shown = ann.get(f"{DESK}/preview", params={"subject": "b"}).text
+        assert '<dd dir="auto">Second thoughts</dd>' in shown
+        assert "subject=b" in re.findall(r'<iframe[^>]*src="([^"]*)"', shown)[0]
+        assert "<title>Second thoughts" in ann.get(f"{DESK}/preview/frame?view=desktop&subject=b").text
+        out(place)
+        with app.read() as tx:
+            mailing = tx.ledger.mailing(str(EDITION))
+            assert mailing is not None
+            second = list(tx.ledger.given_second(mailing.id))
+            every = list(tx.ledger.received(mailing.id))
+        assert second
+        for reader in every:
+            wanted = "Second thoughts" if reader in second else "First things"
+            page = ann.get(f"{DESK}/preview", params={"reader": str(reader)}).text
+            assert f'<dd dir="auto">{wanted}</dd>' in page
+            assert "opens or clicks are counted" in page
+            frame = unescape(re.findall(r'<iframe[^>]*src="([^"]*)"', page)[0])
+            mail = ann.get(frame).text
+            assert f"<title>{wanted}" in mail
+            assert "/c/" in mail, "its links are the counted ones"
+    with place.enter(Role.EDITOR, email="bob@desk.example") as bob:
+        page = bob.get(f"{DESK}/preview", params={"reader": str(every[0])}).text
+        assert "Only those who may see readers" in page

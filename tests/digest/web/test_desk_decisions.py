@@ -71,6 +71,14 @@ def test_a_large_mailing_by_two_people(store: Store, tmp_path: Path) -> None:
         assert "Another approver has to confirm it" in waits.text
         assert ann.post(f"{DESK}/approve", data=form).status_code == 422, "never the same account"
         assert place.now().status is EditionStatus.READY
+        # Whoever asked thinks better of it: it waits for nobody in particular, and can be asked again.
+        assert "Ask nobody any more" in waits.text
+        alone = ann.post(f"{DESK}/take-back", data={**form, "do": "ask"})
+        assert "Ask a second person instead" in alone.text
+        assert "You are the second person" not in bob.get(f"{DESK}/send").text
+        assert bob.post(f"{DESK}/approve", data=form).status_code == 422
+        assert ann.post(f"{DESK}/take-back", data={**form, "do": "ask"}).status_code == 404
+        ann.post(f"{DESK}/approve", data={**form, "do": "ask"})
         assert "You are the second person" in bob.get(f"{DESK}/send").text
         bob.post(f"{DESK}/approve", data=form)
         assert (place.now().status, place.now().approved_by) == (EditionStatus.APPROVED, "Ann and Bob")

@@ -39,7 +39,8 @@ pytestmark = pytest.mark.browser
 
 EDITIONLESS = builders.DAY + timedelta(days=1)
 SCREENS = (
-    "/desk", DESK, f"{DESK}/text", f"{DESK}/preview?view=phone", f"{DESK}/checks", f"{DESK}/send", f"{DESK}/report",
+    "/desk", DESK, f"{DESK}/text", f"{DESK}/preview?view=phone", f"{DESK}/preview?reader=1",
+    f"{DESK}/checks", f"{DESK}/send", f"{DESK}/report",
     "/desk/editions", "/desk/log", "/desk/sources", "/desk/audience?address=reader2%40example.test", "/desk/system",
     "/desk/audience/lists/world?what1=language&value1=fr", "/desk/look?view=dark",
     "/desk/people", "/desk/tokens", "/desk/webhooks",
@@ -283,6 +284,15 @@ def test_everybody_can_use_the_screens_that_forms_lead_to(
         headline.locator("xpath=ancestor::form").get_by_role("button", name="Save").click()
         page.get_by_text("That did not work").first.wait_for()
         seen_by_axe(page, axe, width, "problem")
+        # A refused form, as it was filled in.
+        page.goto(f"{at}/desk/people")
+        invite = page.locator("section form[action$=invite]")
+        invite.evaluate("form => { form.noValidate = true; }")
+        invite.locator("[name=email]").fill("nobody")
+        invite.get_by_role("button").click()
+        page.get_by_role("alert").wait_for()
+        assert invite.locator("[name=email]").input_value() == "nobody"
+        seen_by_axe(page, axe, width, "refused")
         # Somebody was faster.
         page.goto(f"{at}{DESK}/text")
         page.locator("[name=headline]").first.fill("Ours")

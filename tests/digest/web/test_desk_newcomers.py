@@ -32,10 +32,12 @@ def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
 
 
 def test_no_page_waits_and_the_next_one_shows_what_was_found(place: DeskSite) -> None:
-    _, beside = place.site.web.state.leaves
     busy = threading.Event()
-    beside.ask("a long piece of work", lambda: busy.wait(60))
     with place.enter(Role.EDITOR) as ann:
+        # The desk is there once somebody comes.
+        ann.get("/desk/sign-in")
+        _, beside = place.site.web.state.leaves
+        beside.ask("a long piece of work", lambda: busy.wait(60))
         # What would look for them cannot begin yet: the page is there all the same, and says so.
         first = ann.get(DESK).text
         assert UNSEEN in first

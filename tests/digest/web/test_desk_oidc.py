@@ -26,8 +26,8 @@ from digest.web.desk.other_house import BACK
 from digest.wiring import utc_now
 from digest.workflow.staff import people, second_step
 from tests.desk_people import PASSWORD, signed_in
-from tests.digest.web.desk_site import TLS, DeskSite, desk
-from tests.digest.web.site import FROM_PAGE
+from tests.digest.web.desk_site import DeskSite, desk
+from tests.digest.web.site import FROM_PAGE, TLS
 from tests.oracles import judges
 from tests.servers.openid import SECRET, provider, vouched
 

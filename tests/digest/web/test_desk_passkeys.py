@@ -19,8 +19,8 @@ from digest.store.tx import Store
 from digest.workflow.staff import people
 from digest.workflow.staff.passkeys import party_of
 from tests.desk_people import PASSWORD, signed_in
-from tests.digest.web.desk_site import TLS, DeskSite, desk
-from tests.digest.web.site import FROM_PAGE
+from tests.digest.web.desk_site import DeskSite, desk
+from tests.digest.web.site import FROM_PAGE, TLS
 
 pytestmark = pytest.mark.browser
 

@@ -29,7 +29,8 @@ MADE_IN = (
     "web/desk/call.py", "web/desk/conditions.py", "workflow/staff/people.py", "workflow/staff/tokens.py",
     "workflow/clock/alarms.py", "workflow/clock/belief.py", "workflow/clock/webhooks.py", "workflow/readers/imports.py",
     "workflow/readers/lists.py", "workflow/stories/sources.py", "workflow/edition/second.py",
-    "workflow/send/mailing.py", "workflow/send/corrections.py", "workflow/staff/passkeys.py",
+    "workflow/send/mailing.py", "workflow/send/corrections.py", "workflow/staff/passkeys.py", "workflow/trial.py",
+    "web/desk/look.py", "web/desk/trial.py", "model/look.py",
 )  # fmt: skip
 """Where what the desk shows is put into words."""
 _QUOTES = ("quoted", "name_of")
@@ -69,7 +70,7 @@ def _sentences(path: Path) -> Iterator[str]:
                 shown = [one.value for one in node.keywords if one.arg in ("what", "why", "next_step")]
             elif called in ("_warning", "_blocker"):
                 shown = list(node.args[1:3])
-            elif called in ("IllegalEdit", "DigestError", "NotFound", "SegmentError"):
+            elif called in ("IllegalEdit", "DigestError", "NotFound", "SegmentError", "IllegalLook"):
                 shown = list(node.args[:1])
         elif isinstance(node, ast.FunctionDef) and node.name in ("in_words", "against", "seat", "_against"):
             shown = [one.value for one in ast.walk(node) if isinstance(one, ast.Return) and one.value is not None]
@@ -108,6 +109,16 @@ def test_the_catalogue_keeps_its_fields() -> None:
         ("moved “Go to Rome” down", "a déplacé « Go to Rome » d’un rang vers le bas"),
         ("3 outlets, 1 wire, world section, hard news: rockets, flood, new since 03:28",
          "3 médias, 1 agence, rubrique internationale, actualité forte : rockets, flood, nouveau depuis 03:28"),
+        ("w/a has 2 blocker(s): edition w/a has no lead story; edition w/a tells 0 events; 6 are the least",
+         "w/a a 2 blocage(s) : l’édition w/a n’a pas d’article de tête; l’édition w/a raconte 0 événements ; il en "
+         "faut au moins 6"),
+        ("'x' is not an address: An email address must have an @-sign.",
+         "'x' n’est pas une adresse : Une adresse doit avoir un signe @."),
+        ("accent: 'red' is no colour; write it as #9b2226",
+         "accent : 'red' n’est pas une couleur ; écrivez-la comme #9b2226"),
+        ("a.org has no SPF record; a.org: no key at s1._domainkey: mend it, or confirm it unseen where you know better",
+         "a.org n’a pas d’enregistrement SPF; a.org : pas de clé sous s1._domainkey : corrigez-le, ou confirmez sans "
+         "consultation si vous savez ce qu’il en est"),
         ("took back: moved “A” to europe", "a annulé : a déplacé « A » vers europe"),
         ("5 events of the same running story score higher", "mieux placé : 5 événements du même sujet en cours"),
         ("unpinned “A, B”", "a détaché « A, B »"),

@@ -13,11 +13,14 @@ import httpx
 import pytest
 
 from digest.model.person import Role
+from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.staff import people
+from subscribers.tables import subscribers
+from tests import builders
 from tests.desk_people import PASSWORD, signed_in
-from tests.digest.web.desk_site import TLS, DeskSite, desk
-from tests.digest.web.site import FROM_PAGE
+from tests.digest.web.desk_site import DeskSite, desk
+from tests.digest.web.site import FROM_PAGE, TLS
 
 
 def stranger(place: DeskSite) -> httpx.Client:
@@ -114,11 +117,43 @@ def test_the_answer_does_not_say_who_works_here(store: Store, tmp_path: Path) ->
             assert last.status_code == 429
 
 
+ANN = "ann@desk.example"
+
+
 def test_whoever_approves_in_trial_mode_reads_so(store: Store, tmp_path: Path) -> None:
     with desk(store, tmp_path, adapt=lambda app: replace(app, trial=True)) as place, place.enter(Role.APPROVER) as ann:
         page = ann.get(f"/desk/e/{place.edition.id}/send").text
         assert "Everybody else is left out of this edition for good." in page
         assert "An admin can end it." in page
+        assert "in trial mode it reaches 0 of them" in page
+        builders.people(place.site.store, 1, start=70)
+        with place.site.store.begin() as tx:
+            tx.connection.execute(subscribers.update().where(subscribers.c.email == "reader70@example.test").values(
+                email=ANN, email_key=ANN, fold_key=ANN, domain="desk.example",
+            ))  # fmt: skip
+        assert "in trial mode it reaches 1 of them" in ann.get(f"/desk/e/{place.edition.id}/send").text
+
+
+def test_what_is_confirmed_is_looked_at_first(store: Store, tmp_path: Path) -> None:
+    wrong = ["digest.org has no SPF record", "digest.org has no DMARC record"]
+
+    def on_trial(app: App) -> App:
+        own = replace(app.newsletters["world"], postal_address="1 Example Street, 12345 Exampleton")
+        return replace(app, trial=True, ask_domain=lambda: wrong, newsletters={**app.newsletters, "world": own})
+
+    with desk(store, tmp_path, compose=False, adapt=on_trial) as place, place.enter(Role.ADMIN) as ann:
+        refused = ann.post("/desk/trial", data={"do": "domain"})
+        assert refused.status_code == 422
+        assert "has no SPF record; digest.org has no DMARC record: mend it" in refused.text
+        template = ann.post("/desk/trial", data={"do": "postal"})
+        assert template.status_code == 422
+        assert "the one of the template" in template.text
+        assert ann.post("/desk/trial", data={"do": "everything"}).status_code == 422
+        with place.site.store.read() as tx:
+            assert tx.trial.read().marks == {}
+        assert "Confirmed by Ann Lee." in ann.post("/desk/trial", data={"do": "domain", "unseen": "1"}).text
+        ann.post("/desk/me/language", data={"language": "fr"})
+        assert "digest.org n’a pas d’enregistrement SPF" in ann.post("/desk/trial", data={"do": "domain"}).text
 
 
 def test_an_admin_ends_the_trial(store: Store, tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 from html import unescape
 from pathlib import Path
@@ -15,20 +16,25 @@ from digest.model.edition import EditionStatus
 from digest.model.errors import DigestError, NotFound
 from digest.model.newsletter import Tracking
 from digest.model.person import Role, cleaned, named
+from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.edition.review import approve
 from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
-from tests.digest.web.desk_site import DESK, TLS, DeskSite, desk
-from tests.digest.web.site import FROM_PAGE
+from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.web.site import FROM_PAGE, TLS
 from tests.digest.web.test_desk_decisions import fields_of
+from tests.fakes import MemorySource
 
 LONG = "A long reason, typed with care"
 
 
 @pytest.fixture
 def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
-    with desk(store, tmp_path) as made:
+    def adding(app: App) -> App:
+        return replace(app, open_source=lambda added: MemorySource(name=added.slug))
+
+    with desk(store, tmp_path, adapt=adding) as made:
         yield made
 
 
@@ -274,3 +280,74 @@ def test_nothing_typed_turns_the_letters_after_it_around(place: DeskSite, ann: h
     typed = {"version": "1", "subject": "Look at \u202egnp.exe\u202c \u2066now\u2069, ليما", "preheader": ""}
     assert ann.post(f"{DESK}/subject", data=typed).status_code == 200
     assert place.now().subject == "Look at gnp.exe now, ليما"
+
+
+REFUSED: dict[str, tuple[str, dict[str, object], tuple[str, ...]]] = {
+    "a source": (
+        "/desk/sources/add",
+        {"url": "nope", "kind": "feed", "outlet": "My Outlet", "section": "Asia", "language": "fr"},
+        ('value="nope"', 'value="My Outlet"', 'value="Asia"', 'value="fr"'),
+    ),
+    "a source that is tried": (
+        "/desk/sources/try",
+        {"url": "nope", "kind": "feed", "outlet": "My Outlet"},
+        ('value="nope"', 'value="My Outlet"'),
+    ),
+    "a look": (
+        "/desk/look/world",
+        {"theme": "plain", "accent": "red", "publisher": "A New House", "postal_address": "2 New Road", "do": "keep"},
+        ('value="red"', 'value="A New House"', 'value="2 New Road"'),
+    ),
+    "a segment": (
+        "/desk/audience/lists/world/segments",
+        {"what1": "joined", "value1": "soon", "not1": "1", "group1": "2", "slug": "new-ones", "name": "New ones"},
+        ('value="soon"', 'value="new-ones"', 'value="New ones"', 'name="not1" value="1"'),
+    ),
+    "an invitation": (
+        "/desk/people/invite",
+        {"email": "nobody", "name": "Jo Smith", "role": ["approver"]},
+        ('value="nobody"', 'value="Jo Smith"', 'value="approver" checked'),
+    ),
+}
+
+
+@pytest.mark.parametrize("form", REFUSED)
+def test_a_refused_form_stands_there_as_it_was_filled_in(ann: httpx.Client, form: str) -> None:
+    path, fields, shown = REFUSED[form]
+    refused = ann.post(path, data=fields)
+    assert refused.status_code == 422
+    assert 'role="alert"' in refused.text
+    assert [one for one in shown if one not in refused.text] == []
+
+
+def test_what_is_too_long_is_refused_and_not_cut(place: DeskSite, ann: httpx.Client) -> None:
+    note = ann.post(f"{DESK}/note-for-tomorrow", data={"text": "x" * 2_001})
+    assert note.status_code == 422
+    assert "at most 2000 characters, and this one 2001" in note.text
+    assert "x" * 2_001 in note.text
+    assert ann.post(f"{DESK}/note-for-tomorrow", data={"text": "a\r\n" * 1_000}).status_code == 200
+    signed = ann.post(f"{DESK}/note", data={"version": "1", "text": "Words", "signed": "y" * 81})
+    assert signed.status_code == 422
+    assert place.now().version == 1
+
+
+def test_a_signature_without_a_note_is_not_dropped(place: DeskSite, ann: httpx.Client) -> None:
+    refused = ann.post(f"{DESK}/note", data={"version": "1", "text": "", "signed": "The desk"})
+    assert refused.status_code == 422
+    assert "a signature stands below a note" in refused.text
+    ann.post(f"{DESK}/note", data={"version": "1", "text": "Words", "signed": "The desk"})
+    # Whoever empties the text takes the note out, and its signature with it.
+    assert ann.post(f"{DESK}/note", data={"version": "2", "text": "", "signed": "The desk"}).status_code == 200
+    assert "took the note out" in ann.get("/desk/log").text
+
+
+def test_what_the_door_cannot_keep_is_said(place: DeskSite) -> None:
+    with httpx.Client(base_url=place.site.url, headers=FROM_PAGE, timeout=60, verify=TLS) as nobody:
+        long = nobody.post(f"{DESK}/note", data={"version": "1", "text": "x" * 60_001})
+        assert long.status_code == 401
+        assert "too long to be kept here" in long.text
+        assert "Nothing you typed is lost" not in long.text
+        file = {"file": ("readers.csv", b"email\na@b.example\n")}
+        sent = nobody.post("/desk/audience/lists/world/import", data={"consent": "a form"}, files=file)
+        assert "The file that you sent is not kept" in sent.text
+        assert "a form" in unescape(values(sent.text, "kept")[0])

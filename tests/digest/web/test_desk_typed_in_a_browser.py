@@ -60,6 +60,38 @@ def test_saving_one_text_loses_no_other(chromium: Browser, place: DeskSite) -> N
         assert "The second, not saved yet" in page.inner_text("main")
 
 
+def test_what_is_typed_or_pressed_while_a_text_is_saved_is_kept(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place) as page:
+        page.goto(f"{place.site.url}{DESK}/text")
+        one, two, three = (page.locator("textarea[name=headline]").nth(number) for number in range(3))
+        one.fill("The first, saved")
+        two.fill("The second, pressed too soon")
+        with page.expect_navigation():
+            page.evaluate("""() => {
+                const [one, two, three] = document.querySelectorAll("textarea[name=headline]");
+                one.form.requestSubmit();
+                two.form.requestSubmit();
+                three.value = "The third, typed meanwhile";
+                three.dispatchEvent(new Event("input", { bubbles: true }));
+            }""")
+        assert one.input_value() == "The first, saved"
+        assert two.input_value() == "The second, pressed too soon"
+        assert three.input_value() == "The third, typed meanwhile"
+        assert place.now().version == 2
+        # Stopped on its way by Esc, the page is alive: the next press is no second one.
+        swallowed = page.evaluate("""() => {
+            const swallowed = [];
+            addEventListener("submit", event => { swallowed.push(event.defaultPrevented); event.preventDefault(); });
+            const form = document.querySelectorAll("textarea[name=headline]")[1].form;
+            form.requestSubmit();
+            form.requestSubmit();
+            document.body.dispatchEvent(new KeyboardEvent("keydown", { key: "Escape", bubbles: true }));
+            form.requestSubmit();
+            return swallowed;
+        }""")
+        assert swallowed == [False, True, False]
+
+
 def test_a_dragged_story_lands_where_it_is_dropped(chromium: Browser, place: DeskSite) -> None:
     with opened(chromium, place) as page:
         page.goto(place.site.url + DESK)
@@ -100,3 +132,32 @@ def test_progress_adds_up_without_a_reload(chromium: Browser, place: DeskSite) -
         }
         planned = counts.pop("planned")
         assert sum(counts.values()) == planned == 4
+
+
+def test_nobody_is_outrun_by_a_key_held_down_and_whoever_undoes_goes_on_there(
+    chromium: Browser, place: DeskSite
+) -> None:
+    with opened(chromium, place) as page:
+        page.goto(place.site.url + DESK)
+        for _ in range(3):
+            page.keyboard.press("j")
+        event = place.edition.told[2].event
+        assert page.evaluate("document.activeElement.dataset.event") == event
+        asked: list[str] = []
+        page.on("request", lambda one: asked.append(one.url) if one.method == "POST" else None)
+        # One after the other, while the first is on its way: the page that they are pressed on is over.
+        page.evaluate("""() => { const one = document.activeElement; for (const after of [0, 5, 10, 15, 20]) setTimeout(
+            () => one.dispatchEvent(new KeyboardEvent("keydown", {key: "ArrowDown", altKey: true, bubbles: true})),
+            after
+        ) }""")
+        page.wait_for_url("**done=edit*")
+        page.wait_for_load_state("networkidle")
+        assert len(asked) == 1
+        assert "Somebody was faster" not in page.inner_text("body")
+        assert place.now().version == 2
+        assert page.evaluate("document.activeElement.dataset.event") == event
+        with page.expect_navigation():
+            page.keyboard.press("u")
+        page.wait_for_url("**done=edit*")
+        assert place.now().version == 3
+        assert page.evaluate("document.activeElement.dataset.event") == event, "not at the head of the page"

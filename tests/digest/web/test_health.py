@@ -6,11 +6,15 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+import pytest
 from prometheus_client.parser import text_string_to_metric_families
 from sqlalchemy import text
 
+from digest.model.delivery import ChunkState, PlannedGroup
 from digest.model.edition import EditionStatus
 from digest.model.run import Phase, RunKey, RunState
+from digest.model.throttle import Sent
+from digest.store.tables import chunks
 from tests.digest.web.site import TODAY, Site, edition_of
 from tests.fakes import MORNING
 
@@ -51,6 +55,13 @@ def test_an_older_schema_is_not_ready(site: Site) -> None:
     ready = site.client.get("/health/ready")
     assert ready.status_code == 503
     assert ready.json()["checks"]["schema"].startswith("is at 0000, this version needs ")
+
+
+def test_a_newer_schema_is_ready(site: Site) -> None:
+    # While a newer version takes over, the old pages stay until the new ones are there.
+    with site.store.engine.begin() as conn:
+        conn.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    assert site.client.get("/health/ready").status_code == 200
 
 
 def test_a_broken_database_is_not_ready_and_not_dead(site: Site) -> None:
@@ -130,3 +141,72 @@ def test_many_askers_share_one_reading(site: Site) -> None:
     assert _metrics(site)["digest_editions", "world", "sent"] == 1
     site.clock.wait(11)
     assert _metrics(site)["digest_editions", "world", "sent"] == 2
+
+
+def test_metrics_count_readers_by_what_became_of_them_in_calls(site: Site) -> None:
+    with site.store.begin() as tx:
+        tx.throttles.count({("smtp", Sent.TAKEN): 40, ("smtp", Sent.IN_DOUBT): 2})
+        tx.throttles.count({("smtp", Sent.TAKEN): 5})
+    found = _metrics(site)
+    sends = {key[2]: value for key, value in found.items() if key[0] == "digest_sends_total"}
+    assert sends == {"taken": 45, "refused": 0, "not_taken": 0, "in_doubt": 2}
+
+
+def test_metrics_tell_how_far_the_waves_are(site: Site) -> None:
+    hours = (MORNING - timedelta(hours=1), MORNING, MORNING + timedelta(hours=3), MORNING + timedelta(hours=5))
+    with site.store.begin() as tx:
+        groups = [
+            PlannedGroup(variant="en", due_at=at, subscribers=[number]) for number, at in enumerate(hours, start=1)
+        ]
+        made = tx.ledger.plan(
+            edition=str(edition_of(TODAY).id), list_slug="world", groups=groups, skipped={}, chunk_size=10,
+            now=MORNING - timedelta(hours=2),
+        )  # fmt: skip
+        first = tx.ledger.chunks(made.id)[0]
+        tx.connection.execute(chunks.update().where(chunks.c.id == first.id).values(state=ChunkState.ACCEPTED))
+    found = _metrics(site)
+    waves = {key[2]: value for key, value in found.items() if key[0] == "digest_waves"}
+    assert waves == {"sent": 1, "due": 1, "ahead": 2, "held": 0, "unsent": 0}
+
+
+@pytest.mark.parametrize(
+    ("state", "said"),
+    [
+        (ChunkState.HELD, "held"),
+        (ChunkState.IN_DOUBT, "held"),
+        (ChunkState.ABANDONED, "unsent"),
+        (ChunkState.REFUSED, "unsent"),
+    ],
+)
+def test_a_wave_that_nobody_got_is_not_sent(site: Site, state: ChunkState, said: str) -> None:
+    with site.store.begin() as tx:
+        made = tx.ledger.plan(
+            edition=str(edition_of(TODAY).id), list_slug="world",
+            groups=[PlannedGroup(variant="en", due_at=MORNING, subscribers=[1, 2])], skipped={}, chunk_size=1,
+            now=MORNING - timedelta(hours=2),
+        )  # fmt: skip
+        first, second = tx.ledger.chunks(made.id)
+        tx.connection.execute(chunks.update().values(state=state))
+    assert [_metrics(site)["digest_waves", "world", name] for name in ("sent", said)] == [0, 1]
+    if said == "unsent":
+        with site.store.begin() as tx:
+            tx.connection.execute(chunks.update().where(chunks.c.id == second.id).values(state=ChunkState.ACCEPTED))
+        site.clock.wait(11)
+        assert [_metrics(site)["digest_waves", "world", name] for name in ("sent", said)] == [1, 0], first
+
+
+def test_metrics_tell_of_chores(site: Site) -> None:
+    with site.store.begin() as tx:
+        for name, good in (("retention", True), ("aftermath", False), ("suppressions/elsewhere", False)):
+            begun = tx.chores.begin(
+                name, every=timedelta(hours=1), owner="x", now=MORNING, lease_until=MORNING, is_gone=lambda _: False
+            )
+            assert begun is not None
+            tx.chores.end(begun, good=good, note="", now=MORNING + timedelta(seconds=3))
+    found = _metrics(site)
+    assert found["digest_chore_failed", "retention"] == 0
+    assert ("digest_chore_failed", "suppressions/elsewhere") not in found, "it is configured no more: nobody ends it"
+    assert found["digest_chore_failed", "aftermath"] == 1
+    assert found["digest_chore_seconds", "aftermath"] == 3
+    assert found["digest_chore_done_timestamp_seconds", "retention"] == MORNING.timestamp()
+    assert ("digest_chore_done_timestamp_seconds", "aftermath") not in found

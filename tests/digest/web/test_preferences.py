@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 from starlette.datastructures import FormData
 
@@ -16,11 +16,12 @@ from digest.model.newsletter import Section
 from digest.web.reader.choices import chosen, shown, typed
 from digest.web.words import words_for
 from subscribers.attributes import AttributeKind, AttributeType, declare
-from subscribers.model import Frequency, Preferences, SubscriptionState
+from subscribers.model import Frequency, Preferences, Subscriber, SubscriptionState
 from tests.digest.web.site import FROM_PAGE, Site, own_newsletter
 
 ALL = ["world", "europe", "business", "science"]
 TODAY = date(2026, 11, 23)
+NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
 GOOD: Mapping[str, object] = {"section": ["world", "science"], "frequency": "weekdays", "hour": "7"}
 
 
@@ -204,6 +205,7 @@ def test_a_pause_ends_by_the_readers_own_clock(site: Site) -> None:
         )
     )
 )
+@example([("section", "world"), ("frequency", "daily"), ("hour", "7"), ("paused_until", "2027-01-01")])
 def test_any_form_is_either_refused_or_makes_good_preferences(fields: list[tuple[str, str]]) -> None:
     sections = (Section(slug="world", title="World"), Section(slug="asia", title="Asia"))
     before = Preferences(tracking_off=True)
@@ -211,4 +213,7 @@ def test_any_form_is_either_refused_or_makes_good_preferences(fields: list[tuple
     if not form.flaws:
         made = chosen(form, before, has_hours=True)
         assert made.tracking_off is form.tracking_off
-        assert shown(made, sections, TODAY) == form
+        reader = Subscriber(
+            id=1, email="ann@mail.example", email_key="ann@mail.example", attributes={}, created_at=NOW, updated_at=NOW
+        )
+        assert chosen(shown(reader, made, sections, TODAY), before, has_hours=True) == made

@@ -12,15 +12,16 @@ from digest.model.newsletter import Schedule
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.alarms import watch
-from digest.workflow.clock.belief import doubted
+from digest.workflow.clock.belief import doubted, look_at_clock
 from digest.workflow.clock.due import sweep
 from digest.workflow.clock.housework import do_housework
-from digest.workflow.clock.jobs import offer, perform
+from digest.workflow.clock.jobs import GIVEN_BACK, offer, perform
 from digest.workflow.readers.letters import Posted, send_letters
 from subscribers.model import LetterKind
 from tests.builders import EDITION, people
 from tests.digest.workflow.clock.test_alarms import Bell
 from tests.digest.workflow.clock.test_day import newsroom
+from tests.digest.workflow.clock.test_jobs import Remembered, at_work
 from tests.digest.workflow.readers.test_letters import queue, state
 from tests.fakes import MORNING, FakeClock, ScriptedProvider
 
@@ -174,8 +175,8 @@ def test_a_person_says_that_the_clock_is_right(store: Store) -> None:
     clock.now += YEARS
     said: datetime = clock.now
     assert doubted(app)
-    assert doubted(replace(app, adopted_at=lambda: said)) == ""
-    assert doubted(replace(app, adopted_at=lambda: MORNING))
+    assert doubted(replace(app, vouched_at=lambda: said)) == ""
+    assert doubted(replace(app, vouched_at=lambda: MORNING))
 
 
 def test_a_new_place_has_no_clock_to_doubt(store: Store) -> None:
@@ -204,3 +205,62 @@ def test_workers_do_nothing_by_it_either(store: Store) -> None:
     assert offer(app).put == ()
     assert offer(app).doubted
     assert "not believed" in perform(app, Job(kind=JobKind.SEND, about=f"world/{clock.now:%Y-%m-%d}/send"))
+
+
+def test_what_a_worker_with_a_wrong_clock_took_is_done_by_another(store: Store) -> None:
+    people(store, 3)
+    jobs, others, provider = Remembered(), Others(ahead=timedelta(hours=5)), ScriptedProvider()
+    clock, bell = FakeClock(MORNING - timedelta(hours=1)), Bell()
+    wrong = FakeClock(clock.now + timedelta(hours=5))
+    well = replace(
+        at_work(store, jobs, provider=provider), clock=clock, wait=clock.wait, bells=(bell,), ask_time=timedelta
+    )
+    bad = replace(well, clock=wrong, wait=wrong.wait, owner="bad", ask_time=others)
+    for _ in range(90):
+        offer(well)
+        for job in list(jobs.waiting):
+            # It is quick, and always there first.
+            assert perform(bad, jobs.take()) == GIVEN_BACK
+            assert job in jobs.waiting
+        assert look_at_clock(bad, before=True)
+        while jobs.waiting:
+            perform(well, jobs.take())
+        watch(well)
+        clock.now += timedelta(minutes=1)
+        wrong.now += timedelta(minutes=1)
+    assert len(provider.taken) == 3
+    assert bell.said == [("clock-wrong", False)], "told by the one that keeps watch"
+    assert bell.rung[0].trouble.why.startswith("bad: by this clock")
+    wrong.now, others.ahead = clock.now, timedelta()
+    assert look_at_clock(bad, before=True) == ""
+    watch(well)
+    assert bell.said == [("clock-wrong", False), ("clock-wrong", True)], "over at once"
+
+
+def test_a_jump_while_a_mailing_is_sent_brings_no_wave_forward(store: Store) -> None:
+    people(store, 12)
+    people(store, 5, start=100, timezone="America/Los_Angeles")
+    people(store, 5, start=200, timezone="America/Sao_Paulo")
+    others, jump = Others(ahead=timedelta()), timedelta(hours=9)
+    clock, provider = FakeClock(MORNING - timedelta(hours=1)), ScriptedProvider(batch_size=5)
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait, ask_time=others)
+    world = app.newsletters["world"]
+    schedule = replace(world.schedule, reader_hours=True, window_hours=12)
+    app = replace(app, newsletters={"world": replace(world, schedule=schedule)})
+    sweep(app)
+    clock.now = MORNING
+
+    def leap() -> None:
+        if not others.ahead:
+            clock.now += jump
+            others.ahead = jump
+
+    provider.before = leap
+    assert sweep(app).doubted
+    assert provider.taken
+    assert all(int(reader.removeprefix("reader").partition("@")[0]) < 100 for reader in provider.taken)
+    provider.before = lambda: None
+    clock.now -= jump
+    others.ahead = timedelta()
+    sweep(app)
+    assert len(provider.taken) == 12, "and it goes on by the right clock"

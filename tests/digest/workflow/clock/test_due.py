@@ -421,7 +421,7 @@ def after_a_week_of(store: Store, readers: int, now: datetime, **changes: object
     return desk
 
 
-@pytest.mark.parametrize("joined", [0, 300])
+@pytest.mark.parametrize("joined", [0, 45])
 def test_a_list_that_jumps_between_approval_and_sending_is_held_and_told_once(store: Store, joined: int) -> None:
     """An import at the last minute, into the wrong list: the check of the approval has not seen it."""
     desk = after_a_week_of(store, 30, at(5, 59))
@@ -436,11 +436,11 @@ def test_a_list_that_jumps_between_approval_and_sending_is_held_and_told_once(st
     held = desk.edition()
     assert held is not None
     assert (held.status, desk.provider.calls, told) == (EditionStatus.HELD, [], [1, 0])
-    assert "330 readers, +1000% against the median of a week" in held.reason
+    assert "75 readers, +150% against the median of a week" in held.reason
     desk.clock.wait(600)
     approve(desk.app, EDITION, by="ann", despite_blockers=True)
     sweep(desk.app)
-    assert len(desk.provider.taken) == 330
+    assert len(desk.provider.taken) == 75
 
 
 def test_a_list_that_is_empty_at_six_is_held(store: Store) -> None:
@@ -462,10 +462,10 @@ def test_who_decided_for_more_readers_is_believed(store: Store, rule: str) -> No
     desk = after_a_week_of(store, 30, at(5, 59) if send_anyway else at(5, 30), **changes)
     if not send_anyway:
         approve(desk.app, EDITION, by="ann")
-    people(store, 300, start=1000)
+    people(store, 45, start=1000)
     desk.clock.now = at(6)
     sweep(desk.app)
-    assert len(desk.provider.taken) == 330
+    assert len(desk.provider.taken) == 75
 
 
 def test_each_reader_gets_it_at_their_own_hour(store: Store) -> None:

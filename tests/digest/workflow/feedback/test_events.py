@@ -262,7 +262,7 @@ def test_a_person_releases_or_gives_up_what_is_held(store: Store) -> None:
     assert account(app, EDITION).held == 10
     assert abandon(app, EDITION, by="ann", reason="too late to matter") == 1
     assert counts(account(app, EDITION)) == {"abandoned": 10, "accepted": 15}
-    assert release(app, EDITION, by="bob") == 1
+    assert release(app, EDITION, by="bob", given_up=True) == 1
     assert counts(send(app, EDITION).account) == {"accepted": 25}
 
 

@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from typing import Any
 
 import pytest
 from sqlalchemy import text
 
-from digest.model.delivery import MailingState
+from digest.model.delivery import ChunkState, MailingState
 from digest.model.edition import EditionStatus
-from digest.model.errors import AdapterError, Lost, Permanent, Transient
+from digest.model.errors import AdapterError, Lost, OutcomeUnknown, Permanent, StorageFailed, Transient, Unauthorised
 from digest.model.mail import Batch, Capabilities, Receipt
+from digest.model.throttle import Rates
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.send.deliver import Sent, send
@@ -218,9 +220,26 @@ def test_what_comes_back_after_all_was_given_up_is_given_up_too(store: Store, er
     assert mailing(app).state is MailingState.CLOSED
     # And a person can still change her mind.
     provider.before = lambda: None
-    assert release(app, EDITION, by="ann") > 0
+    assert release(app, EDITION, by="ann", given_up=True) > 0
     send(app, EDITION)
     assert everybody_once(25, provider)
+
+
+def test_whoever_releases_what_is_held_does_not_mail_those_who_were_given_up(store: Store) -> None:
+    provider = ScriptedProvider(script=iter([raises(OutcomeUnknown("reset"))]), batch_size=10)
+    app = ready(store, provider)
+    provider.before = lambda: stop(app, EDITION, by="ann", reason="wait") and None  # type: ignore[func-returns-value]
+    send(app, EDITION)
+    recover(app)
+    assert counts(app) == {"held": 10, "ready": 15}
+    with store.begin() as tx:
+        for chunk in tx.ledger.chunks(mailing(app).id, ChunkState.READY):
+            tx.ledger.doubt(chunk, to=ChunkState.ABANDONED, now=app.clock(), note="given up")
+    assert release(app, EDITION, by="ann") == 1
+    assert counts(app) == {"ready": 10, "abandoned": 15}
+    assert release(app, EDITION, by="ann") == 0
+    assert release(app, EDITION, by="ann", given_up=True) == 2
+    assert counts(app) == {"ready": 25}
 
 
 def test_the_clock_does_not_resume_what_a_person_stopped(store: Store) -> None:
@@ -247,8 +266,8 @@ def test_what_was_done_is_in_the_record_once(store: Store) -> None:
     for _ in range(3):
         abandon(app, EDITION, by="ann", reason="z")
     for _ in range(3):
-        release(app, EDITION, by="ann")
-    events = ("mailing.paused", "mailing.stopped", "mailing.resumed", "mailing.abandoned", "mailing.released")
+        release(app, EDITION, by="ann", given_up=True)
+    events = ("mailing.paused", "mailing.stopped", "mailing.resumed", "mailing.abandoned", "mailing.taken_up")
     assert logged(store, *events) == list(events)
 
 
@@ -278,3 +297,58 @@ def test_a_reason_in_ones_own_words_gives_nobody_up(store: Store) -> None:
     before = account(app, EDITION).ready
     recover(app)
     assert account(app, EDITION).ready == before > 0
+
+
+def cut_off(app: App, away: threading.Event) -> App:
+    """The same, without its database while it is `away`."""
+
+    def reached(way: Callable[[], Any]) -> Callable[[], Any]:
+        def ask() -> Any:
+            if away.is_set():
+                raise StorageFailed("the database is out of reach")
+            return way()
+
+        return ask
+
+    return replace(app, read=reached(app.read), begin=reached(app.begin))
+
+
+def test_a_database_that_is_away_in_a_call_is_no_fault_of_the_provider(store: Store) -> None:
+    """Connections used up, a server started again: the call goes on, and its answer waits."""
+    # One thread: another one, which only looks for work, would end for a database that it cannot ask.
+    alone = Capabilities(name="slow", batch_size=100, concurrency=1, whole=False)
+    provider = OneByOne(seconds=0.6, capabilities=alone)
+    app = live(store, provider, 4)
+    away = threading.Event()
+
+    thread, _ = running(cut_off(app, away), provider, 1)
+    away.set()
+    until = time.monotonic() + 30
+    while len(provider.taken) < 4 and time.monotonic() < until:
+        time.sleep(0.05)
+    time.sleep(1)
+    away.clear()
+    thread.join(60)
+    found = account(app, EDITION)
+    assert (found.delivered + found.accepted, found.held, found.in_doubt) == (4, 0, 0)
+    assert mailing(app).state is MailingState.CLOSED, "nobody has to resume it"
+
+
+@pytest.mark.parametrize("daily", [None, 1_000])
+@pytest.mark.parametrize("error", [Transient("429", retry_after=1.0), Permanent("400"), Unauthorised("401")])
+def test_who_was_certainly_not_taken_is_not_in_doubt_for_a_database_that_is_away(
+    store: Store, error: AdapterError, daily: int | None
+) -> None:
+    away = threading.Event()
+
+    def answer(_: Batch) -> Receipt:
+        away.set()
+        threading.Timer(0.7, away.clear).start()
+        raise error
+
+    provider = ScriptedProvider(script=iter([answer]), batch_size=10)
+    app = ready(store, provider, 10, rates={"scripted": Rates(per_day=daily)} if daily else {})
+    send(cut_off(app, away), EDITION)
+    found = account(app, EDITION)
+    assert (found.sending, found.in_doubt, found.held) == (0, 0, 0)
+    assert found.ready + found.accepted == 10

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from array import array
 from collections.abc import Iterable
 from dataclasses import replace
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 
 from digest.model.delivery import Account, Canary, DeliveryStatus, MailingState
 from digest.model.errors import OutcomeUnknown, Permanent
+from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import CanaryRule
 from digest.ports import App
 from digest.store.tx import Store
@@ -176,3 +178,37 @@ def test_nobody_mailed_speaks_for_nothing() -> None:
     nobody = Account(planned=3, skipped={"unsubscribed": 3})
     assert verdict(nobody, RULE, silent=True) == ""
     assert verdict(replace(nobody, skipped={}, accepted=3), RULE, silent=False) == ""
+
+
+def test_a_first_reader_with_a_bad_address_is_judged_and_a_person_lets_the_rest_go(store: Store) -> None:
+    """The only seed: nobody of its rendering may go before it is judged, so that its refusal is not believed yet."""
+
+    def answer(batch: Batch) -> Receipt:
+        if any(one.email == "reader1@example.test" for one in batch.recipients):
+            raise Permanent("400: bad address")
+        provider.take(batch)
+        return Receipt()
+
+    provider = ScriptedProvider(script=itertools.repeat(answer))
+    rule = CanaryRule(seeds=("reader1@example.test",), share=0.0, wait_minutes=30, max_bounced=0.2)
+    app = ready(store, provider, 25, canary=rule)
+    for _ in range(40):
+        send(app, EDITION, resume=False)
+        if mailing(app).state is MailingState.PAUSED:
+            break
+        clock_of(app).wait(60)
+    assert mailing(app).canary is Canary.FAILED
+    assert "the first readers: 1 of 1 came back or were refused" in mailing(app).reason
+    assert counts(app) == {"ready": 25}, "nobody is refused for it"
+    resume(app, EDITION, by="Ann")
+    for _ in range(3):
+        send(app, EDITION, resume=False)
+        clock_of(app).wait(3600)
+    assert counts(app) == {"accepted": 24, "rejected": 1}
+    assert mailing(app).state is MailingState.CLOSED
+
+
+def test_one_refused_of_several_first_readers_stops_nobody_where_the_rule_lets_it() -> None:
+    asked = Account(planned=8, ready=1, accepted=7)
+    assert verdict(asked, RULE, silent=False, alone=1) == ""
+    assert verdict(asked, RULE, silent=False, alone=2) == "2 of 8 came back or were refused, more than 20.0%"

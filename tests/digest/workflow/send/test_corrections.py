@@ -7,19 +7,19 @@ from datetime import UTC, datetime, time
 import pytest
 from sqlalchemy import update
 
-from digest.model.correction import Correction
+from digest.model.correction import Correction, as_read
 from digest.model.delivery import DeliveryStatus, Mailing, MailingState
 from digest.model.edition import EditionStatus
 from digest.model.errors import DigestError, NotFound, OutcomeUnknown
-from digest.model.newsletter import Schedule
+from digest.model.newsletter import OnDoubt, Schedule
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.due import sweep
 from digest.workflow.edition.archive import correct, uncorrect
 from digest.workflow.edition.review import require
-from digest.workflow.send.corrections import LEFT, mail_correction, whom
+from digest.workflow.send.corrections import HAVE_IT, LEFT, mail_correction, whom
 from digest.workflow.send.deliver import send
-from digest.workflow.send.mailing import mailing_of, stop
+from digest.workflow.send.mailing import abandon, mailing_of, release, resume, stop
 from subscribers.tables import subscriptions
 from tests.builders import EDITION
 from tests.digest.workflow.mailings import chunks, clock_of, everybody_once, logged, mailing, numbers, raises, ready
@@ -153,3 +153,91 @@ def test_a_stop_stops_the_correction_alone(store: Store) -> None:
         assert require(tx, EDITION).status is EditionStatus.SENT
     send(app, EDITION, correction=note.id)
     assert mailing_of(app, EDITION, correction=note.id).state is MailingState.CLOSED
+
+
+def test_the_rest_gets_the_same_correction_once_it_has_the_edition(store: Store) -> None:
+    provider = ScriptedProvider(batch_size=2)
+    app = ready(store, provider, 5)
+
+    def halt() -> None:
+        stop(app, EDITION, by="Ann", reason="wrong town")
+
+    provider.before = halt
+    send(app, EDITION)
+    provider.before = lambda: None
+    assert len(provider.taken) == 2
+    note = correct(app, EDITION, WORDS, by="Ann")
+    mail_correction(app, EDITION, note.id, by="Ann")
+    send(app, EDITION, correction=note.id)
+    resume(app, EDITION, by="Ann")
+    send(app, EDITION)
+    assert whom(app, EDITION, note).readers == 5, "asked as if it had not been mailed: it never is again"
+    provider.taken.clear()
+    again = correct(app, EDITION, WORDS, by="Ann")
+    assert again.id != note.id
+    assert (whom(app, EDITION, again).readers, len(whom(app, EDITION, again).skipped[HAVE_IT])) == (3, 2)
+    mail_correction(app, EDITION, again.id, by="Ann")
+    send(app, EDITION, correction=again.id)
+    assert sorted(provider.taken) == [f"reader{n}@example.test" for n in (3, 4, 5)]
+    assert numbers_of(app, again) == {"accepted": 3, HAVE_IT: 2}
+    with app.read() as tx:
+        notes = tx.archive.corrections([EDITION])[EDITION]
+    assert [one.id for one in notes] == [again.id, note.id]
+    assert [one.id for one in as_read(notes)] == [note.id], "readers of the archive see it once"
+
+
+def half(store: Store, **changes: object) -> tuple[App, ScriptedProvider]:
+    """An edition that two of five readers have."""
+    provider = ScriptedProvider(batch_size=2)
+    app = ready(store, provider, 5, **changes)
+    provider.before = lambda: stop(app, EDITION, by="Ann", reason="wrong town") and None
+    send(app, EDITION)
+    provider.before = lambda: None
+    assert len(provider.taken) == 2
+    provider.taken.clear()
+    return app, provider
+
+
+def test_who_waits_in_an_earlier_mailing_of_the_same_words_is_in_no_second_one(store: Store) -> None:
+    """Planned and not sent yet; and two people wrote the same, each for themselves."""
+    app, provider = half(store)
+    notes = [correct(app, EDITION, WORDS, by=by) for by in ("Ann", "Bob")]
+    mail_correction(app, EDITION, notes[0].id, by="Ann")
+    with pytest.raises(DigestError, match="everybody who got it is in an earlier mailing of this correction"):
+        mail_correction(app, EDITION, notes[1].id, by="Bob")
+    resume(app, EDITION, by="Ann")
+    send(app, EDITION)
+    provider.taken.clear()
+    assert mail_correction(app, EDITION, notes[1].id, by="Bob").count == 5
+    send(app, EDITION, correction=notes[1].id)
+    send(app, EDITION, correction=notes[0].id)
+    assert everybody_once(5, provider)
+    assert numbers_of(app, notes[1]) == {"accepted": 3, HAVE_IT: 2}
+
+
+@pytest.mark.parametrize("rule", OnDoubt)
+def test_who_may_have_a_correction_is_not_mailed_the_same_words_again(store: Store, rule: OnDoubt) -> None:
+    """A call that was reset after everybody was taken: held, given up by the rule, or repeated by it."""
+    app, provider = half(store, on_doubt=rule)
+    note = correct(app, EDITION, WORDS, by="Ann")
+    mail_correction(app, EDITION, note.id, by="Ann")
+    provider.script = iter([raises(OutcomeUnknown("reset"))])
+    send(app, EDITION, correction=note.id)
+    resume(app, EDITION, by="Ann")
+    send(app, EDITION)
+    again = correct(app, EDITION, WORDS, by="Bob")
+    assert (whom(app, EDITION, again).readers, len(whom(app, EDITION, again).skipped[HAVE_IT])) == (3, 2)
+
+
+def test_who_was_given_up_in_an_earlier_mailing_is_not_in_a_second_one_and_can_be_taken_up(store: Store) -> None:
+    app, provider = half(store)
+    note = correct(app, EDITION, WORDS, by="Ann")
+    mail_correction(app, EDITION, note.id, by="Ann")
+    abandon(app, EDITION, by="Ann", reason="not needed", correction=note.id)
+    again = correct(app, EDITION, WORDS, by="Bob")
+    with pytest.raises(DigestError, match="go on with that one"):
+        mail_correction(app, EDITION, again.id, by="Bob")
+    assert release(app, EDITION, by="Ann", correction=note.id, given_up=True) == 1
+    resume(app, EDITION, by="Ann", correction=note.id)
+    send(app, EDITION, correction=note.id)
+    assert sorted(provider.taken) == ["reader1@example.test", "reader2@example.test"]

@@ -14,6 +14,7 @@ from digest.model.edition import EditionStatus
 from digest.model.errors import DigestError, NotFound, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Receipt, Slot
 from digest.model.newsletter import OnDoubt, Schedule
+from digest.model.throttle import Sent as Calls
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.send.deliver import Sent, drain, send
@@ -496,3 +497,25 @@ def test_a_drain_leaves_the_mailing_open_while_a_call_is_in_doubt_and_the_last_o
 def test_a_drain_says_why_it_stopped(store: Store) -> None:
     app = ready(store, scripted(raises(Unauthorised("the key is not taken"))))
     assert "the key is not taken" in drain(app, EDITION).problem
+
+
+def test_what_became_of_readers_in_calls_is_counted_for_all_senders(store: Store) -> None:
+    def some(batch: Batch) -> Receipt:
+        keys = [one.delivery for one in batch.recipients]
+        provider.take(batch, keys=keys[3:])
+        return Receipt(refused={keys[0]: "no such user"}, not_sent=frozenset(keys[1:2]), unknown=frozenset(keys[2:3]))
+
+    provider = scripted(some, raises(Transient("503")), raises(OutcomeUnknown("no answer")), concurrency=1)
+    app = ready(store, provider)
+    sent = send(app, EDITION)
+    with store.read() as tx:
+        found = tx.throttles.counted()
+    by_result = {result: readers for (_, result), readers in found.items()}
+    assert by_result[Calls.REFUSED] == 1
+    assert by_result[Calls.NOT_TAKEN] == 1 + 10
+    assert by_result[Calls.IN_DOUBT] >= 1
+    assert by_result[Calls.TAKEN] == len(provider.taken) == sent.account.accepted
+    before = dict(found)
+    send(app, EDITION)
+    with store.read() as tx:
+        assert tx.throttles.counted() == before, "a second send mails nobody, and counts nobody"

@@ -82,7 +82,7 @@ def test_a_forgotten_key_is_not_relied_on_after_a_pause(store: Store, rule: OnDo
     assert counts(app) == ({"held": 10} if rule is OnDoubt.HOLD else {"abandoned": 10})
     assert len(provider.calls) == 1
     provider.before = lambda: None
-    release(app, EDITION, by="ann")
+    release(app, EDITION, by="ann", given_up=rule is OnDoubt.SKIP)
     send(app, EDITION)
     assert len(provider.calls) == 2, "a person decided it"
 

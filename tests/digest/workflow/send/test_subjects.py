@@ -17,9 +17,12 @@ from digest.model.newsletter import CanaryRule, SubjectTest, Tracking
 from digest.ports import App
 from digest.store.tables import deliveries, feedback
 from digest.store.tx import Store
+from digest.workflow.edition.archive import correct
 from digest.workflow.edition.edit import edit
 from digest.workflow.edition.review import approve, proof
+from digest.workflow.send.corrections import mail_correction, whom
 from digest.workflow.send.deliver import send
+from digest.workflow.send.mailing import stop
 from digest.workflow.send.plan import plan
 from subscribers.tables import subscriptions
 from tests.builders import EDITION, app_on, edition, people
@@ -159,3 +162,31 @@ def test_everybody_of_a_plan_is_in_it_once(store: Store) -> None:
             select(deliveries.c.subscriber_id).where(deliveries.c.mailing_id == planned.id)
         ).all()
     assert len(found) == len(set(found)) == planned.count == 7
+
+
+def test_a_correction_bears_the_subject_that_its_reader_knows(store: Store) -> None:
+    provider = ScriptedProvider()
+    app = begun(store, provider)
+    known = {one.email: batch.rendered.subject for batch in provider.calls for one in batch.recipients}
+    stop(app, EDITION, by="Ann", reason="wrong town")
+    provider.calls.clear()
+    note = correct(app, EDITION, "It is Durban.", by="Ann")
+    assert (whom(app, EDITION, note).readers, whom(app, EDITION, note).seconds) == (8, True)
+    mail_correction(app, EDITION, note.id, by="Ann")
+    send(app, EDITION, correction=note.id)
+    mailed = {one.email: batch.rendered.subject for batch in provider.calls for one in batch.recipients}
+    assert mailed == {email: f"Correction: {subject}" for email, subject in known.items()}
+
+
+def test_which_variant_each_reader_got(store: Store) -> None:
+    provider = ScriptedProvider()
+    app = begun(store, provider)
+    got = {one.email: batch.rendered.variant.key for batch in provider.calls for one in batch.recipients}
+    with app.read() as tx:
+        number = mailing(app).id
+        known = tx.audience.subscribers_at(sorted(got))
+        assert {email: tx.ledger.variant_given(number, known[email]) for email in got} == got
+        assert sorted(tx.ledger.given_second(number)) == sorted(
+            known[email] for email, key in got.items() if key.endswith(":b")
+        )
+        assert tx.ledger.variant_given(number, 10_000) == ""

@@ -1,4 +1,4 @@
-"""The doctor's look at the DNS, against a real name server on loopback."""
+"""What the DNS says of the domain that mail comes from, against a real name server on loopback."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from digest.cli.checkup_dns import look, public_record
 from digest.settings import load_settings
+from digest.wiring.from_domain import against, look, public_record
 
 CONFIG = """\
 provider: {provider}
@@ -26,7 +26,7 @@ newsletters:
     name: The World Brief
     list: world
     zone: Europe/London
-    sender: {{name: The World Brief, email: brief@{domain}}}
+    sender: {{name: The World Brief, email: brief@{domain}, dkim_selectors: {selectors}}}
     publisher: The World Brief
     postal_address: 1 Sample Street, Exampleton
     sections: [{{slug: world, title: World, match: [World]}}]
@@ -79,10 +79,15 @@ def names(records: Mapping[str, list[str]], *, silent: bool = False) -> Iterator
 
 
 def looked(
-    folder: Path, records: Mapping[str, list[str]], *, provider: str = "{kind: sendgrid}", domain: str = DOMAIN
+    folder: Path,
+    records: Mapping[str, list[str]],
+    *,
+    provider: str = "{kind: sendgrid}",
+    domain: str = DOMAIN,
+    selectors: str = "[]",
 ) -> dict[str, tuple[str, str, str]]:
     """(level, found, fix) by what was looked at."""
-    (folder / "config.yaml").write_text(CONFIG.format(provider=provider, domain=domain))
+    (folder / "config.yaml").write_text(CONFIG.format(provider=provider, domain=domain, selectors=selectors))
     with names(records) as resolver:
         return {
             what: (level, found, fix)
@@ -103,10 +108,14 @@ def test_a_sound_domain(tmp_path: Path) -> None:
         ("SPF", {DOMAIN: ["v=spf1 a ~all", "v=spf1 mx ~all"]}, "fail", "2 SPF records"),
         ("SPF", {DOMAIN: ["v=spf1 +all"]}, "fail", "v=spf1 +all"),
         ("SPF", {DOMAIN: ["v=spf10 a"]}, "warn", "no SPF record"),
+        ("SPF", {DOMAIN: ["v=spf1 +all exp=x.daily.org"]}, "fail", "exp=x.daily.org"),
+        ("DMARC", {f"_dmarc.{DOMAIN}": ["v=DMARC1; p=rejekt"]}, "fail", "p=rejekt"),
+        ("DMARC", {f"_dmarc.{DOMAIN}": ["v=DMARC1; sp=none"]}, "fail", "sp=none"),
         ("DMARC", {"_dmarc.daily.org": []}, "warn", "no DMARC record"),
         ("DMARC", {f"_dmarc.{DOMAIN}": ["v=DMARC1; rua=mailto:x@daily.org"]}, "fail", "rua="),
         ("DMARC", {f"_dmarc.{DOMAIN}": ["v=DMARC1; p=none", "v=DMARC1; p=reject"]}, "fail", "2 records"),
-        ("DKIM", {f"s2._domainkey.{DOMAIN}": []}, "warn", "s1 alone"),
+        ("DKIM", {f"s2._domainkey.{DOMAIN}": []}, "warn", "no key at s2._domainkey"),
+        ("DKIM", {f"s1._domainkey.{DOMAIN}": ["v=DKIM1; p="]}, "warn", "no key at s1._domainkey"),
     ],
 )
 def test_what_is_wrong_is_said_with_the_next_step(
@@ -117,6 +126,22 @@ def test_what_is_wrong_is_said_with_the_next_step(
     assert found[0] == level
     assert said in found[1]
     assert found[2]
+
+
+@pytest.mark.parametrize("record", ["v=DMARC1; p = none", "v = DMARC1 ;p=none", "v=DMARC1;rua=mailto:p=x@a.b; P=None"])
+def test_blanks_are_legal_in_dmarc(tmp_path: Path, record: str) -> None:
+    level, found, _ = looked(tmp_path, {**SOUND, "_dmarc.daily.org": [record]})["DMARC"]
+    assert (level, found.lower()) == ("ok", "daily.org: p=none")
+
+
+def test_a_key_at_the_domain_above_is_aligned(tmp_path: Path) -> None:
+    """The identity is daily.org, and mail comes from news.daily.org."""
+    without = {name: found for name, found in SOUND.items() if "_domainkey" not in name}
+    records = {**without, "abc._domainkey.daily.org": ["p=MIIB"]}
+    level, found, _ = looked(tmp_path, records, provider="{kind: ses}", selectors="[abc]")["DKIM"]
+    assert (level, "abc is there at daily.org" in found) == ("ok", True)
+    level, found, _ = looked(tmp_path, records, provider="{kind: ses}", selectors="[abc, other]")["DKIM"]
+    assert (level, found) == ("warn", f"{DOMAIN}: no key at abc._domainkey and other._domainkey")
 
 
 def test_our_own_key_is_compared_with_the_published_one(tmp_path: Path) -> None:
@@ -133,14 +158,41 @@ def test_our_own_key_is_compared_with_the_published_one(tmp_path: Path) -> None:
     assert looked(tmp_path, SOUND, provider=provider)["DKIM"][0] == "fail"
 
 
+@pytest.mark.parametrize("kind", ["mailgun", "postmark", "ses", "smtp"])
+def test_names_that_differ_for_each_customer_are_asked_for_and_looked_up(tmp_path: Path, kind: str) -> None:
+    provider = f"{{kind: {kind}}}"
+    level, found, fix = looked(tmp_path, SOUND, provider=provider)["DKIM"]
+    assert (level, f"not known under which name {kind} signs" in found) == ("warn", True)
+    assert "newsletters.sender.dkim_selectors" in fix
+    records = {**SOUND, f"k1._domainkey.{DOMAIN}": ["k=rsa; p=MIIB"]}
+    assert looked(tmp_path, records, provider=provider, selectors="[k1]")["DKIM"][0] == "ok"
+    level, found, _ = looked(tmp_path, records, provider=provider, selectors="[k1, k2]")["DKIM"]
+    assert (level, "no key at k2._domainkey" in found) == ("warn", True)
+
+
+def test_resend_signs_under_its_own_name(tmp_path: Path) -> None:
+    assert looked(tmp_path, SOUND, provider="{kind: resend}")["DKIM"][0] == "warn"
+    records = {**SOUND, f"resend._domainkey.{DOMAIN}": ["p=MIIB"]}
+    assert looked(tmp_path, records, provider="{kind: resend}")["DKIM"][0] == "ok"
+
+
 def test_a_reserved_domain_is_not_asked_for(tmp_path: Path) -> None:
     assert looked(tmp_path, {}, domain="digest.example")["From domain"][0] == "warn"
 
 
 def test_no_answer_is_a_warning(tmp_path: Path) -> None:
-    (tmp_path / "config.yaml").write_text(CONFIG.format(provider="{kind: sendgrid}", domain=DOMAIN))
+    (tmp_path / "config.yaml").write_text(CONFIG.format(provider="{kind: sendgrid}", domain=DOMAIN, selectors="[]"))
     with names({}, silent=True) as resolver:
         resolver.timeout = 0.1
         settings = load_settings(tmp_path / "config.yaml")
         (found,) = look(settings, resolver, seconds=0.3)
     assert (found[0], found[1]) == ("warn", "DNS")
+
+
+def test_what_speaks_against_a_domain(tmp_path: Path) -> None:
+    (tmp_path / "config.yaml").write_text(
+        CONFIG.format(provider="{kind: smtp}", domain="daily.example", selectors="[]")
+    )
+    assert against(load_settings(tmp_path / "config.yaml")) == (
+        "daily.example is reserved for examples: nobody takes mail from it",
+    )

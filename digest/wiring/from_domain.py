@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING, Literal
 
 import dns.exception
@@ -24,7 +24,11 @@ def look(
     settings: Settings, resolver: dns.resolver.Resolver | None = None, *, seconds: float = SECONDS
 ) -> Iterator[Answer]:
     """Every From domain of the configuration, each once."""
-    asked = resolver or dns.resolver.Resolver()
+    try:
+        asked = resolver or dns.resolver.Resolver()
+    except dns.resolver.NoResolverConfiguration as error:
+        yield "warn", "DNS", f"this machine: no answer ({type(error).__name__})", "name a resolver in /etc/resolv.conf"
+        return
     asked.lifetime = seconds
     for domain in sorted({one.sender.email.rpartition("@")[2].lower() for one in settings.newsletters}):
         if _reserved(domain):
@@ -38,6 +42,11 @@ def look(
         except dns.exception.DNSException as error:
             fix = "look at this machine's way to the network, and try again"
             yield "warn", "DNS", f"{domain}: no answer ({type(error).__name__})", fix
+
+
+def against(settings: Settings, resolver: dns.resolver.Resolver | None = None) -> tuple[str, ...]:
+    """What speaks against mailing strangers from there, in a sentence each; empty where all is as it should be."""
+    return tuple(found for level, _, found, _ in look(settings, resolver) if level != "ok")
 
 
 def _reserved(domain: str) -> bool:
@@ -64,45 +73,103 @@ def _spf(resolver: dns.resolver.Resolver, domain: str) -> Answer:
     if not records:
         fix = f"add a TXT record at {domain}, as your provider's set-up page says, such as v=spf1 include:… ~all"
         return "warn", "SPF", f"{domain} has no SPF record", fix
-    if re.search(r"(?:^| )\+?all$", records[0].strip(), re.IGNORECASE):
+    # Anywhere: what follows `all` is not looked at, but `exp=` and `redirect=` may stand there (RFC 7208, 5.1 and 6).
+    if re.search(r" \+?all(?: |$)", records[0], re.IGNORECASE):
         return (
             "fail",
             "SPF",
             f"{domain}: {records[0]}",
-            "end it with ~all or -all: as it stands everybody may send as you",
+            "make it ~all or -all: as it stands everybody may send as you",
         )
     return "ok", "SPF", f"{domain}: {records[0]}", ""
 
 
+_DMARC = re.compile(r"v\s*=\s*DMARC1\s*(?:;|$)", re.IGNORECASE)
+_POLICY = re.compile(r";\s*p\s*=\s*([^;\s]*)", re.IGNORECASE)
+"""Blanks are allowed around `=` and `;` (RFC 7489, 6.4)."""
+
+
+def _and_above(domain: str) -> Sequence[str]:
+    """The domain, and those above it that may be the organisation's."""
+    parts = domain.split(".")
+    return tuple(dict.fromkeys([domain, ".".join(parts[-3:]), ".".join(parts[-2:])]))
+
+
 def _dmarc(resolver: dns.resolver.Resolver, domain: str) -> Answer:
     # A subdomain without a record of its own has that of the domain above it (RFC 7489, 6.6.3).
-    parts = domain.split(".")
-    for name in dict.fromkeys([domain, ".".join(parts[-3:]), ".".join(parts[-2:])]):
-        records = [text for text in texts(resolver, f"_dmarc.{name}") if text.lower().startswith("v=dmarc1")]
+    for name in _and_above(domain):
+        records = [text for text in texts(resolver, f"_dmarc.{name}") if _DMARC.match(text)]
         if len(records) > 1:
             return "fail", "DMARC", f"_dmarc.{name} has {len(records)} records", "keep one: with two there is none"
         if records:
-            policy = re.search(r"\bp=(\w+)", records[0])
+            policy = _POLICY.search(records[0])
             if policy is None:
                 return "fail", "DMARC", f"_dmarc.{name}: {records[0]}", "it names no policy: add p=none or more"
+            if policy[1].lower() not in ("none", "quarantine", "reject"):
+                return "fail", "DMARC", f"_dmarc.{name}: {records[0]}", "p is none, quarantine or reject"
             return "ok", "DMARC", f"{name}: p={policy[1]}", ""
     fix = f"add a TXT record at _dmarc.{domain}: v=DMARC1; p=none; large mailbox providers want one of bulk senders"
     return "warn", "DMARC", f"{domain} has no DMARC record", fix
 
 
 def _dkim(resolver: dns.resolver.Resolver, domain: str, settings: Settings) -> Iterator[Answer]:
-    if settings.provider.kind == "sendgrid":
-        found = [name for name in ("s1", "s2") if texts(resolver, f"{name}._domainkey.{domain}")]
-        if len(found) == 2:
-            yield "ok", "DKIM", f"{domain}: s1 and s2 are there", ""
-        else:
-            fix = "finish SendGrid's domain authentication (Settings, Sender Authentication): three CNAME records"
-            yield "warn", "DKIM", f"{domain}: {'none' if not found else found[0] + ' alone'} of s1 and s2 is there", fix
-        return
+    """Who signs for the domain, and whether receivers find the key; each provider that mails for it, or all by name."""
+    ours = [one for one in settings.newsletters if one.sender.email.rpartition("@")[2].lower() == domain]
+    kinds = sorted({kind for one in ours for kind in one.providers or (settings.provider.kind,)} - {"outbox"})
     dkim = settings.provider.smtp.dkim
-    if settings.provider.kind != "smtp" or not dkim.domain or dkim.key_file is None:
+    if "smtp" in kinds and dkim.domain and dkim.key_file is not None:
+        yield _own_key(resolver, f"{dkim.selector}._domainkey.{dkim.domain}", dkim.key_file.read_bytes())
+        kinds.remove("smtp")
+    named = tuple(dict.fromkeys(name for one in ours for name in one.sender.dkim_selectors))
+    if named and kinds:
+        yield _published(resolver, domain, named, "publish what your provider gives you, or mend dkim_selectors")
         return
-    yield _own_key(resolver, f"{dkim.selector}._domainkey.{dkim.domain}", dkim.key_file.read_bytes())
+    for kind in kinds:
+        if kind in _SELECTORS:
+            yield _published(resolver, domain, *_SELECTORS[kind])
+        else:
+            fix = f"name the selectors that {_WHERE[kind]} in newsletters.sender.dkim_selectors"
+            yield "warn", "DKIM", f"{domain}: it is not known under which name {kind} signs", fix
+
+
+_SELECTORS = {
+    "sendgrid": (
+        ("s1", "s2"),
+        "finish SendGrid's domain authentication (Settings, Sender Authentication): three CNAME records",
+    ),
+    "resend": (("resend",), "finish the domain's set-up at Resend (Domains): a TXT record at resend._domainkey"),
+}
+"""The names under which a provider signs where nobody chose others, and what to do where they are missing."""
+_WHERE = {
+    "mailgun": "Mailgun shows (Sending, Domains, DNS records; such as pic or k1)",
+    "postmark": "Postmark shows (Sender Signatures, DNS settings; such as 20261101pm)",
+    "ses": "SES shows (Identities, DKIM: three for Easy DKIM)",
+    "smtp": "your relay signs by, or set provider.smtp.dkim if it does not sign: write them",
+}
+"""Where the names stand that differ for each customer."""
+
+
+def _published(resolver: dns.resolver.Resolver, domain: str, selectors: Sequence[str], fix: str) -> Answer:
+    """Whether each name holds a key, here or at a domain above: that one is aligned as well (RFC 7489, 3.1.1)."""
+    missing: list[str] = []
+    for name in _and_above(domain):
+        if not (lost := _missing(resolver, name, selectors)):
+            there = "is" if len(selectors) == 1 else "are"
+            above = f" at {name} (aligned, unless DMARC says adkim=s)" if name != domain else ""
+            return "ok", "DKIM", f"{domain}: {' and '.join(selectors)} {there} there{above}", ""
+        if name == domain:
+            missing = lost
+    return "warn", "DKIM", f"{domain}: no key at {' and '.join(f'{name}._domainkey' for name in missing)}", fix
+
+
+def _missing(resolver: dns.resolver.Resolver, domain: str, selectors: Sequence[str]) -> list[str]:
+    """Names that hold no key. One with an empty `p=` was withdrawn (RFC 6376, 3.6.1)."""
+    missing = []
+    for name in selectors:
+        keys = [re.search(r"(?:^|;)\s*p\s*=([^;]*)", text) for text in texts(resolver, f"{name}._domainkey.{domain}")]
+        if not any(key is not None and key[1].strip() for key in keys):
+            missing.append(name)
+    return missing
 
 
 def _own_key(resolver: dns.resolver.Resolver, name: str, private: bytes) -> Answer:
