@@ -6,7 +6,7 @@ for one key. Where it sends again, the odds say when.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from math import exp, lgamma
 
@@ -37,6 +37,7 @@ def recover(app: App) -> int:
     """
     now = app.clock()
     settled = 0
+    buried = set()
     with app.read() as tx:
         stale = [
             chunk
@@ -44,8 +45,10 @@ def recover(app: App) -> int:
             if app.is_gone(chunk.owner) or (chunk.lease_until is not None and chunk.lease_until < now)
         ]
     for chunk in stale:
-        settled += _bury(app, chunk, now)
-    return settled + _settle(app, now)
+        if _bury(app, chunk, now):
+            settled += 1
+            buried.add(chunk.id)
+    return settled + _settle(app, now, buried)
 
 
 def _bury(app: App, chunk: Chunk, now: datetime) -> bool:
@@ -70,7 +73,8 @@ def _bury(app: App, chunk: Chunk, now: datetime) -> bool:
     return True
 
 
-def _settle(app: App, now: datetime) -> int:
+def _settle(app: App, now: datetime, buried: Collection[int]) -> int:
+    """`buried` are the chunks whose sender died: a death is no silence of the provider, and they wait for nothing."""
     settled = 0
     with app.read() as tx:
         scheduled = [
@@ -98,7 +102,7 @@ def _settle(app: App, now: datetime) -> int:
                 elif chunk.state is ChunkState.READY:
                     settled += _forgotten(tx, chunk, rule, now)
                 else:
-                    settled += _settle_one(app, tx, chunk, rule, patience, now)
+                    settled += _settle_one(app, tx, chunk, rule, patience, now, died=chunk.id in buried)
             if found and is_given_up(mailing):
                 close_if_settled(app, tx, mailing, now=now)
     return settled
@@ -157,7 +161,9 @@ def recall(app: App, chunk: Chunk) -> bool:
         return tx.ledger.doubt(fenced, to=ChunkState.READY, now=now, note=note, free=True)
 
 
-def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts, now: datetime) -> bool:
+def _settle_one(
+    app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts, now: datetime, *, died: bool
+) -> bool:
     known = is_open(app, chunk.provider)
     can = provider_named(app, chunk.provider).capabilities
     if tx.feedback.is_heard(chunk):
@@ -168,7 +174,8 @@ def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts,
     if not known:
         return _of_a_gone_provider(tx, chunk, rule, now)
     if can.idempotent and _still_known(can, chunk, now):
-        if chunk.doubts > 1 and chunk.settled_at is not None and now - chunk.settled_at < _pause(chunk.doubts):
+        asked = chunk.settled_at if chunk.doubts > 1 and not died else None
+        if asked is not None and now - asked < _pause(chunk.doubts):
             return False
         return tx.ledger.doubt(chunk, to=ChunkState.READY, now=now, note="safe to repeat")
     if not can.events and (chunk.provider or can.name) not in app.lookups:

@@ -39,7 +39,7 @@ def ready(store: Store, provider: ScriptedProvider, readers: int = 25, **changes
     return app
 
 
-def raises(error: Exception, *, taking: bool = False) -> Answer:
+def raises(error: BaseException, *, taking: bool = False) -> Answer:
     """An answer that fails; with `taking`, the provider has taken everybody all the same."""
 
     def answer(batch: Batch) -> Receipt:
@@ -186,6 +186,21 @@ def test_a_provider_that_keeps_one_message_for_one_key_is_asked_again(store: Sto
     provider = scripted(raises(OutcomeUnknown("no answer")), idempotent=True)
     app = ready(store, provider)
     send(app, EDITION)
+    assert counts(send(app, EDITION).account) == {"accepted": 25}
+
+
+def test_a_sender_that_is_killed_again_and_again_is_no_silence_of_the_provider(store: Store) -> None:
+    """Repeats of a call without an answer wait for longer each time. A death says nothing about the provider."""
+
+    class Killed(BaseException):
+        pass
+
+    provider = scripted(*[raises(Killed())] * 3, idempotent=True, batch_size=25)
+    app = ready(store, provider)
+    for _ in range(3):
+        with pytest.raises(Killed):
+            send(app, EDITION)
+        app.wait(LEASE.total_seconds() + 1)
     assert counts(send(app, EDITION).account) == {"accepted": 25}
 
 
