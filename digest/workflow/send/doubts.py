@@ -161,9 +161,7 @@ def recall(app: App, chunk: Chunk) -> bool:
         return tx.ledger.doubt(fenced, to=ChunkState.READY, now=now, note=note, free=True)
 
 
-def _settle_one(
-    app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts, now: datetime, *, died: bool
-) -> bool:
+def _settle_one(app: App, tx: Tx, chunk: Chunk, rule: OnDoubt, patience: Doubts, now: datetime, *, died: bool) -> bool:
     known = is_open(app, chunk.provider)
     can = provider_named(app, chunk.provider).capabilities
     if tx.feedback.is_heard(chunk):
