@@ -328,6 +328,7 @@ def main() -> None:
     options.add_argument("--workers", default="1,2,4")
     options.add_argument("--kill-every", type=float, help="Seconds.")
     options.add_argument("--minutes", type=float, default=60, help="No turn takes longer.")
+    options.add_argument("--undisturbed", type=float, help="Minutes: no turn without kills takes longer.")
     options.add_argument("--on", help="A server's address.")
     asked = options.parse_args()
     configure_logs(open(os.devnull, "w"))  # noqa: SIM115 - for the life of the process
@@ -336,8 +337,9 @@ def main() -> None:
         one = None
         for number in map(int, asked.workers.split(",")):
             for kill_every in [None, asked.kill_every] if asked.kill_every else [None]:
+                minutes = asked.minutes if kill_every else asked.undisturbed or asked.minutes
                 with tempfile.TemporaryDirectory() as folder:
-                    turn = Room(url, mailing, Path(folder), number).turn(kill_every=kill_every, minutes=asked.minutes)
+                    turn = Room(url, mailing, Path(folder), number).turn(kill_every=kill_every, minutes=minutes)
                 name = f"{number} workers" + (f", {turn.kills} kills" if kill_every else "")
                 _show(name, turn, one)
                 one = one or turn.speed
