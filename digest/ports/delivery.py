@@ -204,6 +204,15 @@ class Ledger(Protocol):
 
     def chunks(self, mailing: int, *states: ChunkState) -> tuple[Chunk, ...]: ...
 
+    def has(self, mailing: int, *states: ChunkState) -> bool:
+        """Whether a chunk of the mailing is in one of these states; of ten million readers none is read."""
+
+    def doubtful(self, mailings: Collection[int]) -> tuple[Chunk, ...]:
+        """Chunks of these mailings that are in doubt, or ready to be repeated after a doubt; in order of seq."""
+
+    def overdue(self, mailing: int, *, before: datetime) -> tuple[Chunk, ...]:
+        """Ready chunks that were due before this instant, in order of seq."""
+
     def next_due(self, mailing: int, *, now: datetime) -> datetime | None:
         """When the earliest ready chunk may go, or None where no chunk is ready; not in its readers' quiet hours."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
 
 from digest.model.delivery import Account, Chunk, ChunkState, DeliveryStatus, MailingState
 from digest.model.mail import Variant
@@ -121,6 +121,34 @@ class Reading:
         if states:
             query = query.where(chunks.c.state.in_(states))
         return tuple(chunk_of(row) for row in self._conn.execute(query.order_by(chunks.c.first_seq, chunks.c.id)))
+
+    def has(self, mailing: int, *states: ChunkState) -> bool:
+        """Whether a chunk of the mailing is in one of these states; of ten million readers none is read."""
+        found = select(chunks.c.id).where(chunks.c.mailing_id == mailing, chunks.c.state.in_(states)).limit(1)
+        return self._conn.scalar(found) is not None
+
+    def doubtful(self, mailings: Collection[int]) -> tuple[Chunk, ...]:
+        """Chunks of these mailings that are in doubt, or ready to be repeated after a doubt; in order of seq."""
+        repeated = and_(chunks.c.state == ChunkState.READY, chunks.c.doubted_at.is_not(None))
+        rows = self._conn.execute(
+            select(chunks)
+            .where(
+                chunks.c.mailing_id.in_(mailings),
+                chunks.c.state.in_((ChunkState.READY, ChunkState.IN_DOUBT)),
+                or_(chunks.c.state == ChunkState.IN_DOUBT, repeated),
+            )
+            .order_by(chunks.c.first_seq, chunks.c.id)
+        )
+        return tuple(chunk_of(row) for row in rows)
+
+    def overdue(self, mailing: int, *, before: datetime) -> tuple[Chunk, ...]:
+        """Ready chunks that were due before this instant, in order of seq."""
+        rows = self._conn.execute(
+            select(chunks)
+            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY, chunks.c.due_at < before)
+            .order_by(chunks.c.first_seq, chunks.c.id)
+        )
+        return tuple(chunk_of(row) for row in rows)
 
     def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
         """Chunks in `sending` of any mailing: the caller judges by owner and lease."""

@@ -68,14 +68,12 @@ def _is_out(tx: Tx, edition: EditionId) -> bool:
     mailing = tx.ledger.mailing(str(edition))
     if mailing is None or mailing.state not in (MailingState.SENDING, MailingState.CLOSED):
         return False
-    if mailing.state is MailingState.SENDING and (
-        tx.ledger.waiting(mailing.id) or tx.ledger.chunks(mailing.id, ChunkState.SENDING)
-    ):
+    if mailing.state is MailingState.SENDING and (tx.ledger.has(mailing.id, ChunkState.READY, ChunkState.SENDING)):
         return False
-    if tx.ledger.chunks(mailing.id, ChunkState.ACCEPTED):
+    if tx.ledger.has(mailing.id, ChunkState.ACCEPTED):
         return True
     # A mailing may close with nobody to mail; one whose readers were given up is not out.
-    given_up = tx.ledger.chunks(mailing.id, ChunkState.ABANDONED, ChunkState.REFUSED)
+    given_up = tx.ledger.has(mailing.id, ChunkState.ABANDONED, ChunkState.REFUSED)
     return mailing.state is MailingState.CLOSED and not given_up
 
 

@@ -21,7 +21,7 @@ from digest.workflow.edition.review import require
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.canary import judge
 from digest.workflow.send.doubts import recover
-from digest.workflow.send.hours import window_end
+from digest.workflow.send.hours import window_begin
 from digest.workflow.send.mailing import close_if_settled, mailing_of, resume_in
 from digest.workflow.send.sender import Sender
 from digest.workflow.standing import require_sender
@@ -122,15 +122,17 @@ def mailing_in(tx: Tx, edition: EditionId, correction: int = 0) -> Mailing:
 
 def hold_late(tx: Tx, newsletter: Newsletter, mailing: Mailing, now: datetime) -> int:
     """Waves whose window is over are held and shown, never sent by accident (P7). Returns how many chunks."""
+    latest = window_begin(newsletter, now)
+    if latest is None:
+        return 0
     held = 0
-    for chunk in tx.ledger.chunks(mailing.id, ChunkState.READY):
-        end = window_end(newsletter, chunk.due_at)
-        if end is not None and now > end:
-            note = f"late: it was due {chunk.due_at:%Y-%m-%d %H:%M} UTC, its window ended {end:%Y-%m-%d %H:%M} UTC"
-            if chunk.doubts:
-                # Somebody may have it: `send --late` does not repeat it, a person's release does.
-                note = f"its outcome is unknown, and {note}"
-            held += tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
+    for chunk in tx.ledger.overdue(mailing.id, before=latest):
+        end = chunk.due_at + (now - latest)
+        note = f"late: it was due {chunk.due_at:%Y-%m-%d %H:%M} UTC, its window ended {end:%Y-%m-%d %H:%M} UTC"
+        if chunk.doubts:
+            # Somebody may have it: `send --late` does not repeat it, a person's release does.
+            note = f"its outcome is unknown, and {note}"
+        held += tx.ledger.doubt(chunk, to=ChunkState.HELD, now=now, note=note)
     return held
 
 

@@ -76,19 +76,10 @@ def _bury(app: App, chunk: Chunk, now: datetime) -> bool:
 def _settle(app: App, now: datetime, buried: Collection[int]) -> int:
     """`buried` are the chunks whose sender died: a death is no silence of the provider, and they wait for nothing."""
     settled = 0
-    with app.read() as tx:
-        scheduled = [
-            chunk
-            for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED)
-            for chunk in tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT)
-            if chunk.reservation
-        ]
-    settled += sum(recall(app, chunk) for chunk in scheduled)
-    with app.read() as tx:
-        waiting = [
-            (mailing, _waiting(app, tx, mailing, now))
-            for mailing in tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED)
-        ]
+    waiting = _waiting(app, now)
+    if scheduled := [one for _, found in waiting for one in found if one.state is _IN_DOUBT and one.reservation]:
+        settled += sum(recall(app, chunk) for chunk in scheduled)
+        waiting = _waiting(app, now)
     if not any(found for _, found in waiting):
         return settled
     with app.begin() as tx:
@@ -108,17 +99,20 @@ def _settle(app: App, now: datetime, buried: Collection[int]) -> int:
     return settled
 
 
-def _waiting(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Sequence[Chunk]:
-    """Chunks of a mailing that a rule has something to say about."""
-    if is_given_up(mailing):
-        return tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
-    found = tx.ledger.chunks(mailing.id, ChunkState.READY, ChunkState.IN_DOUBT)
-    return [
-        chunk
-        for chunk in found
-        if chunk.state is ChunkState.IN_DOUBT
-        or (chunk.doubted_at and not _still_known(provider_named(app, chunk.provider).capabilities, chunk, now))
-    ]
+def _waiting(app: App, now: datetime) -> list[tuple[Mailing, Sequence[Chunk]]]:
+    """Mailings that are not over, and the chunks of each that a rule has something to say about."""
+    with app.read() as tx:
+        under_way = tx.ledger.mailings(MailingState.SENDING, MailingState.PAUSED, MailingState.STOPPED)
+        found: dict[int, list[Chunk]] = {mailing.id: [] for mailing in under_way if not is_given_up(mailing)}
+        for chunk in tx.ledger.doubtful(found):
+            if chunk.state is _IN_DOUBT or not _still_known(
+                provider_named(app, chunk.provider).capabilities, chunk, now
+            ):
+                found[chunk.mailing].append(chunk)
+        return [
+            (mailing, found[mailing.id] if mailing.id in found else tx.ledger.chunks(mailing.id, *_GIVEN_UP))
+            for mailing in under_way
+        ]
 
 
 def _forgotten(tx: Tx, chunk: Chunk, rule: OnDoubt, now: datetime) -> bool:
@@ -249,6 +243,9 @@ def odds_of_a_later_call(calls: int, slowest: timedelta, waited: timedelta) -> f
     return exp(lgamma(calls + 1) + lgamma(ratio + 1) - lgamma(calls + ratio + 1))
 
 
+_IN_DOUBT = ChunkState.IN_DOUBT
+_GIVEN_UP = (ChunkState.READY, ChunkState.HELD, ChunkState.IN_DOUBT)
+"""What is left of a mailing when a person gives up its rest."""
 _SHORTEST = timedelta(seconds=1)
 """Events are applied every minute or so: what seems faster was measured with two clocks."""
 

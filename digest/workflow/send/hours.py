@@ -22,6 +22,12 @@ def window_end(newsletter: Newsletter, due_at: datetime) -> datetime | None:
     return due_at + timedelta(hours=hours) if hours else None
 
 
+def window_begin(newsletter: Newsletter, now: datetime) -> datetime | None:
+    """Mail that was due before this instant is too late now, or None where there is no limit."""
+    hours = newsletter.schedule.window_hours
+    return now - timedelta(hours=hours) if hours else None
+
+
 @lru_cache(maxsize=200_000)
 def due_instant(zone: str, hour: int, minute: int, start: datetime) -> datetime:
     """The first instant at or after `start` when clocks in `zone` show `hour:minute`, UTC.

@@ -81,24 +81,17 @@ class Sender:
         with self._app.read() as tx:
             waiting = tx.ledger.waiting(self._mailing.id)
             self._refusals.begin(tx, self._mailing)
+            due = self._is_due(tx, self._app.clock())
         self._app.progress.start(self._task, waiting)
-        threads = self._route.concurrency
         give_up = self._app.clock() + PATIENCE
         while True:
             self._rest, self._idle = None, True
-            with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
-                drains = [pool.submit(copy_context().run, self._drain) for _ in range(threads)]
-                try:
-                    for drain in drains:
-                        drain.result()
-                except BaseException:
-                    # Also Ctrl-C: the calls in flight are finished and recorded, no new one is made.
-                    self._stopping.set()
-                    self._leaving.set()
-                    raise
+            if due:
+                self._drain_by_threads()
             self._counts.add(at_once=True)
             if self._ending() or not self._wait(give_up):
                 break
+            due = True
         with self._app.read() as tx:
             hardly_them = nearly_everybody(tx, self._mailing)
         if hardly_them:
@@ -106,22 +99,37 @@ class Sender:
         self._disbelieve()
         self._app.progress.finish(self._task, self.problem or f"{self.calls} calls")
 
+    def _drain_by_threads(self) -> None:
+        threads = self._route.concurrency
+        with ThreadPoolExecutor(max_workers=threads, thread_name_prefix="send") as pool:
+            drains = [pool.submit(copy_context().run, self._drain) for _ in range(threads)]
+            try:
+                for drain in drains:
+                    drain.result()
+            except BaseException:
+                # Also Ctrl-C: the calls in flight are finished and recorded, no new one is made.
+                self._stopping.set()
+                self._leaving.set()
+                raise
+
     def waiting_until(self, tx: Tx, now: datetime) -> datetime | None:
         """When there will be something to do again, or None where no reader waits."""
         mailing = tx.ledger.mailing_by_id(self._mailing.id)
         due = tx.ledger.next_due(self._mailing.id, now=now)
         if due is None and mailing is not None:
             due = judge(self._app, tx, self._newsletter, mailing, now)
-        if due is None or self._rest is None:
-            return due
-        return max(due, self._rest)
+        return None if due is None else self._at(due)
+
+    def _at(self, due: datetime) -> datetime:
+        """When what is due then can go: not while its provider is left in peace."""
+        return due if self._rest is None else max(due, self._rest)
 
     def _wait(self, give_up: datetime) -> bool:
         """True after a pause, where there is something to do again within our patience."""
         now = self._app.clock()
         with self._app.begin() as tx:
             waiting = tx.ledger.next_due(self._mailing.id, now=now)
-            due = self.waiting_until(tx, now)
+            due = self._at(waiting) if waiting is not None else self.waiting_until(tx, now)
         if due is None or due > give_up or not self._still_on():
             return False
         if waiting is not None and due <= now and self._idle:
