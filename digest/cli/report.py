@@ -73,12 +73,13 @@ def status(call: Call, edition: EditionId | None, limit: int) -> Exit:
     held or refused. With an engine, who is at work, what waits in the queues and for how long.
     """
     from digest.store.installation import read
-    from digest.wiring import mail_leaves, utc_now
+    from digest.wiring import is_gone, mail_leaves, utc_now
     from digest.workflow.clock.engine import engine_standing
 
     settings = call.settings()
+    silent = timedelta(seconds=settings.workers.silent_seconds)
     with call.store(settings, make=False) as store, store.read() as tx:
-        engine = engine_standing(tx, utc_now())
+        engine = engine_standing(tx, utc_now(), silent=silent, is_gone=is_gone)
         if edition is None:
             editions = [_standing(tx, one) for one in tx.editions.recent(limit)]
             runs = tx.runs.recent(limit)

@@ -30,7 +30,12 @@ def clock(instant: datetime, zone: str) -> str:
 
 def age(words: Words, since: datetime, now: datetime) -> str:
     """How long ago, in one unit: 3 hr, 2 days."""
-    return format_timedelta(max(now - since, timedelta()), locale=words.language, format="short", threshold=1.2)
+    return lasting(words, now - since)
+
+
+def lasting(words: Words, time: timedelta) -> str:
+    """A length of time in one unit; none is less than nothing."""
+    return format_timedelta(max(time, timedelta()), locale=words.language, format="short", threshold=1.2)
 
 
 def status_words(words: Words, status: EditionStatus | None) -> str:

@@ -5,9 +5,13 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 
+from digest.model.job import Process
 from digest.model.report import LogLine
 from digest.model.run import RunKey
 from digest.render.words import Words
+
+OWNER_PARTS = 5
+"""Host, boot, process namespace, number and start: how a process is named."""
 
 
 def happened(words: Words) -> Mapping[str, str]:
@@ -150,3 +154,47 @@ def chore_of(words: Words, name: str) -> str:
         "backup": say("Backup"),
     }
     return f"{said.get(kind, kind)}{provider and f' ({provider})'}"
+
+
+def queue_of(words: Words, name: str) -> str:
+    """A queue of the engine: what its jobs do. Another version may have one that this one does not know."""
+    say = words.say
+    said = {
+        "collect": say("Collect"),
+        "compose": say("Compose"),
+        "approve": say("The rule decides"),
+        "send": say("Plan the mailing"),
+        "remind": say("Remind"),
+        "approved": say("Late approvals"),
+        "drain": say("Send"),
+        "posts": say("Posts of the provider"),
+        "letters": say("Letters"),
+        "chore": say("Chores"),
+    }
+    return said.get(name, name)
+
+
+def doing_of(words: Words, process: Process) -> str:
+    """What a process does: its jobs, or that it waits."""
+    say = words.say
+    said = {
+        "": "",
+        "waits": say("Waits for work"),
+        "acts": say("Acts"),
+        "stands by": say("Stands by"),
+        "takes no jobs: its clock is not believed": say("Takes no jobs: its clock is not believed"),
+    }
+    if process.note in said:
+        return said[process.note]
+    jobs: dict[str, None] = {}
+    for one in process.note.split(", "):
+        kind, _, rest = one.partition(":")
+        about = rest.rpartition(":")[0]
+        jobs[f"{queue_of(words, kind)} {about}".strip()] = None
+    return ", ".join(jobs)
+
+
+def place_of(process: Process) -> str:
+    """The machine of a process, and its number there."""
+    parts = process.owner.split("/")
+    return f"{parts[0]} · {parts[3]}" if len(parts) == OWNER_PARTS else process.owner

@@ -11,10 +11,11 @@ from digest import __version__
 from digest.model.added_source import AddedSource
 from digest.model.errors import DigestError, NotFound
 from digest.web.desk.call import Call
-from digest.web.desk.figures import age
+from digest.web.desk.figures import age, lasting
 from digest.web.desk.frame import Desk
-from digest.web.desk.happened import chore_of, phase_of
+from digest.web.desk.happened import chore_of, doing_of, phase_of, place_of, queue_of
 from digest.web.forms import texts_of
+from digest.workflow.clock.engine import engine_standing
 from digest.workflow.readers.imports import recent_imports
 from digest.workflow.stories.sources import (
     KINDS,
@@ -95,11 +96,14 @@ def machine_pages(desk: Desk) -> None:
         with app.read() as tx:
             runs, chores, alarms = tx.runs.recent(RUNS), tx.chores.recent(), tx.alarms.standing()
             backed_up, looked = tx.last_logged("database.backed_up"), tx.reports.last_line("doctor.ran")
+            engine = engine_standing(tx, app.clock(), silent=app.silent, is_gone=app.is_gone)
         jobs = recent_imports(app, limit=5) if app.imports is not None else ()
         return desk.page(
             call, "system.html.j2", jobs=jobs, backed_up=age(call.words, backed_up, app.clock()) if backed_up else "",
             looked=age(call.words, looked.at, app.clock()) if looked else "", said=looked.detail if looked else "",
             version=__version__, phase_of=phase_of, chore_of=chore_of, runs=runs, chores=chores, alarms=alarms,
+            engine=engine, queue_of=queue_of, doing_of=doing_of, place_of=place_of,
+            since=lambda instant: age(call.words, instant, app.clock()), lasts=lambda time: lasting(call.words, time),
             provider=app.provider.capabilities, database=desk.settings.storage.url.partition(":")[0].partition("+")[0],
         )  # fmt: skip
 
