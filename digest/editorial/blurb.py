@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from digest.editorial.datelines import without_dateline
 from digest.editorial.pronouns import goes_on
 from digest.editorial.quotation import balanced, first_unpaired
 from digest.editorial.sentences import sentences, unglued
@@ -133,6 +134,7 @@ _CUT_BEHIND = re.compile(r"(?<=[.!?。！？])(?=[\[(]?(?:…|\.{3}|&hellip;)[\]
 _LABEL = re.compile(
     r"\A\W*(?:corrections?|corrected|clarification|editor[’']?s?[’']? note|editors[’']? note|"
     r"note(?: to editors)?|"
+    r"published|posted|"
     r"related(?: \w+)?|read(?: also| next| more)?|see(?: also)?|also(?: read)?|watch|listen|more|updates?|updated|"
     r"disclosure|"
     r"disclaimer|warning|quiz|poll|podcast|video|photos?|pictures?|images?|gallery|source|sources|graphic|"
@@ -148,10 +150,6 @@ _LABEL = re.compile(
     re.IGNORECASE,
 )
 """What a newsroom calls its own lines: never a place, and what follows is no news."""
-_DATELINE = re.compile(
-    r"\A(?:[A-ZÀ-Þ][\w.'’ -]{1,40}(?:, [A-Z][\w. -]{1,30})?(?: ?\([^)]{2,40}\))? ?[-–—:] ?|\([^)]{2,30}\) ?[-–—]? ?)"
-    r"(?=[A-ZÀ-Þ\"“«‘])"
-)
 _LEANS = re.compile(
     r"\A(?:he|she|it|they|this|that|these|those|but|and|also|however|meanwhile|his|her|their|its|all (?:that|this|of)|"
     r"such|another|then|there|later|earlier|asked|here is|il|elle|ils|elles|mais|et|cela|ce|er|sie|es|aber|und|"
@@ -203,8 +201,10 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 
 def _choose(headline: str, text: str, limit: int, language: str) -> str:
     whole = _RULE.sub("\n", _CUT_BEHIND.sub(" ", _told(text[:8000])))
-    said = _outside_quotations(unglued(whole), language)[:_LOOK_AT]
-    found = [_without_dateline(sentence) for sentence in said]
+    # At the head of a line before it is cut: "23 Nov. (EFE).- ..." holds points that end no sentence.
+    lines = "\n".join(_without_dateline(line.strip(), language) for line in whole.splitlines())
+    said = _outside_quotations(unglued(lines), language)[:_LOOK_AT]
+    found = [_without_dateline(sentence, language) for sentence in said]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
     title = frozenset(tokens(headline))
     fitting = {place: sentence for place, sentence in usable if len(sentence) <= limit}
@@ -243,9 +243,9 @@ def _substance(text: str, language: str) -> set[str]:
     return {word[:5] for word in tokens(text) if word not in small}
 
 
-def _without_dateline(sentence: str) -> str:
-    """The sentence without the place (and agency) before it; what a newsroom's label stands before keeps it."""
-    return sentence if _LABEL.match(sentence) else _DATELINE.sub("", sentence, count=1).strip()
+def _without_dateline(sentence: str, language: str) -> str:
+    """The sentence without its dateline; what a newsroom's label stands before keeps it."""
+    return sentence if _LABEL.match(sentence) else without_dateline(sentence, language)
 
 
 def _outside_quotations(text: str, language: str) -> list[str]:

@@ -73,6 +73,21 @@ def _countries() -> dict[tuple[str, ...], str]:
     return {name: min(places) for name, places in found.items() if len(places) == 1 and known[name]}
 
 
+def is_place(name: str, language: str) -> bool:
+    """Whether the whole of it is what a town, a province or a country is called; not its people or its leader."""
+    words = tuple(tokens(name))
+    country = names_of(language).get(words)
+    if country is not None:
+        return bool(country.country) and not country.whose
+    return is_town(name)
+
+
+def is_town(name: str) -> bool:
+    """Whether the whole of it is what a town or a province is called."""
+    words = tuple(map(one_way, tokens(name)))
+    return bool(words) and words in _towns()[0]
+
+
 def town_countries(words: Sequence[str]) -> frozenset[str]:
     """Countries (ISO 3166 alpha-2) of the towns and provinces among these words of `tokens`."""
     known, (_, firsts) = _countries(), _towns()

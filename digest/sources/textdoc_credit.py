@@ -5,19 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
+from digest.editorial.agencies import AGENCIES
 from digest.sources.dates import find_date
 from digest.sources.furniture import Furniture, byline_of, is_section
 from digest.sources.textdoc_lines import Line
 
-_AGENCY_NAMES = """
-Reuters, AFP, Agence France-Presse, AP, Associated Press, The Associated Press, dpa, DPA, Xinhua, TASS, ANI, IANS, PTI,
-UNI, Bloomberg, EFE, ANSA, Kyodo, Kyodo News, Yonhap, Anadolu Agency, Anadolu, Interfax, Ukrinform, Press Association,
-PA Media, Canadian Press, The Canadian Press, AAP, Sputnik, RIA Novosti, NewsWire, Newswire, UPI, WAM, SPA, QNA, MENA,
-Petra, NNA, APA, APP, BSS, KUNA, KCNA, CNA, Jiji Press, Bernama, Antara, Belga, Keystone-SDA, Ritzau, TT, NTB, STT,
-Lusa, MTI, PAP, CTK, Agerpres, Agencies, News Agencies
-"""
-_AGENCIES = frozenset(name.strip() for name in _AGENCY_NAMES.split(","))
-_SHOUTED = frozenset(name.upper() for name in _AGENCIES)
+_SHOUTED = frozenset(name.upper() for name in AGENCIES)
 _AGENCY_WORD = re.compile(
     r"\b(?:news\s?wire|wire(?:s| services?)?|press(?: agency| association| service| trust)?"
     r"|news\s(?:agency|service|desk|bureau|network|team|room)|agenc(?:y|ies)|bureau|desk|staff|correspondents?"
@@ -131,7 +124,7 @@ def agency_name(text: str, *, strict: bool = False) -> str | None:
 
 
 def _is_agency(text: str) -> bool:
-    return text in _AGENCIES or (text.isupper() and text in _SHOUTED)
+    return text in AGENCIES or (text.isupper() and text in _SHOUTED)
 
 
 def agency_around(lines: Sequence[Line], body: Sequence[Line]) -> str | None:

@@ -42,7 +42,17 @@ def test_it_is_the_first_good_sentence_without_its_dateline() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["CORRECTION:", "Editor's note:", "Editor’s note —", "Related:", "Watch:", "À lire aussi :", "Korrektur:"]
+    "label",
+    [
+        "CORRECTION:",
+        "Editor's note:",
+        "Editor’s note —",
+        "Related:",
+        "Watch:",
+        "À lire aussi :",
+        "Korrektur:",
+        "Published:",
+    ],
 )
 def test_a_newsrooms_label_is_no_dateline(label: str) -> None:
     line = f"{label} Russia loses seat in a council that an earlier report named wrongly."

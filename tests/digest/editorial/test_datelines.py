@@ -1,0 +1,83 @@
+"""A dateline goes, and nothing that is part of the news goes with it."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from digest.editorial.blurb import blurb
+from digest.editorial.datelines import without_dateline
+
+from .build import story
+
+NEWS = "A dam collapsed above the town."
+
+
+@pytest.mark.parametrize(
+    ("line", "language"),
+    [
+        ("MINNA, Nigeria, Nov 22 (Meridian) - ", "en"),
+        ("MINNA, Nigeria, Nov. 22, 2026 (Reuters) -- ", "en"),
+        ("SACRAMENTO, Calif. (AP) — ", "en"),
+        ("WASHINGTON, D.C. (AP) — ", "en"),
+        ("MOKWA, Nigeria — ", "en"),
+        ("KYIV—", "en"),
+        ("KYIV--", "en"),
+        ("NEW DELHI: ", "en"),
+        ("Washington – ", "en"),
+        ("BERLIN/PARIS (Reuters) - ", "en"),
+        ("MOSCOW, November 23. /TASS/. ", "en"),
+        ("(Bloomberg) -- ", "en"),
+        ("PARIS, 23 nov 2026 (AFP) - ", "fr"),
+        ("Paris, le 23 novembre (AFP) – ", "fr"),
+        ("Madrid, 23 nov (EFE).- ", "es"),
+        ("Strelsau (dpa/lnw) - ", "de"),
+        ("Frankfurt am Main (dpa) - ", "de"),
+        ("新华社北京11月23日电 ", "zh"),
+        ("【北京＝共同】", "ja"),
+        ("القاهرة (رويترز) - ", "ar"),
+    ],
+)
+def test_place_date_and_agency_go(line: str, language: str) -> None:
+    assert without_dateline(line + NEWS, language) == NEWS
+    assert blurb(story("a", "Many dead in Nigeria", f"{line}{NEWS}", language=language)) == NEWS
+
+
+@pytest.mark.parametrize(
+    ("sentence", "language"),
+    [
+        ("An anti-Muslim arson attack on a school led to charges against a man of 31.", "en"),
+        ("Non-Hindu mourners were turned away at the funeral of a survivor.", "en"),
+        ("The ex-Minister of Finance of Portugal was jailed for six years.", "en"),
+        ("Twelve pro-Russian demonstrators and forty anti-Government farmers were held.", "en"),
+        ("Gangs in Port-au-Prince attacked the general hospital and freed prisoners.", "en"),
+        ("Port-au-Prince hospitals were attacked by gangs on Monday night.", "en"),
+        ("The U.S.-China trade talks collapsed on Monday after nine hours.", "en"),
+        ("The engine maker Rolls-Royce said it would cut a thousand jobs.", "en"),
+        ("Bei seinem Besuch in Neu-Delhi will Kanzler Merz über Handel sprechen.", "de"),
+        ("Die CDU-Politikerin Karin Prien hat ihren Rücktritt angekündigt.", "de"),
+        ("(Ex-)Kanzler Schröder hat ein Buch über den Handel geschrieben.", "de"),
+        ("Jean-Luc Mélenchon appelle à voter contre le gouvernement.", "fr"),
+        ("Moscow: Ukraine must leave four regions before any talks.", "en"),
+        ("Friedrich Merz (CDU): Wir müssen mehr für die Bahn tun.", "de"),
+        ("NATO: Russia is no threat to any member this year.", "en"),
+        ("Angela Merkel (CDU) - Deutschlands frühere Kanzlerin - hat ein Buch geschrieben.", "de"),
+        ("London - England's capital - is sinking by a millimetre a year.", "en"),
+        ("Berlin – Paris in vier Stunden: Der neue Zug fährt ab Montag.", "de"),
+        ("Paris, 13 November 2015: Gunmen killed 130 people in one night.", "en"),
+    ],
+)
+def test_what_is_part_of_the_news_stays(sentence: str, language: str) -> None:
+    assert without_dateline(sentence, language) == sentence
+    assert blurb(story("a", "What happened today", sentence, language=language)) == sentence
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.from_regex(r"\A[A-Za-z]{2,9}\Z"), min_size=3, max_size=9),
+    st.lists(st.from_regex(r"\A[A-Z][a-z]{2,9}\Z"), min_size=1, max_size=2),
+)
+def test_a_hyphen_inside_of_a_word_ends_no_dateline(words: list[str], compound: list[str]) -> None:
+    sentence = " ".join((*words, "pro-" + "-".join(compound), *words)) + "."
+    assert without_dateline(sentence) == sentence
