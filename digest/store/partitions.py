@@ -31,8 +31,7 @@ _PATIENCE = "500ms"
 _BOUND = re.compile(r"FOR VALUES FROM \((MINVALUE|'\d+')\) TO \('(\d+)'\)")
 _PART = re.compile(rf"^({'|'.join(table.name for table in PARTED)})(_past|{REST}|_from_\d+)$")
 _PARTS = text("""
-SELECT part.relname AS name, greatest(part.reltuples, 0)::bigint AS about,
-       pg_get_expr(part.relpartbound, part.oid) AS bound
+SELECT part.relname AS name, pg_get_expr(part.relpartbound, part.oid) AS bound
 FROM pg_inherits JOIN pg_class part ON part.oid = inhrelid
 WHERE inhparent = to_regclass(:name)
 """)
@@ -46,8 +45,6 @@ class Range:
     """The first mailing; 0 = whatever was there before there were ranges."""
     end: int
     """The first mailing after it."""
-    rows: int
-    """About how many deliveries it holds, as the database believes."""
     name: str
     """What the names of its tables end with."""
 
@@ -68,7 +65,7 @@ def ranges(conn: Connection) -> list[Range]:
             continue
         first = 0 if bound[1] == "MINVALUE" else int(bound[1].strip("'"))
         name = row.name.removeprefix(deliveries.name)
-        found.append(Range(first=first, end=int(bound[2]), rows=row.about, name=name))
+        found.append(Range(first=first, end=int(bound[2]), name=name))
     return sorted(found)
 
 
@@ -86,25 +83,30 @@ def make_room(conn: Connection, *, through: int = 0) -> int:
     while not _has_room(conn, through):
         # What came too soon keeps its place: a range over it would have to move it.
         first = max(_end(conn), _greatest_of_rest(conn) + 1)
+        if not through:
+            # Numbers that were skipped (see `skip_ids`) never come: no range is made for them.
+            first = max(first, _given(conn) + 1)
         _make(conn, first, max(first + _width(conn), through + 1))
         made += 1
     return made
 
 
 def drop_oldest(conn: Connection) -> int:
-    """Drop the lowest range of whose mailings only the accounts are kept. Returns about how many rows went, 0 = none.
+    """Drop the lowest range of whose mailings only the accounts are kept. Returns how many deliveries went, 0 = none.
 
+    Those of its smaller mailings went before, row by row. Of a range that holds nothing any more it says 1.
     Raises an error of the database where somebody reads or writes deliveries for long: it is tried again later.
     """
-    last = _last(conn)
+    last = conn.scalar(select(func.max(mailings.c.id))) or 0
     for found in ranges(conn):
         if found.end > last + 1 or not _is_let_go(conn, found):
             continue
+        rows = _waiting(conn, found)
         conn.execute(text("SELECT set_config('lock_timeout', :patience, true)"), {"patience": _PATIENCE})
         for table in PARTED:
             # The name is one that `_make` or a migration gave.
             conn.execute(text(f'DROP TABLE "{table.name}{found.name}"'))
-        return max(1, found.rows)
+        return max(1, rows)
     return 0
 
 
@@ -126,6 +128,14 @@ def goes_with_its_range(conn: Connection, mailing: int, count: int) -> bool:
     return count >= LARGE and any(0 < found.first <= mailing < found.end for found in ranges(conn))
 
 
+def _waiting(conn: Connection, found: Range) -> int:
+    """Deliveries that wait for this range to be dropped (see `goes_with_its_range`)."""
+    if not found.first:
+        return 0
+    large = (mailings.c.id >= found.first, mailings.c.id < found.end, mailings.c.count >= LARGE)
+    return conn.scalar(select(func.coalesce(func.sum(mailings.c.count), 0)).where(*large)) or 0
+
+
 def _is_parted(conn: Connection) -> bool:
     """Whether it is PostgreSQL, and of a version that has ranges: a backup may be of an older one."""
     if conn.dialect.name != "postgresql":
@@ -135,15 +145,17 @@ def _is_parted(conn: Connection) -> bool:
 
 def _has_room(conn: Connection, through: int) -> bool:
     # A whole range ahead: before it is used up, this is asked many times.
-    return _end(conn) >= max(through + 1, _last(conn) + _width(conn))
+    return _end(conn) >= max(through + 1, _given(conn) + _width(conn))
 
 
-def _last(conn: Connection) -> int:
-    return conn.scalar(select(func.max(mailings.c.id))) or 0
+def _given(conn: Connection) -> int:
+    """The greatest number that a mailing has, or that was given or skipped (see `installation.skip_ids`)."""
+    given = func.pg_sequence_last_value(text(f"'{mailings.name}_id_seq'::regclass"))
+    return conn.scalar(select(func.greatest(func.max(mailings.c.id), given))) or 0
 
 
 def _end(conn: Connection) -> int:
-    return max((found.end for found in ranges(conn)), default=_last(conn) + 1)
+    return max((found.end for found in ranges(conn)), default=_given(conn) + 1)
 
 
 def _width(conn: Connection) -> int:

@@ -11,7 +11,7 @@ import pytest
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from digest.model.errors import StorageFailed
-from digest.store import db, partitions, schema
+from digest.store import db, installation, partitions, schema
 from digest.store.tables import chunks, deliveries, feedback, mailings
 from digest.store.tx import Store
 from digest.workflow.clock.retention import forget
@@ -100,6 +100,23 @@ def test_a_plan_makes_room_before_it_is_needed(engine: Engine) -> None:
         assert [one.end for one in partitions.ranges(conn)] == [33, 65]
 
 
+def test_a_mailing_after_an_adoption_lies_in_a_range_of_its_own(engine: Engine, tmp_path: Path) -> None:
+    store = Store(engine)
+    with db.write(engine) as conn:
+        write_mailings(conn, 1, 20)
+        conn.execute(text("SELECT setval('mailings_id_seq', 19)"))
+        installation.adopt(conn, NOW, tmp_path / "mark")
+    people(store, 3)
+    approve_plainly(store)
+    mailing = plan(app_on(store, provider=ScriptedProvider()), EDITION)
+    assert mailing.id > 1000
+    with db.read(engine) as conn:
+        found = partitions.ranges(conn)
+        assert [one.first <= mailing.id < one.end for one in found] == [False, True], "no range for what was skipped"
+        assert places(conn, "deliveries") == {"deliveries_from_1": 19, f"deliveries{found[1].name}": 3}
+        assert partitions.goes_with_its_range(conn, mailing.id, partitions.LARGE)
+
+
 def test_a_plan_goes_on_where_somebody_is_in_the_way_of_a_new_range(engine: Engine) -> None:
     store = Store(engine)
     with db.write(engine) as conn:
@@ -146,7 +163,8 @@ def test_a_range_is_dropped_when_all_of_its_mailings_are_let_go_and_not_before(e
         conn.execute(update(mailings).values(state="closed"))
         # An event of long after.
         hear(conn, 2, "late")
-    assert forget(app).deliveries > 0
+    # What the large one planned, and a delivery, an event and a chunk of the one that was not over.
+    assert forget(app).deliveries == partitions.LARGE + 3
     with db.write(engine) as conn:
         assert [one.first for one in partitions.ranges(conn)] == []
         hear(conn, 2, "later still")
