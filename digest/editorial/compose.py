@@ -79,7 +79,8 @@ def compose(
     tellings = tuple(dict.fromkeys((*_tellings(earlier), *(one for one in archive if one.date < day))))
     events = _events(newsletter, window, known or {})
     fresh, stale = _since_told(events, earlier, day)
-    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=sent_events(earlier, day), today=day, wishes=wishes)
+    told_before = sent_events(earlier, day, window)
+    picks = rank(fresh, newsletter=newsletter, now=cutoff, sent=told_before, today=day, wishes=wishes)
     able = [pick for pick in picks if pick.wish is Wish.PIN or pick.event.id not in stale]
     selection = select(able, newsletter, now=cutoff)
     chosen = by_many_voices(selection.chosen)
@@ -129,14 +130,20 @@ def in_window(newsletter: Newsletter, stories: Sequence[Story], cutoff: datetime
     return sorted(fitting, key=lambda story: (story.published_at, story.id))
 
 
-def sent_events(editions: Sequence[Edition], day: date) -> list[SentEvent]:
-    """What the last SEEN_DAYS days' editions told, as the ranking wants it."""
+def sent_events(editions: Sequence[Edition], day: date, stories: Sequence[Story] = ()) -> list[SentEvent]:
+    """What the last SEEN_DAYS days' editions told, as the ranking wants it; `stories`: those that may be at hand."""
+    headlines = {story.id: story.headline for story in stories}
     return [
-        SentEvent(headline=told.headline, text=told.blurb, date=edition.id.date, url=told.url, event=told.event)
+        SentEvent(
+            headline=told.headline, text=told.blurb, date=edition.id.date, url=told.url, event=told.event,
+            cutoff=edition.cutoff or edition.composed_at, composed_at=edition.composed_at,
+            beside=" . ".join(headlines[one] for one in reports.get(told.event, ()) if one in headlines),
+        )
         for edition in editions
         if 0 < (day - edition.id.date).days <= SEEN_DAYS
+        for reports in [{scored.event: scored.stories for scored in edition.scored}]
         for told in edition.told
-    ]
+    ]  # fmt: skip
 
 
 def _tellings(editions: Sequence[Edition]) -> list[Telling]:

@@ -52,13 +52,26 @@ PINNED = 20.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentEvent:
-    """What this newsletter told its readers already."""
+    """What this newsletter told its readers already: at which day, and from reports published and found until when.
+
+    Without a `cutoff` whatever was published on that day counts as known.
+    """
 
     headline: str
     text: str = ""
     date: date
     url: str = ""
     event: str = ""
+    cutoff: datetime | None = None
+    composed_at: datetime | None = None
+    beside: str = ""
+    """Headlines of the other reports of it that were at hand: what they say is nothing new, told or not."""
+
+    def knew(self, story: Story) -> bool:
+        """True where it was told with this story at hand."""
+        if self.cutoff is None:
+            return story.published_at.date() <= self.date
+        return story.published_at < self.cutoff and story.first_seen <= (self.composed_at or self.cutoff)
 
 
 def rank(
@@ -292,8 +305,7 @@ def _seen_parts(
             if near[place, other] >= SEEN_CUT or earlier.event == event.id or _same_address(event, earlier)
         ]
         if matching:
-            latest = max(earlier.date for earlier in matching)
-            found[event.id] = _seen(event, matching, latest, newsletter.weights.seen, today)
+            found[event.id] = _seen(event, matching, newsletter.weights.seen, today)
     return found
 
 
@@ -301,9 +313,10 @@ def _same_address(event: Event, earlier: SentEvent) -> bool:
     return bool(article_key(earlier.url)) and any(story.url == earlier.url for story in event.stories)
 
 
-def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: float, today: date) -> Part:
+def _seen(event: Event, matching: Sequence[SentEvent], weight: float, today: date) -> Part:
+    latest = max(earlier.date for earlier in matching)
     when = day_in_words(latest, today)
-    fresh = _new_facts(event, matching, latest)
+    fresh = _new_facts(event, matching)
     if event.lead.corrects and event.lead.published_at.date() >= latest:
         return Part(name="seen", value=0.0, detail=f"seen {when}, corrected since")
     if fresh:
@@ -311,14 +324,14 @@ def _seen(event: Event, matching: Sequence[SentEvent], latest: date, weight: flo
     return Part(name="seen", value=weight, detail=f"seen {when} {weight:+.1f}")
 
 
-def _new_facts(event: Event, matching: Sequence[SentEvent], latest: date) -> list[str]:
-    """Numbers and names in headlines after that day which what was told does not have.
+def _new_facts(event: Event, matching: Sequence[SentEvent]) -> list[str]:
+    """Numbers and names in headlines of reports that were not at hand, which what was told does not have.
 
     A fact counts once two owners put it in a headline; a number, also where nobody else puts any new number there.
     """
-    known = " . ".join(f"{earlier.headline} . {earlier.text}" for earlier in matching)
+    known = " . ".join(f"{earlier.headline} . {earlier.text} . {earlier.beside}" for earlier in matching)
     known_words, known_numbers = frozenset(tokens(known)), numbers(known)
-    since = [story for story in counting(event) if story.published_at.date() > latest]
+    since = [story for story in counting(event) if not any(earlier.knew(story) for earlier in matching)]
     told_by: dict[str, set[str]] = {}
     for story in since:
         fresh = numbers(story.headline) - known_numbers

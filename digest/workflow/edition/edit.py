@@ -228,5 +228,6 @@ def _judged(
     newsletter: Newsletter = newsletter_of(app, edition.id.newsletter)
     now = edition.cutoff or edition.composed_at
     day = edition.id.date
-    picks = rank(events, newsletter=newsletter, now=now, sent=sent_events(sent, day), today=day, wishes=wishes)
+    told = sent_events(sent, day, [story for event in events for story in event.stories])
+    picks = rank(events, newsletter=newsletter, now=now, sent=told, today=day, wishes=wishes)
     return {pick.event.id: scored_event(pick) for pick in picks}

@@ -124,6 +124,32 @@ def test_new_reports_tell_yesterdays_event_again_with_what_came_before_beside_th
     assert [link.url for link in before] == [yesterday.told[0].url]
 
 
+def later_the_same_day(*headlines: str) -> list[Story]:
+    return [
+        story(f"n{place}", headline, f"{STATION}. {headline}.", outlet=outlet, hours_ago=-place - 1)
+        for place, (headline, outlet) in enumerate(zip(headlines, ("Levant Post", "Diario"), strict=True))
+    ]
+
+
+def test_new_facts_of_the_last_editions_own_day_are_new() -> None:
+    yesterday = compose(newsletter(), CUTOFF.date(), day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    new = later_the_same_day("Kramatorsk station: toll rises to 52", "Toll of 52 in Kramatorsk station strike")
+    assert {one.published_at.date() for one in new} == {CUTOFF.date()}
+    later, day = CUTOFF + timedelta(hours=24), CUTOFF.date() + timedelta(days=1)
+    today = compose(newsletter(), day, [*day_stories(), *new], now=later, cutoff=later, sent=[yesterday])
+    assert "seen yesterday, new since: 52" in today.scored[0].why
+
+
+def test_what_a_headline_at_hand_said_is_no_new_fact_of_a_later_one() -> None:
+    other = story("k4", "Kyrylenko: rockets hit Kramatorsk station", f"{STATION}.", outlet="Diario", hours_ago=8)
+    yesterday = compose(newsletter(), CUTOFF.date(), [*day_stories(), other], now=CUTOFF, cutoff=CUTOFF)
+    assert "Kyrylenko" not in f"{yesterday.told[0].headline} {yesterday.told[0].blurb}"
+    new = later_the_same_day("Strike on Kramatorsk station, says Kyrylenko", "Kramatorsk station hit, says Kyrylenko")
+    later, day = CUTOFF + timedelta(hours=24), CUTOFF.date() + timedelta(days=1)
+    today = compose(newsletter(), day, [*day_stories(), other, *new], now=later, cutoff=later, sent=[yesterday])
+    assert "seen yesterday -0.6" in today.scored[0].why
+
+
 def test_a_late_report_from_before_the_cutoff_is_new() -> None:
     yesterday = compose(newsletter(), date(2022, 4, 8), day_stories(), now=CUTOFF, cutoff=CUTOFF)
     later = CUTOFF + timedelta(hours=3)
