@@ -200,6 +200,8 @@ class Scheduler:
         found = watch(self._app, well=well)
         for one in found.news:
             _log.warning("alarm.begun", alarm=one.key, level=one.level.value, what=one.what, next=one.next_step)
+        for one in found.worse:
+            _log.warning("alarm.worse", alarm=one.key, level=one.level.value, what=one.what, next=one.next_step)
         for key in found.ended:
             _log.info("alarm.over", alarm=key)
         for reason in found.unreachable:

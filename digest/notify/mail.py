@@ -86,4 +86,4 @@ class MailBell:
 
 def key_of(alarm: Alarm, instant: datetime) -> str:
     """A name for the message that is the same for every try, for its Message-ID."""
-    return f"alarm-{alarm.id}-{'over' if alarm.over_at else 'begun'}-{instant:%Y%m%d%H%M}"
+    return f"alarm-{alarm.id}-{alarm.news}-{instant:%Y%m%d%H%M}"

@@ -11,7 +11,7 @@ from datetime import datetime
 
 import httpx
 
-from digest.model.alarm import Alarm, Reminder
+from digest.model.alarm import Alarm, News, Reminder
 from digest.model.errors import Permanent, Transient
 
 SECRET_PREFIX = "whsec_"  # noqa: S105 - how a secret of this standard begins
@@ -32,11 +32,10 @@ class WebhookBell:
 
     def ring(self, alarm: Alarm) -> None:
         """One try. Raises Transient (no answer, 5xx, 429) or Permanent."""
-        over = alarm.over_at is not None
         body = json.dumps(
             {
-                "type": "alarm.over" if over else "alarm.begun",
-                "timestamp": alarm.since.isoformat() if alarm.over_at is None else alarm.over_at.isoformat(),
+                "type": f"alarm.{alarm.news}",
+                "timestamp": alarm.at.isoformat(),
                 "data": {
                     "key": alarm.trouble.key,
                     "level": alarm.trouble.level.value,
@@ -50,7 +49,9 @@ class WebhookBell:
         ).encode()
         # What was never in the database has no number: its beginning tells one outage from the next.
         which = alarm.id or f"{alarm.trouble.key}-{alarm.since:%Y%m%dT%H%M%SZ}"
-        self._sign_and_post(f"alarm_{which}_{'over' if over else 'begun'}", body)
+        # It begins and is over once, and may get worse several times.
+        news = f"{alarm.news}_{alarm.at:%Y%m%dT%H%M%SZ}" if alarm.news is News.WORSE else alarm.news
+        self._sign_and_post(f"alarm_{which}_{news}", body)
 
     def remind(self, reminder: Reminder) -> None:
         """One try, under the same id for the same edition. Raises Transient (no answer, 5xx, 429) or Permanent."""

@@ -131,17 +131,20 @@ class Alarms(Protocol):
     def begin(self, trouble: Trouble, *, now: datetime) -> bool:
         """A trouble that is not known to stand becomes an alarm. False where it stands already."""
 
+    def freshen(self, trouble: Trouble, *, now: datetime) -> bool:
+        """An alarm that stands says from now on what this says. True where it got worse, for one caller."""
+
     def end(self, keys: Collection[str], *, now: datetime, told: bool = False) -> int:
         """These troubles are over; with `told` nobody is told so. Returns how many stood."""
 
     def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
-        """Alarms to be told as begun, or as over, whose time for a try has come; oldest first."""
+        """Alarms to be told as begun, as worse, or as over, whose time for a try has come; oldest first."""
 
     def claim(self, alarm: Alarm, *, now: datetime) -> bool:
         """Take one try at telling it: True for one caller; tries come later and later."""
 
     def told(self, alarm: Alarm, *, now: datetime) -> None:
-        """Somebody was told that it began, or where it is over, that it is."""
+        """Somebody was told the news of this alarm; what got worse meanwhile is news again."""
 
     def beat(self, edition: str, now: datetime) -> bool:
         """This edition's heartbeat is sent. False where it was already."""

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
 
-from digest.model.alarm import Alarm, AlarmLevel, Trouble
+from digest.model.alarm import Alarm, AlarmLevel, News, Trouble
 from digest.model.chore import CLOCKS_APART
 from digest.store.tables import alarms, heartbeats
 from subscribers.tables import insert_into
@@ -32,13 +32,32 @@ class StoredAlarms:
         known = select(alarms.c.id).where(alarms.c.key == trouble.key, alarms.c.over_at.is_(None))
         if self._conn.execute(known).first() is not None:
             return False
+        what, why, next_step = trouble.kept
         self._conn.execute(
             insert(alarms).values(
-                key=trouble.key, level=trouble.level, what=trouble.what[:300], why=trouble.why[:1000],
-                next_step=trouble.next_step[:500], since=now, try_at=now,
+                key=trouble.key, level=trouble.level, what=what, why=why, next_step=next_step, size=trouble.size,
+                since=now, try_at=now,
             )
         )  # fmt: skip
         return True
+
+    def freshen(self, trouble: Trouble, *, now: datetime) -> bool:
+        """An alarm that stands says from now on what this says. True where it got worse, for one caller."""
+        standing = alarms.c.over_at.is_(None)
+        row = self._conn.execute(select(alarms).where(alarms.c.key == trouble.key, standing)).first()
+        if row is None:
+            return False
+        before = _alarm(row).trouble
+        worse = trouble.is_worse_than(before)
+        what, why, next_step = trouble.kept
+        news = {"size": max(trouble.size, before.size), "worse_at": now, "try_at": now, "tries": 0} if worse else {}
+        changed = self._conn.execute(
+            update(alarms)
+            # Of two that see it grow in the same second one has news.
+            .where(alarms.c.id == row.id, standing, alarms.c.level == before.level, alarms.c.size == before.size)
+            .values(level=trouble.level, what=what, why=why, next_step=next_step, **news)
+        )
+        return worse and changed.rowcount == 1
 
     def end(self, keys: Collection[str], *, now: datetime, told: bool = False) -> int:
         """These troubles are over. One that nobody was told of is not told at all any more. Returns how many.
@@ -55,8 +74,8 @@ class StoredAlarms:
         return done.rowcount
 
     def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
-        """Alarms to be told as begun, or as over, whose time for a try has come; oldest first."""
-        begun = alarms.c.told_at.is_(None) & alarms.c.over_at.is_(None)
+        """Alarms to be told as begun, as worse, or as over, whose time for a try has come; oldest first."""
+        begun = alarms.c.over_at.is_(None) & or_(alarms.c.told_at.is_(None), alarms.c.worse_at.is_not(None))
         over = alarms.c.told_at.is_not(None) & alarms.c.over_at.is_not(None) & alarms.c.over_told_at.is_(None)
         rows = self._conn.execute(select(alarms).where(or_(begun, over), _due(now)).order_by(alarms.c.id))
         return tuple(_alarm(row) for row in rows)
@@ -73,9 +92,13 @@ class StoredAlarms:
         return taken.rowcount == 1
 
     def told(self, alarm: Alarm, *, now: datetime) -> None:
-        """Somebody was told that it began, or where it is over, that it is."""
-        values = {"told_at": now} if alarm.over_at is None else {"over_told_at": now}
-        self._conn.execute(update(alarms).where(alarms.c.id == alarm.id).values(tries=0, **values))
+        """Somebody was told the news of this alarm; what got worse meanwhile is news again."""
+        when = {News.BEGUN: {"told_at": now}, News.WORSE: {}, News.OVER: {"over_told_at": now}}[alarm.news]
+        mine = alarms.c.id == alarm.id
+        self._conn.execute(update(alarms).where(mine).values(tries=0, **when))
+        if alarm.worse_at is not None:
+            known = update(alarms).where(mine, alarms.c.worse_at == alarm.worse_at)
+            self._conn.execute(known.values(worse_at=None))
 
     def beat(self, edition: str, now: datetime) -> bool:
         """This edition's heartbeat is sent. False where it was already."""
@@ -97,8 +120,9 @@ def _alarm(row: Row[tuple[object, ...]]) -> Alarm:
     found = row._mapping
     trouble = Trouble(
         key=found["key"], level=AlarmLevel(found["level"]), what=found["what"], why=found["why"],
-        next_step=found["next_step"],
+        next_step=found["next_step"], size=found["size"],
     )  # fmt: skip
     return Alarm(
-        id=found["id"], trouble=trouble, since=found["since"], over_at=found["over_at"], told_at=found["told_at"]
-    )
+        id=found["id"], trouble=trouble, since=found["since"], over_at=found["over_at"], told_at=found["told_at"],
+        worse_at=found["worse_at"],
+    )  # fmt: skip

@@ -395,6 +395,9 @@ alarms = Table(
     Column("told_at", UtcDateTime),
     Column("over_at", UtcDateTime),
     Column("over_told_at", UtcDateTime),
+    # It is told anew where it has twice this size; and when that was seen, until it is told.
+    Column("size", BigInteger, nullable=False, server_default="0"),
+    Column("worse_at", UtcDateTime),
     Column("tries", Integer, nullable=False, server_default="0"),
     Column("try_at", UtcDateTime, nullable=False),
     # Two processes that see one trouble in the same second make one alarm of it.

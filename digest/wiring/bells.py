@@ -121,6 +121,7 @@ def open_monitors(settings: Settings) -> Mapping[str, Monitor]:
 
 
 def _alarm_writer(settings: Settings) -> Write:
+    from digest.model.alarm import News
     from digest.model.letter import DeskLetter
     from digest.model.newsletter import Sender
     from digest.notify.mail import key_of
@@ -129,14 +130,18 @@ def _alarm_writer(settings: Settings) -> Write:
 
     def write(alarm: Alarm, to: str) -> bytes:
         newsletter = settings.newsletters[0].newsletter()
-        over = f"Over since {alarm.over_at:%H:%M} UTC: " if alarm.over_at is not None else ""
-        instant = alarm.over_at or alarm.since
+        instant = alarm.at
+        news = {
+            News.BEGUN: "",
+            News.WORSE: f"Worse since {instant:%H:%M} UTC: ",
+            News.OVER: f"Over since {instant:%H:%M} UTC: ",
+        }[alarm.news]
         letter = Letter(
             kind=DeskLetter.ALERT,
             language="en",
             values={
                 "url": _where(settings, alarm.trouble.key),
-                "what": over + alarm.trouble.what,
+                "what": news + alarm.trouble.what,
                 "why": alarm.trouble.why[:1].upper() + alarm.trouble.why[1:] or "-",
                 "next": "nothing, it is over" if alarm.over_at else alarm.trouble.next_step,
                 "time": f"{instant:%Y-%m-%d %H:%M} UTC",

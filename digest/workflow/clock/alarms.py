@@ -1,5 +1,5 @@
-"""Alarms: what stands wrong is looked for every minute, and the operator is told once when it begins and once when
-it is over. A dead clock cannot tell that it is dead: for that there are heartbeats.
+"""Alarms: what stands wrong is looked for every minute, and the operator is told once when it begins, when it gets
+worse, and when it is over. A dead clock cannot tell that it is dead: for that there are heartbeats.
 """
 
 from __future__ import annotations
@@ -47,6 +47,8 @@ class Watched:
     told: int
     news: tuple[Trouble, ...] = ()
     """Those that this watch was the first to find."""
+    worse: tuple[Trouble, ...] = ()
+    """Those that stood, and that this watch was the first to find worse than what was told."""
     ended: tuple[str, ...] = ()
     """Keys of those that it found over, or past."""
     unreachable: tuple[str, ...] = ()
@@ -62,28 +64,37 @@ def watch(app: App, *, well: bool = True) -> Watched:
     # It may ask the network: before the database.
     wrong = doubt(app)
     with app.read() as tx:
-        known = {alarm.trouble.key for alarm in tx.alarms.standing()}
+        known = {alarm.trouble.key: alarm.trouble for alarm in tx.alarms.standing()}
         found = (clock_trouble(wrong.why),) if wrong else tuple(troubles(app, tx, now))
     fresh = [trouble for trouble in found if trouble.key not in known]
     # By a clock that is not believed nothing is late, and nothing is over.
-    gone = set() if wrong else known - {trouble.key for trouble in found}
+    gone = set() if wrong else known.keys() - {trouble.key for trouble in found}
+    changed = [trouble for trouble in found if trouble.key in known and _says_more(trouble, known[trouble.key])]
     news: list[Trouble] = []
+    worse: list[Trouble] = []
     over = 0
-    if fresh or gone or wrong:
+    if fresh or gone or changed or wrong:
+        at = wrong.at if wrong else now
         with app.begin() as tx:
             if wrong:
                 note_wrong(app, tx, wrong)
             elif CLOCK_WRONG in gone and not is_right_again(app, tx, now):
                 gone.remove(CLOCK_WRONG)
-            news = [trouble for trouble in fresh if tx.alarms.begin(trouble, now=wrong.at if wrong else now)]
+            news = [trouble for trouble in fresh if tx.alarms.begin(trouble, now=at)]
+            worse = [trouble for trouble in changed if tx.alarms.freshen(trouble, now=at)]
             passed = {key for key in gone if _has_passed(app, key, now) or _goes_on(key, found)}
             over = tx.alarms.end(gone - passed, now=now) + tx.alarms.end(passed, now=now, told=True)
     told, unreachable = _tell(app, wrong.at if wrong and wrong.known else now)
     silent = beat(app, now) if well and not wrong else []
     return Watched(
         standing=found, begun=len(news), over=over, told=told, unreachable=(*unreachable, *silent),
-        news=tuple(news), ended=tuple(sorted(gone)) if over else (),
+        news=tuple(news), worse=tuple(worse), ended=tuple(sorted(gone)) if over else (),
     )  # fmt: skip
+
+
+def _says_more(found: Trouble, known: Trouble) -> bool:
+    """True where it stands, and something else is to be said of it than what is known."""
+    return (found.level, found.kept) != (known.level, known.kept) or found.is_worse_than(known)
 
 
 def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
@@ -131,6 +142,7 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             what=f"{aside:,} posts or bounces cannot be applied, and were set aside",
             why=why,
             next_step="the log's lines about them; after an upgrade that mends it `digest feedback read --again`",
+            size=aside,
         )
     days = {slug: _days(one, now) for slug, one in app.newsletters.items()}
     yield from _edition_troubles(app, tx, days, now, paused=bool(paused))
@@ -284,6 +296,7 @@ def _mailing_troubles(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Iter
             what=f"{mailing.called}: up to {uncertain:,} readers are uncertain or held",
             why="the provider did not answer, or their hour is over",
             next_step=f"digest audit {mailing.edition}; {_go_on(mailing, 'digest release')} sends to the held",
+            size=uncertain,
         )
     # However often it was tried: a try that failed is put off, and its readers wait all the same.
     since = tx.ledger.waiting_since(mailing.id, now=now)
@@ -320,6 +333,7 @@ def _source_troubles(newsletter: Newsletter, health: Iterable[SourceHealth]) -> 
             what=f"{len(bad)} of {len(known)} sources of {newsletter.slug} bring nothing",
             why="the network of this machine, or a change at many outlets",
             next_step="digest doctor --online",
+            size=len(bad),
         )
 
 

@@ -193,6 +193,31 @@ def test_the_webhook_is_signed_as_the_standard_says() -> None:
     assert said["data"]["key"] == "world/2026-11-22/held"
 
 
+def test_what_got_worse_is_news_of_its_own_by_mail_and_by_the_webhook(tmp_path: Path) -> None:
+    worse = replace(ALARM, told_at=NOW, worse_at=NOW + timedelta(hours=2))
+    news = (ALARM, worse, worse, replace(worse, worse_at=NOW + timedelta(hours=3)))
+    with listening() as (url, taken):
+        bell = WebhookBell(url=url, secret=SECRET, clock=lambda: NOW)
+        for alarm in news:
+            bell.ring(alarm)
+    said = [json.loads(body) for _, body in taken]
+    assert [one["type"] for one in said] == ["alarm.begun", "alarm.worse", "alarm.worse", "alarm.worse"]
+    assert [one["timestamp"][11:16] for one in said] == ["06:20", "08:20", "08:20", "09:20"]
+    assert {one["data"]["since"] for one in said} == {NOW.isoformat()}
+    begun, first, same, second = (headers["webhook-id"] for headers, _ in taken)
+    assert first == same, "the same for every try"
+    assert len({begun, first, second}) == 3
+    with SmtpSink() as sink:
+        (tmp_path / "config.yaml").write_text(CONFIG.format(port=sink.port))
+        (mail,) = open_bells(load_settings(tmp_path / "config.yaml"))
+        for alarm in news:
+            mail.ring(alarm)
+        mails = [email.message_from_bytes(one.content, policy=policy.default) for one in sink.taken[::2]]
+    assert ["Worse since" in one["Subject"] for one in mails] == [False, True, True, True]
+    assert len({one["Message-ID"] for one in mails}) == 3
+    assert ALARM.trouble.next_step in mails[1].get_body(("plain",)).get_content()
+
+
 @pytest.mark.parametrize(
     ("ahead", "signed"),
     [

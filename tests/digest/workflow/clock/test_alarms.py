@@ -6,9 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from digest.model.alarm import Alarm, Reminder
+from digest.model.alarm import Alarm, AlarmLevel, News, Reminder, Trouble
 from digest.model.delivery import MailingState
-from digest.model.errors import Permanent, Transient
+from digest.model.errors import OutcomeUnknown, Permanent, Transient
 from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Picking, Schedule, WhenNobodyApproves
 from digest.ports import App
@@ -149,6 +149,104 @@ def test_an_edition_that_never_began_is_told(store: Store) -> None:
     watch(app)
     watch(app)
     assert bell.said.count((f"{EDITION}/late", False)) == 1
+
+
+def test_what_gets_worse_is_told_once_more_and_stands_with_its_last_words(store: Store) -> None:
+    """P7: held is reported. One reader in doubt was told of, and twenty who were held hours later never."""
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell, schedule=Schedule(reader_hours=True, window_hours=6))
+    people(store, 20, start=10, timezone="America/New_York")
+    app = replace(app, provider=ScriptedProvider(script=iter([_no_answer]), batch_size=1, events=True))
+    uncertain = f"{EDITION}/uncertain"
+    sweep(app)
+    watch(app)
+    assert bell.said == [(uncertain, False)]
+    first, *_ = [alarm for alarm in bell.rung if alarm.trouble.key == uncertain]
+    assert "up to 1 readers" in first.trouble.what
+    clock.now += timedelta(hours=13)
+    for _ in range(3):
+        sweep(app)
+        found = watch(app)
+        clock.now += timedelta(minutes=1)
+    assert found.worse == ()
+    assert bell.said == [(uncertain, False), (uncertain, False)], "once when it begins, once when it got worse"
+    again = [alarm for alarm in bell.rung if alarm.trouble.key == uncertain][-1]
+    assert (first.news, again.news) == (News.BEGUN, News.WORSE)
+    assert (again.id, again.since) == (first.id, first.since), "the same trouble, and not another one"
+    assert "up to 21 readers" in again.trouble.what
+    with store.read() as tx:
+        (standing,) = [one for one in tx.alarms.standing() if one.trouble.key == uncertain]
+    assert "up to 21 readers" in standing.trouble.what, "what `digest status` and the desk say"
+
+
+def _no_answer(_batch: Batch) -> Receipt:
+    raise OutcomeUnknown("no answer after the last byte")
+
+
+def _unsure(readers: int, level: AlarmLevel = AlarmLevel.WARNING) -> Trouble:
+    what = f"{EDITION}: up to {readers:,} readers are uncertain or held"
+    return Trouble(key=f"{EDITION}/uncertain", level=level, what=what, size=readers)
+
+
+def _stands(store: Store, trouble: Trouble, clock: FakeClock) -> bool:
+    with store.begin() as tx:
+        return tx.alarms.freshen(trouble, now=clock.now)
+
+
+def _tells(store: Store, clock: FakeClock) -> list[News]:
+    """What would be told now, and is."""
+    with store.begin() as tx:
+        waiting = tx.alarms.to_tell(clock.now)
+        for alarm in waiting:
+            assert tx.alarms.claim(alarm, now=clock.now)
+            tx.alarms.told(alarm, now=clock.now)
+    clock.now += timedelta(minutes=1)
+    return [alarm.news for alarm in waiting]
+
+
+def test_worse_is_twice_as_many_as_were_told_or_critical_and_nothing_is_told_by_the_minute(store: Store) -> None:
+    clock = FakeClock()
+    with store.begin() as tx:
+        assert tx.alarms.begin(_unsure(10), now=clock.now)
+    assert _tells(store, clock) == [News.BEGUN]
+    for size, told in ((11, []), (19, []), (20, [News.WORSE]), (5, []), (39, []), (40, [News.WORSE])):
+        _stands(store, _unsure(size), clock)
+        assert _tells(store, clock) == told, size
+        with store.read() as tx:
+            (standing,) = tx.alarms.standing()
+        assert standing.trouble.what == _unsure(size).what
+    _stands(store, _unsure(40, AlarmLevel.CRITICAL), clock)
+    assert _tells(store, clock) == [News.WORSE]
+    _stands(store, _unsure(40), clock)
+    assert _tells(store, clock) == [], "it got better"
+    with store.read() as tx:
+        (standing,) = tx.alarms.standing()
+    assert standing.trouble.level is AlarmLevel.WARNING
+    with store.begin() as tx:
+        assert tx.alarms.end([f"{EDITION}/uncertain"], now=clock.now)
+    assert _tells(store, clock) == [News.OVER]
+
+
+def test_what_grows_while_it_is_being_told_is_told_as_well(store: Store) -> None:
+    clock = FakeClock()
+    with store.begin() as tx:
+        tx.alarms.begin(_unsure(1), now=clock.now)
+        (waiting,) = tx.alarms.to_tell(clock.now)
+        assert tx.alarms.claim(waiting, now=clock.now)
+    assert _stands(store, _unsure(500_000), clock)
+    with store.begin() as tx:
+        tx.alarms.told(waiting, now=clock.now)
+    assert _tells(store, clock) == [News.WORSE]
+    assert _tells(store, clock) == []
+
+
+def test_what_grew_before_anybody_could_be_told_is_told_once(store: Store) -> None:
+    clock = FakeClock()
+    with store.begin() as tx:
+        tx.alarms.begin(_unsure(1), now=clock.now)
+    assert _stands(store, _unsure(500_000), clock)
+    assert _tells(store, clock) == [News.BEGUN]
+    assert _tells(store, clock) == []
 
 
 def test_a_thin_day_is_told_and_nobody_is_mailed(store: Store) -> None:
