@@ -180,6 +180,7 @@ def _fill(place: DeskSite, store: Store, readers: int) -> None:
 
 def _ask(place: DeskSite, times: int) -> None:
     # As `digest serve` does when it begins.
+    place.site.web.state.rooms.open()
     place.site.web.state.warm()
     place.site.settled()
     with place.enter(Role.ADMIN) as client:
