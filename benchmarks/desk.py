@@ -2,24 +2,28 @@
 
 5,000 stories in the window, of which 200 came in after the edition was composed; 400 editions with as many candidates
 as are kept (300), the audience and 29 mailings, the last of them to everybody, a tenth of whom were heard of; each
-screen asked for 30 times. On SQLite or PostgreSQL.
+screen asked for 30 times; then what readers ask for, each time another reader. On SQLite or PostgreSQL.
 """
 
 from __future__ import annotations
 
 import argparse
 import hashlib
+import itertools
 import os
 import random
 import tempfile
 import time
+from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 from pathlib import Path
 from statistics import quantiles
 
-from sqlalchemy import insert, text, update
+import httpx
+from sqlalchemy import func, insert, select, text, update
 
 from digest.logs import configure_logs
 from digest.model.delivery import MailingState, PlannedGroup
@@ -33,6 +37,7 @@ from tests import builders
 from tests.databases import POSTGRES, fresh_engine
 from tests.digest.editorial.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.web.site import FROM_PAGE, LINKS
 from tests.morning import OUTLETS
 from tests.servers.postgres import PrivatePostgres
 
@@ -79,6 +84,7 @@ def main() -> None:
             tx.connection.execute(text("ANALYZE"))
         print(f"{chosen.kind}: {STORIES:,} stories, {LATE} of them late, {chosen.readers:,} readers", flush=True)
         _ask(place, chosen.times)
+        _ask_as_readers(place, chosen.readers, chosen.times)
 
 
 def _tell(place: DeskSite, store: Store) -> None:
@@ -185,21 +191,64 @@ def _ask(place: DeskSite, times: int) -> None:
     place.site.settled()
     with place.enter(Role.ADMIN) as client:
         for name, path in PAGES.items():
-            taken, worked = [], []
-            for _ in range(times):
-                # As an editor asks: what is kept for half a minute or a minute is counted anew now and then.
-                place.site.clock.now += timedelta(seconds=5)
-                began, work = time.perf_counter(), time.process_time()
-                assert client.get(path).status_code == 200, name
-                taken.append((time.perf_counter() - began) * 1000)
-                # Both ends of the wire: what a page costs on a machine that has nothing else to do.
-                worked.append((time.process_time() - work) * 1000)
-            every, cpu = quantiles(taken, n=20), quantiles(worked, n=20)
-            print(
-                f"{name:12} p50 {every[9]:6.0f} ms   p95 {every[18]:6.0f} ms   "
-                f"processor p50 {cpu[9]:5.0f} ms   p95 {cpu[18]:5.0f} ms",
-                flush=True,
-            )
+            _time(place, name, times, partial(client.get, path))
+
+
+def _ask_as_readers(place: DeskSite, readers: int, times: int) -> None:
+    """Each press is another reader's, picked at random among all of them."""
+    site, odds, counted = place.site, random.Random(11), itertools.count()
+    chosen = {"section": ["world", "science"], "frequency": "weekdays", "hour": "7"}
+
+    def path(page: str) -> str:
+        return site.token(page, reader=odds.randrange(1000, 1000 + readers))
+
+    def sign_up() -> httpx.Response:
+        stamp = site.app.links.stamp(site.clock() - timedelta(seconds=9))
+        form = {"email": f"new{next(counted)}@news.example.org", "stamp": stamp}
+        return site.client.post("/subscribe/world", data=form)
+
+    def press() -> httpx.Response:
+        who = site.app.links.track_key(mailing, odds.randrange(1, readers))
+        return site.client.get(site.tracked(odds.randrange(5), who=who, day=LAST))
+
+    with site.store.begin() as tx:
+        sent = tx.editions.get(EditionId(newsletter="world", date=LAST))
+        assert sent is not None
+        tx.tracking.keep_links(sent, LINKS)
+        mailing = tx.connection.execute(select(func.max(deliveries.c.mailing_id))).scalar_one()
+    asked: dict[str, Callable[[], httpx.Response]] = {
+        "front": lambda: site.client.get("/"),
+        "form": lambda: site.client.get("/subscribe/world"),
+        "sign up": sign_up,
+        "preferences": lambda: site.client.get(path("p")),
+        "saved": lambda: site.client.post(path("p"), data=chosen, headers=FROM_PAGE),
+        "leave?": lambda: site.client.get(path("u")),
+        "left": lambda: site.client.post(path("u"), data={"List-Unsubscribe": "One-Click"}),
+        "editions": lambda: site.client.get("/editions"),
+        "edition": lambda: site.client.get(f"/editions/world/{LAST}"),
+        "click": press,
+    }
+    for name, ask in asked.items():
+        _time(place, name, times, ask)
+
+
+def _time(place: DeskSite, name: str, times: int, ask: Callable[[], httpx.Response]) -> None:
+    taken, worked = [], []
+    for _ in range(times):
+        # As an editor asks: what is kept for half a minute or a minute is counted anew now and then.
+        place.site.clock.now += timedelta(seconds=5)
+        began, work = time.perf_counter(), time.process_time()
+        answer = ask()
+        taken.append((time.perf_counter() - began) * 1000)
+        # Both ends of the wire: what a page costs on a machine that has nothing else to do.
+        worked.append((time.process_time() - work) * 1000)
+        assert answer.status_code in (200, 302), (name, answer.status_code)
+    every, cpu = quantiles(taken, n=20), quantiles(worked, n=20)
+    print(
+        f"{name:12} p50 {every[9]:6.0f} ms   p95 {every[18]:6.0f} ms   "
+        f"processor p50 {cpu[9]:5.0f} ms   p95 {cpu[18]:5.0f} ms",
+        flush=True,
+    )
 
 
 if __name__ == "__main__":

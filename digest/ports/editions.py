@@ -132,7 +132,10 @@ class ArchiveBook(Protocol):
     """What readers may look up of the editions that are out."""
 
     def shown(self, newsletters: Collection[str], *, before: date, limit: int) -> tuple[Edition, ...]:
-        """Editions that are offered to everybody, dated before `before`, newest first."""
+        """Editions that are offered to everybody, dated before `before`, newest first, without their candidates."""
+
+    def next_shown(self, newsletter: str, day: date) -> Edition | None:
+        """The first one of this newsletter after `day` that is offered to everybody, without its candidates."""
 
     def names(self, newsletters: Collection[str], *, limit: int) -> tuple[EditionId, ...]:
         """The names of such editions alone, newest first."""
@@ -146,7 +149,7 @@ class ArchiveBook(Protocol):
     def search(
         self, terms: Sequence[str], newsletters: Collection[str], *, before: date, limit: int
     ) -> tuple[Edition, ...]:
-        """Shown editions that hold a word beginning with each of `terms` (folded), newest first."""
+        """Shown editions that hold a word beginning with each of `terms` (folded), newest first, without candidates."""
 
     def correct(self, edition: EditionId, correction: Correction) -> int:
         """Put a note on top of the edition's page. Returns its id."""

@@ -6,7 +6,24 @@ from collections.abc import Collection, Sequence
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import Connection, Row, and_, delete, exists, insert, not_, select, update
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Text,
+    and_,
+    cast,
+    delete,
+    exists,
+    func,
+    insert,
+    not_,
+    select,
+    type_coerce,
+    update,
+)
+from sqlalchemy.dialects.postgresql import ARRAY
 
 from digest.editorial.findable import FOLDING
 from digest.model.change import SecondAsked
@@ -15,9 +32,13 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.store.editions import edition_from
 from digest.store.tables import corrections, edition_words, editions
 from digest.store.wording import holds
+from subscribers.tables import JsonObject
 
 SHOWN = (EditionStatus.SENDING, EditionStatus.SENT)
 """Offered to everybody."""
+
+_WORKINGS = ("scored", "composed")
+"""Of an edition's document: what its editors chose from and wrote over."""
 
 _READ = f"_{FOLDING}"
 """Kept among an edition's words, and none itself: its words, if it has any, were read in today's way."""
@@ -30,14 +51,24 @@ class StoredArchive:
         self._conn = conn
 
     def shown(self, newsletters: Collection[str], *, before: date, limit: int) -> tuple[Edition, ...]:
-        """Editions that are offered to everybody, dated before `before`, newest first."""
+        """Editions that are offered to everybody, dated before `before`, newest first, without their candidates."""
         rows = self._conn.execute(
-            select(editions)
+            self._as_read()
             .where(editions.c.newsletter.in_(newsletters), editions.c.date < before, editions.c.status.in_(SHOWN))
             .order_by(editions.c.date.desc(), editions.c.name)
             .limit(limit)
         )
         return tuple(edition_from(row) for row in rows)
+
+    def next_shown(self, newsletter: str, day: date) -> Edition | None:
+        """The first one of this newsletter after `day` that is offered to everybody, without its candidates."""
+        row = self._conn.execute(
+            self._as_read()
+            .where(editions.c.newsletter == newsletter, editions.c.date > day, editions.c.status.in_(SHOWN))
+            .order_by(editions.c.date)
+            .limit(1)
+        ).first()
+        return edition_from(row) if row else None
 
     def names(self, newsletters: Collection[str], *, limit: int) -> tuple[EditionId, ...]:
         """The names alone, newest first: for a map of the site."""
@@ -74,9 +105,12 @@ class StoredArchive:
     def search(
         self, terms: Sequence[str], newsletters: Collection[str], *, before: date, limit: int
     ) -> tuple[Edition, ...]:
-        """Shown editions that hold a word beginning with each of `terms`, dated before `before`, newest first."""
+        """Shown editions that hold a word beginning with each of `terms`, dated before `before`, newest first.
+
+        Without their candidates.
+        """
         rows = self._conn.execute(
-            select(editions)
+            self._as_read()
             .where(
                 editions.c.newsletter.in_(newsletters),
                 editions.c.date < before,
@@ -87,6 +121,16 @@ class StoredArchive:
             .limit(limit)
         )
         return tuple(edition_from(row) for row in rows)
+
+    def _as_read(self) -> Select[Any]:
+        # The candidates are nine tenths of an edition, and no reader ever sees them.
+        content: ColumnElement[Any] = editions.c.content
+        if self._conn.dialect.name == "postgresql":
+            content = content.op("-")(cast(_WORKINGS, ARRAY(Text)))
+        else:
+            content = func.json_remove(content, *(f"$.{name}" for name in _WORKINGS))
+        others = (column for column in editions.c if column is not editions.c.content)
+        return select(*others, type_coerce(content, JsonObject).label("content"))
 
     def correct(self, edition: EditionId, correction: Correction) -> int:
         """Put a note on top of the edition's page. Returns its id."""

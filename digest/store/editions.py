@@ -404,8 +404,8 @@ class StoredEditions:
 
 
 def edition_from(row: Row[tuple[object, ...]]) -> Edition:
-    """The edition of a whole row of `editions`."""
-    content = dict(row._mapping["content"])
+    """The edition of a row of `editions`; its document may be without the candidates."""
+    content = {"scored": (), **row._mapping["content"]}
     # The columns are what conditional updates change: they win over the document.
     content.update(
         status=row._mapping["status"],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 from html import escape
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -27,8 +27,6 @@ from digest.web.words import words_for
 
 DAYS_IN_LIST = 30
 """Editions in one page of the list."""
-NEXT_WITHIN = (31, 366)
-"""Days after an edition within which the next one is looked for; the longer time where the shorter one holds none."""
 _FEEDS = (("atom", "application/atom+xml"), ("json", "application/feed+json"))
 LONGEST_QUESTION = 200
 """Characters of a search."""
@@ -115,7 +113,7 @@ class Archive:
             has_feeds = newsletter in self._library.offered(tx)
             notes = as_read(tx.archive.corrections([wanted]).get(wanted, ()))
             earlier = self._previous(tx, wanted)
-            later = self._next(tx, wanted)
+            later = tx.archive.next_shown(wanted.newsletter, wanted.date)
         words = words_for(newsletter.language)
         row = self._library.row
         ways = {"earlier": row(earlier) if earlier else None, "later": row(later) if later else None}
@@ -156,19 +154,6 @@ class Archive:
     def _previous(self, tx: Tx, edition: EditionId) -> Edition | None:
         found = tx.archive.shown((edition.newsletter,), before=edition.date, limit=1)
         return found[0] if found else None
-
-    def _next(self, tx: Tx, edition: EditionId) -> Edition | None:
-        # The list goes backwards in time: the last one before the day after next month is looked for from there.
-        for days in NEXT_WITHIN:
-            until = edition.date + timedelta(days=days + 1)
-            following = [
-                one
-                for one in tx.archive.shown((edition.newsletter,), before=until, limit=days + 1)
-                if one.id.date > edition.date
-            ]
-            if following:
-                return following[-1]
-        return None
 
 
 def _whole_days(found: tuple[Edition, ...], limit: int) -> tuple[tuple[Edition, ...], date | None]:
