@@ -1,4 +1,4 @@
-"""What fills a page and is no news: vacancies, what is on television, adverts, corrections, puzzles, plain weather."""
+"""What fills a page and is no news: vacancies, what is on television, adverts, opinion, puzzles, plain weather."""
 
 from __future__ import annotations
 
@@ -6,12 +6,15 @@ import re
 from functools import lru_cache
 
 from digest.editorial.correcting import corrected_headline
+from digest.editorial.genres import is_opinion
 from digest.editorial.notices import is_notice
 from digest.model.event import Event
 from digest.model.story import Story
 
 OBITUARY = "an obituary"
 """News after all where several owners have one."""
+OPINION = "an opinion"
+"""Told all the same where the newsletter has a section for it."""
 _HEADS: dict[str, str] = {
     "a vacancy": (
         r"(?:(?:job )?(?:vacancy|vacancies)(?: notices?)?|job (?:opening|offer|advert)s?|offres? d[’']emploi|"
@@ -192,7 +195,8 @@ def filler(story: Story) -> str:
     the reader. Weather is news where the headline warns.
     """
     headline = corrected_headline(story.headline) or story.headline
-    return _kind_of(story.section, headline, story.standfirst, story.text[:_OPENING])
+    kind = _kind_of(story.section, headline, story.standfirst, story.text[:_OPENING])
+    return kind or (OPINION if is_opinion(headline, story.section, story.url) else "")
 
 
 # A day's composing asks some five times for each of its stories, and a question costs a tenth of a millisecond: room

@@ -12,47 +12,35 @@ _EXPLAINS = re.compile(
     r"(?i:\b(?:what we know|what is known|what to know|explainer|explained)\b|"
     r"\bin (?:five|six|seven) (?:charts|questions|points)\b)",
 )
+_OPINION_WORDS = (
+    r"opinions?|comment|commentary|editorial|guest essay|viewpoint|op-?ed|column|letters?|"
+    r"kommentar(?: zu[mr]? [^:|]{2,50})?|leitartikel|meinung|gast(?:beitrag|kommentar)|kolumne|glosse|"
+    r"tribune|édito(?:rial)?|point de vue|chronique|opinión|columna|tribuna|opinione|commento|"
+    r"l[’']editoriale|editoriale|"
+    r"opinião|editorial|opinie|commentaar|мнение|رأي|社论|社評|社説"
+)
 _OPINES = re.compile(
-    r"\A(?:opinions?|comment|commentary|editorial|op-?ed|column|letters?|review|kommentar|leitartikel|tribune|"
-    r"édito(?:rial)?|opinión|columna|editoriale|мнение|رأي|社论|社説)\s*[:|–—]|"
-    r"\|\s*(?:opinion|comment|editorial|column)\b",
+    rf"\A[\[(]?(?:{_OPINION_WORDS})[\])]?(?:\s*[:|–—]|\s+-\s|(?<=[\])])\s)|"
+    r"\A(?:tribune|éditorial|édito|chronique)\s?\. |"
+    r"\|\s*(?:opinion|comment|editorial|column)\b|"
+    rf"\s[|–—]\s*(?:{_OPINION_WORDS})\s*\Z|[\[(](?:opinion|comment|editorial|op-?ed|tribune|kommentar|opinión)[\])]\s*\Z|"
+    r"\Athe [\w ]{3,30} view (?:on|of) [^:]{2,60}:",
     re.IGNORECASE,
 )
-_OPINION_SECTIONS = frozenset(
-    [
-        "opinion",
-        "opinions",
-        "comment",
-        "comment is free",
-        "commentary",
-        "editorial",
-        "editorials",
-        "op-ed",
-        "op-eds",
-        "columns",
-        "columnists",
-        "letters",
-        "views",
-        "viewpoint",
-        "meinung",
-        "kommentar",
-        "kommentare",
-        "débats",
-        "tribunes",
-        "idées",
-        "chroniques",
-        "opinión",
-        "columnas",
-        "opinioni",
-        "opinie",
-        "мнения",
-        "رأي",
-        "الرأي",
-        "آراء",
-        "观点",
-        "社説",
-    ]
+_REVIEWS = re.compile(r"\Areview\s*[:|–—]", re.IGNORECASE)
+_SECTIONS = (
+    "opinion|opinions|comment|comment is free|commentary|editorial|editorials|op-ed|op-eds|columns|columnists|"
+    "letters|views|viewpoint|viewpoints|perspectives|meinung|kommentar|kommentare|kolumne|kolumnen|gastbeitrag|"
+    "débats|tribune|tribunes|idées|chroniques|éditos|opinión|columnas|opinioni|opinião|opinie|мнения|"
+    "رأي|الرأي|آراء|观点|社説"
 )
+_OPINION_SECTIONS = frozenset(_SECTIONS.split("|"))
+_PATHS = (
+    "opinion opinions commentisfree comment commentary editorial editorials op-ed oped columnists meinung kommentar "
+    "kommentare kolumnen debats tribunes idees opinioni opiniao opinie"
+)
+_OPINION_PATHS = frozenset(_PATHS.split())
+"""What an outlet calls these pages in their addresses."""
 _GALLERY = re.compile(
     r"\A(?:watch|videos?|vidéos?|in pictures|photos|podcast|live|quiz|en images|fotos|bilder)\b|"
     r"\blive updates\b|\?\Z",
@@ -65,9 +53,17 @@ def explains(headline: str) -> bool:
     return _EXPLAINS.search(headline) is not None
 
 
-def opines(headline: str, section: str = "") -> bool:
-    """True for a piece of opinion, by the name of its section or by the mark that its headline bears."""
-    return section.casefold() in _OPINION_SECTIONS or _OPINES.search(headline) is not None
+def is_opinion(headline: str, section: str = "", url: str = "") -> bool:
+    """True for a piece of opinion, by its section's name, the mark of its headline, or a folder of its address."""
+    if section.casefold() in _OPINION_SECTIONS or _OPINES.search(headline) is not None:
+        return True
+    folders = url.casefold().partition("://")[2].split("/")[1:-1]
+    return not _OPINION_PATHS.isdisjoint(folders)
+
+
+def opines(headline: str, section: str = "", url: str = "") -> bool:
+    """The same, and a review: of a film mostly, but "Review: hospital failed 200 children" is news too."""
+    return is_opinion(headline, section, url) or _REVIEWS.search(headline) is not None
 
 
 def is_aside(headline: str, section: str = "") -> bool:

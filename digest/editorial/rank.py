@@ -14,6 +14,7 @@ import numpy as np
 from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.fillers import filler
+from digest.editorial.genres import is_opinion
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.leisure import leisure
 from digest.editorial.mentions import countries
@@ -212,7 +213,9 @@ def _words_of(story: Story, table: dict[str, frozenset[str]]) -> list[str]:
 def _kind(event: Event, weight: float) -> Part | None:
     """The share of headlines with words of hard news; nothing where more are soft, or fewer than a third have any."""
     stories = counting(event) or list(event.stories)
-    hard = [story for story in stories if _words_of(story, HARD) and not _leisure(story)]
+    # Who gives an opinion on a war tells of none.
+    telling = [story for story in stories if not is_opinion(story.headline, story.section, story.url)]
+    hard = [story for story in telling if _words_of(story, HARD) and not _leisure(story)]
     said = Counter(word for story in hard for word in _words_of(story, HARD))
     if not said or len(hard) < sum(_is_soft(story) for story in stories) or 3 * len(hard) < len(stories):
         return None

@@ -72,7 +72,9 @@ def relate(
     picked = {pick.event.id for pick in picks}
     told = (event for event in events if event.id not in picked and not filler_event(event))
     known = [*_as_earlier(told), *earlier]
-    known = [story for story in known if (story.url or not linked) and not opines(story.headline, story.section)]
+    known = [
+        story for story in known if (story.url or not linked) and not opines(story.headline, story.section, story.url)
+    ]
     leads = [opening_of(pick.event.lead) for pick in picks]
     before = [Doc(title=story.headline, text=story.text[:OPENING], language=story.language) for story in known]
     near = closeness(leads, before) if picks and known else None
@@ -104,7 +106,7 @@ def _beside(
 
 
 def _aside(story: Story) -> bool:
-    return explains(story.headline) or opines(story.headline, story.section) or bool(filler(story))
+    return explains(story.headline) or opines(story.headline, story.section, story.url) or bool(filler(story))
 
 
 def other_reports(pick: Pick, *, linked: bool = True) -> list[Related]:
@@ -181,7 +183,7 @@ class _Told:
             for story in understood(self._pick.event)
             if story.id != self._pick.event.lead.id
             and explains(story.headline)
-            and not opines(story.headline, story.section)
+            and not opines(story.headline, story.section, story.url)
             and (story.url or not linked)
         ]
         if inside:

@@ -10,8 +10,9 @@ from datetime import datetime, timedelta
 
 from digest.editorial.calendar import calendar
 from digest.editorial.doc import opening_of
-from digest.editorial.fillers import filler_event
+from digest.editorial.fillers import OPINION, filler_event
 from digest.editorial.gazetteer import country_name
+from digest.editorial.genres import is_opinion
 from digest.editorial.places import country_or_home
 from digest.editorial.rank import counting
 from digest.editorial.vectors import closeness
@@ -42,13 +43,14 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     `now` (the cutoff) decides what is fresh; without it, freshness counts from the newest story there is.
     What an editor pinned is told as long as there is a place, whatever its age, country or running story. Of what one
     owner alone reports only so much is told, and of a series of its headlines that differ by a number or day one.
-    What is no news at all (a crossword, a vacancy, an advert) is not told unless an editor pinned or boosted it.
+    What is no news at all (a crossword, a vacancy, an opinion) is not told unless an editor pinned or boosted it, or
+    for an opinion the newsletter has a section.
     An event whose section is full, or that comes after the whole stories, is told in one line.
     """
     rules = newsletter.picking
     if now is None and picks:
         now = max(pick.event.last_published for pick in picks)
-    hollow = {pick.event.id: said for pick in picks if not _asked_for(pick) and (said := filler_event(pick.event))}
+    hollow = {pick.event.id: said for pick in picks if not _asked_for(pick) and (said := _hollow(pick, newsletter))}
     wanted = [pick for pick in picks if pick.wish is not Wish.BAN and pick.event.id not in hollow]
     considered = [pick for pick in wanted if pick.score >= rules.threshold]
     near = _closeness(considered)
@@ -72,6 +74,13 @@ def select(picks: Sequence[Pick], newsletter: Newsletter, *, now: datetime | Non
     return Selection(
         chosen=tuple(considered[place] for place in chosen), briefs=frozenset(table.briefs), left_out=left_out
     )
+
+
+def _hollow(pick: Pick, newsletter: Newsletter) -> str:
+    """What the event is that is no news, in words; empty for news, and for an opinion that the newsletter wants."""
+    said = filler_event(pick.event)
+    asked = any(is_opinion("", name) for one in newsletter.sections for name in (one.slug, *one.match))
+    return "" if said == OPINION and asked else said
 
 
 def _for_being(pick: Pick) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -12,6 +13,7 @@ from digest.editorial.jsonl import story_of
 from digest.editorial.rank import counting, rank
 from digest.editorial.select import select
 from digest.model.event import Event, Wish
+from digest.model.newsletter import Section
 from digest.model.story import Story
 
 from .build import newsletter
@@ -107,6 +109,12 @@ def test_filler_is_known_by_its_headline(headline: str) -> None:
         "El tiempo en que vivimos divide a Chile",
         "Football: Hamburg beat Bremen",
         "Obituaries of the regime",
+        "Opinion poll: Labour leads by nine points",
+        "Commentators fear a wider war",
+        "Column of smoke over Kyiv",
+        "Letters of intent signed in Accra",
+        "Review: hospital failed 200 children",
+        "The US view on Taiwan shifts",
     ],
 )
 def test_news_is_not_taken_for_filler(headline: str) -> None:
@@ -152,6 +160,38 @@ def test_filler_leads_no_event_and_counts_for_nothing_in_it() -> None:
     assert event.lead == news
     assert counting(event) == [news]
     assert filler_event(event) == ""
+
+
+@pytest.mark.parametrize(
+    ("headline", "section"),
+    [
+        ("Comment | The tariff war is lost", "World"),
+        ("Opinion: Europe should stop lecturing Moldova", "World"),
+        ("[Opinion] The war must end", "World"),
+        ("The Harbour Times view on the war: time to talk", "World"),
+        ("Kommentar zum Krieg: Es reicht", "World"),
+        ("Tribune. « Il faut arrêter la guerre »", "World"),
+        ("The war in Sudan must end", "Opinion"),
+    ],
+)
+def test_an_opinion_is_not_told_and_no_hard_news_unless_the_newsletter_has_a_section_for_it(
+    headline: str, section: str
+) -> None:
+    text = "I told you so. Nobody will win, and thousands of soldiers and children of both sides pay the bill."
+    piece = a_story(headline, text, section=section)
+    events = group([piece])
+    ranked = rank(events, newsletter=newsletter(), now=NOW)
+    assert "hard news" not in ranked[0].why
+    picked = select(ranked, newsletter(), now=NOW)
+    assert list(picked.left_out.values()) == ["an opinion, and no news"]
+    wanting = newsletter(sections=(Section(slug="voices", title="Voices", match=("opinion",)),))
+    assert len(select(rank(events, newsletter=wanting, now=NOW), wanting, now=NOW).chosen) == 1
+
+
+def test_an_opinion_is_known_by_its_address() -> None:
+    piece = replace(a_story("The war in Sudan must end", "It must."), url="https://daily.example/opinion/2026/sudan")
+    assert filler(piece) == "an opinion"
+    assert filler(replace(piece, url="https://daily.example/world/opinion-polls-in-sudan")) == ""
 
 
 def test_an_obituary_of_several_owners_is_news() -> None:
