@@ -239,6 +239,12 @@ class Imports(Protocol):
     def recent(self, list_id: int | None = None, *, limit: int = 20) -> tuple[ImportJob, ...]:
         """The newest imports, of one list or of all."""
 
+    def left_waiting(self, *, since: datetime, now: datetime) -> tuple[ImportJob, ...]:
+        """Imports that wait since then while none is carried out, the oldest first."""
+
+    def lies_here(self, job: ImportJob) -> bool:
+        """Whether its file is in the folder of this process."""
+
     def carry_out(
         self,
         *,

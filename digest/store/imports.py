@@ -103,17 +103,25 @@ class StoredImports:
     def notes(self, job: int) -> tuple[str, ...]:
         """How the file is read: whose export it is, what became of its columns. Nothing once the file is gone."""
         found = self._required(job)
-        path = self._folder / found.path
-        if not found.path or not path.is_file():
+        if not self.lies_here(found):
             return ()
         with db.read(self._engine) as conn:
             options = jobs.options_of(conn, job)
-        return self._look(path, found.file_name, options)
+        return self._look(self._folder / found.path, found.file_name, options)
 
     def recent(self, list_id: int | None = None, *, limit: int = 20) -> tuple[ImportJob, ...]:
         """The newest imports, of one list or of all."""
         with db.read(self._engine) as conn:
             return tuple(jobs.jobs_of(conn, list_id, limit=limit))
+
+    def left_waiting(self, *, since: datetime, now: datetime) -> tuple[ImportJob, ...]:
+        """Imports that wait since then while none is carried out, the oldest first."""
+        with db.read(self._engine) as conn:
+            return tuple(jobs.left_waiting(conn, since, now))
+
+    def lies_here(self, job: ImportJob) -> bool:
+        """Whether its file is in the folder of this process."""
+        return bool(job.path) and (self._folder / job.path).is_file()
 
     def carry_out(
         self,
@@ -132,7 +140,7 @@ class StoredImports:
         """
         with db.read(self._engine) as conn:
             waiting = jobs.jobs_in_queue(conn, clock(), is_gone)
-        job = next((one for one in waiting if one.id not in but and (self._folder / one.path).is_file()), None)
+        job = next((one for one in waiting if one.id not in but and self.lies_here(one)), None)
         if job is None:
             return None
         with db.read(self._engine) as conn:
@@ -196,7 +204,7 @@ class StoredImports:
 
     def _kept(self, job: int) -> ImportJob:
         found = self._required(job)
-        if not found.path or not (self._folder / found.path).is_file():
+        if not self.lies_here(found):
             raise NotFound(f"the file {found.file_name} of the import {job} is not kept any more; give it again")
         return found
 

@@ -142,6 +142,14 @@ def jobs_in_queue(conn: Connection, now: datetime, is_gone: Callable[[str], bool
     return [job_of_row(row) for row in rows if row.state == "waiting" or row.lease_until <= now or is_gone(row.owner)]
 
 
+def left_waiting(conn: Connection, since: datetime, now: datetime) -> list[ImportJob]:
+    """Imports with a kept file that wait since then, the oldest first; none while one runs, for they take turns."""
+    live = select(imports.c.id).where(imports.c.state == "running", imports.c.lease_until > now)
+    waiting = (imports.c.state == "waiting", imports.c.path != "", imports.c.updated_at <= since)
+    rows = conn.execute(select(imports).where(*waiting, ~live.exists()).order_by(imports.c.id))
+    return [job_of_row(row) for row in rows]
+
+
 def files_needed(conn: Connection, *, unfinished_since: datetime, rehearsed_since: datetime) -> frozenset[str]:
     """Paths that an import may still ask for: it is not over, or was rehearsed lately and not carried out since."""
     rows = conn.execute(select(imports.c.path, imports.c.state, imports.c.dry_run, imports.c.updated_at)).all()

@@ -6,7 +6,11 @@ import re
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
-RAISED = (*sorted((ROOT / "digest" / "workflow" / "clock").glob("*.py")), ROOT / "digest" / "failures.py")
+RAISED = (
+    *sorted((ROOT / "digest" / "workflow" / "clock").glob("*.py")),
+    ROOT / "digest" / "workflow" / "readers" / "imports.py",
+    ROOT / "digest" / "failures.py",
+)
 
 
 def raised() -> set[str]:
@@ -15,7 +19,7 @@ def raised() -> set[str]:
     keys = re.findall(r"Trouble\(\s*key=(?:f?\"([^\"]+)\"|(\w+))", text)
     assert len(keys) > 10
     words = {
-        (literal or "clock-wrong").split("/")[0 if literal.startswith(("source/", "run/")) else -1]
+        (literal or "clock-wrong").split("/")[0 if literal.startswith(("source/", "run/", "import/")) else -1]
         for literal, _ in keys
     }
     words |= {"missed"} if "{found[-1].key.date}" in words else set()
@@ -27,7 +31,7 @@ def told() -> set[str]:
     """The same of the table."""
     page = (ROOT / "docs" / "how-to" / "be-told.md").read_text("utf-8")
     keys = [key for row in re.findall(r"^\| (`.+?) \|", page, re.M) for key in re.findall(r"`([^`]+)`", row)]
-    first = {"source/SLUG": "source", "run/…": "run", "NEWSLETTER/missed/DATE": "missed"}
+    first = {"source/SLUG": "source", "run/…": "run", "import/N": "import", "NEWSLETTER/missed/DATE": "missed"}
     return {first.get(key, key.split("/")[-1]) for key in keys}
 
 

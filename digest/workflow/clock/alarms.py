@@ -22,6 +22,7 @@ from digest.workflow.clock.belief import CLOCK_WRONG, clock_trouble, doubt, is_r
 from digest.workflow.clock.heartbeat import beat, said_of
 from digest.workflow.clock.turns import BACKUP
 from digest.workflow.clock.webhooks import webhook_troubles
+from digest.workflow.readers.imports import import_troubles
 from digest.workflow.send.hours import send_instant
 from digest.workflow.stories.sources import names_read
 
@@ -125,6 +126,7 @@ def troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
             next_step="digest status; start `digest worker`, or look why those that run do not come to it",
         )
     yield from webhook_troubles(tx, now)
+    yield from import_troubles(app, now)
     backup = tx.chores.get(BACKUP)
     if backup is not None and backup.failed:
         yield Trouble(

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import BinaryIO
 
+from digest.model.alarm import AlarmLevel, Trouble
 from digest.model.errors import DigestError, NotFound
 from digest.ports import App, Imports
 from digest.workflow.readers.lists import open_list
@@ -14,6 +16,8 @@ from subscribers.transfer.jobs import ImportJob
 
 MOST_IN_A_TURN = 20
 """Imports of one turn; whatever waits then is the next turn's."""
+NOBODY_COMES = timedelta(minutes=5)
+"""An import that waits for so long while none is carried out is left lying: clocks look every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +29,8 @@ class ImportSeen:
     """Lines that were refused, at most 1,000."""
     notes: tuple[str, ...]
     """How the file is read, such as that it is an export of Mailchimp; empty once the file is gone."""
+    left: bool = False
+    """It waits and nobody carries it out, though nothing else is in hand."""
 
 
 def begin_import(
@@ -94,7 +100,9 @@ def import_of(app: App, job: int) -> ImportSeen:
     found = imports.get(job)
     if found is None:
         raise NotFound(f"there is no import {job}")
-    return ImportSeen(job=found, problems=imports.problems(job), notes=imports.notes(job))
+    now = app.clock()
+    left = any(one.id == job for one in imports.left_waiting(since=now - NOBODY_COMES, now=now))
+    return ImportSeen(job=found, problems=imports.problems(job), notes=imports.notes(job), left=left)
 
 
 def recent_imports(app: App, list_slug: str | None = None, *, limit: int = 20) -> tuple[ImportJob, ...]:
@@ -127,6 +135,24 @@ def carry_imports(app: App) -> tuple[ImportJob, ...]:
         carried.append(done)
     app.imports.clear(app.clock())
     return tuple(carried)
+
+
+def import_troubles(app: App, now: datetime) -> Iterator[Trouble]:
+    """Imports that nobody carries out: most likely no clock sees the folder that their files lie in."""
+    if app.imports is None:
+        return
+    for one in app.imports.left_waiting(since=now - NOBODY_COMES, now=now):
+        if app.imports.lies_here(one):
+            why = "its file is here, and it is not begun: the log says why"
+        else:
+            why = "its file lies below var_dir of the machine that was given it, and no clock sees it there"
+        yield Trouble(
+            key=f"import/{one.id}",
+            level=AlarmLevel.WARNING,
+            what=f"The import {one.id} waits, and nobody carries it out",
+            why=why,
+            next_step="digest subscribers imports --carry-out on that machine; for good, one var_dir that all see",
+        )
 
 
 def _imports(app: App) -> Imports:

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from digest.model.errors import BadDocument, NotFound
 from digest.ports import App
@@ -23,16 +23,19 @@ from digest.store import imports as storing
 from digest.store.db import open_engine
 from digest.store.imports import StoredImports
 from digest.store.tx import Store
+from digest.workflow.clock.alarms import watch
 from digest.workflow.readers.imports import (
+    NOBODY_COMES,
     begin_import,
     bring_in,
     carry_imports,
     go_on,
     import_of,
+    import_troubles,
     recent_imports,
     stop_import,
 )
-from subscribers.tables import subscribers
+from subscribers.tables import imports, subscribers
 from subscribers.transfer.jobs import ImportJob
 from tests.builders import KEY, app_on
 from tests.databases import fresh_engine
@@ -235,3 +238,38 @@ def test_kill_9_in_the_middle_and_the_clock_goes_on(tmp_path: Path) -> None:
         (done,) = carry_imports(replace(app, is_gone=lambda owner: owner == "child"))
         assert (done.state, done.rows_done, readers(store)) == ("done", ROWS + 1, ROWS)
         assert done.numbers["counts"]["add"] == ROWS
+
+
+def test_an_import_that_no_clock_sees_is_an_alarm(store: Store, tmp_path: Path) -> None:
+    web, clock = office(store, tmp_path / "web"), office(store, tmp_path / "clock")
+    job = begin(web)
+    assert carry_imports(clock) == ()
+    begun = clock_of(clock).now
+    clock_of(clock).now = clock_of(web).now = begun + NOBODY_COMES - timedelta(seconds=1)
+    assert list(import_troubles(clock, clock.clock())) == []
+    assert not import_of(web, job.id).left
+    clock_of(clock).now = clock_of(web).now = begun + NOBODY_COMES
+    (found,) = import_troubles(clock, clock.clock())
+    assert (found.key, "no clock sees it" in found.why) == (f"import/{job.id}", True)
+    assert found.key in {trouble.key for trouble in watch(clock).standing}
+    # Where the file lies it is known that it is there: then something else is wrong.
+    assert "the log says why" in next(import_troubles(web, web.clock())).why
+    assert import_of(web, job.id).left
+    carry_imports(web)
+    assert list(import_troubles(clock, clock.clock())) == []
+    assert not import_of(web, job.id).left
+
+
+def test_an_import_waits_its_turn_without_an_alarm(store: Store, tmp_path: Path) -> None:
+    app = office(store, tmp_path)
+    first = begin(app).id
+    second = begin(app, b"email\none@mail.example\n", file_name="other.csv").id
+    clock_of(app).now += 2 * NOBODY_COMES
+    assert len(list(import_troubles(app, app.clock()))) == 2
+    now = app.clock()
+    with app.begin() as tx:
+        taken = {"state": "running", "owner": "somebody", "lease_until": now + timedelta(minutes=5)}
+        tx.connection.execute(update(imports).where(imports.c.id == first).values(**taken))  # type: ignore[attr-defined]
+    assert list(import_troubles(app, now)) == []
+    # Whoever had it died: nothing is in hand any more.
+    assert [one.key for one in import_troubles(app, now + timedelta(minutes=5))] == [f"import/{second}"]
