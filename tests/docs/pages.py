@@ -32,7 +32,7 @@ class Kind(StrEnum):
     RUN = "run"
     NOT_RUN = "not run"
     PRINTED = "printed"
-    """Each line stands in what the block before it printed."""
+    """Each line is a line that the block before it printed; `…` at an end stands for the rest of it."""
     OTHER = "other"
 
 

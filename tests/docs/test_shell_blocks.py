@@ -140,9 +140,18 @@ def _type(page: Path, script: str, found: list[Block], typed: list[Block], folde
     reached = min(len(said), len(typed)) - 1
     assert done.returncode == 0, f"{name_of(page)}:{typed[reached].line}: {done.stdout[-2000:]}"
     for block, printed in _expected(found):
-        output = _squeezed(said[typed.index(block)])
+        output = said[typed.index(block)]
         for line in printed.text.splitlines():
-            assert _squeezed(line) in output, f"{name_of(page)}:{printed.line}: {line!r} is not printed:\n{output}"
+            assert _is_printed(line, output), f"{name_of(page)}:{printed.line}: {line!r} is not printed:\n{output}"
+
+
+def test_a_printed_line_is_a_whole_line_or_says_that_there_is_more_of_it() -> None:
+    """`161` was found in "161 of 161 readers have it", while the command that it stood under printed 162."""
+    output = "delivered      161\nworld/2022-04-08: 161 of 161 readers have it  \n162\n"
+    for right in ("delivered   161", "162", "… 161 of 161 readers have it", "world/2022-04-08: …", "… readers …"):
+        assert _is_printed(right, output), right
+    for wrong in ("161", "161 of 161 readers have it", "… 61 of 161 …", "… 16 …", "world/2022-04-0…", "delivered 16"):
+        assert not _is_printed(wrong, output), wrong
 
 
 def test_a_page_that_is_wrong_is_found() -> None:
@@ -208,5 +217,15 @@ def _expected(found: list[Block]) -> list[tuple[Block, Block]]:
     return [(before, one) for before, one in itertools.pairwise(found) if one.kind is Kind.PRINTED]
 
 
+def _is_printed(line: str, output: str) -> bool:
+    """True where it is a line of the output, of whatever blanks. `…` at an end stands for more, and cuts no word."""
+    wanted = _squeezed(line)
+    said = re.escape(wanted.removeprefix("…").removesuffix("…").strip())
+    before = r"(?:.*(?<!\w))?" if wanted.startswith("…") else ""
+    after = r"(?:(?!\w).*)?" if wanted.endswith("…") else ""
+    pattern = re.compile(before + said + after)
+    return any(pattern.fullmatch(_squeezed(one)) for one in output.splitlines())
+
+
 def _squeezed(text: str) -> str:
-    return re.sub(r"[ \t]+", " ", text)
+    return re.sub(r"[ \t]+", " ", text).strip()
