@@ -209,7 +209,7 @@ def compose(call: Call, newsletter: str, day: date | None, again: bool) -> Exit:
     """Make an edition of the stories that were collected.
 
     Events, picks, related items, subject and preheader come of it. An edition that is there already stays as it is
-    without --again. Nobody is mailed.
+    without --again. What somebody holds stays held. Nobody is mailed.
     """
     from digest.workflow.edition.compose import compose as compose_now
 

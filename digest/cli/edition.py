@@ -204,7 +204,8 @@ def approve(call: Call, edition: EditionId, by: str, despite_blockers: bool) -> 
 def hold(call: Call, edition: EditionId, reason: str, by: str) -> Exit:
     """Hold an edition until a person approves it.
 
-    Nothing of it goes out. Held already: it stays as it is, with its reason.
+    Nothing of it goes out, however often it is changed or composed anew. Held by somebody already: it stays as it is,
+    with their reason. What only blockers hold is held by you from then on.
     """
     from digest.workflow.edition.review import hold as hold_now
 

@@ -174,6 +174,7 @@ class StoredEditions:
             .where(
                 edition_decisions.c.name == str(edition),
                 edition_decisions.c.at == decision.at,
+                edition_decisions.c.by == decision.by,
                 edition_decisions.c.became == decision.became,
                 edition_decisions.c.undone_at.is_(None),
             )

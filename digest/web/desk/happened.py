@@ -41,6 +41,7 @@ def happened(words: Words) -> Mapping[str, str]:
         "edition.corrected": say("Corrected the edition"),
         "edition.edited": say("Changed the edition"),
         "edition.held": say("Held the edition"),
+        "edition.released": say("Nothing blocks the edition any more"),
         "edition.skipped": say("Skipped the edition"),
         "edition.second_asked": say("Asked a second person to approve"),
         "edition.second_unasked": say("Asked no second person any more"),

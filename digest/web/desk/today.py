@@ -69,11 +69,12 @@ def today_pages(desk: Desk) -> None:
     @desk.on("POST", "/desk/e/{newsletter}/{day}/compose")
     def compose_now(call: Call) -> Response:
         again = call.text("again") == "1"
+        seen = call.seen_version if again else None
         if not composable(app, call.edition):
             raise IllegalEdit(
                 call.words.say("An edition is made for today, for tomorrow, or for a day of the last week.")
             )
-        compose(app, call.edition, again=again, by=call.by)
+        compose(app, call.edition, again=again, by=call.by, expected_version=seen)
         return desk.to(f"/desk/e/{call.edition}", done=True)
 
 

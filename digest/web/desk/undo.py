@@ -54,7 +54,9 @@ UNDOES: dict[str, Undo] = {
         f"{_ME}/passkeys/{{passkey}}/change", "name it as before; one that was removed is added anew"
     ),
     "/desk/prove": _none("it counts for ten minutes"),
-    f"{EDITION}/compose": _by(f"{EDITION}/undo", "composed anew: as it stood before; the first one: skip it"),
+    f"{EDITION}/compose": _by(
+        f"{EDITION}/undo", "composed anew: as it was before, and held where it is held; the first one: skip it"
+    ),
     f"{EDITION}/change": _UNDO,
     f"{EDITION}/add": _UNDO,
     f"{EDITION}/look": _none(LOOKS),

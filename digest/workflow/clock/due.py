@@ -26,8 +26,9 @@ from digest.workflow.clock.day import MISSED_HOURS, late_reason
 from digest.workflow.clock.remind import remind
 from digest.workflow.clock.waves import Broken, begin_approved, kept_apart, send_waves
 from digest.workflow.edition.compose import compose
+from digest.workflow.edition.holding import AUTOPILOT
 from digest.workflow.edition.newcomers import look_for_every_newcomer
-from digest.workflow.edition.review import AUTOPILOT, autopilot, hold, skip
+from digest.workflow.edition.review import autopilot, hold, skip
 from digest.workflow.edition.surroundings import look_around
 from digest.workflow.feedback.events import Applied, apply_posts
 from digest.workflow.newsletters import newsletter_of

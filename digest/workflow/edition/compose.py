@@ -8,11 +8,11 @@ from zoneinfo import ZoneInfo
 
 from digest.editorial.carried import carried, events_of, wishes_of
 from digest.editorial.compose import compose as compose_edition
-from digest.editorial.lint import lint
-from digest.model.change import Edit
+from digest.model.change import Edit, Outrun
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.edition.holding import by_checks, stands_after
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.stories.pictures import illustrate
 from digest.workflow.stories.sources import names_for
@@ -37,10 +37,13 @@ def cutoff_of(newsletter: Newsletter, edition: EditionId, now: datetime) -> date
     return min(now, (midnight - timedelta(microseconds=1)).astimezone(now.tzinfo))
 
 
-def compose(app: App, edition: EditionId, *, again: bool = False, by: str = "") -> Edition:
+def compose(
+    app: App, edition: EditionId, *, again: bool = False, by: str = "", expected_version: int | None = None
+) -> Edition:
     """Make the edition, or with `again` make it anew; one that is approved or beyond is returned as it is.
 
-    `by` is the person who asked, as they stand in the log; empty = the process.
+    What somebody holds stays held, with their reason. `by` is the person who asked, as they stand in the log; empty =
+    the process. With `expected_version` it is the version that they saw, or Outrun is raised.
     """
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
@@ -48,6 +51,8 @@ def compose(app: App, edition: EditionId, *, again: bool = False, by: str = "") 
         found = tx.editions.get(edition)
         if found is not None and (found.status not in _OPEN or not again):
             return found
+        if found is not None and expected_version not in (None, found.version):
+            raise Outrun(found, expected_version or 0)
         cutoff = cutoff_of(newsletter, edition, now)
         stories = tx.stories.between(
             names_for(app, tx, newsletter), cutoff - timedelta(hours=newsletter.picking.window_hours), cutoff
@@ -66,14 +71,19 @@ def compose(app: App, edition: EditionId, *, again: bool = False, by: str = "") 
     if found is not None:
         # After the summaries: what an editor wrote is not written over.
         made = carried(found, made, newsletter)
-    blockers = [finding for finding in lint(made, newsletter, now=now) if finding.blocks]
-    if blockers:
-        made = made.to(EditionStatus.HELD, reason="; ".join(finding.message for finding in blockers))
-    else:
-        made = made.to(EditionStatus.READY)
     illustrated = illustrate(app, newsletter, replace(made, version=version))
     made = illustrated.edition
     with app.begin() as tx:
+        # Somebody may have held or approved it meanwhile: how it stands counts now, not when this began.
+        tx.editions.lock(edition)
+        stands = tx.editions.get(edition) if found is not None else None
+        if stands is not None and stands.status not in _OPEN:
+            return stands
+        if stands is None:
+            status, reason = by_checks(made, newsletter, now=now)
+        else:
+            status, reason = stands_after(tx, stands, made, newsletter, by=by or app.owner, now=now, anew=True)
+        made = replace(made, status=status, reason=reason)
         tx.editions.put(made, expected_version=found.version if found else 0)
         if found is not None:
             # Composed anew it can be undone like every change.

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 from digest.editorial.lint import lint
 from digest.model.change import Decision, Edit, SecondAsked, Waiver
 from digest.model.delivery import Account, Mailing
-from digest.model.edition import Edition, EditionId
+from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, NotFound, RenderFailed
 from digest.model.finding import Finding
 from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
@@ -22,6 +22,7 @@ from digest.render.checks import check, check_headers
 from digest.render.edition_checks import check_edition
 from digest.render.slots import greeting
 from digest.render.surroundings import check_surroundings
+from digest.workflow.edition.holding import holding
 from digest.workflow.edition.review import headed, require, standing_decision, tries_subjects
 from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.newsletters import newsletter_of
@@ -60,6 +61,8 @@ class Standing:
     """Readers of the mailing before, None where there was none."""
     decision: Decision | None = None
     """What made it what it is, where that can still be taken back."""
+    held_by_checks: bool = False
+    """It is held, and by nobody's decision: only until nothing blocks it any more."""
     second: SecondAsked | None = None
     """Who asked for a second person for this version."""
 
@@ -111,8 +114,15 @@ def standing(
             readers=readers,
             readers_before=_before(tx, newsletter, edition),
             decision=standing_decision(tx, found) if found else None,
+            held_by_checks=_held_by_checks(tx, found, newsletter),
             second=tx.editions.second_asked(edition, found.version) if found else None,
         )
+
+
+def _held_by_checks(tx: Tx, found: Edition | None, newsletter: Newsletter) -> bool:
+    if found is None or found.status is not EditionStatus.HELD:
+        return False
+    return holding(tx, found.id, newsletter) is None
 
 
 def day_of(newsletter: Newsletter, now: datetime) -> date:

@@ -19,6 +19,7 @@ from digest.model.newsletter import Newsletter
 from digest.model.story import Story
 from digest.ports import App, Tx
 from digest.workflow.edition.compose import ARCHIVED, REMEMBERED
+from digest.workflow.edition.holding import stands_after
 from digest.workflow.edition.newcomers import arrivals_kept, look_for_newcomers, newcomers
 from digest.workflow.edition.review import require
 from digest.workflow.newsletters import newsletter_of
@@ -36,12 +37,13 @@ def edit(app: App, edition: EditionId, change: Change, *, by: str, expected_vers
         made = edited(found, change, newsletter)
         if _content(made) == _content(found):
             return found
-        return _store(tx, found, made, change, in_words(found, change), by=by, now=now)
+        return _store(tx, found, made, newsletter, change, in_words(found, change), by=by, now=now)
 
 
 def undo(app: App, edition: EditionId, *, by: str, expected_version: int) -> Edition:
     """Take back the newest change that was not taken back yet. Raises Outrun, or IllegalEdit where there is none."""
     now = app.clock()
+    newsletter = newsletter_of(app, edition.newsletter)
     with app.begin() as tx:
         found = _changeable(tx, edition, expected_version)
         last = undoable(tx.editions.edits(edition), found.version)
@@ -51,7 +53,7 @@ def undo(app: App, edition: EditionId, *, by: str, expected_version: int) -> Edi
         if before is None:
             raise IllegalEdit(f"version {last.base_version} of {edition} is not stored any more")
         words = f"took back: {last.words}"
-        return _store(tx, found, before, None, words, by=by, now=now, undoes=last.version)
+        return _store(tx, found, before, newsletter, None, words, by=by, now=now, undoes=last.version)
 
 
 def undoable(edits: Sequence[Edit], version: int) -> Edit | None:
@@ -157,6 +159,7 @@ def _store(
     tx: Tx,
     found: Edition,
     content: Edition,
+    newsletter: Newsletter,
     change: Change | None,
     words: str,
     *,
@@ -164,13 +167,13 @@ def _store(
     now: datetime,
     undoes: int | None = None,
 ) -> Edition:
-    # What was approved is not what this is: the approval is void. Held stays held until a person approves.
-    status = EditionStatus.READY if found.status is EditionStatus.APPROVED else found.status
+    # What was approved is not what this is: the approval is void. What somebody holds stays held.
+    status, reason = stands_after(tx, found, content, newsletter, by=by, now=now)
     made = replace(
         content,
         version=found.version + 1,
         status=status,
-        reason=found.reason,
+        reason=reason,
         approved_by="",
         approved_at=None,
     )
@@ -180,6 +183,8 @@ def _store(
     tx.log("edition.edited", str(made.id), by=by, now=now, detail=words)
     if found.status is EditionStatus.APPROVED:
         tx.log("edition.approval_void", str(made.id), by=by, now=now, detail=f"changed after {found.approved_by}")
+    elif found.status is not status:
+        tx.log("edition.released", str(made.id), by=by, now=now, detail=found.reason)
     return made
 
 

@@ -19,14 +19,12 @@ from digest.render.edition_checks import check_edition
 from digest.render.surroundings import Surroundings, check_surroundings
 from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
+from digest.workflow.edition.holding import AUTOPILOT, holding, let_go
 from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.feedback.tracking import tracked_variant, wanted
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.batches import envelope_of
 from subscribers.model import AudienceGroup
-
-AUTOPILOT = "autopilot"
-"""The editor's name when the newsletter's policy approves."""
 
 
 class Blocked(DigestError):
@@ -211,8 +209,9 @@ def hold(
     expected_version: int | None = None,
     expected: EditionStatus | None = None,
 ) -> Edition:
-    """Nothing goes out until a person approves. A held edition stays as it is, with its reason; whoever saw it held
-    (`expected`) gives another one. Raises Outrun as `approve`."""
+    """Nothing goes out until a person approves. What somebody holds stays as it is, with their reason; whoever saw it
+    held (`expected`) gives another one, and what only its checks hold is held by whoever says so. Raises Outrun as
+    `approve`."""
     return _move(app, edition, EditionStatus.HELD, by, reason, expected_version, expected)
 
 
@@ -238,12 +237,13 @@ def _move(
     expected_version: int | None,
     expected: EditionStatus | None,
 ) -> Edition:
-    now = app.clock()
+    now, newsletter = app.clock(), newsletter_of(app, edition.newsletter)
     with app.begin() as tx:
         # What somebody looked at stands so until our commit.
         tx.editions.lock(edition)
         found = require(tx, edition)
-        if found.status is to and (reason == found.reason or expected is not to):
+        held = to is EditionStatus.HELD and holding(tx, edition, newsletter) is None
+        if found.status is to and (reason == found.reason or (expected is not to and not (held and expected is None))):
             return found
         _as_seen(found, expected_version, expected)
         # Seen as it stands, and said anew: another reason for the same.
@@ -267,9 +267,14 @@ def _decision(was: Edition, became: Edition, *, by: str, now: datetime) -> Decis
 
 
 def standing_decision(tx: Tx, found: Edition) -> Decision | None:
-    """The decision that made the edition what it is, where it can still be taken back: until its mailing is planned."""
+    """The decision that made the edition what it is, where it can still be taken back: until its mailing is planned.
+
+    A hold is one whatever was changed since; an approval or a skip is of a version.
+    """
     last = tx.editions.decision(found.id)
-    if last is None or (last.version, last.became) != (found.version, found.status):
+    if last is None or last.became is not found.status:
+        return None
+    if last.version != found.version and last.became is not EditionStatus.HELD:
         return None
     return last if tx.ledger.mailing(str(found.id)) is None else None
 
@@ -280,8 +285,9 @@ def take_back(
     """Undo the last approval, hold or skip: the edition stands as it stood before. Raises Outrun, or IllegalEdit.
 
     An approval that a hold or a skip had ended stands again: its bytes are frozen, and nothing of them has changed.
+    Where it was changed since it was held, that approval is void, and blockers hold it for as long as they stand.
     """
-    now = app.clock()
+    now, newsletter = app.clock(), newsletter_of(app, edition.newsletter)
     with app.begin() as tx:
         # Nobody plans a mailing of it between this look and our commit.
         tx.editions.lock(edition)
@@ -290,15 +296,15 @@ def take_back(
         last = standing_decision(tx, found)
         if last is None:
             raise IllegalEdit(f"{edition} is {found.status}: there is no decision that could be taken back")
-        back = (
-            replace(found, reason=last.was_reason)
-            if last.was is found.status
-            else found.to(last.was, reason=last.was_reason)
-        )
+        status, reason = last.was, last.was_reason
+        if last.version == found.version:
+            tx.editions.undecide(edition, last, by=by, now=now)
+        else:
+            status, reason = let_go(tx, found, last, newsletter, by=by, now=now)
+        back = replace(found, reason=reason) if status is found.status else found.to(status, reason=reason)
         if back.status is not EditionStatus.APPROVED:
             back = replace(back, approved_by="", approved_at=None)
         tx.editions.change(back, expected=found.status)
-        tx.editions.undecide(edition, last, by=by, now=now)
         tx.log("edition.taken_back", str(edition), by=by, now=now, detail=f"{last.became} by {last.by}")
     return back
 

@@ -126,3 +126,34 @@ def test_the_checks_lead_to_the_very_field(place: DeskSite) -> None:
         found = ann.get(f"{DESK}/checks").text
     assert f'href="{DESK}/text#subject"' in found
     assert f'href="{DESK}/text#preheader"' in found
+
+
+def test_who_may_not_hold_does_not_let_go_by_composing_anew(place: DeskSite) -> None:
+    reason = "LEGAL: do not send the lead before I call"
+    seen = {"version": "1", "status": "ready"}
+    with place.enter(Role.APPROVER, name="Ann") as ann, place.enter(Role.EDITOR, email="e@desk.example") as carl:
+        ann.post(f"{DESK}/hold", data={**seen, "reason": reason})
+        assert carl.post(f"{DESK}/take-back", data={"version": "1", "status": "held"}).status_code == 403
+        assert carl.post(f"{DESK}/compose", data={"again": "1"}).status_code == 422, "a form says what it saw"
+        assert carl.post(f"{DESK}/compose", data={"again": "1", "version": "7"}).status_code == 409
+        assert carl.post(f"{DESK}/compose", data={"again": "1", "version": "1"}).status_code == 200
+        assert (place.now().version, place.now().status, place.now().reason) == (2, EditionStatus.HELD, reason)
+        assert reason in carl.get("/desk").text
+        held = ann.get(f"{DESK}/send").text
+        assert "Held by Ann." in held
+        ann.post(f"{DESK}/take-back", data=fields(held, "/take-back"))
+    assert (place.now().status, place.now().reason) == (EditionStatus.READY, "")
+
+
+def test_what_only_blockers_hold_can_be_held_over_them(place: DeskSite) -> None:
+    empty = {"version": "1", "subject": "", "preheader": "One"}
+    with place.enter(Role.APPROVER, name="Ann") as ann:
+        ann.post(f"{DESK}/subject", data=empty)
+        ann.post(f"{DESK}/compose", data={"again": "1", "version": "2"})
+        page = ann.get(f"{DESK}/send").text
+        assert "the subject is empty" in page
+        ann.post(f"{DESK}/hold", data={**fields(page, "/hold"), "reason": "legal"})
+        assert (place.now().status, place.now().reason) == (EditionStatus.HELD, "legal")
+        ann.post(f"{DESK}/subject", data={**empty, "version": "3", "subject": "Another"})
+        assert place.now().reason == "legal"
+        assert f'action="{DESK}/hold"' not in ann.get(f"{DESK}/send").text

@@ -145,7 +145,7 @@ def test_a_composing_anew_is_undone_and_what_came_before_it(place: DeskSite, ann
     ann.post(f"{DESK}/note", data={"version": str(at_first.version), "text": "Mine", "signed": ""})
     noted = place.now()
     place.site.clock.now = place.site.clock.now.replace(microsecond=7)
-    ann.post(f"{DESK}/compose", data={"again": "1"})
+    ann.post(f"{DESK}/compose", data={"again": "1", "version": str(noted.version)})
     anew = place.now()
     assert anew.composed_at != noted.composed_at
     for wanted in (noted, at_first):
