@@ -41,77 +41,12 @@ function lengths() {
   }
 }
 
-// Nothing typed is lost: not by leaving a page, nor by saving another form of it. What stands unsaved in the other
-// forms is kept in this tab, and is there again when the page is. It is gone with the tab, and when one signs out.
-const DRAFTS = "desk drafts ";
-const TEXTS = "textarea, input:not([type]), input[type=text], input[type=url], input[type=email]";
-const HIDDEN = ["event", "do", "finding", "note"];
 const valueOf = (form, name) => $(`input[type=hidden][name=${name}]`, form)?.value ?? "";
-const named = form => [form.getAttribute("action"), ...HIDDEN.map(name => valueOf(form, name))].join(" ");
-const texts = form => $$(TEXTS, form).filter(field => field.name && !field.readOnly && field.autocomplete !== "off");
-
-function drafted(but) {
-  return $$("form[method=post][data-changed]").filter(form => form !== but).map(form => ({
-    form: named(form),
-    version: valueOf(form, "version"),
-    fields: texts(form).filter(one => one.value !== one.defaultValue).map(one => [one.name, one.value, one.defaultValue]),
-  }));
-}
-
-function restore(drafts) {
-  for (const draft of drafts) {
-    const form = $$("form[method=post]").find(one => named(one) === draft.form);
-    for (const [name, value, was] of form ? draft.fields : []) {
-      const field = texts(form).find(one => one.name === name);
-      if (!field || field.defaultValue === value) continue;
-      const version = $("input[type=hidden][name=version]", form);
-      // Somebody else has changed it since: saved on the version that was seen, both texts are shown.
-      if (version && field.defaultValue !== was) version.value = draft.version;
-      field.value = value;
-      field.closest("details")?.setAttribute("open", "");
-      field.dispatchEvent(new Event("input", { bubbles: true }));
-    }
-  }
-}
 
 // The page is alive again: come back to by the browser's own way, or what was on its way was stopped by Esc.
 function onAgain(told) {
   addEventListener("pageshow", told);
   addEventListener("keydown", event => { if (event.key === "Escape") told(); }, true);
-}
-
-function unsaved() {
-  const key = DRAFTS + location.pathname;
-  let leaving = false;
-  let sent = null;
-  const keep = () => {
-    const drafts = drafted(sent);
-    if (drafts.length) sessionStorage.setItem(key, JSON.stringify(drafts));
-  };
-  addEventListener("input", event => {
-    const form = event.target.closest("form[method=post]");
-    if (form) form.dataset.changed = "1";
-    // Typed while another form is on its way: the next page has it, too.
-    if (sent) keep();
-  });
-  addEventListener("submit", event => {
-    // Pressed while another one is on its way, it is not sent, and stays among the drafts.
-    if (event.defaultPrevented) return;
-    leaving = true;
-    if ((event.target.getAttribute("action") ?? "").endsWith("/sign-out")) {
-      Object.keys(sessionStorage).filter(one => one.startsWith(DRAFTS)).forEach(one => sessionStorage.removeItem(one));
-      return;
-    }
-    sent = event.target;
-    keep();
-  });
-  addEventListener("beforeunload", event => { if (!leaving && $("form[data-changed]")) event.preventDefault(); });
-  onAgain(() => { leaving = false; sent = null; });
-  const kept = sessionStorage.getItem(key);
-  if (kept && $("form[method=post] textarea, form[method=post] input")) {
-    sessionStorage.removeItem(key);
-    restore(JSON.parse(kept));
-  }
 }
 
 // What one goes through by keys: the cards of the day, the stories of an edition, their texts.
@@ -307,4 +242,4 @@ function following() {
   }, 1000);
 }
 
-countdowns(); lengths(); once(); unsaved(); keys(); dragging(); progress(); following();
+countdowns(); lengths(); once(); keys(); dragging(); progress(); following();
