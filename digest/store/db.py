@@ -222,13 +222,14 @@ def rebuild(engine: Engine) -> Iterator[Connection]:
 
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
-    where = shown(engine.url)
     try:
         with engine.connect() as conn:
             yield conn
     except DBAPIError as error:
         # Only the first line, and no cause: PostgreSQL's DETAIL repeats the row, with the address in it (P10).
         said = str(error.orig).partition("\n")[0]
-        raise StorageFailed(f"the database {where}: {said}") from None
+        raise StorageFailed(f"the database {shown(engine.url)}: {said}") from None
     except PoolTimeout:
-        raise StorageFailed(f"the database {where}: all connections of this process were in use for too long") from None
+        raise StorageFailed(
+            f"the database {shown(engine.url)}: all connections of this process were in use for too long"
+        ) from None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, and_, delete, insert, not_, or_, select, true, update
+from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, not_, or_, select, true, update
 
 from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
 from digest.model.correction import MARK
@@ -30,6 +30,7 @@ from subscribers.tables import insert_into
 _ITS_MAILING = and_(mailings.c.edition == editions.c.name, mailings.c.correction == 0)
 _DECISION = ("version", "was", "was_reason", "became", "by", "at")
 _SHOWN = ("subject", "preheader", "language", "composed_at", "inputs_sha256")
+_BY_NAME = select(editions).where(editions.c.name == bindparam("wanted"))
 _WAIVER = ("finding", "check", "reason", "by", "at")
 
 
@@ -41,7 +42,7 @@ class StoredEditions:
 
     def get(self, edition: EditionId) -> Edition | None:
         """The newest version, or None."""
-        row = self._conn.execute(select(editions).where(editions.c.name == str(edition))).first()
+        row = self._conn.execute(_BY_NAME, {"wanted": str(edition)}).first()
         return edition_from(row) if row else None
 
     def standing(self, edition: EditionId) -> tuple[EditionStatus, str] | None:

@@ -5,12 +5,28 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from datetime import date, datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, and_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, and_, bindparam, select, update
 
 from digest.model.chore import ended
 from digest.model.run import Phase, Run, RunKey, RunState
 from digest.store.tables import runs
 from subscribers.tables import insert_into
+
+# Written once: every sender asks it before each call. By the primary key: an edition is dated within a day of its
+# phases, in whatever zone.
+_BEGAN_SINCE = (
+    select(runs.c.phase)
+    .where(
+        runs.c.newsletter.in_(bindparam("newsletters", expanding=True)),
+        runs.c.date >= bindparam("first", type_=runs.c.date.type),
+        runs.c.started_at >= bindparam("since", type_=runs.c.started_at.type),
+    )
+    .limit(1)
+)
+_BEGAN_WITHIN = _BEGAN_SINCE.where(
+    runs.c.date <= bindparam("last", type_=runs.c.date.type),
+    runs.c.started_at < bindparam("until", type_=runs.c.started_at.type),
+)
 
 
 class StoredRuns:
@@ -111,15 +127,14 @@ class StoredRuns:
 
     def began_within(self, newsletters: Iterable[str], since: datetime, until: datetime | None) -> bool:
         """True where a phase of these, of a day about then, began within this time; `until` None = without end."""
-        # By the primary key: an edition is dated within a day of its phases, in whatever zone.
-        found = select(runs.c.phase).where(
-            runs.c.newsletter.in_(list(newsletters)),
-            runs.c.date >= (since - timedelta(days=2)).date(),
-            runs.c.started_at >= since,
-        )
-        if until is not None:
-            found = found.where(runs.c.date <= (until + timedelta(days=2)).date(), runs.c.started_at < until)
-        return self._conn.execute(found.limit(1)).first() is not None
+        margin = timedelta(days=2)
+        given: dict[str, object] = {
+            "newsletters": list(newsletters), "first": (since - margin).date(), "since": since,
+        }  # fmt: skip
+        if until is None:
+            return self._conn.execute(_BEGAN_SINCE, given).first() is not None
+        given |= {"last": (until + margin).date(), "until": until}
+        return self._conn.execute(_BEGAN_WITHIN, given).first() is not None
 
     def missed(self, newsletters: Iterable[str], since: date, *, noted_since: datetime, words: str) -> tuple[Run, ...]:
         """Sendings dated from `since` on, skipped with a note that begins so, noted since then; by date."""

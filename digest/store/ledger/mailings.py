@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, bindparam, select, update
 
 from digest.model.delivery import CANARY_TRANSITIONS, Canary, Mailing, MailingState, PlannedGroup, check_mailing
 from digest.model.errors import IllegalTransition, Lost
@@ -13,6 +13,13 @@ from digest.store.ledger_rows import mailing_of
 from digest.store.partitions import make_room
 from digest.store.planning import learn_sizes, write_plan
 from digest.store.tables import mailings
+
+# What every sweep asks, written once.
+_OF_EDITION = select(mailings).where(
+    mailings.c.edition == bindparam("edition"), mailings.c.correction == bindparam("correction")
+)
+_BY_ID = select(mailings).where(mailings.c.id == bindparam("mailing"))
+_IN_STATES = select(mailings).where(mailings.c.state.in_(bindparam("states", expanding=True))).order_by(mailings.c.id)
 
 
 class Mailings:
@@ -59,8 +66,7 @@ class Mailings:
 
     def mailing(self, edition: str, correction: int = 0) -> Mailing | None:
         """The mailing of an edition, or of one correction of it, or None."""
-        wanted = select(mailings).where(mailings.c.edition == edition, mailings.c.correction == correction)
-        row = self._conn.execute(wanted).first()
+        row = self._conn.execute(_OF_EDITION, {"edition": edition, "correction": correction}).first()
         return mailing_of(row) if row else None
 
     def mailings_of(self, editions: Iterable[str]) -> tuple[Mailing, ...]:
@@ -72,13 +78,12 @@ class Mailings:
 
     def mailing_by_id(self, mailing: int) -> Mailing | None:
         """The mailing, or None."""
-        row = self._conn.execute(select(mailings).where(mailings.c.id == mailing)).first()
+        row = self._conn.execute(_BY_ID, {"mailing": mailing}).first()
         return mailing_of(row) if row else None
 
     def mailings(self, *states: MailingState) -> tuple[Mailing, ...]:
         """Mailings in these states, oldest first."""
-        rows = self._conn.execute(select(mailings).where(mailings.c.state.in_(states)).order_by(mailings.c.id))
-        return tuple(mailing_of(row) for row in rows)
+        return tuple(mailing_of(row) for row in self._conn.execute(_IN_STATES, {"states": states}))
 
     def change(self, mailing: int, *, expected: MailingState, to: MailingState, reason: str = "") -> None:
         """Raises Lost where the mailing no longer is `expected`, IllegalTransition where the table forbids it."""

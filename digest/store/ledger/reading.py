@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, Connection, and_, func, or_, select
+from sqlalchemy import ColumnElement, Connection, and_, bindparam, func, or_, select
 
 from digest.model.delivery import Account, Chunk, ChunkState, DeliveryStatus, MailingState
 from digest.model.mail import Variant
@@ -28,6 +28,55 @@ _NOT_SENT = (ChunkState.ABANDONED, ChunkState.REFUSED)
 """Whoever stands here, and of whom nothing else is known, has nothing of it."""
 _UNDER_WAY = (ChunkState.READY, ChunkState.SENDING, ChunkState.IN_DOUBT, ChunkState.HELD)
 
+# What every sweep asks is written once: half of the time of such a question is SQLAlchemy writing it.
+_OF_IT = chunks.c.mailing_id == bindparam("mailing")
+_WAITING = select(func.coalesce(func.sum(chunks.c.last_seq - chunks.c.first_seq + 1), 0)).where(
+    _OF_IT, chunks.c.state == ChunkState.READY
+)
+_ANY_UNDER_WAY = select(chunks.c.id).where(_OF_IT, chunks.c.state.in_(_UNDER_WAY)).limit(1)
+_MAY_GO = or_(mailings.c.canary.in_(GOING), chunks.c.canary)
+# Two plain columns and not a GREATEST of them: the scalar max differs between the two databases.
+_NEXT_DUE = (
+    select(func.min(chunks.c.due_at), chunks.c.not_before, chunks.c.quiet_from, chunks.c.quiet_until)
+    .join(mailings, mailings.c.id == chunks.c.mailing_id)
+    .where(_OF_IT, chunks.c.state == ChunkState.READY, _MAY_GO)
+    .group_by(chunks.c.not_before, chunks.c.quiet_from, chunks.c.quiet_until)
+)
+_WAITING_SINCE = (
+    select(func.min(chunks.c.due_at), chunks.c.quiet_from, chunks.c.quiet_until)
+    .join(mailings, mailings.c.id == chunks.c.mailing_id)
+    .where(
+        _OF_IT,
+        chunks.c.state.in_((ChunkState.READY, ChunkState.SENDING)),
+        chunks.c.due_at <= bindparam("now", type_=chunks.c.due_at.type),
+        _MAY_GO,
+    )
+    .group_by(chunks.c.quiet_from, chunks.c.quiet_until)
+)
+_DOUBTFUL = (
+    select(chunks)
+    .where(
+        chunks.c.mailing_id.in_(bindparam("mailings", expanding=True)),
+        chunks.c.state.in_((ChunkState.READY, ChunkState.IN_DOUBT)),
+        or_(
+            chunks.c.state == ChunkState.IN_DOUBT,
+            and_(chunks.c.state == ChunkState.READY, chunks.c.doubted_at.is_not(None)),
+        ),
+    )
+    .order_by(chunks.c.first_seq, chunks.c.id)
+)
+_OVERDUE = (
+    select(chunks)
+    .where(
+        _OF_IT, chunks.c.state == ChunkState.READY, chunks.c.due_at < bindparam("before", type_=chunks.c.due_at.type)
+    )
+    .order_by(chunks.c.first_seq, chunks.c.id)
+)
+_CLAIMED = select(chunks).where(chunks.c.state == ChunkState.SENDING).order_by(chunks.c.id)
+_REFUSED_VARIANTS = (
+    select(chunks.c.variant).distinct().where(_OF_IT, chunks.c.state == ChunkState.REFUSED).order_by(chunks.c.variant)
+)
+
 
 class Reading:
     """The part of the port `Ledger` that only looks."""
@@ -42,16 +91,11 @@ class Reading:
 
     def waiting(self, mailing: int) -> int:
         """Readers in chunks that are ready."""
-        size = chunks.c.last_seq - chunks.c.first_seq + 1
-        ready = select(func.coalesce(func.sum(size), 0)).where(
-            chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY
-        )
-        return int(self._conn.scalar(ready) or 0)
+        return int(self._conn.scalar(_WAITING, {"mailing": mailing}) or 0)
 
     def under_way(self, mailing: int) -> bool:
         """Whether a chunk is ready, in a call, in doubt or held: what an account would say, without reading rows."""
-        found = select(chunks.c.id).where(chunks.c.mailing_id == mailing, chunks.c.state.in_(_UNDER_WAY)).limit(1)
-        return self._conn.scalar(found) is not None
+        return self._conn.scalar(_ANY_UNDER_WAY, {"mailing": mailing}) is not None
 
     def refused_in_a_row(self, mailing: int) -> dict[str, int]:
         """Readers in refused chunks of which the call began after the last that took anybody, by variant."""
@@ -72,8 +116,7 @@ class Reading:
         return found
 
     def _refused_variants(self, mailing: int) -> Sequence[str]:
-        refused = (chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.REFUSED)
-        return self._conn.scalars(select(chunks.c.variant).distinct().where(*refused).order_by(chunks.c.variant)).all()
+        return self._conn.scalars(_REFUSED_VARIANTS, {"mailing": mailing}).all()
 
     def nearly_all_refused(self, mailing: int, *, for_each: int) -> bool:
         """Whether two readers or more of a variant were refused, and so many for each one whom a provider took.
@@ -129,45 +172,20 @@ class Reading:
 
     def doubtful(self, mailings: Collection[int]) -> tuple[Chunk, ...]:
         """Chunks of these mailings that are in doubt, or ready to be repeated after a doubt; in order of seq."""
-        repeated = and_(chunks.c.state == ChunkState.READY, chunks.c.doubted_at.is_not(None))
-        rows = self._conn.execute(
-            select(chunks)
-            .where(
-                chunks.c.mailing_id.in_(mailings),
-                chunks.c.state.in_((ChunkState.READY, ChunkState.IN_DOUBT)),
-                or_(chunks.c.state == ChunkState.IN_DOUBT, repeated),
-            )
-            .order_by(chunks.c.first_seq, chunks.c.id)
-        )
-        return tuple(chunk_of(row) for row in rows)
+        return tuple(chunk_of(row) for row in self._conn.execute(_DOUBTFUL, {"mailings": list(mailings)}))
 
     def overdue(self, mailing: int, *, before: datetime) -> tuple[Chunk, ...]:
         """Ready chunks that were due before this instant, in order of seq."""
-        rows = self._conn.execute(
-            select(chunks)
-            .where(chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.READY, chunks.c.due_at < before)
-            .order_by(chunks.c.first_seq, chunks.c.id)
-        )
+        rows = self._conn.execute(_OVERDUE, {"mailing": mailing, "before": before})
         return tuple(chunk_of(row) for row in rows)
 
     def stale_claims(self, now: datetime) -> tuple[Chunk, ...]:
         """Chunks in `sending` of any mailing: the caller judges by owner and lease."""
-        rows = self._conn.execute(select(chunks).where(chunks.c.state == ChunkState.SENDING).order_by(chunks.c.id))
-        return tuple(chunk_of(row) for row in rows)
+        return tuple(chunk_of(row) for row in self._conn.execute(_CLAIMED))
 
     def next_due(self, mailing: int, *, now: datetime) -> datetime | None:
         """When the earliest ready chunk may go, or None where no chunk is ready; not in its readers' quiet hours."""
-        # Two plain columns and not a GREATEST of them: the scalar max differs between the two databases.
-        rows = self._conn.execute(
-            select(func.min(chunks.c.due_at), chunks.c.not_before, chunks.c.quiet_from, chunks.c.quiet_until)
-            .join(mailings, mailings.c.id == chunks.c.mailing_id)
-            .where(
-                chunks.c.mailing_id == mailing,
-                chunks.c.state == ChunkState.READY,
-                or_(mailings.c.canary.in_(GOING), chunks.c.canary),
-            )
-            .group_by(chunks.c.not_before, chunks.c.quiet_from, chunks.c.quiet_until)
-        ).all()
+        rows = self._conn.execute(_NEXT_DUE, {"mailing": mailing}).all()
         instants = []
         for due, not_before, quiet_from, quiet_until in rows:
             at = max(due, not_before or due)
@@ -180,17 +198,7 @@ class Reading:
 
         Whose quiet hours it is waits as they should.
         """
-        rows = self._conn.execute(
-            select(func.min(chunks.c.due_at), chunks.c.quiet_from, chunks.c.quiet_until)
-            .join(mailings, mailings.c.id == chunks.c.mailing_id)
-            .where(
-                chunks.c.mailing_id == mailing,
-                chunks.c.state.in_((ChunkState.READY, ChunkState.SENDING)),
-                chunks.c.due_at <= now,
-                or_(mailings.c.canary.in_(GOING), chunks.c.canary),
-            )
-            .group_by(chunks.c.quiet_from, chunks.c.quiet_until)
-        ).all()
+        rows = self._conn.execute(_WAITING_SINCE, {"mailing": mailing, "now": now}).all()
         since = []
         for due, quiet_from, quiet_until in rows:
             quiet = quiet_from is not None and quiet_from <= now and due < quiet_until
