@@ -72,6 +72,9 @@ class Editions(Protocol):
     def second_asked(self, edition: EditionId, version: int) -> SecondAsked | None:
         """Who asked for a second person for this version, or None."""
 
+    def last_second_asked(self, edition: EditionId) -> SecondAsked | None:
+        """The same for the newest version that somebody asked for."""
+
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
         """Store status, reason and approval of `edition`, only if it still has `expected`. Raises Lost."""
 

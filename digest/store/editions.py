@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from datetime import date, datetime
 
-from sqlalchemy import Connection, Row, and_, bindparam, delete, insert, not_, or_, select, true, update
+from sqlalchemy import Row, and_, bindparam, delete, insert, not_, or_, select, true, update
 
-from digest.model.change import Change, Decision, Edit, SecondAsked, Waiver
+from digest.model.change import Change, Edit, Waiver
 from digest.model.correction import MARK
 from digest.model.edition import (
     TRANSITIONS,
@@ -22,23 +22,20 @@ from digest.model.edition import (
 from digest.model.errors import IllegalTransition, Lost, NotFound
 from digest.model.mail import Rendered
 from digest.store.codec import from_json, to_json, to_whole_json
-from digest.store.desk_tables import edition_decisions, edition_edits, edition_waivers, seconds_asked
+from digest.store.decisions import StoredDecisions
+from digest.store.desk_tables import edition_edits, edition_waivers
 from digest.store.tables import edition_versions, editions, mailings, renderings
 from digest.store.wording import holds
 from subscribers.tables import insert_into
 
 _ITS_MAILING = and_(mailings.c.edition == editions.c.name, mailings.c.correction == 0)
-_DECISION = ("version", "was", "was_reason", "became", "by", "at")
 _SHOWN = ("subject", "preheader", "language", "composed_at", "inputs_sha256")
 _BY_NAME = select(editions).where(editions.c.name == bindparam("wanted"))
 _WAIVER = ("finding", "check", "reason", "by", "at")
 
 
-class StoredEditions:
+class StoredEditions(StoredDecisions):
     """The port `Editions` on a connection."""
-
-    def __init__(self, conn: Connection) -> None:
-        self._conn = conn
 
     def get(self, edition: EditionId) -> Edition | None:
         """The newest version, or None."""
@@ -149,63 +146,6 @@ class StoredEditions:
             select(*columns).where(edition_waivers.c.name == str(edition)).order_by(edition_waivers.c.at)
         )
         return tuple(Waiver(**row._mapping) for row in rows)
-
-    def decide(self, edition: EditionId, decision: Decision) -> None:
-        """Remember an approval, a hold or a skip."""
-        values = {name: getattr(decision, name) for name in _DECISION}
-        self._conn.execute(insert(edition_decisions).values(name=str(edition), **values))
-
-    def decision(self, edition: EditionId) -> Decision | None:
-        """The newest that was not taken back, or None."""
-        row = self._conn.execute(
-            select(*(edition_decisions.c[name] for name in _DECISION))
-            .where(edition_decisions.c.name == str(edition), edition_decisions.c.undone_at.is_(None))
-            .order_by(edition_decisions.c.id.desc())
-            .limit(1)
-        ).first()
-        if row is None:
-            return None
-        found = dict(row._mapping)
-        return Decision(**{**found, "was": EditionStatus(found["was"]), "became": EditionStatus(found["became"])})
-
-    def undecide(self, edition: EditionId, decision: Decision, *, by: str, now: datetime) -> None:
-        """It was taken back. Raises Lost where somebody else did so first."""
-        changed = self._conn.execute(
-            update(edition_decisions)
-            .where(
-                edition_decisions.c.name == str(edition),
-                edition_decisions.c.at == decision.at,
-                edition_decisions.c.by == decision.by,
-                edition_decisions.c.became == decision.became,
-                edition_decisions.c.undone_at.is_(None),
-            )
-            .values(undone_by=by, undone_at=now)
-        ).rowcount
-        if not changed:
-            raise Lost(f"that decision about {edition} was taken back already; read it again")
-
-    def ask_second(self, edition: EditionId, asked: SecondAsked) -> None:
-        """Somebody waits for a second person; whoever asked first for this version stays the first."""
-        statement = insert_into(self._conn, seconds_asked).values(
-            name=str(edition), version=asked.version, person_id=asked.person, by=asked.by, at=asked.at
-        )
-        self._conn.execute(statement.on_conflict_do_nothing())
-
-    def unask_second(self, edition: EditionId, version: int) -> bool:
-        """Nobody waits for a second person for this version any more. False where nobody did."""
-        gone = self._conn.execute(
-            delete(seconds_asked).where(seconds_asked.c.name == str(edition), seconds_asked.c.version == version)
-        )
-        return gone.rowcount == 1
-
-    def second_asked(self, edition: EditionId, version: int) -> SecondAsked | None:
-        """Who asked for a second person for this version, or None."""
-        found = self._conn.execute(
-            select(seconds_asked).where(seconds_asked.c.name == str(edition), seconds_asked.c.version == version)
-        ).first()
-        if found is None:
-            return None
-        return SecondAsked(version=found.version, person=found.person_id, by=found.by, at=found.at)
 
     def change(self, edition: Edition, *, expected: EditionStatus) -> None:
         """Store status, reason and approval of `edition`, only if it still has `expected`; the same status with another

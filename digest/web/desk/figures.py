@@ -15,7 +15,7 @@ from digest.model.edition import EditionStatus
 from digest.model.person import Person
 from digest.render.words import Words
 from digest.web.desk.sentences import said
-from digest.workflow.edition.desk import Standing
+from digest.workflow.edition.desk import Standing, Void
 
 
 def number(words: Words, count: float) -> str:
@@ -101,6 +101,8 @@ class Head:
     """Why it is held."""
     decided: str = ""
     """What was decided and by whom, where it can be taken back."""
+    void: str = ""
+    """Whose approval a change made void."""
 
 
 def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> Head:
@@ -135,6 +137,7 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         undoable=undoable,
         reason=edition.reason if edition is not None and status is EditionStatus.HELD else "",
         decided=decided_words(words, standing.decision),
+        void=_void(words, standing.void),
     )
 
 
@@ -148,6 +151,15 @@ def decided_words(words: Words, decision: Decision | None) -> str:
         EditionStatus.SKIPPED: words.say("Skipped by %(name)s.", name=decision.by),
     }
     return said.get(decision.became, "")
+
+
+def _void(words: Words, void: Void | None) -> str:
+    if void is None:
+        return ""
+    return words.say(
+        "%(name)s had approved it. That is void: %(other)s changed it since.",
+        name=void.approved_by, other=void.changed_by,
+    )  # fmt: skip
 
 
 def _deadline(words: Words, standing: Standing, now: datetime) -> tuple[datetime | None, str]:

@@ -8,9 +8,10 @@ from datetime import timedelta
 from starlette.responses import Response
 
 from digest.model.change import IllegalEdit
-from digest.model.edition import EditionId
+from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import NotFound
 from digest.model.report import TomorrowNote
+from digest.render.words import Words
 from digest.web.desk.call import Call
 from digest.web.desk.counts import OLD
 from digest.web.desk.figures import Head, age, head, number
@@ -80,20 +81,15 @@ def today_pages(desk: Desk) -> None:
 
 def card_of(desk: Desk, call: Call, found: Standing) -> Card:
     """The card of one edition."""
-    words, edition = call.words, found.edition
+    edition = found.edition
     findings = desk.findings(found) if edition else ()
     with desk.app.read() as tx:
         waived = {one.finding for one in tx.editions.waivers(found.id)}
-    rules = {
-        "send": words.say("If nobody decides, it goes out."),
-        "send_if_checks_pass": words.say("If nobody decides, it goes out when no blocker stands."),
-        "hold": words.say("If nobody decides, it is held."),
-    }
     return Card(
         head=head_of(desk, call, found),
-        rule=rules[found.newsletter.when_nobody_approves.value],
+        rule=_rule(call.words, found),
         list=found.newsletter.list,
-        readers=number(words, found.mailing.count if found.mailing else found.readers),
+        readers=number(call.words, found.mailing.count if found.mailing else found.readers),
         notes=_notes(desk, call, found),
         counted="" if found.mailing else counted_ago(desk, call, found.newsletter.list),
         change=change_words(call, found),
@@ -104,6 +100,20 @@ def card_of(desk: Desk, call: Call, found: Standing) -> Card:
         reason=edition.reason if edition else "",
         approved_by=edition.approved_by if edition else "",
     )
+
+
+def _rule(words: Words, found: Standing) -> str:
+    """What becomes of it where nobody decides anything more."""
+    if found.edition is not None and found.edition.status is EditionStatus.HELD:
+        if found.held_by_checks:
+            return words.say("It waits for approval again once no blocker stands.")
+        return words.say("It goes out only if an approver lets it go.")
+    rules = {
+        "send": words.say("If nobody decides, it goes out."),
+        "send_if_checks_pass": words.say("If nobody decides, it goes out when no blocker stands."),
+        "hold": words.say("If nobody decides, it is held."),
+    }
+    return rules[found.newsletter.when_nobody_approves.value]
 
 
 def _notes(desk: Desk, call: Call, found: Standing) -> tuple[TomorrowNote, ...]:

@@ -43,6 +43,15 @@ PUT_BACK_WITHIN = timedelta(days=1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Void:
+    """An approval that counts no more, because of a change."""
+
+    approved_by: str
+    changed_by: str
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
     """Where the edition of a day stands, as far as it can be told without rendering every variant."""
 
@@ -63,8 +72,12 @@ class Standing:
     """What made it what it is, where that can still be taken back."""
     held_by_checks: bool = False
     """It is held, and by nobody's decision: only until nothing blocks it any more."""
+    void: Void | None = None
+    """The approval that a change made void, until somebody approves or skips."""
     second: SecondAsked | None = None
     """Who asked for a second person for this version."""
+    second_void: SecondAsked | None = None
+    """Who asked for one for a version before, where nobody confirmed it."""
 
     @property
     def change(self) -> int | None:
@@ -102,6 +115,11 @@ def standing(
     with app.read() as tx:
         found = tx.editions.get(edition)
         mailing = tx.ledger.mailing(str(edition))
+        waits = found is not None and found.status in (EditionStatus.READY, EditionStatus.HELD)
+        decision = standing_decision(tx, found) if found else None
+        void = _void(tx, found, decision) if found and waits else None
+        asked = tx.editions.last_second_asked(edition) if found and waits else None
+        current = asked is not None and found is not None and asked.version == found.version
         return Standing(
             newsletter=newsletter,
             id=edition,
@@ -113,9 +131,11 @@ def standing(
             send_at=start,
             readers=readers,
             readers_before=_before(tx, newsletter, edition),
-            decision=standing_decision(tx, found) if found else None,
+            decision=decision,
             held_by_checks=_held_by_checks(tx, found, newsletter),
-            second=tx.editions.second_asked(edition, found.version) if found else None,
+            void=void,
+            second=asked if current else None,
+            second_void=asked if asked and not current and (void is None or void.at < asked.at) else None,
         )
 
 
@@ -123,6 +143,18 @@ def _held_by_checks(tx: Tx, found: Edition | None, newsletter: Newsletter) -> bo
     if found is None or found.status is not EditionStatus.HELD:
         return False
     return holding(tx, found.id, newsletter) is None
+
+
+def _void(tx: Tx, found: Edition, decision: Decision | None) -> Void | None:
+    if decision is not None and (decision.was, decision.version) == (EditionStatus.APPROVED, found.version):
+        # Approved again since, and held then: that approval stands again once it is let go.
+        return None
+    lines = tx.reports.lines_since(found.composed_at, "edition.approval_void", about=str(found.id))
+    if not lines:
+        return None
+    newest = lines[0]
+    # As the change wrote it into the log.
+    return Void(approved_by=newest.detail.removeprefix("changed after "), changed_by=newest.by, at=newest.at)
 
 
 def day_of(newsletter: Newsletter, now: datetime) -> date:

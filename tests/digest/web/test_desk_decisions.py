@@ -157,3 +157,56 @@ def test_what_only_blockers_hold_can_be_held_over_them(place: DeskSite) -> None:
         ann.post(f"{DESK}/subject", data={**empty, "version": "3", "subject": "Another"})
         assert place.now().reason == "legal"
         assert f'action="{DESK}/hold"' not in ann.get(f"{DESK}/send").text
+
+
+def test_the_pages_say_that_an_approval_is_void_and_who_made_it_so(place: DeskSite) -> None:
+    said = "Eve had approved it. That is void: Carl changed it since."
+    with (
+        place.enter(Role.APPROVER, name="Eve") as eve,
+        place.enter(Role.EDITOR, email="carl@desk.example", name="Carl") as carl,
+    ):
+        eve.post(f"{DESK}/approve", data={"version": "1", "status": "ready"})
+        assert "is void" not in eve.get(f"{DESK}/send").text
+        carl.post(f"{DESK}/subject", data={"version": "1", "subject": "Another", "preheader": "One"})
+        for page in (f"{DESK}/send", f"{DESK}/text", "/desk"):
+            assert said in eve.get(page).text, page
+        eve.post(f"{DESK}/hold", data={"version": "2", "status": "ready", "reason": "one moment"})
+        assert said in eve.get(f"{DESK}/send").text
+        eve.post(f"{DESK}/approve", data={"version": "2", "status": "held"})
+        assert "is void" not in eve.get(f"{DESK}/send").text + eve.get("/desk").text
+        eve.post(f"{DESK}/hold", data={"version": "2", "status": "approved"})
+        assert "is void" not in eve.get(f"{DESK}/send").text + eve.get("/desk").text
+
+
+def test_who_asked_for_a_second_person_is_told_that_a_change_voided_it(store: Store, tmp_path: Path) -> None:
+    said = "Ann approved of it, and a second person was asked. That is void: it was changed since."
+    with (
+        desk(store, tmp_path, readers=3, desk={"blast_limit": 2}) as place,
+        place.enter(Role.APPROVER, name="Ann") as ann,
+        place.enter(Role.APPROVER, name="Bob", email="bob@desk.example") as bob,
+    ):
+        ann.post(f"{DESK}/approve", data={"version": "1", "do": "ask"})
+        assert said not in ann.get(f"{DESK}/send").text
+        change = SubjectLine(subject="Another", preheader="One")
+        edit(place.site.app, place.edition.id, change, by="Carl", expected_version=1)
+        for one in (ann, bob):
+            page = one.get(f"{DESK}/send").text
+            assert said in page
+            assert "Ask a second person instead" in page
+        ann.post(f"{DESK}/approve", data={"version": "2", "do": "ask"})
+        assert said not in bob.get(f"{DESK}/send").text
+        bob.post(f"{DESK}/approve", data={"version": "2"})
+        edit(place.site.app, place.edition.id, replace(change, subject="A third"), by="Carl", expected_version=2)
+        page = bob.get(f"{DESK}/send").text
+        assert said not in page, "it was confirmed: the approval itself is what is void"
+        assert "Ann and Bob had approved it. That is void: Carl changed it since." in page
+
+
+def test_today_says_what_becomes_of_an_edition_that_is_held(place: DeskSite) -> None:
+    with place.enter(Role.APPROVER, name="Ann") as ann:
+        ann.post(f"{DESK}/hold", data={"version": "1", "status": "ready", "reason": "legal"})
+        assert "It goes out only if an approver lets it go." in ann.get("/desk").text
+        ann.post(f"{DESK}/take-back", data={"version": "1", "status": "held"})
+        ann.post(f"{DESK}/subject", data={"version": "1", "subject": "", "preheader": "One"})
+        ann.post(f"{DESK}/compose", data={"again": "1", "version": "2"})
+        assert "It waits for approval again once no blocker stands." in ann.get("/desk").text
