@@ -7,6 +7,7 @@ client program of a certain version is needed.
 
 from __future__ import annotations
 
+import errno
 import gzip
 import hashlib
 import json
@@ -14,7 +15,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -58,7 +59,7 @@ class Backup:
 def make(engine: Engine, pictures: Path, folder: Path, *, now: datetime) -> Backup:
     """Write a backup into a new folder below `folder`; it has its name only once it is whole.
 
-    Raises ConfigError where the schema is not this version's, OSError where the disk says no.
+    Raises ConfigError where the schema is not this version's, StorageFailed or OSError where the disk says no.
     """
     revision = schema.current(engine)
     if revision != schema.newest():
@@ -72,8 +73,9 @@ def make(engine: Engine, pictures: Path, folder: Path, *, now: datetime) -> Back
     # Only for us: a backup holds every address.
     part.mkdir(mode=0o700)
     try:
-        rows = _copy_sqlite(engine, part) if engine.dialect.name == "sqlite" else _copy_postgresql(engine, part)
-        _copy_pictures(pictures, part / PICTURES)
+        with _room_in(folder):
+            rows = _copy_sqlite(engine, part) if engine.dialect.name == "sqlite" else _copy_postgresql(engine, part)
+            _copy_pictures(pictures, part / PICTURES)
         for path in _files_below(part):
             # They may be moved out of their folder.
             path.chmod(0o600)
@@ -143,6 +145,23 @@ def restore(backup: Backup, engine: Engine, pictures: Path, *, now: datetime) ->
         installation.pause(conn, RESTORED.format(made=f"{backup.made:%Y-%m-%d %H:%M} UTC"))
         said = f"made {backup.made:%Y-%m-%d %H:%M} UTC"
         conn.execute(insert(log).values(at=now, event="database.restored", subject="database", by="cli", detail=said))
+
+
+@contextmanager
+def _room_in(folder: Path) -> Iterator[None]:
+    """What fails here is the disk, and said of the backup with the next step. Raises StorageFailed."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise StorageFailed(f"no backup was made in {folder}: {error}; {_ROOM}") from error
+    except OSError as error:
+        if error.errno not in _FULL:
+            raise
+        raise StorageFailed(f"no backup was made in {folder}: {error.strerror}; {_ROOM}") from error
+
+
+_FULL = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG)
+_ROOM = "make room there, or name a folder on another disk"
 
 
 def _copy_sqlite(engine: Engine, part: Path) -> dict[str, int]:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -161,3 +163,27 @@ def test_a_failed_backup_leaves_nothing_behind(tmp_path: Path) -> None:
         with pytest.raises(ConfigError, match="upgrade first"):
             backup.make(engine, tmp_path / "none", tmp_path / "backups", now=NOW)
     assert not list(tmp_path.glob("backups/*"))
+
+
+def limited(engine: Engine, folder: Path, *, size: int, killed: bool = False) -> subprocess.CompletedProcess[str]:
+    """A backup by a process of its own that may write files of so many bytes only; `killed` by what is more."""
+    url = engine.url.render_as_string(hide_password=False)
+    code = (
+        "import resource, signal, sys, pathlib, datetime\n"
+        "from digest.store import backup, db\n"
+        f"signal.signal(signal.SIGXFSZ, signal.{'SIG_DFL' if killed else 'SIG_IGN'})\n"
+        f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
+        f"backup.make(db.open_engine({url!r}), pathlib.Path({str(folder / 'none')!r}), "
+        f"pathlib.Path({str(folder / 'backups')!r}), now=datetime.datetime.fromisoformat({NOW.isoformat()!r}))\n"
+    )
+    return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_backup_that_the_disk_does_not_take_says_what_to_do(kind: str, tmp_path: Path) -> None:
+    with filled(kind, tmp_path / "one") as engine:
+        done = limited(engine, tmp_path, size=100)
+        last = done.stderr.splitlines()[-1]
+    assert "StorageFailed: no backup was made in " in last
+    assert last.endswith("make room there, or name a folder on another disk")
+    assert not list((tmp_path / "backups").iterdir())
