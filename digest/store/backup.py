@@ -8,6 +8,7 @@ client program of a certain version is needed.
 from __future__ import annotations
 
 import errno
+import fcntl
 import gzip
 import hashlib
 import json
@@ -15,7 +16,7 @@ import os
 import shutil
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -66,12 +67,10 @@ def make(engine: Engine, pictures: Path, folder: Path, *, now: datetime) -> Back
         raise ConfigError(f"the database is at schema {revision}, this version wants {schema.newest()}: upgrade first")
     folder.mkdir(parents=True, exist_ok=True, mode=0o700)
     target = folder / f"digest-{now:%Y%m%dT%H%M%SZ}"
-    part = target.with_name(target.name + ".part")
     if target.exists():
         raise ConfigError(f"{target} is there already: nothing was written")
-    shutil.rmtree(part, ignore_errors=True)
-    # Only for us: a backup holds every address.
-    part.mkdir(mode=0o700)
+    _sweep(folder)
+    part, handle = _begin(target)
     try:
         with _room_in(folder):
             rows = _copy_sqlite(engine, part) if engine.dialect.name == "sqlite" else _copy_postgresql(engine, part)
@@ -88,8 +87,42 @@ def make(engine: Engine, pictures: Path, folder: Path, *, now: datetime) -> Back
     except BaseException:
         shutil.rmtree(part, ignore_errors=True)
         raise
+    finally:
+        os.close(handle)
     _sync(folder)
     return made
+
+
+def _begin(target: Path) -> tuple[Path, int]:
+    """A folder to write into, and its handle: while that is open, nobody takes it for one that was left behind.
+
+    Its name is hidden: whoever looks for `digest-*` finds whole backups only.
+    """
+    part = target.with_name(f".{target.name}.part")
+    # Only for us: a backup holds every address.
+    part.mkdir(mode=0o700)
+    handle = os.open(part, os.O_RDONLY)
+    with suppress(OSError):  # a network disk may know no locks
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    return part, handle
+
+
+def _sweep(folder: Path) -> None:
+    """What killed backups left goes: it holds every address, and one each night would fill the disk."""
+    # Without the dot: of versions before this one.
+    for left in (*folder.glob(".digest-*.part"), *folder.glob("digest-*.part")):
+        try:
+            handle = os.open(left, os.O_RDONLY | os.O_DIRECTORY)
+        except OSError:
+            continue
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            continue  # it is being written, or nobody can say
+        else:
+            shutil.rmtree(left, ignore_errors=True)
+        finally:
+            os.close(handle)
 
 
 def read(path: Path) -> Backup:

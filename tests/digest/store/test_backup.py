@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -165,7 +167,9 @@ def test_a_failed_backup_leaves_nothing_behind(tmp_path: Path) -> None:
     assert not list(tmp_path.glob("backups/*"))
 
 
-def limited(engine: Engine, folder: Path, *, size: int, killed: bool = False) -> subprocess.CompletedProcess[str]:
+def limited(
+    engine: Engine, folder: Path, *, size: int, killed: bool = False, now: datetime = NOW
+) -> subprocess.CompletedProcess[str]:
     """A backup by a process of its own that may write files of so many bytes only; `killed` by what is more."""
     url = engine.url.render_as_string(hide_password=False)
     code = (
@@ -174,9 +178,31 @@ def limited(engine: Engine, folder: Path, *, size: int, killed: bool = False) ->
         f"signal.signal(signal.SIGXFSZ, signal.{'SIG_DFL' if killed else 'SIG_IGN'})\n"
         f"resource.setrlimit(resource.RLIMIT_FSIZE, ({size}, {size}))\n"
         f"backup.make(db.open_engine({url!r}), pathlib.Path({str(folder / 'none')!r}), "
-        f"pathlib.Path({str(folder / 'backups')!r}), now=datetime.datetime.fromisoformat({NOW.isoformat()!r}))\n"
+        f"pathlib.Path({str(folder / 'backups')!r}), now=datetime.datetime.fromisoformat({now.isoformat()!r}))\n"
     )
     return subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+
+
+def test_what_a_killed_backup_left_is_no_backup_and_goes_with_the_next_one(tmp_path: Path) -> None:
+    """Whoever looks for the newest one, by the how-to's `ls -d backups/digest-*`, finds whole ones only."""
+    folder = tmp_path / "backups"
+    with filled("sqlite", tmp_path / "one") as engine:
+        whole = backup.make(engine, tmp_path / "none", folder, now=NOW)
+        assert limited(engine, tmp_path, size=100_000, killed=True, now=NOW + timedelta(days=1)).returncode < 0
+        left = sorted(folder.iterdir())
+        assert len(left) == 2
+        assert sorted(folder.glob("digest-*")) == [whole.path]
+        # Of a version that called it so.
+        (folder / "digest-20261124T060000Z.part").mkdir()
+        begun = folder / ".digest-20261124T070000Z.part"
+        begun.mkdir()
+        handle = os.open(begun, os.O_RDONLY)
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        made = backup.make(engine, tmp_path / "none", folder, now=NOW + timedelta(days=3))
+        assert sorted(folder.iterdir()) == [begun, whole.path, made.path], "one that is being written stays"
+        os.close(handle)
+        last = backup.make(engine, tmp_path / "none", folder, now=NOW + timedelta(days=4))
+        assert sorted(folder.iterdir()) == [whole.path, made.path, last.path]
 
 
 @pytest.mark.parametrize("kind", KINDS)
