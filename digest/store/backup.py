@@ -334,6 +334,7 @@ def _write_manifest(made: Backup, path: Path) -> None:
         "files": {name: {"size": size, "sha256": sha} for name, (size, sha) in made.files.items()},
     }
     with path.open("w", encoding="utf-8") as file:
+        path.chmod(0o600)
         json.dump(said, file, indent=1)
         file.write("\n")
         file.flush()

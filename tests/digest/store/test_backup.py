@@ -5,6 +5,7 @@ from __future__ import annotations
 import fcntl
 import json
 import os
+import stat
 import subprocess
 import sys
 import threading
@@ -64,6 +65,8 @@ def test_everything_comes_back_and_is_paused(kind: str, tmp_path: Path) -> None:
         made = backup.make(engine, tmp_path / "one" / "pictures", tmp_path / "backups", now=NOW)
         found = backup.read(made.path)
         assert found == made
+        modes = {stat.S_IMODE(one.stat().st_mode) for one in made.path.rglob("*") if one.is_file()}
+        assert modes == {0o600}, "they may be moved out of their folder"
         target = db.open_engine(url)
         backup.restore(found, target, tmp_path / "pictures", now=NOW + timedelta(hours=1))
         assert contents(target) == contents(engine)
