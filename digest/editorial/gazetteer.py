@@ -213,8 +213,8 @@ def locale_of(language: str) -> Locale:
 
 
 def region_of(country: str) -> str:
-    """europe, middle-east, asia, africa, americas, oceania, or empty."""
-    return _REGIONS.get(country, "")
+    """europe, middle-east, asia, africa, americas, oceania, or empty. The European Union (EU) lies in Europe."""
+    return "europe" if country == "EU" else _REGIONS.get(country, "")
 
 
 def country_name(country: str, language: str) -> str:

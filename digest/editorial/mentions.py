@@ -23,11 +23,17 @@ class Manner(StrEnum):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Mention:
-    """A country (ISO 3166 alpha-2), as the text names it; `doubtful`: in these capitals it may be a person."""
+    """A country (ISO 3166 alpha-2), as the text names it, by which of its names.
+
+    `doubtful`: in these capitals it may be a person. `absent`: the text says "without" it. `at`: which word begins it.
+    """
 
     country: str
     manner: Manner
     doubtful: bool = False
+    absent: bool = False
+    name: tuple[str, ...] = ()
+    at: int = 0
 
 
 US = re.compile(r"\b(?:USA?\b|U\.S\.(?:A\.)?)(?!\w)")
@@ -45,6 +51,8 @@ _WHERE = _words(
     "in near off at across inside outside around within into throughout dans près aux au en bei nahe im cerca presso "
     "nel nella perto na no nos bij nabij"
 )
+_WITHOUT = _words("without sans ohne sin senza sem zonder без")
+_ARTICLES = _words("the les la le der die das den dem los las el gli il os as de het")
 # Names of countries and cities that people bear: before a surname, or behind a first name.
 _FIRST_NAMES = _words("chad jordan georgia paris london sydney kenya milan chelsea israel santiago")
 _SURNAMES = _words("jordan ireland france london england holland israel cuba lima wales castillo santiago")
@@ -175,7 +183,11 @@ def _mention(text: _Text, place: int, length: int, named: Named) -> Mention | No
                 return None
             doubtful = True
     manner = Manner.WHOSE if named.whose else Manner.WHERE if before in _WHERE else Manner.NAME
-    return Mention(country=country, manner=manner, doubtful=doubtful)
+    ahead = text.words[place - 2] if place > 1 and before in _ARTICLES else before
+    name = tuple(text.words[place : place + length])
+    return Mention(
+        country=country, manner=manner, doubtful=doubtful, absent=ahead in _WITHOUT, name=name, at=place
+    )  # fmt: skip
 
 
 def _is_person(text: _Text, place: int, before: str, following: str) -> bool:

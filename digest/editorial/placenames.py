@@ -107,6 +107,22 @@ def town_countries(words: Sequence[str]) -> frozenset[str]:
     return frozenset(found)
 
 
+def towns_where(text: str, language: str) -> list[str]:
+    """Countries of the known towns and provinces that stand behind a word such as "in"; a country's own name does not.
+
+    Each as often as it stands there. Where two countries have a town of that name none is told.
+    """
+    if language in LANGUAGES:
+        return []
+    known, countries = _towns()[0], _countries()
+    found: list[str] = []
+    for match in _behind(language if language in _BEFORE else "en").finditer(text):
+        name = _known(tokens(match["name"]), known)
+        if name in countries and name not in names_of(language):
+            found.append(countries[name])
+    return found
+
+
 @lru_cache(maxsize=64)
 def _behind(language: str) -> re.Pattern[str]:
     before = _BEFORE.get(language, _BEFORE["en"])

@@ -6,8 +6,9 @@ from functools import lru_cache
 from itertools import pairwise
 
 from digest.editorial.gazetteer import country_name, names_of, region_of
-from digest.editorial.mentions import UK, US, Manner, countries, mentions
+from digest.editorial.mentions import UK, US, Manner, Mention
 from digest.editorial.newswords import WORLD_SECTIONS
+from digest.editorial.seats import EUROPEAN_UNION, about
 from digest.editorial.words import tokens
 from digest.model.event import Event
 
@@ -19,7 +20,7 @@ _LEADER_NAMES = (
 )
 _LEADERS = frozenset(_LEADER_NAMES.split())
 """Of the names that say whose: leaders, movements, peoples that are not the country's name in another form."""
-_OPENING = 1_200
+_BESIDE = 300
 _HEADLINE_COUNTS = 3
 _SAYS = {Manner.WHERE: 1.5, Manner.NAME: 1.0, Manner.WHOSE: 0.6}
 
@@ -30,13 +31,12 @@ def country_of(event: Event) -> str:
 
     Every story has one vote, shared by the countries it names; its headline counts three times. "In Yemen" says more
     than "Yemen", and "Yemeni" less. Of equals the one that is named last: who acts stands first, to whom it is done
-    stands behind. Of adjectives the first: a Swiss court that jails a Russian sits in Switzerland.
+    stands behind. Of adjectives the first: a Swiss court that jails a Russian sits in Switzerland. A city where a body
+    of many countries sits does not stand for its own (`seats`); Brussels stands for the European Union, "EU".
     """
     votes: dict[str, float] = {}
     order: dict[str, int] = {}
-    for story in event.stories:
-        said = mentions(f"{story.standfirst} {story.text[:_OPENING]}", story.language)
-        head = mentions(story.headline, story.language)
+    for head, said in _about(event):
         sure = {mention.country for mention in (*said, *head) if not mention.doubtful}
         weighed = [(mention, 1) for mention in said] + [(mention, _HEADLINE_COUNTS) for mention in head]
         named: dict[str, float] = {}
@@ -65,6 +65,13 @@ def country_or_home(event: Event) -> str:
 
 
 @lru_cache(maxsize=4096)
+def _about(event: Event) -> tuple[tuple[tuple[Mention, ...], tuple[Mention, ...]], ...]:
+    """For each story what it is about; what the body in a city is, another report of the event may say."""
+    beside = " ".join(f"{story.headline} {story.standfirst} {story.text[:_BESIDE]}" for story in event.stories)
+    return tuple(about(story, beside) for story in event.stories)
+
+
+@lru_cache(maxsize=4096)
 def region_shares(event: Event) -> dict[str, float]:
     """Of the different countries that the event's stories name, the share in each region; empty where none is named.
 
@@ -73,9 +80,9 @@ def region_shares(event: Event) -> dict[str, float]:
     """
     votes: dict[str, float] = {}
     there = country_of(event)
-    for story in event.stories:
-        said = countries(f"{story.headline} {story.standfirst} {story.text[:_OPENING]}", story.language)
-        named = [country for country in said if country == there or country != story.origin.country]
+    for story, (head, said) in zip(event.stories, _about(event), strict=True):
+        sure = dict.fromkeys(mention.country for mention in (*head, *said) if not mention.doubtful)
+        named = [country for country in sure if country == there or country != story.origin.country]
         for country in named:
             region = region_of(country)
             votes[region] = votes.get(region, 0.0) + 1 / len(named)
@@ -89,9 +96,11 @@ def kicker_of(event: Event, language: str) -> str:
     Empty where the leading headline says whose it is in its own words: "Spain: Spanish stage legend dies".
     """
     country = country_of(event)
-    if country and _says_whose(event.lead.headline, event.lead.language, country):
+    if country == EUROPEAN_UNION or (country and _says_whose(event.lead.headline, event.lead.language, country)):
         return ""
-    naming = sum(country in countries(story.headline, story.language) for story in event.stories)
+    naming = sum(
+        any(mention.country == country and not mention.doubtful for mention in head) for head, _ in _about(event)
+    )
     return country_name(country, language) if country and 3 * naming >= len(event.stories) else ""
 
 
