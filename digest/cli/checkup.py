@@ -12,7 +12,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
-from digest.cli import checkup_hooks, checkup_machine, checkup_provider, checkup_sources
+from digest.cli import checkup_bucket, checkup_hooks, checkup_machine, checkup_provider, checkup_sources
 from digest.cli.checkup_line import Check, Level
 from digest.cli.exits import ASK_THE_DOCTOR, explain
 from digest.cli.trial import trial_edition
@@ -43,7 +43,7 @@ PATIENCE = 3.0
 
 def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
     """Every check in the order of the report. A check that breaks is itself a failure and stops no other."""
-    looks: list[tuple[str, Callable[[], Check | Iterator[Check]]]] = [
+    looks: list[tuple[str, Callable[[], Check | Iterator[Check] | None]]] = [
         ("python", checkup_machine.python),
         ("clock", lambda: checkup_machine.clock(utc_now())),
         ("zones", lambda: checkup_machine.zones(settings)),
@@ -63,6 +63,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
         ("bounces", lambda: _bounces(settings, online=online)),
         ("webhook", lambda: _webhook(settings, online=online)),
         ("From domain", lambda: _domain(settings, online=online)),
+        (checkup_bucket.WHAT, lambda: checkup_bucket.look(settings, utc_now(), online=online)),
         ("alarms", lambda: _operator(settings)),
         ("trial", lambda: _trial(settings)),
         ("standing", lambda: _standing(settings)),
@@ -76,7 +77,7 @@ def checks(settings: Settings, *, online: bool) -> Iterator[Check]:
             continue
         try:
             found = look()
-            for one in [found] if isinstance(found, Check) else found:
+            for one in [found] if isinstance(found, Check) else found or ():
                 broken = broken or (what == "database" and one.level == "fail")
                 yield one
         except (DigestError, OSError, SQLAlchemyError) as error:
@@ -108,6 +109,7 @@ MENDING = {
     "bounces": "mend `bounces` in the configuration",
     "webhook": "copy the provider's key anew: docs/reference/providers",
     "From domain": "ask again when the DNS can be reached",
+    checkup_bucket.WHAT: checkup_bucket.MENDING,
 }
 """What to do where a look itself fails, by what was looked at."""
 

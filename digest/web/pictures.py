@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import structlog
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from digest.model.errors import NotFound, Transient
+from digest.model.errors import AdapterError, NotFound, Transient
 from digest.ports import Pictures
 
 _TYPES = {"jpg": "image/jpeg", "png": "image/png"}
+_log = structlog.stdlib.get_logger("digest.web")
 
 
 def picture_pages(pictures: Pictures | None) -> APIRouter:
@@ -19,9 +21,12 @@ def picture_pages(pictures: Pictures | None) -> APIRouter:
     def picture(name: str) -> Response:
         try:
             content = pictures.get(name) if pictures is not None else None
-        except Transient:
-            # The bucket is out of reach: whoever asks comes again, and nobody on the way keeps this answer.
-            return Response(status_code=503, headers={"retry-after": "5", "cache-control": "no-store"})
+        except AdapterError as error:
+            # The bucket is out of reach, or it is not ours: whoever asks comes again, and nobody on the way keeps this
+            # answer. A mistake in the configuration is not over in seconds.
+            wait = "5" if isinstance(error, Transient) else "60"
+            _log.error("picture.not_read", error=str(error), next="digest doctor --online")
+            return Response(status_code=503, headers={"retry-after": wait, "cache-control": "no-store"})
         if content is None:
             raise NotFound("there is no such picture")
         headers = {
