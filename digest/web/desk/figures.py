@@ -92,6 +92,8 @@ class Head:
     deadline: str
     """The next instant that decides something, ISO 8601; empty where there is none."""
     deadline_words: str
+    now: str
+    """The server's instant, ISO 8601: time is counted from it, whatever the reader's computer says."""
     left: str
     """Until then, in words: for browsers without script."""
     changeable: bool
@@ -131,6 +133,7 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         send_at=clock(standing.send_at, zone),
         deadline=deadline.isoformat() if deadline else "",
         deadline_words=said,
+        now=now.isoformat(),
         left=_left(words, deadline, now) if deadline else "",
         changeable=waiting and standing.mailing is None,
         last_change=_last(words, standing),

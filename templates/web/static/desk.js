@@ -6,16 +6,21 @@ const $$ = (selector, root = document) => [...root.querySelectorAll(selector)];
 
 function countdowns() {
   const all = $$("[data-deadline]");
+  if (!all.length) return;
+  // The server's clock decides, so its clock is shown: this computer's may be wrong, and only says how long ago the page came.
+  const came = performance.getEntriesByType("navigation")[0]?.responseStart ?? performance.now();
+  const ahead = Date.now() - Math.max(0, performance.now() - came) - new Date(all[0].dataset.now);
   const tick = () => {
     for (const one of all) {
-      const left = Math.max(0, Math.floor((new Date(one.dataset.deadline) - Date.now()) / 1000));
+      const left = Math.max(0, Math.floor((new Date(one.dataset.deadline) - Date.now() + ahead) / 1000));
       const [hours, minutes, seconds] = [Math.floor(left / 3600), Math.floor(left / 60) % 60, left % 60];
       const two = number => String(number).padStart(2, "0");
       one.textContent = hours ? `${hours}:${two(minutes)}:${two(seconds)}` : `${minutes}:${two(seconds)}`;
       one.classList.toggle("soon", left < 300);
     }
   };
-  if (all.length) { tick(); setInterval(tick, 1000); }
+  tick();
+  setInterval(tick, 1000);
 }
 
 function lengths() {

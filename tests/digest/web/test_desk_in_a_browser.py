@@ -168,6 +168,18 @@ def test_the_help_sheet_opens_by_its_key(chromium: Browser, place: DeskSite) -> 
     assert len(place.now().told) == len(place.edition.told) - 1
 
 
+@pytest.mark.parametrize("wrong", [timedelta(minutes=20), timedelta(minutes=-20)])
+def test_the_countdown_is_that_of_the_server_whatever_the_computers_clock_says(
+    chromium: Browser, place: DeskSite, wrong: timedelta
+) -> None:
+    with opened(chromium, place) as page:
+        page.clock.install(time=place.site.clock() + wrong)
+        for path in (DESK, "/desk"):
+            page.goto(place.site.url + path)
+            # At 05:30, and the rule decides at 05:58.
+            page.wait_for_function("/^2[78]:[0-5][0-9]$/.test(document.querySelector('[data-deadline]').textContent)")
+
+
 def test_dragging_a_story_to_another_section(chromium: Browser, place: DeskSite) -> None:
     with opened(chromium, place) as page:
         page.goto(place.site.url + DESK)

@@ -1,4 +1,4 @@
-"""The desk in Chromium: what is typed and not saved is lost by nobody else's change, no failure, and no second person."""
+"""The desk in Chromium: no change, failure or second person costs what is typed and not saved."""
 
 from __future__ import annotations
 
