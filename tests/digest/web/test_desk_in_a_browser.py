@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import Browser, Page
 
+from digest.model.change import Note
 from digest.model.edition import BriefsBlock, Edition, EditionSection, EditionStatus, LeadBlock, StoryBlock, Told
 from digest.model.event import Related, RelatedKind
 from digest.model.person import Role
@@ -20,6 +21,7 @@ from digest.ports import App
 from digest.store.imports import StoredImports
 from digest.store.tx import Store
 from digest.workflow.edition.archive import correct
+from digest.workflow.edition.edit import edit
 from digest.workflow.edition.review import approve
 from digest.workflow.send.deliver import send
 from digest.workflow.send.plan import plan
@@ -178,6 +180,19 @@ def test_the_countdown_is_that_of_the_server_whatever_the_computers_clock_says(
             page.goto(place.site.url + path)
             # At 05:30, and the rule decides at 05:58.
             page.wait_for_function("/^2[78]:[0-5][0-9]$/.test(document.querySelector('[data-deadline]').textContent)")
+
+
+def test_the_preview_asks_often_enough_to_follow_within_a_second(chromium: Browser, place: DeskSite) -> None:
+    start = place.site.clock()
+    with opened(chromium, place) as page:
+        page.clock.install(time=start)
+        page.goto(f"{place.site.url}{DESK}/preview")
+        page.clock.pause_at(start + timedelta(minutes=1))
+        page.wait_for_load_state("networkidle")
+        edit(place.site.app, builders.EDITION, Note(text="Written meanwhile.", signed=""), by="Bob", expected_version=1)
+        # Half a second until it is heard of; the other half is for drawing it.
+        page.clock.run_for(500)
+        page.frame_locator("iframe").get_by_text("Written meanwhile.").wait_for()
 
 
 def test_dragging_a_story_to_another_section(chromium: Browser, place: DeskSite) -> None:
