@@ -64,6 +64,8 @@ class Disagreement:
     """Of the words of the text those that anybody's headline names as a place."""
     head_others: csr_matrix
     """Of the names in its headline those that one body alone bears, over the columns of `names`."""
+    openers: csr_matrix
+    """The name that its headline begins with: who does it, whatever both do it for."""
     numbers: csr_matrix
     head_numbers: csr_matrix
     happening: Happening
@@ -101,6 +103,7 @@ class Disagreement:
                 ],
                 len(columns),
             ),
+            openers=_rows([[columns[first]] if first else [] for first in opening], len(columns)),
             head_places=_rows([[sites[name] for name in found] for found in spots], len(sites)),
             places=_said(encoded, sites, abroad=True),
             numbers=numbers,
@@ -154,7 +157,8 @@ class Disagreement:
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
-            strange(self.head_others, self.names) & lacking(self.head_numbers, self.numbers),
+            (strange(self.head_others, self.names) | strange(self.openers, self.names))
+            & lacking(self.head_numbers, self.numbers),
         ) * self.happening.between(left, right)
 
     def elsewhere(self, left: Ints, right: Ints) -> Flags:
@@ -186,7 +190,8 @@ class Disagreement:
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
-            strange(self.head_others, self.names) & lacking(self.head_numbers, self.numbers),
+            (strange(self.head_others, self.names) | strange(self.openers, self.names))
+            & lacking(self.head_numbers, self.numbers),
         )
 
 

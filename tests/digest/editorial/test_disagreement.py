@@ -147,6 +147,23 @@ def test_two_bodies_with_two_figures_are_two_happenings_and_one_with_two_is_not(
     assert cluster(docs_of(england, europe)) == [0, 1]
 
 
+def test_what_two_bodies_both_name_does_not_make_them_one() -> None:
+    def result(body: str, rise: int, profit: str) -> tuple[str, str]:
+        return (
+            f"{body} sales rise {rise}% on EU demand",
+            f"{body} said quarterly sales rose {rise} per cent to {profit} billion dollars on demand in the EU.",
+        )
+
+    one, other = result("Nvidia", 12, "2.9"), result("Intel", 14, "2.6")
+    assert factors(one, other) == pytest.approx(OTHERS_AND_FIGURES)
+    assert cluster(docs_of(one, other)) == [0, 1]
+    again = (
+        "EU demand lifts sales of Nvidia by 12%",
+        "Nvidia told investors of quarterly sales of 2.9 billion dollars.",
+    )
+    assert cluster(docs_of(one, again)) == [0, 0]
+
+
 def test_a_reflexive_deed_has_its_aim_too() -> None:
     told = (
         ("Koalition einigt sich auf Rentenpaket", "Union und SPD haben sich auf ein Rentenpaket geeinigt, sagte Merz."),
