@@ -69,11 +69,13 @@ def _is_dateline(found: re.Match[str], sentence: str, language: str) -> bool:
     if found["date"]:
         return not found["colon"]
     place = found["place"].partition("/")[0]
-    if not is_place(place, language) and not is_place(found["of"] or "", language):
-        return place.isupper() and agency != agency.upper() and not found["colon"]
     rest = sentence[found.end() :]
     # Behind a second dash the sentence goes on, and what stands between them is said of the first word.
     pairs = (found["dash"] or ":").strip(" .") in rest
+    if not is_place(place, language) and not is_place(found["of"] or "", language):
+        # UNITED NATIONS: no gazetteer has it. One word in capitals may be who the sentence is about: NATO.
+        shouted = place.isupper() and (agency != agency.upper() or (" " in place and not pairs))
+        return shouted and not found["colon"]
     return bool(agency) or place.isupper() or not (pairs or any(map(is_town, tokens(rest)[:1])))
 
 
