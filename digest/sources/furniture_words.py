@@ -234,6 +234,9 @@ back to (?:top|home.*)
 (?:home|front) ?page
 (?:search|home|open menu|close menu)
 [-_*=~•·.#\s|/\\<>»«›‹^]+
+(?:(?:利用規約|プライバシー(?:ポリシー)?|個人情報の取り?扱い|お問い?合わせ|会社概要|運営会社)[\s|｜・／/　]*){1,9}
+(?:(?:隐私(?:政策|声明|权政策)|隱私(?:權)?政策|(?:使用|服务|服務)(?:条款|條款)|[关關][于於]我[们們])[\s|｜·／/　]*){1,9}
+(?:(?:이용약관|개인정보\s?(?:처리방침|취급방침)|회사소개|고객센터|사이트맵|광고문의)[\s|·/]*){1,9}
 """
 """Lines that stand alone and mean nothing for the article."""
 
@@ -276,6 +279,8 @@ door (?:je|u|zich) (?:in te schrijven|aan te melden)\b.{0,80}\b(?:akkoord|accept
 (?:we|this (?:web)?site|our (?:web)?site|our partners)\b.{0,60}\buses? (?:cookies|technologies)
 (?:accept|manage|use of|non-essential|third-party) (?:all )?cookies
 sign up (?:for|to|here|now)\b.{0,60}\b(?:newsletter|briefing|alerts?|inbox|e-?mails?|app)
+\A\W*subscribe\b.{0,40}(?:[$£€¥₹]\s?\d|\b(?:a|per|every) (?:month|week|year)\b)
+never miss (?:a|an|another) (?:story|update|article|headline|edition)
 subscribe\b.{0,60}\b(?:newsletter|channel|inbox|today|now|our|premium|from [$£€])
 delivered (?:straight |directly )?to your (?:inbox|door|phone)
 (?:in|to) your inbox

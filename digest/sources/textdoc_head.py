@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
+from digest.editorial.words import written_tokens
 from digest.sources.dates import Stated, find_date
 from digest.sources.furniture import Furniture, byline_of, is_date_line, is_section, is_stamp
 from digest.sources.textdoc_credit import agency_around, agency_name, people
@@ -20,6 +21,7 @@ _SITE = re.compile(r"\A(?P<title>.{15,}?)\s+(?:\||[-–—•:»])\s+(?P<site>[^
 _TITLE_MAY_BE = (Furniture.NONE, Furniture.INSET)
 """An inset too: "In pictures: ..." may well be the headline."""
 _TOKEN = re.compile(r"[^\W_]{4,}")
+_UNSPACED = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]+")
 _UNDER_DATE = 2.5
 """What speaks for the line just below the crawler's date."""
 _STANDFIRST = 1.0
@@ -69,7 +71,7 @@ def _title(lines: Sequence[Line], body: Sequence[Line]) -> tuple[int, str]:
         following = lines[under_date]
         if following.furniture in _TITLE_MAY_BE and (under_date < start or not _reads_as_text(following)):
             return under_date, _without_site(following.text, body)
-    vocabulary = {token.casefold() for line in body[:12] for token in _TOKEN.findall(line.text)}
+    vocabulary = {token for line in body[:12] for token in _telling(line.text)}
     reach = start + 1 if body and not _reads_as_text(body[0]) else start
     best: tuple[float, int] | None = None
     worths: dict[int, float] = {}
@@ -96,6 +98,12 @@ def _above_standfirst(place: int, worths: Mapping[int, float], lines: Sequence[L
     return above if near and shorter and lines[above].words <= lines[place].words else place
 
 
+def _telling(text: str) -> set[str]:
+    """Words long enough to say something, case-folded; pairs of characters where a script has no spaces."""
+    pairs = written_tokens("".join(_UNSPACED.findall(text))) if _UNSPACED.search(text) else []
+    return {token.casefold() for token in _TOKEN.findall(_UNSPACED.sub(" ", text))}.union(pairs)
+
+
 def _reads_as_text(line: Line) -> bool:
     return line.text.rstrip("\"'”’»)").endswith((".", "。")) and line.words > 8
 
@@ -107,7 +115,7 @@ def _title_worth(line: Line, lines: Sequence[Line], start: int, vocabulary: Set[
         return None
     if is_section(text) or _LABELLED.match(text) or agency_name(text, strict=True):
         return None
-    tokens = {token.casefold() for token in _TOKEN.findall(text)}
+    tokens = _telling(text)
     told = sum(token in vocabulary for token in tokens)
     worth = 0.6 * min(told, 5) + (2.5 * told / len(tokens) if tokens else 0.0)
     worth -= 0.06 * max(0, start - line.place - 1)

@@ -108,6 +108,21 @@ def test_the_body_survives_furniture_shuffled_around_it(seed: int) -> None:
     assert entry.title == expected["title"]
 
 
+@pytest.mark.parametrize(
+    ("line", "kind"),
+    [
+        ("SUBSCRIBE for €9 a month and get every story.", Furniture.NOISE),
+        ("Stay with us and never miss a story.", Furniture.NOISE),
+        ("Users can subscribe for 9 dollars a month to the new service, the company said on Monday.", Furniture.NONE),
+        ("Subscribers of the railway pay 90 euros a month, the minister told parliament on Monday.", Furniture.NONE),
+        ("サイト利用規約の改正で消費者庁が注意を呼びかけ", Furniture.NONE),
+        ("個人情報の取り扱い お問い合わせ", Furniture.NOISE),
+    ],
+)
+def test_a_price_asked_of_the_reader_is_no_line_of_the_article(line: str, kind: Furniture) -> None:
+    assert judge(line) is kind
+
+
 def test_a_long_discussion_below_a_short_article_stays_out() -> None:
     body = (
         "The bridge over the Osser will close for repairs from Monday until the end of May, the county said on Friday."
