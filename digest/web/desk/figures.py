@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
@@ -103,6 +104,8 @@ class Head:
     """Why it is held."""
     decided: str = ""
     """What was decided and by whom, where it can be taken back."""
+    mark: str = ""
+    """Another one once it stands otherwise: by this a page hears that it is over."""
     void: str = ""
     """Whose approval a change made void."""
 
@@ -140,8 +143,18 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         undoable=undoable,
         reason=edition.reason if edition is not None and status is EditionStatus.HELD else "",
         decided=decided_words(words, standing.decision),
+        mark=mark_of(standing),
         void=_void(words, standing.void),
     )
+
+
+def mark_of(standing: Standing) -> str:
+    """What stands on the pages of an edition besides its words, in short: another one whenever that is another."""
+    edition, mailing = standing.edition, standing.mailing
+    asked = standing.second.by if standing.second else ""
+    stands = (edition.version, edition.status.value, edition.reason, edition.approved_by) if edition else ()
+    told = (*stands, mailing.state.value if mailing else "", standing.decision is None, asked)
+    return hashlib.sha256(repr(told).encode()).hexdigest()[:16]
 
 
 def decided_words(words: Words, decision: Decision | None) -> str:

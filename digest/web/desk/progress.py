@@ -15,7 +15,7 @@ from starlette.responses import JSONResponse, Response, StreamingResponse
 from digest.model.delivery import Account, MailingState
 from digest.web.desk.access import CORRECTION, EDITION
 from digest.web.desk.call import Call
-from digest.web.desk.figures import number, shown_status, status_words
+from digest.web.desk.figures import mark_of, number, shown_status, status_words
 from digest.web.desk.frame import HEADERS, Desk
 from digest.workflow.edition.desk import Standing
 from digest.workflow.send.corrections import correction_of
@@ -98,12 +98,15 @@ class _Streams:
 def state_of(call: Call, found: Standing) -> dict[str, object]:
     """What a page that refreshes itself has to know; numbers as they are shown."""
     edition, account, mailing = found.edition, found.account, found.mailing
+    status = shown_status(found)
     handed = account.planned - account.ready - account.sending - sum(account.skipped.values()) if account else 0
     whole = account.planned - sum(account.skipped.values()) if account else 0
     return {
         "version": edition.version if edition else 0,
         "status": edition.status.value if edition else "none",
-        "status_words": status_words(call.words, shown_status(found)),
+        "status_words": status_words(call.words, status),
+        "pill": status.value if status else "none",
+        "mark": mark_of(found),
         "mailing": mailing.state.value if mailing else "",
         "running": bool(mailing and mailing.state is MailingState.SENDING and account and not account.settled),
         "done": handed,
