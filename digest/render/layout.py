@@ -51,6 +51,7 @@ def blank(newsletter: Newsletter, speech: Words, *, picture_host: str = "") -> S
         start="left" if left_to_right else "right",
         end="right" if left_to_right else "left",
         dot=_dot(speech),
+        colon="\u00a0: " if speech.language.partition("-")[0] == "fr" else ": ",
         name=one_line(newsletter.name, LONGEST_HEADLINE),
         tagline=_said(newsletter.tagline_in, newsletter, speech, LONGEST_HEADLINE),
         day="",

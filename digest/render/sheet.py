@@ -95,6 +95,8 @@ class Sheet:
     end: str
     dot: str
     """What stands between facts on one line."""
+    colon: str
+    """What stands behind a label before what it names."""
     name: str
     tagline: Line
     day: str

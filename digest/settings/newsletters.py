@@ -83,13 +83,13 @@ class PickingSettings(Strict):
     briefs: int = Field(default=4, ge=0, le=30)
     """How many of them are told in one line."""
     threshold: float = 0.5
-    """An event that scores less is not told, even on a thin day."""
+    """An event that scores less is not told, even on a thin day. 0.7 asks a sign of news beside one outlet alone."""
     window_hours: int = Field(default=72, ge=6, le=240)
     """Older stories do not form events."""
     fresh_hours: int = Field(default=30, ge=1, le=240)
     """An event needs a report at most this old."""
     max_per_country: int = Field(default=3, ge=1, le=60)
-    """For variety."""
+    """For variety among countries. A newsletter of one country raises it to `max_events`."""
     max_per_owner: int = Field(default=3, ge=1, le=60)
     """Events that one owner alone reports; with fewer than five owners, their share of max_events if that is more."""
     max_per_running_story: int = Field(default=2, ge=1, le=60)

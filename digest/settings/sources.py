@@ -36,7 +36,9 @@ class Fetching(Strict):
     collect_seconds: float = Field(default=240.0, gt=0, le=3_600)
     """After so long nothing further is asked for; the next collection goes on."""
     trusted: tuple[str, ...] = ()
-    """`host:port` pairs inside your own network that may be asked; everything internal is refused otherwise."""
+    """`host:port` pairs inside your own network that may be asked; everything internal is refused otherwise.
+    A link to an address inside a network is dropped all the same: stories from there have none, and are not completed
+    by their page."""
 
 
 class SummariserSettings(Strict):

@@ -85,6 +85,22 @@ def test_the_numbers_of_the_text_part_are_those_of_the_html(rendered: Rendered) 
         assert " ".join(f"{number} {story.kicker} {headline}".split()) in seen
 
 
+def test_a_kicker_ends_with_a_colon_as_its_language_writes_one(renderer: EditionRenderer) -> None:
+    story = replace(told("Six morts dans un incendie", "", "Midi"), kicker="France")
+    made = replace(
+        edition(),
+        language="fr",
+        sections=(
+            EditionSection(slug="lead", title="", blocks=(LeadBlock(told=story),)),
+            EditionSection(slug="briefs", title="", blocks=(BriefsBlock(told=(story,)),)),
+        ),
+    )
+    french = renderer.render(made, NEWSLETTER, Variant(language="fr"), view_url=VIEW)
+    assert french.text.count("France\u00a0: Six morts") == 2
+    english = renderer.render(made, NEWSLETTER, ENGLISH, view_url=VIEW)
+    assert english.text.count("France: Six morts") == 2
+
+
 def test_a_brief_is_one_line_in_both_parts(renderer: EditionRenderer) -> None:
     long = told("Ferry sinks", "The blurb of it.", "Outlet", related=(related("Another on it", "Other"),))
     section = EditionSection(slug="briefs", title="", blocks=(BriefsBlock(told=(long,)),))
