@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from sqlalchemy import Connection, Engine, create_engine, event, make_url
 from sqlalchemy.engine import URL
@@ -136,9 +138,15 @@ def _open_postgresql(address: URL, prepared: bool) -> Engine:
 def write(engine: Engine) -> Iterator[Connection]:
     """A write transaction: committed on a clean exit, rolled back otherwise. Raises StorageFailed."""
     with _connected(engine) as conn:
-        conn.info.pop(_ERASED, None)
-        with conn.execution_options(digest_write=True).begin():
-            yield conn
+        # Of a connection that breaks it could not be asked any more.
+        info = conn.info
+        info.pop(_ERASED, None)
+        try:
+            with conn.execution_options(digest_write=True).begin():
+                yield conn
+        finally:
+            for turn in info.pop(_TURNS, {}).values():
+                turn.release()
         if conn.info.pop(_ERASED, None):
             _empty_the_log(conn)
 
@@ -183,12 +191,33 @@ def think_long(conn: Connection) -> None:
 
 
 def be_brief(conn: Connection) -> None:
-    """This transaction has what every sender waits for: the server ends it after five seconds without a statement.
-
-    Those of one frozen process that stand in the queue behind each other get it in turn: it adds up.
-    """
+    """This transaction has what every sender waits for: the server ends it after five seconds without a statement."""
     if conn.dialect.name == "postgresql":
         conn.exec_driver_sql("SET LOCAL idle_in_transaction_session_timeout = 5000")
+
+
+_TURNS = "digest_turns"
+_TURN_SECONDS = 10.0
+"""A thread that waited for so long waits in the database: it sees who waits for whom, and we do not."""
+_turns: WeakKeyDictionary[Engine, dict[str, threading.Lock]] = WeakKeyDictionary()
+_turns_lock = threading.Lock()
+
+
+def wait_for_turn(conn: Connection, name: str) -> None:
+    """Of the threads of this process one at a time waits in the database for what all senders share, until its commit.
+
+    A process that freezes has then one place in that queue and not one for each thread: each would be given what they
+    wait for, one after the other, and keep it for as long as `be_brief` says.
+    """
+    if conn.dialect.name != "postgresql":
+        return
+    held: dict[str, threading.Lock] = conn.info.setdefault(_TURNS, {})
+    if name in held:
+        return
+    with _turns_lock:
+        turn = _turns.setdefault(conn.engine, {}).setdefault(name, threading.Lock())
+    if turn.acquire(timeout=_TURN_SECONDS):
+        held[name] = turn
 
 
 @contextmanager

@@ -22,14 +22,18 @@ class StoredThrottles:
     def get(self, provider: str, now: datetime, *, lock: bool = False) -> Throttle:
         """As it stands; `lock` keeps other senders from it until the end of the transaction."""
         fresh = Throttle.fresh(provider, now)
+        query = select(throttles).where(throttles.c.provider == provider)
         if lock:
+            db.wait_for_turn(self._conn, provider)
             db.be_brief(self._conn)
+            # On SQLite a write transaction is the only one, and FOR UPDATE is left out of the statement.
+            query = query.with_for_update()
+        row = self._conn.execute(query).first()
+        if lock and row is None:
             values = {name: getattr(fresh, name) for name in Throttle.__slots__}
             # There is always a row to lock: two senders that both found none would both begin at nothing.
             self._conn.execute(insert_into(self._conn, throttles).values(**values).on_conflict_do_nothing())
-        query = select(throttles).where(throttles.c.provider == provider)
-        # On SQLite a write transaction is the only one, and FOR UPDATE is left out of the statement.
-        row = self._conn.execute(query.with_for_update() if lock else query).first()
+            row = self._conn.execute(query).first()
         return Throttle(**row._mapping) if row else fresh
 
     def put(self, throttle: Throttle) -> None:
@@ -39,6 +43,7 @@ class StoredThrottles:
 
     def count(self, sent: Mapping[tuple[str, Sent], int]) -> None:
         """So many readers more. In one order always: two who count at once wait for each other, and not for ever."""
+        db.be_brief(self._conn)
         for (provider, result), readers in sorted(sent.items()):
             row = insert_into(self._conn, sends).values(provider=provider, result=result, readers=readers)
             more = {"readers": sends.c.readers + row.excluded.readers}
