@@ -97,6 +97,8 @@ class SendGridServer:
         self.extra_headers = headers or {}
         self.account = SendGridAccount()
         self.status = status
+        self.answers_after = 0.0
+        """Seconds between having read a mail and saying so."""
         self.taken: list[Taken] = []
         self.bodies: list[dict[str, Any]] = []
         """Every body that was read whole, taken or not."""
@@ -220,6 +222,7 @@ class _Handler(BaseHTTPRequestHandler):
             return
         sandbox = body.get("mail_settings", {}).get("sandbox_mode", {}).get("enable", False)
         message_id = self.server_side.take(body) if fault in TAKING and not sandbox else ""
+        self.server_side.stopped.wait(self.server_side.answers_after)
         self._end(fault, message_id, 200 if sandbox else 202)
 
     def _end(self, fault: Fault, message_id: str, status: int) -> None:
