@@ -11,6 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 GB = 1e9
+PER_THOUSAND = (0.1, 0.4)
+"""Dollars that a provider asks for a thousand mails: an assumption, not looked up anywhere."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,9 +116,14 @@ def lines(day: Day, one: Measured) -> Iterator[Line]:
     yield Line(what="posts of providers that are kept", found=f"{posts:,.0f} GB", room="4,000 GB", used=posts / 4_000)
     readers = day.readers * one.reader_bytes / GB
     yield Line(what="readers", found=f"{readers:,.0f} GB", room="256 GB (in memory)", used=readers / 256)
-    gone = day.readers * (1 + day.events) / 86_400
+    # Deliveries and events of large mailings go by dropping the tables of their range: no row of them is deleted. What
+    # goes row by row are the posts of providers; at worst each brings one event.
+    gone = events / 86_400
     yield Line(
-        what="rows that retention deletes", found=f"{gone:,.0f} a second", room="20,000 a second", used=gone / 20_000
+        what="rows that retention deletes one by one",
+        found=f"{gone:,.0f} a second",
+        room="20,000 a second",
+        used=gone / 20_000,
     )
     variants = day.languages * 8
     yield Line(what="variants to render and approve", found=f"{variants:,}", room="500", used=variants / 500)
@@ -146,8 +153,13 @@ def main() -> None:
     )
     print(f"{day.readers:,} readers, {day.languages} languages, {day.waves} waves")
     for line in sorted(lines(day, Measured()), key=lambda one: -one.used):
-        full = "does not fit" if line.used > 1 else f"{line.used:.0%}"
-        print(f"{line.what:<44} {line.found:>18}   {line.room:<26} {full}")
+        used = "does not fit" if line.used > 1 else f"{line.used:.0%}"
+        # Variants do not grow with the readers.
+        full = "" if line.what.startswith("variants") else f"full at {day.readers / line.used / 1e6:,.0f} M"
+        print(f"{line.what:<44} {line.found:>18}   {line.room:<26} {used:<13} {full}".rstrip())
+    least, most = (day.readers / 1_000 * price for price in PER_THOUSAND)
+    cost = f"{least:,.0f} to {most:,.0f} dollars a day"
+    print(f"provider's bill: {cost} (at {PER_THOUSAND[0]} to {PER_THOUSAND[1]} for a thousand mails: an assumption)")
 
 
 if __name__ == "__main__":
