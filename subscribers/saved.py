@@ -14,6 +14,9 @@ from subscribers.segmentcodec import from_json, to_json
 from subscribers.segments import Moment, Predicate
 from subscribers.tables import engagements, insert_into, segments
 
+LONGEST_SLUG = 80
+LONGEST_NAME = 200
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SavedSegment:
@@ -31,12 +34,16 @@ def save_segment(
 ) -> SavedSegment:
     """Write a segment, new or instead of the one called so.
 
-    Raises ModelError for an impossible slug, SegmentError for one without a condition.
+    Raises ModelError for an impossible slug or too long a name, SegmentError for one without a condition.
     """
     from_json(to_json(predicate))
     if not SLUG.fullmatch(slug):
         raise ModelError(f"segment {slug!r} is no slug: use a-z, 0-9 and single hyphens")
-    columns = {"name": plain_text(name) or slug, "tree": to_json(predicate), "updated_at": now}
+    called = plain_text(name) or slug
+    for what, text, most in (("slug", slug, LONGEST_SLUG), ("name", called, LONGEST_NAME)):
+        if len(text) > most:
+            raise ModelError(f"the {what} of a segment has at most {most} characters, and this one {len(text)}")
+    columns = {"name": called, "tree": to_json(predicate), "updated_at": now}
     row = conn.execute(
         insert_into(conn, segments)
         .values(list_id=list_id, slug=slug, **columns)

@@ -5,6 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+LONGEST_OUTLET = 80
+"""Characters of an outlet's name, and of a section."""
+LONGEST_LANGUAGE = 8
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AddedSource:

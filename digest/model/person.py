@@ -19,7 +19,7 @@ PROVED = timedelta(minutes=10)
 
 RESERVED = frozenset({"autopilot", "cli", "clock", "digest init", "nobody", "reader", "somebody unknown"})
 """Names that stand in the log for what is nobody's hand; no person may have one."""
-_LONGEST_NAME = 80
+LONGEST_NAME = 80
 _UNSEEN = frozenset({"Cc", "Cf", "Cs", "Co", "Zl", "Zp"})
 _JOINERS = "\u200c\u200d"
 """Persian and Indic names are written with them."""
@@ -156,10 +156,15 @@ class WeakPassword(DigestError):
     """A password that everybody tries first, or a short one."""
 
 
-def cleaned(name: str) -> str:
-    """A name in one line, without letters that nobody sees or that turn others round; at most 80 characters."""
+def seen_of(name: str) -> str:
+    """A name in one line, without letters that nobody sees or that turn others round."""
     kept = "".join(letter for letter in name if letter in _JOINERS or unicodedata.category(letter) not in _UNSEEN)
-    return " ".join(kept.split())[:_LONGEST_NAME].strip()
+    return " ".join(kept.split())
+
+
+def cleaned(name: str) -> str:
+    """The same, of at most 80 characters, whatever was stored."""
+    return seen_of(name)[:LONGEST_NAME].strip()
 
 
 def named(email: str, name: str) -> str:

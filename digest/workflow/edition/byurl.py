@@ -12,6 +12,7 @@ from digest.editorial.compose import earlier_stories, scored_event, sent_events,
 from digest.editorial.owners import owner_of
 from digest.editorial.rank import rank
 from digest.editorial.related import related
+from digest.model.added_source import LONGEST_OUTLET
 from digest.model.change import IllegalEdit, Tell
 from digest.model.edition import Edition, EditionId, ScoredEvent, Told
 from digest.model.errors import AdapterError, BadDocument
@@ -91,6 +92,8 @@ def add_find(
 
 
 def _read(app: App, url: str, outlet: str) -> Story:
+    if (long := len(plain(outlet))) > LONGEST_OUTLET:
+        raise IllegalEdit(f"the name of an outlet has at most {LONGEST_OUTLET} characters, and this one {long}")
     address = canonical(url)
     if not address:
         raise IllegalEdit("give the whole address of an article, such as https://example.org/news/1")
@@ -101,7 +104,7 @@ def _read(app: App, url: str, outlet: str) -> Story:
     except (AdapterError, BadDocument) as error:
         raise IllegalEdit(f"the article cannot be read: {error}") from error
     host = (urlsplit(address).hostname or "").removeprefix("www.")
-    name = plain(outlet)[:80] or host
+    name = plain(outlet) or host
     origin = Origin(source=SOURCE, outlet=name, owner=owner_of(address) or name)
     own = canonical(entry.url)
     # The page may name another address of itself, such as one without a tracker; never another site.

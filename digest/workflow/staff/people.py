@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 from digest.model.errors import DigestError, NotFound
 from digest.model.person import (
     LINK_LIFE,
+    LONGEST_NAME,
     RESERVED,
     LinkKind,
     NotSignedIn,
@@ -17,8 +18,8 @@ from digest.model.person import (
     Person,
     Role,
     Session,
-    cleaned,
     named,
+    seen_of,
 )
 from digest.ports import App, Tx
 from digest.workflow.staff.entering import SignedIn, count_try, enter, forgive_try, token_hash
@@ -271,8 +272,10 @@ def _required(tx: Tx, person: int) -> Person:
 
 
 def _own_name(tx: Tx, name: str, *, but: int) -> str:
-    """The name without what nobody sees. Raises DigestError where it is somebody else's, here or gone, or nobody's."""
-    own = cleaned(name)
+    """The name without what nobody sees. Raises DigestError where it is too long, or somebody else's, here or gone."""
+    own = seen_of(name)
+    if len(own) > LONGEST_NAME:
+        raise DigestError(f"a name has at most {LONGEST_NAME} characters, and this one {len(own)}")
     folded = unicodedata.normalize("NFKC", own).casefold()
     others = (one for one in tx.people.everybody() if one.id != but)
     taken = {unicodedata.normalize("NFKC", named(one.email, one.name)).casefold() for one in others}

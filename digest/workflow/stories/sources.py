@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 
 from digest.editorial.addresses import canonical
 from digest.editorial.clean import plain
-from digest.model.added_source import AddedSource, SourceChange
+from digest.model.added_source import LONGEST_LANGUAGE, LONGEST_OUTLET, AddedSource, SourceChange
 from digest.model.errors import AdapterError, BadDocument, DigestError, NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Source, Tx
@@ -88,12 +88,22 @@ def described(
     unknown = [slug for slug in newsletters if slug not in app.newsletters]
     if unknown:
         raise DigestError(f"there is no newsletter {unknown[0]!r}")
-    name = plain(outlet)[:80] or (urlsplit(address).hostname or "").removeprefix("www.")
+    _require_fits(plain(outlet), plain(section), language.strip())
+    name = plain(outlet) or (urlsplit(address).hostname or "").removeprefix("www.")
     slug = re.sub(r"[^a-z0-9]+", "-", name.casefold()).strip("-")[:48].strip("-")
     return AddedSource(
-        slug=_free(app, slug or "added"), kind=kind, url=address, outlet=name, section=plain(section)[:80],
-        language=language.strip().lower()[:8], newsletters=newsletters,
+        slug=_free(app, slug or "added"), kind=kind, url=address, outlet=name, section=plain(section),
+        language=language.strip().lower(), newsletters=newsletters,
     )  # fmt: skip
+
+
+def _require_fits(outlet: str, section: str, language: str) -> None:
+    if (long := len(outlet)) > LONGEST_OUTLET:
+        raise DigestError(f"the name of an outlet has at most {LONGEST_OUTLET} characters, and this one {long}")
+    if (long := len(section)) > LONGEST_OUTLET:
+        raise DigestError(f"a section has at most {LONGEST_OUTLET} characters, and this one {long}")
+    if (long := len(language)) > LONGEST_LANGUAGE:
+        raise DigestError(f"a language has at most {LONGEST_LANGUAGE} characters, and this one {long}")
 
 
 def open_added(app: App, added: AddedSource) -> Source:
