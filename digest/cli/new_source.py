@@ -1,4 +1,4 @@
-"""What speaks against a new source: no story in it, no such country."""
+"""What speaks against a new source: no story in it, no such country, no such language."""
 
 from __future__ import annotations
 
@@ -60,3 +60,12 @@ def refuse_no_country(country: str | None) -> None:
         meant = {"UK": "GB", "EL": "GR"}.get(country.upper(), country.upper())
         advice = f"; did you mean {meant}?" if meant in known else "; give one such as GB or IN"
         raise Stopped(f"--country {country}: ISO 3166 knows no such code{advice}", Exit.USAGE)
+
+
+def refuse_no_language(language: str | None) -> None:
+    """Stop where CLDR knows no language by the first part of the tag."""
+    from babel import Locale
+
+    base = (language or "").replace("_", "-").partition("-")[0]
+    if language and base.casefold() not in Locale.parse("en").languages:
+        raise Stopped(f"--language {language}: no language has such a code; give one such as en, fr or ar", Exit.USAGE)

@@ -283,18 +283,19 @@ def add_source(
     """Add a source to the configuration file.
 
     It is read first, and refused where nothing can be read, where none of its entries is a story, and where it is a
-    page that reads like no article. A source with the same slug or address is refused too.
+    page that reads like no article. A source with the same slug or address is refused too. A folder may be empty yet.
     The file keeps its comments and its order: one line is added below the last source. A newsletter that names its
     sources itself has to name the new one as well; the command says so.
     """
     from digest.cli.editing import with_source, write_checked
-    from digest.cli.new_source import refuse_no_country, refuse_storyless
+    from digest.cli.new_source import refuse_no_country, refuse_no_language, refuse_storyless
     from digest.editorial.owners import title_of
 
     _refuse_other_schemes(place)
     settings = call.settings()
     _refuse_duplicate(settings, place, slug, call.config)
     refuse_no_country(country)
+    refuse_no_language(language)
     if not _is_address(place) and Path(place).is_file():
         raise Stopped(f"{place}: one file is no source; name its folder, or its address on the web", Exit.BAD_DOCUMENT)
     named = ""

@@ -177,6 +177,14 @@ def test_a_country_that_iso_3166_does_not_know_is_refused(desk: Desk, code: str,
     assert advice in said
 
 
+def test_a_language_that_is_none_is_refused(desk: Desk) -> None:
+    asked = ("sources", "add", "https://a.example/feed", "--untested", "--language")
+    said = desk.digest(*asked, "klingonish", code=2).stderr
+    assert "--language klingonish: no language has such a code" in said
+    assert "klingonish" not in (desk.folder / "config.yaml").read_text()
+    desk.digest(*asked, "pt-BR")
+
+
 def test_an_added_feed_goes_by_its_own_title_and_a_page_that_is_no_article_is_refused(desk: Desk) -> None:
     feed = (
         b"<rss version='2.0'><channel><title>La Gazette | RSS feed</title><item><title>Un bac coule</title>"
