@@ -29,6 +29,7 @@ from digest import __version__
 from digest.aside import aside
 from digest.failures import Failures
 from digest.logs import configure_logs
+from digest.model.alarm import AlarmLevel
 from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Process, ProcessKind
 from digest.model.newsletter import Newsletter
@@ -198,10 +199,10 @@ class Scheduler:
 
     def _watch(self, *, well: bool = True) -> None:
         found = watch(self._app, well=well)
-        for one in found.news:
-            _log.warning("alarm.begun", alarm=one.key, level=one.level.value, what=one.what, next=one.next_step)
-        for one in found.worse:
-            _log.warning("alarm.worse", alarm=one.key, level=one.level.value, what=one.what, next=one.next_step)
+        for event, troubles in (("alarm.begun", found.news), ("alarm.worse", found.worse)):
+            for one in troubles:
+                log = _log.error if one.level is AlarmLevel.CRITICAL else _log.warning
+                log(event, alarm=one.key, what=one.what, next=one.next_step)
         for key in found.ended:
             _log.info("alarm.over", alarm=key)
         for reason in found.unreachable:

@@ -20,6 +20,7 @@ from digest.model.newsletter import Schedule
 from digest.ports import App, Tx
 from digest.scheduler import Scheduler, triggers
 from digest.store.tx import Store
+from digest.workflow.clock.chores import note_backup
 from digest.workflow.clock.stopping import stoppable
 from digest.workflow.send.deliver import send
 from digest.workflow.stories.collect import collect
@@ -225,6 +226,18 @@ def test_the_log_says_when_an_alarm_begins_and_when_it_is_over(store: Store) -> 
         scheduler.sweep_now()
     found = [line["event"] for line in lines if line.get("alarm") == "installation"]
     assert found == ["alarm.begun", "alarm.over"]
+    (critical,) = [line for line in lines if line.get("alarm") == "installation" and line["event"] == "alarm.begun"]
+    assert critical["log_level"] == "error", "whoever looks for errors finds what keeps readers from their mail"
+
+
+def test_an_alarm_that_can_wait_is_a_warning_in_the_log(store: Store) -> None:
+    with store.begin() as tx:
+        note_backup(tx, good=False, note="No space left on device", owner="me", now=FakeClock().now)
+    scheduler = Scheduler(newsroom(store))
+    with capture_logs() as lines:
+        scheduler.sweep_now()
+    (line,) = [line for line in lines if line.get("alarm") == "backup"]
+    assert (line["event"], line["log_level"]) == ("alarm.begun", "warning")
 
 
 def test_who_doubts_its_own_clock_holds_nobody_back(store: Store) -> None:

@@ -66,6 +66,8 @@ def test_an_error_arrives_with_its_run_and_without_a_secret(sentry: HookReceiver
             log.error("sweep.failed", reader=ADDRESS, exc_info=error)
     logging.getLogger("some.library").error("no answer to %s, %s", ADDRESS, LINK)
     log.warning("no error", reader=ADDRESS)
+    # The operator hears of alarms by ways of their own.
+    log.error("alarm.begun", alarm="world/2026-11-23/held", what="world/2026-11-23 is held: nobody gets it")
     ours, theirs = sent(sentry)
     assert sentry.got[0].path == "/api/7/envelope/"
     assert (ours["tags"]["run"], ours["tags"]["chunk"], ours["level"]) == ("world/2026-11-23/send", "7", "error")
