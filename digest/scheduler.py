@@ -29,13 +29,13 @@ from digest import __version__
 from digest.aside import aside
 from digest.failures import Failures
 from digest.logs import configure_logs
-from digest.model.alarm import AlarmLevel
 from digest.model.errors import DigestError, StorageFailed
 from digest.model.job import Process, ProcessKind
 from digest.model.newsletter import Newsletter
-from digest.model.run import REMINDER, Phase, RunState
+from digest.model.run import REMINDER, Phase
 from digest.ports import App
 from digest.settings import Settings
+from digest.spoken import say_swept, say_watched
 from digest.wiring import GRACE_SECONDS, errors_told, open_app
 from digest.workflow.clock.alarms import watch
 from digest.workflow.clock.belief import doubted
@@ -180,7 +180,7 @@ class Scheduler:
             _log.error("installation.paused", reason=swept.paused, next="digest db adopt, if no other copy sends")
         if news and swept.doubted:
             _log.error("clock.doubted", reason=swept.doubted, next="set the machine's clock (NTP)")
-        _tell(swept, stopping=self._stopping.is_set())
+        say_swept(swept, stopping=self._stopping.is_set())
         for one in swept.broken:
             self._failures.note("sweep.part_failed", one.error, part=one.what)
         return swept
@@ -199,14 +199,7 @@ class Scheduler:
 
     def _watch(self, *, well: bool = True) -> None:
         found = watch(self._app, well=well)
-        for event, troubles in (("alarm.begun", found.news), ("alarm.worse", found.worse)):
-            for one in troubles:
-                log = _log.error if one.level is AlarmLevel.CRITICAL else _log.warning
-                log(event, alarm=one.key, what=one.what, next=one.next_step)
-        for key in found.ended:
-            _log.info("alarm.over", alarm=key)
-        for reason in found.unreachable:
-            _log.warning("operator.unreachable", reason=reason)
+        say_watched(found)
 
     def _acts(self) -> bool:
         """True where this scheduler acts: with an engine one of them does, and the others stand by.
@@ -387,15 +380,3 @@ def triggers(newsletter: Newsletter) -> Iterator[tuple[str, Any]]:
                 timezone=ZoneInfo(newsletter.zone),
             ),
         )
-
-
-def _tell(swept: Swept, *, stopping: bool) -> None:
-    for key, state, note in swept.ran:
-        # What a stop cut short is marked failed so that the next process begins it anew: no reason for an alarm.
-        log = _log.error if state is RunState.FAILED and not stopping else _log.info
-        log("phase.ended", run=str(key), newsletter=key.newsletter, date=str(key.date), phase=key.phase.value,
-            state=state.value, slot=key.slot, note=note)  # fmt: skip
-    for chore in swept.chores:
-        (_log.info if chore.good else _log.warning)("chore.ended", chore=chore.name, good=chore.good, note=chore.note)
-    for edition in swept.sent:
-        _log.info("waves.sent", edition=edition)

@@ -19,9 +19,12 @@ from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Schedule
 from digest.ports import App, Tx
 from digest.scheduler import Scheduler, triggers
+from digest.spoken import say_swept
 from digest.store.tx import Store
 from digest.workflow.clock.chores import note_backup
+from digest.workflow.clock.due import Swept
 from digest.workflow.clock.stopping import stoppable
+from digest.workflow.clock.waves import Wave
 from digest.workflow.send.deliver import send
 from digest.workflow.stories.collect import collect
 from tests.builders import EDITION, newsletter, people
@@ -228,6 +231,20 @@ def test_the_log_says_when_an_alarm_begins_and_when_it_is_over(store: Store) -> 
     assert found == ["alarm.begun", "alarm.over"]
     (critical,) = [line for line in lines if line.get("alarm") == "installation" and line["event"] == "alarm.begun"]
     assert critical["log_level"] == "error", "whoever looks for errors finds what keeps readers from their mail"
+
+
+def test_the_log_says_that_waves_are_sent_only_where_somebody_was_taken() -> None:
+    sent = Wave(mailing=str(EDITION), calls=2, taken=40, problem="")
+    refused = Wave(mailing=str(EDITION), calls=1, taken=0, problem="put off: 421: try later")
+    with capture_logs() as lines:
+        say_swept(Swept(ran=(), sent=(sent, refused)), stopping=False)
+    assert lines == [
+        {"event": "waves.sent", "log_level": "info", "edition": str(EDITION), "calls": 2, "readers": 40, "why": ""},
+        {
+            "event": "waves.put_off", "log_level": "warning", "edition": str(EDITION), "calls": 1, "readers": 0,
+            "why": "put off: 421: try later",
+        },
+    ]  # fmt: skip
 
 
 def test_an_alarm_that_can_wait_is_a_warning_in_the_log(store: Store) -> None:

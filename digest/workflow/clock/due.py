@@ -24,7 +24,7 @@ from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.chores import Done, do_chores
 from digest.workflow.clock.day import MISSED_HOURS, late_reason
 from digest.workflow.clock.remind import remind
-from digest.workflow.clock.waves import Broken, begin_approved, kept_apart, send_waves
+from digest.workflow.clock.waves import Broken, Wave, begin_approved, kept_apart, send_waves
 from digest.workflow.edition.compose import compose
 from digest.workflow.edition.holding import AUTOPILOT
 from digest.workflow.edition.newcomers import look_for_every_newcomer
@@ -46,8 +46,8 @@ class Swept:
     """What one sweep did."""
 
     ran: tuple[tuple[RunKey, RunState, str], ...]
-    sent: tuple[str, ...]
-    """Editions of which something was sent."""
+    sent: tuple[Wave, ...]
+    """Of which mailings a provider was asked to take somebody."""
     heard: Applied | None = None
     """What providers told us since the last sweep."""
     chores: tuple[Done, ...] = ()

@@ -16,7 +16,7 @@ from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
 from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.day import MISSED_HOURS
-from digest.workflow.send.deliver import drain
+from digest.workflow.send.deliver import Drained, drain
 from digest.workflow.send.hours import send_instant, window_end
 from digest.workflow.send.plan import plan
 
@@ -32,6 +32,20 @@ class Broken:
     error: Exception
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wave:
+    """What a sweep sent of one mailing."""
+
+    mailing: str
+    """As people call it."""
+    calls: int
+    """Provider calls that were made, at least one."""
+    taken: int
+    """Readers whom they took."""
+    problem: str = ""
+    """Why it stopped early, empty where it did not."""
+
+
 def to_send(app: App, tx: Tx, now: datetime) -> tuple[Mailing, ...]:
     """Mailings with something to do by now; also a planned one whose sender died before its first call.
 
@@ -45,10 +59,10 @@ def to_send(app: App, tx: Tx, now: datetime) -> tuple[Mailing, ...]:
     )
 
 
-def send_waves(app: App, broken: list[Broken]) -> Iterator[str]:
+def send_waves(app: App, broken: list[Broken]) -> Iterator[Wave]:
     """Waves whose hour has come, and chunks that were put off or left behind by a process that died.
 
-    Yields what was sent; `broken` is added to.
+    Yields what a provider was asked to take; `broken` is added to.
     """
     with app.read() as tx:
         running = to_send(app, tx, app.clock())
@@ -62,16 +76,21 @@ def send_waves(app: App, broken: list[Broken]) -> Iterator[str]:
             broken,
         )
         if sent is not None and sent.calls:
-            yield mailing.called
+            yield _wave(mailing.called, sent)
 
 
-def begin_approved(app: App, broken: list[Broken]) -> Iterator[str]:
-    """Plan and send what a person approved late. Yields what was sent; `broken` is added to."""
+def begin_approved(app: App, broken: list[Broken]) -> Iterator[Wave]:
+    """Plan and send what a person approved late. Yields what a provider was asked to take; `broken` is added to."""
     with app.read() as tx:
         found = approved_late(app, tx)
     for edition in found:
-        if kept_apart(f"sending of {edition}", partial(_begin, app, edition), broken):
-            yield str(edition)
+        sent = kept_apart(f"sending of {edition}", partial(_begin, app, edition), broken)
+        if sent is not None and sent.calls:
+            yield _wave(str(edition), sent)
+
+
+def _wave(mailing: str, sent: Drained) -> Wave:
+    return Wave(mailing=mailing, calls=sent.calls, taken=sent.taken, problem=sent.problem)
 
 
 def kept_apart(what: str, work: Callable[[], T], broken: list[Broken]) -> T | None:
@@ -91,9 +110,9 @@ def kept_apart(what: str, work: Callable[[], T], broken: list[Broken]) -> T | No
         return None
 
 
-def _begin(app: App, edition: EditionId) -> int:
+def _begin(app: App, edition: EditionId) -> Drained:
     plan(app, edition)
-    return drain(app, edition).calls
+    return drain(app, edition)
 
 
 def approved_late(app: App, tx: Tx) -> tuple[EditionId, ...]:

@@ -24,12 +24,19 @@ class SentCounts:
         self._lock = threading.Lock()
         self._sent: Counter[tuple[str, Sent]] = Counter()
         self._added = time.monotonic()
+        self._taken = 0
+
+    @property
+    def taken(self) -> int:
+        """Readers who were taken so far."""
+        return self._taken
 
     def became(self, provider: str, sent: Sent, readers: int) -> None:
         """So many readers of a call came to this."""
         if readers:
             with self._lock:
                 self._sent[provider, sent] += readers
+                self._taken += readers if sent is Sent.TAKEN else 0
 
     def answered(self, provider: str, receipt: Receipt, readers: int) -> None:
         """A call with so many readers was answered with this receipt."""

@@ -47,6 +47,8 @@ class Drained:
 
     calls: int
     """Provider calls that it made."""
+    taken: int
+    """Readers whom they took."""
     problem: str = ""
     """Why it stopped early, empty where it did not."""
 
@@ -84,7 +86,7 @@ def drain(app: App, edition: EditionId, *, correction: int = 0) -> Drained:
         waits = sender.waiting_until(tx, now) is not None
     paused = mailing.reason if mailing.state is MailingState.PAUSED else ""
     put_off = f"put off: {sender.put_off}" if sender.put_off and waits else ""
-    return Drained(calls=sender.calls, problem=sender.problem or paused or put_off)
+    return Drained(calls=sender.calls, taken=sender.taken, problem=sender.problem or paused or put_off)
 
 
 def _sent(

@@ -112,6 +112,11 @@ class Sender:
                 self._leaving.set()
                 raise
 
+    @property
+    def taken(self) -> int:
+        """Readers whom a provider took from this sender."""
+        return self._counts.taken
+
     def waiting_until(self, tx: Tx, now: datetime) -> datetime | None:
         """When there will be something to do again, or None where no reader waits."""
         mailing = tx.ledger.mailing_by_id(self._mailing.id)

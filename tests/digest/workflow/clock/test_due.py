@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from digest.model.edition import Edition, EditionStatus
-from digest.model.errors import RenderFailed
-from digest.model.mail import Rendered, Variant
+from digest.model.errors import RenderFailed, Transient
+from digest.model.mail import Batch, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter, Schedule, WhenNobodyApproves
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Renderer
@@ -571,3 +571,23 @@ def test_a_defect_in_one_newsletter_stops_no_other(store: Store) -> None:
     assert len(desk.provider.taken) == 2
     with store.read() as tx:
         assert [str(one.key).partition("/")[0] for one in tx.runs.failed(DAY)] == ["a-broken"]
+
+
+def test_a_sweep_says_what_was_taken_and_not_only_that_it_was_tried(store: Store) -> None:
+    people(store, 3)
+
+    def down(_batch: Batch) -> Receipt:
+        raise Transient("421: try later")
+
+    clock, provider = FakeClock(), ScriptedProvider(script=iter(lambda: down, None))
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait)
+    sweep(app)
+    clock.now += timedelta(minutes=30)
+    (put_off,) = sweep(app).sent
+    assert (put_off.mailing, put_off.taken) == (str(EDITION), 0)
+    assert put_off.calls
+    assert "421: try later" in put_off.problem
+    provider.script = iter(())
+    clock.now += timedelta(minutes=30)
+    (sent,) = sweep(app).sent
+    assert (sent.mailing, sent.taken, sent.problem) == (str(EDITION), 3, "")
