@@ -70,9 +70,11 @@ function arrive() {
   const left = read(sentKey);
   // A page that says what was not done, and what can be done with it.
   if (!left || $("[data-not-done]")) return;
-  const came = performance.getEntriesByType("navigation")[0]?.type;
-  const done = document.referrer ? document.referrer === left.from : new URLSearchParams(location.search).has("done");
-  const answered = came === "navigate" && done;
+  // The answer to what was sent: led here by it (where it says what it did), or made of it at once. Not a page that one came
+  // to by oneself, back, anew or by an address, for then nobody knows what became of it.
+  const came = performance.getEntriesByType("navigation")[0];
+  const led = came?.redirectCount ? new URLSearchParams(location.search).has("done") : document.referrer === left.from;
+  const answered = came?.type === "navigate" && led;
   const fields = left.fields.map(one => (answered ? { ...one, was: one.sent } : one)).filter(one => one.value !== one.was);
   if (fields.length) {
     const others = (read(pageKey(left.path)) ?? []).filter(one => one.form !== left.form);
