@@ -7,6 +7,7 @@ from dataclasses import replace
 
 from digest.editorial.compose import preheader_for, subject_for
 from digest.editorial.edition_parts import (
+    BRIEFS,
     LEAD,
     filled,
     inserted,
@@ -106,8 +107,8 @@ def _apply(edition: Edition, change: Change, newsletter: Newsletter) -> Edition:
             return _merge(edition, change)
 
 
-def in_words(edition: Edition, change: Change) -> str:
-    """The change in one line, as it stands in the log."""
+def in_words(edition: Edition, change: Change, newsletter: Newsletter) -> str:
+    """The change in one line, as it stands in the log: sections by their titles."""
     match change:
         case Tell(told=told):
             return f"added {quoted(told.headline)}"
@@ -121,8 +122,12 @@ def in_words(edition: Edition, change: Change) -> str:
             return f"made {name_of(edition, event)} the lead"
         case Move(event=event, step=step):
             return f"moved {name_of(edition, event)} {'up' if step < 0 else 'down'}"
+        case Place(event=event, section=section) if section == LEAD:
+            return f"made {name_of(edition, event)} the lead"
+        case Place(event=event, section=section) if section == BRIEFS:
+            return f"moved {name_of(edition, event)} to the briefs"
         case Place(event=event, section=section):
-            return f"moved {name_of(edition, event)} to {section}"
+            return f"moved {name_of(edition, event)} to {newsletter.section_titled(section)}"
         case OrderSections():
             return "changed the order of the sections"
         case Rewrite(event=event):
@@ -135,6 +140,8 @@ def in_words(edition: Edition, change: Change) -> str:
         case Note(text=text):
             return "wrote the note" if text.strip() else "took the note out"
         case Split(event=event, apart=apart):
+            if len(apart.stories) == 1:
+                return f"parted 1 report from {name_of(edition, event)}"
             return f"parted {len(apart.stories)} reports from {name_of(edition, event)}"
         case Merge(event=event, other=other):
             return f"put {name_of(edition, other)} and {name_of(edition, event)} together"
@@ -165,10 +172,14 @@ def _move(edition: Edition, event: str, step: int) -> Edition:
     if found is None or step not in (-1, 1):
         raise IllegalEdit(f"{name_of(edition, event)} is not told, so it cannot be moved")
     slug, told = found
+    if slug == LEAD:
+        raise IllegalEdit(f"{quoted(told.headline)} is the lead, and stands on top")
     order = [one.event for one in told_of(edition, slug)]
     place = order.index(event) + step
-    if slug == LEAD or not 0 <= place < len(order):
-        raise IllegalEdit(f"{quoted(told.headline)} is at the end of its section already")
+    if place < 0:
+        raise IllegalEdit(f"{quoted(told.headline)} is the first of its section already")
+    if place == len(order):
+        raise IllegalEdit(f"{quoted(told.headline)} is the last of its section already")
     return inserted(removed(edition, event), told, slug, place)
 
 

@@ -37,7 +37,7 @@ def edit(app: App, edition: EditionId, change: Change, *, by: str, expected_vers
         made = edited(found, change, newsletter)
         if _content(made) == _content(found):
             return found
-        return _store(tx, found, made, newsletter, change, in_words(found, change), by=by, now=now)
+        return _store(tx, found, made, newsletter, change, in_words(found, change, newsletter), by=by, now=now)
 
 
 def undo(app: App, edition: EditionId, *, by: str, expected_version: int) -> Edition:

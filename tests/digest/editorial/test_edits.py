@@ -29,6 +29,7 @@ from digest.model.change import (
     Tell,
 )
 from digest.model.edition import BriefsBlock, Edition, LeadBlock, NoteBlock, ScoredEvent
+from digest.model.newsletter import Section
 from tests import builders
 from tests.digest.render import editions
 
@@ -62,7 +63,7 @@ def of(made: Edition, slug: str) -> list[str]:
 
 
 def do(made: Edition, change: Change) -> Edition:
-    assert in_words(made, change)
+    assert in_words(made, change, NEWSLETTER)
     return edited(made, change, NEWSLETTER)
 
 
@@ -107,14 +108,37 @@ def test_another_lead_sends_the_first_one_home() -> None:
         do(after, Lead(event=new))
 
 
+def test_changes_are_said_with_the_titles_that_people_know() -> None:
+    made = edition()
+    headline = made.told[1].headline
+    told = made.told[1].event
+    titled = replace(NEWSLETTER, sections=(Section(slug="science", title="Science and health"),))
+    for section, words in (
+        ("science", f"moved “{headline}” to Science and health"),
+        ("lead", f"made “{headline}” the lead"),
+        ("briefs", f"moved “{headline}” to the briefs"),
+        ("gone", f"moved “{headline}” to gone"),
+    ):
+        assert in_words(made, Place(event=told, section=section), titled) == words
+    whole = next(one for one in made.scored if one.event == told)
+    for apart, words in ((("a",), "parted 1 report from"), (("a", "b"), "parted 2 reports from")):
+        change = Split(event=told, rest=whole, apart=replace(whole, stories=apart))
+        assert in_words(made, change, titled) == f"{words} “{headline}”"
+
+
 def test_moving_within_a_section_and_to_others() -> None:
     before = edition()
     first, second, *_ = of(before, "world")
     after = do(before, Move(event=first, step=1))
     assert of(after, "world")[:2] == [second, first]
     assert do(after, Move(event=first, step=-1)) == before
-    with pytest.raises(IllegalEdit, match="end of its section"):
+    with pytest.raises(IllegalEdit, match="is the first of its section already"):
         do(before, Move(event=first, step=-1))
+    with pytest.raises(IllegalEdit, match="is the last of its section already"):
+        do(before, Move(event=of(before, "world")[-1], step=1))
+    for step in (-1, 1):
+        with pytest.raises(IllegalEdit, match="is the lead, and stands on top"):
+            do(before, Move(event=before.told[0].event, step=step))
     after = do(before, Place(event=first, section="briefs", place=1))
     assert of(after, "briefs")[1] == first
     assert of(do(after, Place(event=first, section="world", place=0)), "world") == of(before, "world")

@@ -119,6 +119,8 @@ def test_the_catalogue_keeps_its_fields() -> None:
         ("a.org has no SPF record; a.org: no key at s1._domainkey: mend it, or confirm it unseen where you know better",
          "a.org n’a pas d’enregistrement SPF; a.org : pas de clé sous s1._domainkey : corrigez-le, ou confirmez sans "
          "consultation si vous savez ce qu’il en est"),
+        ("moved “A” to the briefs", "a déplacé « A » vers les brèves"),
+        ("parted 1 report from “A”", "a séparé 1 article de « A »"),
         ("took back: moved “A” to europe", "a annulé : a déplacé « A » vers europe"),
         ("5 events of the same running story score higher", "mieux placé : 5 événements du même sujet en cours"),
         ("unpinned “A, B”", "a détaché « A, B »"),
