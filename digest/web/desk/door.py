@@ -12,7 +12,7 @@ from digest.web.desk.call import Call
 from digest.web.desk.devices import let_in
 from digest.web.desk.frame import Desk
 from digest.web.desk.typed import read_kept
-from digest.web.desk.words import LANGUAGES
+from digest.web.desk.words import LANGUAGES, desk_words
 from digest.workflow.staff import people, second_step
 from digest.workflow.staff.entering import SignedIn
 from digest.workflow.staff.other_house import farewell
@@ -143,6 +143,9 @@ def _picture(address: str) -> str:
 def behind(desk: Desk, call: Call, entered: SignedIn) -> Response:
     """Where one was going, with what one had typed, and the cookie of the new session."""
     resumed = read_kept(call.text("kept"))
+    # The page behind the door is theirs already, in their language.
+    own = desk_words(entered.person.language, call.request.headers.get("accept-language", ""))
+    call = replace(call, someone=entered.person, a_session=entered.session, words=own)
     answer = desk.resume(call, *resumed) if resumed is not None else desk.to(next_page(call.text("next")))
     return let_in(desk, call, answer, entered)
 

@@ -12,7 +12,7 @@ from digest.render.words import Words
 
 LONGEST_KEPT = 60_000
 """Characters of a form that are kept over a sign-in."""
-_UNSAID = frozenset({"version", "status", "next", "kept", "event"})
+_UNSAID = frozenset({"version", "status", "next", "kept", "event", "q", "more"})
 """Fields that say nothing to whoever filled the form in."""
 
 Field = tuple[str, str]
@@ -77,11 +77,77 @@ def written(words: Words) -> dict[str, str]:
     }
 
 
+def chosen(words: Words) -> dict[str, str]:
+    """Fields that people choose or tick, by name, with their titles."""
+    return {
+        "section": words.say("Section"),
+        "place": words.say("place"),
+        "other": words.say("The same happening as"),
+        "story": words.say("Reports: part those that do not belong"),
+        "order": words.say("Order of the sections"),
+        "tomorrow": words.say("and a note to whoever makes the next edition"),
+        "seeds": words.say("and to the seeds"),
+        "theme": words.say("Theme"),
+        "accent": words.say("Accent"),
+        "accent_dark": words.say("Accent, dark"),
+        "page_dark": words.say("Ground, dark"),
+        "no_logo": words.say("No logo: the name stands there"),
+        "role": words.say("Roles"),
+        "newsletter": words.say("Newsletter"),
+        "language": words.say("Language"),
+        "slug": words.say("Short name"),
+        "segment": words.say("Who"),
+        "any": words.say("one of these is enough"),
+        "scope": words.say("It may"),
+        "list": words.say("List"),
+        "expires": words.say("Last day; empty = without an end"),
+        "with_address": words.say("With the reader's address, not only a number"),
+    }
+
+
+_TICKS = frozenset({"tomorrow", "seeds", "no_logo", "any", "with_address"})
+"""Fields that are there or not; what they send says nothing."""
+
+
+def pressed(words: Words) -> dict[str, str]:
+    """What the buttons of a form are called that do one of several things."""
+    return {
+        "up": words.say("Up"),
+        "down": words.say("Down"),
+        "lead": words.say("Lead"),
+        "pin": words.say("Pin"),
+        "unpin": words.say("Unpin"),
+        "exclude": words.say("Exclude"),
+        "readmit": words.say("Readmit"),
+        "place": words.say("Move"),
+        "sections": words.say("Move"),
+        "reset": words.say("Back to the original"),
+        "ask": words.say("Ask a second person instead"),
+        "try": words.say("Preview"),
+        "keep": words.say("Keep"),
+        "remove": words.say("Remove"),
+    }
+
+
 def shown(words: Words, fields: Sequence[Field]) -> list[Shown]:
-    """What a form would do, for whoever is to press once more: texts first, then what was chosen."""
+    """What a form would do, for whoever is to press once more: texts first, then what was chosen.
+
+    A field that has no title here stands there by its own name: nobody sends what they do not see.
+    """
     titles = _titles(words, fields)
     texts = [(titles[name], value, True) for name, value in fields if name in titles]
-    return texts + [(name, value, False) for name, value in fields if name not in titles and name not in _UNSAID]
+    rest = (one for one in fields if one[0] not in titles and one[0] not in _UNSAID)
+    return texts + [_choice(words, name, value, fields) for name, value in rest]
+
+
+def _choice(words: Words, name: str, value: str, fields: Sequence[Field]) -> Shown:
+    if name == "do":
+        return words.say("Pressed"), pressed(words).get(value, value), False
+    titles = chosen(words)
+    if "accent" in dict(fields):
+        # Of undoing, `page` is where one stood.
+        titles["page"] = words.say("Ground")
+    return titles.get(name, name), words.say("yes") if name in _TICKS and value == "1" else value, False
 
 
 def standing(words: Words, edition: Edition, fields: Sequence[Field]) -> list[Shown]:

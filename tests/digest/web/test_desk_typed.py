@@ -65,7 +65,7 @@ def test_every_value_goes_through_the_door(place: DeskSite) -> None:
         behind = nobody.post("/desk/sign-in", data=form).text
     assert values(behind, "role") == ["editor", "approver"]
     # And whoever presses sees what they send.
-    assert re.findall(r"<b>role</b> <bdi>(\w+)</bdi>", behind) == ["editor", "approver"]
+    assert re.findall(r"<b>Roles</b> <bdi>(\w+)</bdi>", behind) == ["editor", "approver"]
 
 
 def test_every_value_goes_to_the_new_version(place: DeskSite, ann: httpx.Client) -> None:
@@ -351,3 +351,32 @@ def test_what_the_door_cannot_keep_is_said(place: DeskSite) -> None:
         sent = nobody.post("/desk/audience/lists/world/import", data={"consent": "a form"}, files=file)
         assert "The file that you sent is not kept" in sent.text
         assert "a form" in unescape(values(sent.text, "kept")[0])
+
+
+def test_what_was_chosen_is_said_in_words(place: DeskSite) -> None:
+    """Not by the names of fields: neither behind the door nor in French."""
+    french = signed_in(place.site.app, email="zoe@desk.example", language="fr")
+    event = place.edition.told[1].event
+    with place.client(french) as zoe:
+        zoe.post(f"{DESK}/subject", data={"version": "1", "subject": "New", "preheader": "x"})
+        lost = zoe.post(f"{DESK}/change", data={"version": "1", "event": event, "do": "pin"}).text
+        assert "<b>Bouton</b> <bdi>Épingler</bdi>" in lost
+    sent = {
+        "text": "It is Durban",
+        "tomorrow": "1",
+        "do": "try",
+        "accent": "#123456",
+        "page": "#ffffff",
+        "role": "editor",
+    }
+    with httpx.Client(base_url=place.site.url, headers=FROM_PAGE, timeout=60, verify=TLS) as nobody:
+        kept = values(nobody.post(f"{DESK}/correct", data=sent).text, "kept")[0]
+        form = {"email": "zoe@desk.example", "password": PASSWORD, "kept": kept}
+        behind = nobody.post("/desk/sign-in", data=form).text
+    for title, value in (
+        ("et une note à qui fera la prochaine édition", "oui"),
+        ("Bouton", "Aperçu"),
+        ("Couleur d’accent", "#123456"),
+        ("Fond", "#ffffff"),
+    ):
+        assert f"<b>{title}</b> <bdi>{value}</bdi>" in behind, title
