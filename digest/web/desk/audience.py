@@ -158,7 +158,7 @@ def audience_pages(desk: Desk) -> None:
             )  # fmt: skip
         except TransferError as error:
             raise DigestError(str(error)) from error
-        return desk.to(f"/desk/audience/imports/{job.id}", done=True)
+        return desk.to(f"/desk/audience/imports/{job.id}")
 
     @desk.on("GET", "/desk/audience/imports/{job}")
     def one_import(call: Call) -> Response:
@@ -180,7 +180,7 @@ def audience_pages(desk: Desk) -> None:
             stop_import(app, job, by=call.by)
         else:
             go_on(app, job, by=call.by)
-        return desk.to(f"/desk/audience/imports/{job}", done=True)
+        return desk.to(f"/desk/audience/imports/{job}")
 
 
 def _tallied(call: Call, numbers: Mapping[str, Mapping[str, int]]) -> list[tuple[str, list[tuple[str, str]]]]:

@@ -73,7 +73,8 @@ function arrive() {
   // The answer to what was sent: led here by it (where it says what it did), or made of it at once. Not a page that one came
   // to by oneself, back, anew or by an address, for then nobody knows what became of it.
   const came = performance.getEntriesByType("navigation")[0];
-  const led = came?.redirectCount ? new URLSearchParams(location.search).has("done") : document.referrer === left.from;
+  const says = new URLSearchParams(location.search).has("done") || $("[data-led]");
+  const led = came?.redirectCount ? says : document.referrer === left.from;
   const answered = came?.type === "navigate" && led;
   const fields = left.fields.map(one => (answered ? { ...one, was: one.sent } : one)).filter(one => one.value !== one.was);
   if (fields.length) {

@@ -5,12 +5,15 @@ from __future__ import annotations
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, Route
 
 from digest.model.person import Role
+from digest.ports import App
+from digest.store.imports import StoredImports
 from digest.store.tx import Store
 from digest.workflow.edition.edit import add
 from digest.workflow.edition.review import approve
@@ -333,3 +336,23 @@ def test_everybody_can_use_what_is_shown_as_not_saved(
         page.locator("#unsaved button").focus()
         page.keyboard.press("Enter")
         assert page.evaluate("document.activeElement.id") == "main"
+
+
+def test_what_was_said_of_a_file_that_was_brought_is_not_asked_again(
+    chromium: Browser, store: Store, tmp_path: Path
+) -> None:
+    def adapt(app: App) -> App:
+        return replace(app, imports=StoredImports(store.engine, tmp_path / "imports", erasure_key=builders.KEY))
+
+    readers = tmp_path / "readers.csv"
+    readers.write_text("email,name\nann@example.org,Ann\n", "utf-8")
+    with desk(store, tmp_path, adapt=adapt) as place, opened(chromium, place) as page:
+        page.goto(f"{place.site.url}/desk/audience/lists/world")
+        form = page.locator("form[action$='/import']")
+        form.locator("[type=file]").set_input_files(readers)
+        form.locator("[name=consent]").fill("A form on our site")
+        form.evaluate("form => form.requestSubmit()")
+        page.wait_for_url("**/imports/*")
+        page.goto(f"{place.site.url}/desk/audience/lists/world")
+        assert form.locator("[name=consent]").input_value() == ""
+        assert kept(page) == {}
