@@ -97,8 +97,9 @@ def explain(error: BaseException) -> str:
     if isinstance(error, DigestError):
         return str(error)
     if _is(error, "sqlalchemy.exc", "SQLAlchemyError"):
-        said = " ".join(str(getattr(error, "orig", None) or type(error).__name__).splitlines()[:1])
-        return f"the database at storage.url: {said}{ASK_THE_DOCTOR}"
+        from digest.store.db import words_of
+
+        return f"the database at storage.url: {words_of(error)}{ASK_THE_DOCTOR}"
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return f"{place}{error.strerror or error}"

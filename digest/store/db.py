@@ -27,6 +27,7 @@ open would hold up everybody for the hours that a system waits by itself."""
 _FROZEN_MS = 60_000
 """A process that stands still in the middle of a transaction holds its locks while its host answers for it. After so
 long without a statement the server ends the transaction; who thinks longer between two says so (`think_long`)."""
+_OF_A_POOLER = "a PgBouncer takes no options: set storage.prepared_statements: false and workers.listen: false"
 _ASKED_FOR_MS = 5_000
 _GIVEN_UP_MS = 1_000 * (_SILENCE["idle"] + _SILENCE["interval"] * _SILENCE["count"])
 
@@ -249,15 +250,19 @@ def rebuild(engine: Engine) -> Iterator[Connection]:
             raw.execute("PRAGMA foreign_keys=ON")
 
 
+def words_of(error: BaseException) -> str:
+    """What the driver says, for people. Only its first line: PostgreSQL's DETAIL repeats the row (P10)."""
+    said = str(getattr(error, "orig", None) or type(error).__name__).partition("\n")[0]
+    return f"{said}; {_OF_A_POOLER}" if "unsupported startup parameter" in said else said
+
+
 @contextmanager
 def _connected(engine: Engine) -> Iterator[Connection]:
     try:
         with engine.connect() as conn:
             yield conn
     except DBAPIError as error:
-        # Only the first line, and no cause: PostgreSQL's DETAIL repeats the row, with the address in it (P10).
-        said = str(error.orig).partition("\n")[0]
-        raise StorageFailed(f"the database {shown(engine.url)}: {said}") from None
+        raise StorageFailed(f"the database {shown(engine.url)}: {words_of(error)}") from None
     except PoolTimeout:
         raise StorageFailed(
             f"the database {shown(engine.url)}: all connections of this process were in use for too long"

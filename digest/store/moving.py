@@ -11,6 +11,7 @@ import hashlib
 import json
 import secrets
 from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
@@ -29,6 +30,8 @@ MOVED = "this database was moved here from the installation {id}: the original m
 _STAYS = (installations, processes, leases)
 """Tables about a place and its processes: each database has its own."""
 _ELSEWHERE = "name an empty database, nothing is overwritten"
+_LOCK = 0x4469_6765_6D76
+"""Any fixed number: two moves to one database do not write at the same time."""
 _ROWS = 10_000
 _MODULUS = 1 << 128
 Told = Callable[["Moved"], None]
@@ -60,16 +63,33 @@ def move(source: Engine, target: Engine, *, now: datetime, told: Told = lambda _
     with db.read(source) as out:
         origin = installation.read(out)
     try:
-        _begin(target, MOVED.format(id=origin.id if origin else "without a name"), now)
+        target.connect().close()
     except DBAPIError as error:
-        said = str(error.orig).partition("\n")[0]
-        raise StorageFailed(f"the database {_named(target)}: {said}; mend --to") from None
-    with db.read(source) as out:
-        done = tuple(_tables(out, target, told))
-        with db.write(target) as into:
-            for table in _moved_tables():
-                _continue_keys(out, into, table)
-    return done
+        raise StorageFailed(f"the database {_named(target)}: {db.words_of(error)}; mend --to") from None
+    with _alone(target):
+        try:
+            _begin(target, MOVED.format(id=origin.id if origin else "without a name"), now)
+        except DBAPIError as error:
+            raise StorageFailed(f"the database {_named(target)}: {db.words_of(error)}; mend --to") from None
+        with db.read(source) as out:
+            done = tuple(_tables(out, target, told))
+            with db.write(target) as into:
+                for table in _moved_tables():
+                    _continue_keys(out, into, table)
+        return done
+
+
+@contextmanager
+def _alone(target: Engine) -> Iterator[None]:
+    """No other move writes there meanwhile. Raises ConfigError where one does.
+
+    In a transaction of its own, which stands still: behind a pooler nothing of a connection's lasts longer than one.
+    """
+    with db.write(target) as conn:
+        db.think_long(conn)
+        if not conn.scalar(select(func.pg_try_advisory_xact_lock(_LOCK))):
+            raise ConfigError(f"another `digest db move` to {_named(target)} is at work: wait until it has ended")
+        yield
 
 
 def _moved_tables() -> list[Table]:
@@ -87,7 +107,7 @@ def _begin(target: Engine, reason: str, now: datetime) -> None:
             raise ConfigError(f"{_named(target)} is in use already: {_ELSEWHERE}")
     schema.upgrade(target)
     with db.write(target) as conn:
-        # Of two moves that begin at once, the second one waits here and goes on with what the first one made.
+        # A process that begins to work with this database at the same time waits here, or is seen.
         conn.exec_driver_sql("LOCK TABLE installation IN EXCLUSIVE MODE")
         found = installation.read(conn)
         if found is not None and found.paused == reason:

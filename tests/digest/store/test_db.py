@@ -9,9 +9,11 @@ import pytest
 from sqlalchemy import create_engine, event, make_url, text
 from sqlalchemy.exc import OperationalError
 
+from digest.cli.exits import explain
 from digest.model.errors import StorageFailed
 from digest.store import db
 from tests.databases import fresh_url
+from tests.servers.pgbouncer import PgBouncer, program
 
 
 def test_a_server_that_takes_the_connection_and_says_nothing_is_given_up() -> None:
@@ -41,6 +43,24 @@ def test_statements_are_prepared_unless_a_pooler_stands_between(tmp_path: Path, 
             found = conn.scalar(text("SELECT count(*) FROM pg_prepared_statements"))
         engine.dispose()
     assert (found > 0) is left
+
+
+@pytest.mark.postgres
+def test_a_pooler_that_refuses_the_servers_options_is_named(tmp_path: Path) -> None:
+    if program() is None:
+        pytest.skip("no PgBouncer: install Debian's package pgbouncer")
+    with fresh_url("postgresql", tmp_path) as url:
+        pooler = PgBouncer(url, connections=2)
+        engine = db.open_engine(pooler.url)
+        try:
+            with pytest.raises(StorageFailed, match=r"options; .*storage\.prepared_statements: false"), db.read(engine):
+                pass
+            with pytest.raises(OperationalError) as raw:
+                engine.connect()
+            assert "storage.prepared_statements: false" in explain(raw.value)
+        finally:
+            engine.dispose()
+            pooler.stop()
 
 
 def _mode(path: Path) -> int:

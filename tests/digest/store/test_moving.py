@@ -154,13 +154,33 @@ def test_an_older_installation_that_is_named_by_mistake_stays_as_it_is(source: E
 
 def test_the_database_that_cannot_be_reached_is_the_one_that_is_named(source: Engine) -> None:
     nowhere = db.open_engine("postgresql+psycopg://digest@127.0.0.1:1/nowhere")
-    with pytest.raises(StorageFailed, match="1:1/nowhere"):
+    with pytest.raises(StorageFailed, match=r"1:1/nowhere.*; mend --to"):
         move(source, nowhere, now=NOW)
 
 
 def test_only_sqlite_is_left_this_way(target: Engine) -> None:
     with pytest.raises(ConfigError, match="pg_dump"):
         move(target, target, now=NOW)
+
+
+def test_of_two_moves_at_once_the_second_says_so(source: Engine, target: Engine) -> None:
+    first = db.open_engine(source.url.render_as_string(hide_password=False))
+    second = db.open_engine(target.url.render_as_string(hide_password=False))
+    refused: list[str] = []
+
+    def meanwhile(_moved: Moved) -> None:
+        if not refused:
+            with pytest.raises(ConfigError, match="another `digest db move`") as found:
+                move(first, second, now=NOW)
+            refused.append(str(found.value))
+
+    moved = move(source, target, now=NOW, told=meanwhile)
+    assert len(refused) == 1
+    assert {one.table: one.rows for one in moved}["deliveries"] == 40
+    # The first has ended: nothing is in the way any more, and nothing is left to do.
+    assert not any(one.copied for one in move(first, second, now=NOW))
+    first.dispose()
+    second.dispose()
 
 
 def test_a_move_from_another_installation_is_not_continued(source: Engine, target: Engine) -> None:
