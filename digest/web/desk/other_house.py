@@ -54,7 +54,8 @@ def other_house_pages(desk: Desk) -> None:
                 redirect=redirect, browser_token=token, browser=call.browser,
             )  # fmt: skip
         except NotSignedIn:
-            return again(desk, call, call.words.say("That account is not known here."), status=403)
+            problem = call.words.say("That account is not known here. An admin finds out why in the log.")
+            return again(desk, call, problem, status=403)
         except AdapterError:
             return again(desk, call, _silent(call), status=502)
         if isinstance(found, SignedIn):

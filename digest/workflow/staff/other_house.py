@@ -22,6 +22,7 @@ from digest.workflow.staff.people import keep_an_admin
 from digest.workflow.staff.second_step import code_is_right
 
 REFUSED = "that account is not known here"
+_ELSEWHERE = "the domain of their address is not among desk.sign_in.oidc.allowed_domains"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,8 +74,9 @@ def come_back(
         raise
     with app.begin() as tx:
         person = _person(tx, found, vouching)
-        if person is None:
-            tx.log("person.refused", found.email or "somebody unknown", by="nobody", now=now, detail="oidc")
+        if isinstance(person, str):
+            # The page says the same for every cause; the reason is for admins.
+            tx.log("person.refused", found.email or "somebody unknown", by="nobody", now=now, detail=person)
         elif person.has_totp:
             waiting = Step(kind=StepKind.CODE, person=person.id, secret={})
             tx.door.begin_step(token_hash(browser_token), waiting, now=now)
@@ -102,33 +104,41 @@ def give_code(app: App, code: str, *, browser_token: str, client: str, browser: 
         return enter(tx, person, browser=browser, now=now, how="oidc and code")
 
 
-def _person(tx: Tx, found: Identity, vouching: Vouching) -> Person | None:
-    """Whom of ours it is, with the roles that the house gives them; None where it is nobody."""
+def _person(tx: Tx, found: Identity, vouching: Vouching) -> Person | str:
+    """Whom of ours it is, with the roles that the house gives them; or why it is nobody, for the log."""
     person = tx.people.by_subject(found.subject)
     if person is None:
-        if not found.email_verified or not _allowed(found.email, vouching):
-            return None
+        if not found.email_verified:
+            return "the provider does not say that the address is verified"
+        if not _allowed(found.email, vouching):
+            return _ELSEWHERE
         person = tx.people.by_email(found.email)
+        if person is None or not person.active:
+            return "nobody with this address works here: invite them first"
         # One who is known to a house by another name is another one, with an address that was given away.
-        if person is None or not person.active or not tx.people.link_subject(person.id, found.subject):
-            return None
-    if not person.active or not _allowed(person.email, vouching):
-        return None
-    if not vouching.roles:
-        return person
+        if not tx.people.link_subject(person.id, found.subject):
+            return "the provider knows whoever has this address here by another name: a new invitation ends that"
+    if not person.active:
+        return "that access has ended"
+    if not _allowed(person.email, vouching):
+        return _ELSEWHERE
+    return _with_roles(tx, person, found, vouching) if vouching.roles else person
+
+
+def _with_roles(tx: Tx, person: Person, found: Identity, vouching: Vouching) -> Person | str:
     roles = frozenset(Role(role) for group, given in vouching.roles if group in found.groups for role in given)
     if not roles:
-        return None
-    if roles != person.roles:
-        changed = replace(person, roles=roles)
-        try:
-            keep_an_admin(tx, changed)
-        except DigestError:
-            return None
-        tx.people.change(changed)
-        tx.people.end_sessions(person.id)
-        return changed
-    return person
+        return "none of their groups is named in desk.sign_in.oidc.roles"
+    if roles == person.roles:
+        return person
+    changed = replace(person, roles=roles)
+    try:
+        keep_an_admin(tx, changed)
+    except DigestError as error:
+        return str(error)
+    tx.people.change(changed)
+    tx.people.end_sessions(person.id)
+    return changed
 
 
 def _allowed(email: str, vouching: Vouching) -> bool:

@@ -168,6 +168,41 @@ def test_other_domains_are_not_let_in(store: Store, tmp_path: Path, issuer: str)
         assert came(ann, vouched(gone(ann), "eve")).status_code == 303
 
 
+def refusals(place: DeskSite) -> list[str]:
+    """Why somebody was not let in, as the log has it, the newest first."""
+    with place.site.store.read() as tx:
+        return [one.detail for one in tx.reports.log(before=None, limit=20) if one.event == "person.refused"]
+
+
+def test_the_log_says_why_somebody_was_not_let_in_and_the_page_does_not(
+    store: Store, tmp_path: Path, issuer: str
+) -> None:
+    with opened(store, tmp_path, issuer, domains=("desk.example",), roles=(("bosses", ("admin",)),)) as place:
+        pages = set()
+        for login in ("eve", "unverified", "ann"):
+            with browser(place) as one:
+                pages.add(came(one, vouched(gone(one), login)).text)
+        assert len(pages) == 1
+        assert refusals(place) == [
+            "none of their groups is named in desk.sign_in.oidc.roles",
+            "the provider does not say that the address is verified",
+            "the domain of their address is not among desk.sign_in.oidc.allowed_domains",
+        ]
+
+
+def test_the_log_says_who_is_not_invited_and_who_has_anothers_address(
+    store: Store, tmp_path: Path, issuer: str
+) -> None:
+    with opened(store, tmp_path, issuer) as place:
+        for login, answer in (("ann", 303), ("eve", 403), ("ann2", 403)):
+            with browser(place) as one:
+                assert came(one, vouched(gone(one), login)).status_code == answer
+        assert refusals(place) == [
+            "the provider knows whoever has this address here by another name: a new invitation ends that",
+            "nobody with this address works here: invite them first",
+        ]
+
+
 def test_a_house_that_is_silent(store: Store, tmp_path: Path) -> None:
     with opened(store, tmp_path, "http://127.0.0.1:1") as place, browser(place) as ann:
         answer = ann.post("/desk/sign-in/oidc")
