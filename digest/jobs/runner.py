@@ -6,6 +6,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any
 
 import psycopg
 from procrastinate import App as Engine
@@ -75,6 +76,7 @@ def run(
 async def _run(
     running: Running, perform: Perform, stopping: Callable[[], bool], resting: Callable[[], bool], grace: float
 ) -> bool:
+    asyncio.get_running_loop().set_exception_handler(_unheard)
     while True:
         while resting() and not stopping():
             await asyncio.sleep(GLANCE)
@@ -101,6 +103,16 @@ async def _run(
         if error is not None and not _is_passing(error):
             raise error
     return bool(done)
+
+
+def _unheard(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+    """An error of a task that nobody waits for: Procrastinate notes in one what became of a job."""
+    error = context.get("exception")
+    if isinstance(error, BaseException) and _is_passing(error):
+        # No harm: it was taken for dead and the job is another's, or the queue is asked again. The ledgers know more.
+        _log.warning("what became of a job was not noted (%s): another worker has it by now", _name(error))
+    else:
+        loop.default_exception_handler(context)
 
 
 def _is_passing(error: BaseException) -> bool:

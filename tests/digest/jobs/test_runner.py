@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import threading
 from pathlib import Path
 
@@ -82,3 +83,47 @@ def test_a_worker_that_rests_fetches_nothing_and_goes_on_after(tmp_path: Path) -
             stopping.set()
             worker.join()
     assert ended == [True]
+
+
+def test_a_worker_that_wakes_up_says_in_one_line_that_its_job_is_another_s(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    begun, wakes, again, stopping = (threading.Event() for _ in range(4))
+    with fresh_engine("postgresql", tmp_path) as engine:
+        with db.write(engine) as conn:
+            install(conn)
+        store = Store(engine, jobs=ProcrastinateJobs)
+
+        def perform(job: Job) -> None:
+            if job.about == "first":
+                begun.set()
+                assert wakes.wait(ENDS)
+            else:
+                again.set()
+
+        how = Running(url=engine.url.render_as_string(hide_password=False), poll_seconds=0.2)
+
+        def work() -> None:
+            run(how, perform, stopping=stopping.is_set, grace=ENDS)
+
+        worker = threading.Thread(target=work)
+        with store.begin() as tx:
+            tx.jobs.put(Job(kind=JobKind.CHORE, about="first"))
+        worker.start()
+        try:
+            assert begun.wait(ENDS)
+            # It was taken for dead, and another one has done its job since.
+            with db.write(engine) as conn:
+                conn.execute(text("DELETE FROM procrastinate_jobs"))
+            wakes.set()
+            with store.begin() as tx:
+                tx.jobs.put(Job(kind=JobKind.CHORE, about="second"))
+            assert again.wait(ENDS), "it goes on"
+        finally:
+            wakes.set()
+            stopping.set()
+            worker.join(ENDS)
+        gc.collect()
+    said = [(one.levelname, one.getMessage()) for one in caplog.records]
+    assert [level for level, line in said if "was not noted (ConnectorException)" in line] == ["WARNING"]
+    assert [line for _, line in said if "never retrieved" in line] == []
