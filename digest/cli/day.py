@@ -59,7 +59,8 @@ def run(call: Call, newsletter: str, day: date | None, everybody_now: bool, late
     """Do a whole day: collect, compose, approve, plan, send, account.
 
     The newsletter's own rule approves or holds. What is done already stays done: run twice, it mails nobody twice,
-    and says so. A preview of the edition is written to var/preview each time.
+    and says so. By a clock that the servers of the sources do not believe it does nothing. A preview of the edition
+    is written to var/preview each time.
     """
     from digest.cli.previewing import FOLDER, write_preview
     from digest.model.mail import Variant

@@ -5,8 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from digest.model.edition import Edition, EditionId, EditionStatus
+from digest.model.errors import Paused
 from digest.model.newsletter import Newsletter
 from digest.ports import App
+from digest.workflow.clock.belief import doubted
 from digest.workflow.edition.compose import compose
 from digest.workflow.edition.review import autopilot, hold
 from digest.workflow.newsletters import newsletter_of
@@ -31,7 +33,15 @@ class Day:
 
 
 def run_day(app: App, edition: EditionId, *, everybody_now: bool = False, late: bool = False) -> Day:
-    """Do the main job for one edition. Run twice, it mails nobody twice and says so (P1)."""
+    """Do the main job for one edition. Run twice, it mails nobody twice and says so (P1).
+
+    Raises Paused where the machine's clock is not believed: which edition, and whose hour it is, would be by it.
+    """
+    if why := doubted(app):
+        raise Paused(
+            f"{why}; nothing is collected, composed or sent. Set the clock (NTP); if it is right: "
+            "`digest db adopt --yes`, and run it again"
+        )
     newsletter = newsletter_of(app, edition.newsletter)
     with app.read() as tx:
         planned = tx.ledger.mailing(str(edition))

@@ -7,12 +7,15 @@ from datetime import datetime, timedelta
 
 import pytest
 
+from digest.model.edition import EditionId
+from digest.model.errors import Paused
 from digest.model.job import Job, JobKind
 from digest.model.newsletter import Schedule
 from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.alarms import watch
 from digest.workflow.clock.belief import doubted, look_at_clock
+from digest.workflow.clock.day import run_day
 from digest.workflow.clock.due import sweep
 from digest.workflow.clock.housework import do_housework
 from digest.workflow.clock.jobs import GIVEN_BACK, offer, perform
@@ -182,6 +185,23 @@ def test_a_person_says_that_the_clock_is_right(store: Store) -> None:
 def test_a_new_place_has_no_clock_to_doubt(store: Store) -> None:
     app = newsroom(store, provider=ScriptedProvider())
     assert doubted(app) == ""
+
+
+def test_a_day_by_hand_asks_what_time_it_is_as_well(store: Store) -> None:
+    """A `digest run` in a crontab has no other guard: two days ahead it made and sent the edition of another day."""
+    people(store, 3)
+    provider, others = ScriptedProvider(), Others(ahead=timedelta(days=2))
+    clock = FakeClock(MORNING + timedelta(days=2))
+    app = replace(newsroom(store, provider=provider), clock=clock, wait=clock.wait, ask_time=others)
+    edition = EditionId(newsletter="world", date=clock.now.date())
+    with pytest.raises(Paused, match=r"2 days ahead of .*; nothing is collected, composed or sent.*digest db adopt"):
+        run_day(app, edition)
+    with store.read() as tx:
+        assert tx.editions.get(edition) is None
+    assert provider.taken == []
+    clock.now, others.ahead = MORNING, timedelta()
+    assert run_day(app, EDITION).sent is not None
+    assert len(provider.taken) == 3
 
 
 def test_letters_wait_for_a_clock_that_is_right(store: Store) -> None:
