@@ -21,7 +21,7 @@ from digest.web.desk.frame import Desk
 from digest.web.desk.progress import places, state_of
 from digest.web.desk.today import change_words, composed, counted_ago, head_of
 from digest.web.desk.uncorrected import uncorrected
-from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test, take_note_back, taken_back
+from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test_once, take_note_back, taken_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
 from digest.workflow.edition.second import ask_second, first_of, unask_second
 from digest.workflow.send.hours import known_zone
@@ -74,7 +74,8 @@ def sending_pages(desk: Desk) -> None:
         addresses = [call.person.email]
         if call.text("seeds") == "1":
             addresses += desk.settings.desk.seeds
-        send_test(app, call.edition, addresses, by=call.by)
+        if not send_test_once(app, call.edition, addresses, by=call.by):
+            return desk.to(f"/desk/e/{call.edition}/send?tested=before")
         return desk.to(f"/desk/e/{call.edition}/send?tested=1", done=True)
 
     @desk.on("POST", f"{EDITION}/approve")

@@ -28,12 +28,15 @@ from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.batches import envelope_of
 from digest.workflow.send.hours import due_instant, send_instant
+from digest.workflow.staff.entering import limit_key
 from digest.workflow.standing import require_sender
 from digest.workflow.trial import require_own
 from subscribers.address import AddressError, parse_address
 
 TEST = "[TEST]"
 """What the subject of a test mail begins with."""
+ONE_TEST = timedelta(seconds=30)
+"""Within this time the same test is the one that was asked for already."""
 LONGEST_NOTE = 2_000
 """Characters of a note to whoever makes the next edition."""
 NOTES = 100
@@ -295,6 +298,23 @@ def send_test(
     with app.begin() as tx:
         tx.log("edition.tested", str(edition), by=by, now=now, detail=said)
     return taken
+
+
+def send_test_once(app: App, edition: EditionId, addresses: Sequence[str], *, by: str) -> bool:
+    """As `send_test`. False where the same person asked for the same one a moment ago: pressed twice, it is one."""
+    with app.begin() as tx:
+        found = require(tx, edition)
+        asked = limit_key("test", str(edition), str(found.version), by, *sorted(addresses))
+        if tx.people.try_once(asked, burst=1, every=ONE_TEST.total_seconds(), now=app.clock()):
+            return False
+    try:
+        send_test(app, edition, addresses, by=by)
+    except BaseException:
+        # It did not go out, or nobody knows: whoever presses again is not kept waiting.
+        with app.begin() as tx:
+            tx.people.give_try_back(asked)
+        raise
+    return True
 
 
 def _test_batch(

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import httpx
 import pytest
 
+from digest.model.errors import Transient
 from digest.model.person import Role
 from digest.ports import App
 from digest.store.tx import Store
@@ -17,7 +21,8 @@ from tests.desk_people import PASSWORD
 from tests.digest.web.desk_site import DESK, DeskSite, desk
 from tests.digest.web.site import FROM_PAGE, TLS
 from tests.digest.workflow.edition.test_byurl import URL, OnePage, page
-from tests.fakes import MemorySource
+from tests.digest.workflow.mailings import raises
+from tests.fakes import MemorySource, ScriptedProvider
 
 LIST = "/desk/audience/lists/world"
 
@@ -35,6 +40,29 @@ def place(store: Store, tmp_path: Path) -> Iterator[DeskSite]:
 def ann(place: DeskSite) -> Iterator[httpx.Client]:
     with place.enter(Role.ADMIN) as client:
         yield client
+
+
+def test_a_test_that_is_pressed_twice_goes_out_once(store: Store, tmp_path: Path) -> None:
+    provider = ScriptedProvider(before=lambda: time.sleep(0.5))
+    with desk(store, tmp_path, provider=provider) as place, place.enter(Role.EDITOR) as ann:
+        with ThreadPoolExecutor(2) as hands:
+            pages = [one.text for one in hands.map(lambda _: ann.post(f"{DESK}/test"), range(2))]
+        assert len(provider.calls) == 1
+        assert sum("The provider took it." in page for page in pages) == 1
+        assert sum("it is mailed once" in page for page in pages) == 1
+        # Of another version, and after a while, it is another test.
+        ann.post(f"{DESK}/subject", data={"version": "1", "subject": "Another", "preheader": "One"})
+        assert "The provider took it." in ann.post(f"{DESK}/test").text
+        place.site.clock.now += timedelta(seconds=31)
+        assert "The provider took it." in ann.post(f"{DESK}/test").text
+        assert len(provider.calls) == 3
+
+
+def test_a_test_that_failed_is_tried_again_at_once(store: Store, tmp_path: Path) -> None:
+    provider = ScriptedProvider(script=iter([raises(Transient("429: later"))]))
+    with desk(store, tmp_path, provider=provider) as place, place.enter(Role.EDITOR) as ann:
+        assert ann.post(f"{DESK}/test").status_code >= 400
+        assert "The provider took it." in ann.post(f"{DESK}/test").text
 
 
 @pytest.mark.parametrize(
