@@ -14,6 +14,7 @@ import numpy as np
 from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.fillers import filler
+from digest.editorial.gazetteer import country_name
 from digest.editorial.genres import is_opinion
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.leisure import leisure
@@ -231,7 +232,10 @@ def _country(event: Event, weight: float) -> Part | None:
     if not weight or 2 * sum(map(_is_soft, event.stories)) > len(event.stories):
         return None
     named = countries(f"{lead.headline}. {lead.text[:_LOOK_AT]}", lead.language)
-    return Part(name="country", value=weight, detail="names a country") if named else None
+    if not named:
+        return None
+    most = max(named, key=lambda country: (named[country], country))
+    return Part(name="country", value=weight, detail=f"names a country: {country_name(most, 'en')}")
 
 
 def _soft(event: Event, weight: float) -> Part | None:
