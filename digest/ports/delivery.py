@@ -207,6 +207,12 @@ class Ledger(Protocol):
     def has(self, mailing: int, *states: ChunkState) -> bool:
         """Whether a chunk of the mailing is in one of these states; of ten million readers none is read."""
 
+    def anybody_taken(self, mailing: int) -> bool:
+        """Whether a provider took anybody at all: not where everybody had left, or was refused."""
+
+    def all_skipped_for(self, mailing: int, reasons: Collection[str]) -> bool:
+        """Whether there are readers in the plan, and each was left out for one of these reasons."""
+
     def doubtful(self, mailings: Collection[int]) -> tuple[Chunk, ...]:
         """Chunks of these mailings that are in doubt, or ready to be repeated after a doubt; in order of seq."""
 

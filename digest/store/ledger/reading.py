@@ -124,11 +124,12 @@ class Reading:
         Or anybody at all, where nobody of the whole mailing was taken.
         """
         refused = self._refused_variants(mailing)
-        if refused and not self._anybody_taken(mailing):
+        if refused and not self.anybody_taken(mailing):
             return True
         return any(self._nearly_all(mailing, variant, for_each) for variant in refused)
 
-    def _anybody_taken(self, mailing: int) -> bool:
+    def anybody_taken(self, mailing: int) -> bool:
+        """Whether a provider took anybody at all: not where everybody had left, or was refused."""
         of_it = (chunks.c.mailing_id == mailing, chunks.c.state == ChunkState.ACCEPTED, took_somebody())
         return self._conn.scalar(select(chunks.c.id).where(*of_it).limit(1)) is not None
 
@@ -169,6 +170,14 @@ class Reading:
         """Whether a chunk of the mailing is in one of these states; of ten million readers none is read."""
         found = select(chunks.c.id).where(chunks.c.mailing_id == mailing, chunks.c.state.in_(states)).limit(1)
         return self._conn.scalar(found) is not None
+
+    def all_skipped_for(self, mailing: int, reasons: Collection[str]) -> bool:
+        """Whether there are readers in the plan, and each was left out for one of these reasons."""
+        of_it = select(deliveries.c.seq).where(deliveries.c.mailing_id == mailing)
+        if self._conn.scalar(of_it.limit(1)) is None:
+            return False
+        other = or_(deliveries.c.status != DeliveryStatus.SKIPPED, deliveries.c.note.not_in(reasons))
+        return self._conn.scalar(of_it.where(other).limit(1)) is None
 
     def doubtful(self, mailings: Collection[int]) -> tuple[Chunk, ...]:
         """Chunks of these mailings that are in doubt, or ready to be repeated after a doubt; in order of seq."""

@@ -291,7 +291,7 @@ def _mailing_troubles(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Iter
     unsure = tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT, ChunkState.HELD)
     uncertain = sum(chunk.last_seq - chunk.first_seq + 1 for chunk in unsure)
     if uncertain:
-        anybody = tx.ledger.has(mailing.id, ChunkState.ACCEPTED)
+        anybody = tx.ledger.anybody_taken(mailing.id)
         yield Trouble(
             key=f"{mailing.called}/uncertain",
             level=AlarmLevel.WARNING if anybody else AlarmLevel.CRITICAL,

@@ -15,9 +15,12 @@ from digest.model.errors import AdapterError
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Monitor, Tx
 from digest.workflow.send.hours import send_instant
+from subscribers.model import Blocked
 
 LOOK_BACK_DAYS = 2
 """The last wave of an edition may come a day after its date, and a call in hand an hour later."""
+OWN_WISH = (Blocked.PAUSED, Blocked.NOT_TODAY)
+"""Why a reader gets no mail on a day on which all is well."""
 OWN = "+own"
 """Ends the name under which a newsletter's own monitor was told, beside the one for all."""
 
@@ -64,17 +67,18 @@ def _signs(app: App, tx: Tx, newsletter: Newsletter, now: datetime) -> Iterator[
 
 
 def _is_out(tx: Tx, edition: EditionId) -> bool:
-    """True where somebody got it and nobody waits any more; who is held or in doubt is an alarm of its own."""
+    """True where somebody got it and nobody waits any more; who is held or in doubt is an alarm of its own.
+
+    Also where every reader of the list wants none today. Not where all are kept back, by the trial or a suppression.
+    """
     mailing = tx.ledger.mailing(str(edition))
     if mailing is None or mailing.state not in (MailingState.SENDING, MailingState.CLOSED):
         return False
     if mailing.state is MailingState.SENDING and (tx.ledger.has(mailing.id, ChunkState.READY, ChunkState.SENDING)):
         return False
-    if tx.ledger.has(mailing.id, ChunkState.ACCEPTED):
+    if tx.ledger.anybody_taken(mailing.id):
         return True
-    # A mailing may close with nobody to mail; one whose readers were given up is not out.
-    given_up = tx.ledger.has(mailing.id, ChunkState.ABANDONED, ChunkState.REFUSED)
-    return mailing.state is MailingState.CLOSED and not given_up
+    return mailing.state is MailingState.CLOSED and tx.ledger.all_skipped_for(mailing.id, OWN_WISH)
 
 
 def _has_none(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId, now: datetime) -> bool:

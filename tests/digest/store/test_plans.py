@@ -183,6 +183,8 @@ def ledger() -> Calls:
         "under_way": lambda tx: tx.ledger.under_way(1),
         "chunks": lambda tx: tx.ledger.chunks(1, ChunkState.READY),
         "has": lambda tx: tx.ledger.has(1, ChunkState.ACCEPTED, ChunkState.HELD),
+        "anybody_taken": lambda tx: tx.ledger.anybody_taken(1),
+        "all_skipped_for": lambda tx: tx.ledger.all_skipped_for(1, ["paused", "not_today"]),
         "doubtful": lambda tx: tx.ledger.doubtful([1]),
         "overdue": lambda tx: tx.ledger.overdue(1, before=NOW),
         "mailings_of": lambda tx: tx.ledger.mailings_of([str(EDITION)]),

@@ -22,10 +22,11 @@ from digest.workflow.send.mailing import abandon
 from digest.workflow.send.plan import plan
 from subscribers import lists as memberships
 from subscribers import store as readers
+from subscribers import suppression
 from subscribers.address import parse_address
 from subscribers.consent import Basis
 from subscribers.limits import AskLimits
-from subscribers.model import OptIn
+from subscribers.model import OptIn, Preferences, SuppressionReason
 from subscribers.signup import SignUp
 from tests.builders import EDITION, approve_plainly, newsletter, people
 from tests.digest.workflow.clock.test_day import newsroom
@@ -435,6 +436,60 @@ def test_an_edition_that_nobody_got_does_not_beat_when_it_is_given_up(store: Sto
         mailing = tx.ledger.mailing(str(EDITION))
     assert mailing is not None
     assert (mailing.state, provider.taken, monitor.heard) == (MailingState.CLOSED, [], [])
+
+
+def _quiet(store: Store, clock: FakeClock, preferences: Preferences, monitor: Monitor, *, trial: bool = False) -> App:
+    """A newsroom with three readers who want their mail so, and a monitor."""
+    people(store, 3, preferences=preferences)
+    app = newsroom(store, provider=ScriptedProvider())
+    return replace(app, clock=clock, wait=clock.wait, monitor=monitor, trial=trial)
+
+
+def test_a_beat_says_that_somebody_was_mailed_and_not_that_the_machine_went_through_it(store: Store) -> None:
+    """In trial mode sixty readers were skipped, the edition was `sent`, and the monitor was green every day."""
+    clock, monitor = FakeClock(), Monitor()
+    app = _quiet(store, clock, Preferences(), monitor, trial=True)
+    for _ in range(3):
+        sweep(app)
+        watch(app)
+        clock.now += timedelta(minutes=1)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert (mailing.state, tx.ledger.account(mailing.id).skipped) == (MailingState.CLOSED, {"trial mode": 3})
+    assert monitor.heard == []
+
+
+def test_who_was_suppressed_after_the_plan_is_nobody_who_got_it(store: Store) -> None:
+    clock, monitor = FakeClock(MORNING - timedelta(minutes=1)), Monitor()
+    app = replace(watched(store, clock, Bell()), monitor=monitor)
+    sweep(app)
+    plan(replace(app, clock=lambda: MORNING), EDITION)
+    with store.begin() as tx:
+        for number in range(1, 4):
+            address = parse_address(f"reader{number}@example.test", allow_reserved=True)
+            suppression.suppress(tx.connection, address.fold_key, SuppressionReason.MANUAL, now=MORNING)
+    clock.now = MORNING
+    for _ in range(2):
+        sweep(app)
+        watch(app)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert (mailing.state, tx.ledger.account(mailing.id).skipped) == (MailingState.CLOSED, {"suppressed": 3})
+    assert monitor.heard == []
+
+
+def test_a_day_on_which_nobody_wants_mail_beats(store: Store) -> None:
+    clock, monitor = FakeClock(), Monitor()
+    app = _quiet(store, clock, Preferences(paused_until=MORNING.date() + timedelta(days=9)), monitor)
+    sweep(app)
+    watch(app)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+        assert mailing is not None
+        assert tx.ledger.account(mailing.id).skipped == {"paused": 3}
+    assert monitor.heard == [str(EDITION)]
 
 
 def test_a_beat_that_failed_is_tried_again(store: Store) -> None:
