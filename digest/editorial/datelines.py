@@ -76,7 +76,10 @@ def _is_dateline(found: re.Match[str], sentence: str, language: str) -> bool:
         # UNITED NATIONS: no gazetteer has it. One word in capitals may be who the sentence is about: NATO.
         shouted = place.isupper() and (agency != agency.upper() or (" " in place and not pairs))
         return shouted and not found["colon"]
-    return bool(agency) or place.isupper() or not (pairs or any(map(is_town, tokens(rest)[:1])))
+    if agency or place.isupper():
+        return True
+    # Two places with a dash between them are a match, a train, a war.
+    return is_town(place) and not pairs and not any(is_place(word, language) for word in tokens(rest)[:1])
 
 
 def _is_agency(text: str) -> bool:

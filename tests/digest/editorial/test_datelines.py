@@ -68,6 +68,9 @@ def test_place_date_and_agency_go(line: str, language: str) -> None:
         ("AFRICAN UNION - The club of fifty-five - meets in Addis Ababa on Tuesday.", "en"),
         ("London - England's capital - is sinking by a millimetre a year.", "en"),
         ("Berlin – Paris in vier Stunden: Der neue Zug fährt ab Montag.", "de"),
+        ("Deutschland - Frankreich endete am Samstag ohne Tore.", "de"),
+        ("England – Spain ended in a draw on Saturday night.", "en"),
+        ("Iran – Israel talks resume in Muscat on Monday morning.", "en"),
         ("Paris, 13 November 2015: Gunmen killed 130 people in one night.", "en"),
     ],
 )
