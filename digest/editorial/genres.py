@@ -36,11 +36,11 @@ _SECTIONS = (
 )
 _OPINION_SECTIONS = frozenset(_SECTIONS.split("|"))
 _PATHS = (
-    "opinion opinions commentisfree comment commentary editorial editorials op-ed oped columnists meinung kommentar "
+    "opinion opinions commentisfree comment commentary editorials op-ed oped columnists meinung kommentar "
     "kommentare kolumnen debats tribunes idees opinioni opiniao opinie"
 )
 _OPINION_PATHS = frozenset(_PATHS.split())
-"""What an outlet calls these pages in their addresses."""
+"""What an outlet calls these pages in their addresses. Below `/editorial/` some keep all that they publish."""
 _GALLERY = re.compile(
     r"\A(?:watch|videos?|vidéos?|in pictures|photos|podcast|live|quiz|en images|fotos|bilder)\b|"
     r"\blive updates\b|\?\Z",

@@ -192,6 +192,7 @@ def test_an_opinion_is_known_by_its_address() -> None:
     piece = replace(a_story("The war in Sudan must end", "It must."), url="https://daily.example/opinion/2026/sudan")
     assert filler(piece) == "an opinion"
     assert filler(replace(piece, url="https://daily.example/world/opinion-polls-in-sudan")) == ""
+    assert filler(replace(piece, url="https://daily.example/editorial/2026/sudan")) == "", "some publish all below it"
 
 
 def test_an_obituary_of_several_owners_is_news() -> None:
