@@ -83,6 +83,7 @@ def create_web(app: App, settings: Settings, *, clockwork: Clockwork | None = No
         yield desk.router
         yield api_pages(app, library, clients, settings)
         web.state.leaves = (afterwards, desk.beside)
+        web.state.lost = desk.lost
         # For the server, once it serves.
         web.state.warm = desk.warm
 
@@ -145,7 +146,9 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
                 answer.headers["allow"] = methods
             return answer
         status = error.status_code if isinstance(error, HTTPException) else 404
-        page = pages.refusal(request, status)
+        # Whoever works at the desk came by no link in a mail.
+        lost = getattr(request.app.state, "lost", None)
+        page = (lost(request, status) if lost and is_desk(request.url.path) else None) or pages.refusal(request, status)
         if status == 405:
             # As above: the first route of an address knows its own method only.
             page.headers["allow"] = ", ".join(sorted(_taken_at(request))) or "GET, HEAD"
@@ -156,6 +159,11 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
     web.add_exception_handler(NotFound, missing)
     web.add_exception_handler(RequestValidationError, missing)
     web.add_exception_handler(HTTPException, refused)
+
+
+def is_desk(path: str) -> bool:
+    """True for addresses of the desk, also for those that never were."""
+    return path == "/desk" or path.startswith("/desk/")
 
 
 def _taken_at(request: Request) -> set[str]:

@@ -146,6 +146,18 @@ class Desk:
 
         return register
 
+    def lost(self, request: Request, status: int) -> Response | None:
+        """An address of the desk that there is none of, in the desk's own frame; None for whoever is not signed in."""
+        someone, session = self._who(request)
+        if someone is None or status not in (404, 405):
+            return None
+        words = desk_words(someone.language, request.headers.get("accept-language", ""))
+        call = Call(
+            request=request, fields=FormData(), words=words, path=request.url.path, client=self._clients.of(request),
+            someone=someone, a_session=session,
+        )  # fmt: skip
+        return self._problem(call, words.say("There is no such page at the desk."), status=status)
+
     def _enter(self, entry: Entry, answer: Answer, request: Request, fields: FormData) -> Response:
         someone, session = self._who(request)
         own = someone.language if someone else ""

@@ -21,7 +21,7 @@ from digest.workflow.edition.desk import findings_of
 from digest.workflow.staff import people
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.web.desk_site import DESK, DeskSite, desk
-from tests.digest.web.site import TLS
+from tests.digest.web.site import FROM_PAGE, TLS
 from tests.fakes import ScriptedProvider
 
 
@@ -365,3 +365,17 @@ def test_a_second_step_from_the_desk(place: DeskSite) -> None:
         assert "stolen password" in ann.post("/desk/me/code", data={"do": "end"}).text
         ann.post("/desk/sign-out")
         assert ann.post("/desk/sign-in", data=form).status_code == 200
+
+
+def test_an_address_that_never_was_is_said_in_the_desks_own_frame(place: DeskSite) -> None:
+    """Not as to a reader, who comes by a link in a mail; to whoever is not signed in it is one."""
+    with place.enter(Role.EDITOR, email="zoe@desk.example", language="fr") as zoe:
+        for path, status in (("/desk/nowhere", 404), ("/desk/e/world", 404), (f"{DESK}/rewrite", 405)):
+            answer = zoe.get(path)
+            assert answer.status_code == status, path
+            assert "Il n’y a pas de telle page à la rédaction." in answer.text, path
+            assert 'href="/desk/log"' in answer.text, path
+    with httpx.Client(base_url=place.site.url, headers=FROM_PAGE, timeout=60, verify=TLS) as nobody:
+        answer = nobody.get("/desk/nowhere")
+        assert answer.status_code == 404
+        assert "/desk/log" not in answer.text
