@@ -9,6 +9,7 @@ from starlette.responses import Response
 
 from digest.model.edition import Edition, EditionSection, NoteBlock, ScoredEvent, Told
 from digest.model.story import Story
+from digest.render.words import Words
 from digest.web.desk.call import Call
 from digest.web.desk.figures import age, clock
 from digest.web.desk.frame import Desk
@@ -107,12 +108,18 @@ def story_pages(desk: Desk) -> None:
         lines = tuple(
             (width, _cut(edition.subject, width), _cut(edition.subject_b, width)) for width in _SUBJECT_WIDTHS
         )
-        told = [(section, one) for section in edition.sections for one in _told(edition, section)]
+        told = [(_title(call.words, section), one) for section in edition.sections for one in _told(edition, section)]
         return desk.page(
             call, "text.html.j2", head=head_of(desk, call, found), edition=edition, told=told,
             originals=originals, note=note, inbox=lines, sender=found.newsletter.sender.name,
             judged=found.newsletter.tracking.clicks, trial_share=round(100 * found.newsletter.subject_test.share),
         )  # fmt: skip
+
+
+def _title(words: Words, section: EditionSection) -> str:
+    """What a section is called at the desk: the lead and the briefs are ours, and in the language of whoever looks."""
+    ours = {"lead": words.say("Lead"), "briefs": words.say("In brief")}
+    return ours.get(section.slug) or section.title or section.slug
 
 
 def _cut(text: str, width: int) -> str:
@@ -154,18 +161,13 @@ class _Rows:
         return tuple(
             Group(
                 slug=section.slug,
-                title=self._title(section),
+                title=_title(self._call.words, section),
                 rows=self._rows(section),
                 up=_swapped(movable, section.slug, -1),
                 down=_swapped(movable, section.slug, 1),
             )
             for section in self._edition.sections
         )
-
-    def _title(self, section: EditionSection) -> str:
-        if section.slug == "lead":
-            return self._call.words.say("Lead")
-        return section.title or section.slug
 
     def _rows(self, section: EditionSection) -> tuple[Row, ...]:
         told = _told(self._edition, section)

@@ -75,6 +75,14 @@ function undo(story) {
 
 function press(selector, root = document) { $(selector, root)?.click(); }
 
+// One place up or down; where there is none, that is said.
+function shift(move, story) {
+  const button = $(`button[value=${move}]`, story);
+  const mover = $("#mover");
+  if (button) button.click();
+  else if (mover && story.dataset.place !== undefined) $(".lately [role=status]").textContent = mover.dataset[move === "up" ? "top" : "end"];
+}
+
 function inField(event) {
   if (event.key === "Escape") {
     const row = event.target.closest(ROWS);
@@ -114,7 +122,7 @@ function keys() {
     const story = current();
     if (event.altKey) {
       const move = { ArrowUp: "up", ArrowDown: "down" }[event.key];
-      if (move && story) { event.preventDefault(); press(`button[value=${move}]`, story); }
+      if (move && story) { event.preventDefault(); shift(move, story); }
       return;
     }
     if (event.key === "?") sheet?.showModal();

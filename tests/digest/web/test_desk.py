@@ -379,3 +379,9 @@ def test_an_address_that_never_was_is_said_in_the_desks_own_frame(place: DeskSit
         answer = nobody.get("/desk/nowhere")
         assert answer.status_code == 404
         assert "/desk/log" not in answer.text
+
+
+def test_the_briefs_are_called_in_the_language_of_whoever_looks(place: DeskSite) -> None:
+    with place.enter(Role.EDITOR, email="zoe@desk.example", language="fr") as zoe:
+        assert '<h3 id="s-briefs">En bref</h3>' in zoe.get(DESK).text
+        assert '<p class="over">En bref ·' in zoe.get(f"{DESK}/text").text

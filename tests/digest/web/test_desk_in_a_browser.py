@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -179,7 +180,7 @@ def test_the_countdown_is_that_of_the_server_whatever_the_computers_clock_says(
         for path in (DESK, "/desk"):
             page.goto(place.site.url + path)
             # At 05:30, and the rule decides at 05:58.
-            page.wait_for_function("/^2[78]:[0-5][0-9]$/.test(document.querySelector('[data-deadline]').textContent)")
+            page.locator("[data-deadline]", has_text=re.compile(r"^2[78]:[0-5]\d$")).wait_for()
 
 
 def test_the_preview_asks_often_enough_to_follow_within_a_second(chromium: Browser, place: DeskSite) -> None:

@@ -161,3 +161,36 @@ def test_nobody_is_outrun_by_a_key_held_down_and_whoever_undoes_goes_on_there(
         page.wait_for_url("**done=edit*")
         assert place.now().version == 3
         assert page.evaluate("document.activeElement.dataset.event") == event, "not at the head of the page"
+
+
+def test_where_a_story_cannot_be_moved_further_that_is_said(chromium: Browser, place: DeskSite) -> None:
+    told = place.now()
+    lead, world = told.sections[0], next(one for one in told.sections if one.slug != "lead" and len(one.blocks) > 1)
+    first, last = world.blocks[0].told.event, world.blocks[-1].told.event  # type: ignore[union-attr]
+    with opened(chromium, place) as page:
+        page.goto(place.site.url + DESK)
+        for event, key, words in (
+            (lead.blocks[0].told.event, "ArrowUp", "It cannot go further up."),  # type: ignore[union-attr]
+            (first, "ArrowUp", "It cannot go further up."),
+            (last, "ArrowDown", "It cannot go further down."),
+        ):
+            page.locator(f"#event-{event}").focus()
+            page.keyboard.press(f"Alt+{key}")
+            assert page.get_by_role("status").first.inner_text() == words
+    assert place.now().version == told.version
+
+
+def test_every_width_of_an_inbox_is_seen_on_a_telephone(chromium: Browser, place: DeskSite) -> None:
+    with opened(chromium, place, width=360) as page:
+        page.goto(f"{place.site.url}{DESK}/text")
+        lines = page.locator(".inbox")
+        assert lines.count() == 3
+        widths = [box["width"] for n in range(3) if (box := lines.nth(n).bounding_box())]
+        assert widths == sorted(set(widths))
+        assert len(widths) == 3
+        # One looks along them, and the page stays where it is.
+        page.locator(".inboxes").focus()
+        page.keyboard.press("ArrowRight")
+        page.wait_for_timeout(400)
+        assert page.evaluate("document.querySelector('.inboxes').scrollLeft") > 0
+        assert page.evaluate("document.documentElement.scrollWidth") <= 360

@@ -219,7 +219,7 @@ def test_a_save_that_fails_on_its_way_is_there_when_the_page_is_opened_anew(
         page.locator(f"#b-{event}").fill("Typed in the tunnel")
         page.context.route("**/rewrite", fail)
         page.locator("form[action$=rewrite]").first.get_by_role("button", name="Save").click()
-        page.wait_for_function("!document.querySelector('#note')")
+        page.locator("#note").wait_for(state="detached")
         page.context.unroute("**/rewrite")
         # As it stands among the addresses that one was at: an earlier save was done, this one was not.
         page.goto(f"{place.site.url}{TEXT}?done=edit")
