@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, Route
+from playwright.sync_api import Browser, BrowserContext, Dialog, Page, Route
 
 from digest.model.person import Role
 from digest.ports import App
@@ -273,7 +273,12 @@ def test_unsaved_texts_are_seen_by_whoever_typed_them_only(chromium: Browser, pl
         assert page.locator("textarea[name=headline]").first.input_value() == "Ann's headline"
         # Whoever signs out is asked, may stay, and leaves nothing behind when they go; what is others' stays theirs.
         asked: list[str] = []
-        page.once("dialog", lambda one: (asked.append(one.type), one.dismiss()))
+
+        def stay(dialog: Dialog) -> None:
+            asked.append(dialog.type)
+            dialog.dismiss()
+
+        page.once("dialog", stay)
         page.get_by_role("button", name="Sign out").click()
         page.wait_for_timeout(200)
         assert asked == ["beforeunload"]
