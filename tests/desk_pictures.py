@@ -40,6 +40,8 @@ VIEWS: tuple[View, ...] = ((1280, "light"), (360, "dark"))
 EVERY: tuple[View, ...] = tuple((width, scheme) for scheme in SCHEMES for width in (360, 768, 1280))
 """What is to be looked at."""
 LANGUAGES = ("en", "fr")
+SETTLED_MS = 700
+"""From a page's load until nothing on it moves any more."""
 GAP = 24
 """Pixels between two views."""
 HEIGHT = 1100
@@ -55,7 +57,6 @@ BEFORE = {
     "uncomposed": f"/desk/e/world/{builders.DAY + timedelta(days=1)}",
     "compared": f"/desk/editions?a={builders.EDITION}&b={builders.EDITION}",
     "people": "/desk/people", "system": "/desk/system", "log": "/desk/log", "me": "/desk/me", "keys": "/desk/keys",
-    "sign-in": "/desk/sign-in",
 }  # fmt: skip
 """Screens of a morning before the mail goes out."""
 ON_TRIAL = {"trial": "/desk/trial", "trial-send": f"{DESK}/send"}
@@ -85,6 +86,7 @@ def draw_desk(own: Browser, target: Path, views: tuple[View, ...] = VIEWS, langu
             told_somebody(place)
             draw = partial(_screen, own, place, entered, target, views, language)
             made = [draw(one, path) for one, path in BEFORE.items()]
+            made.append(_screen(own, place, None, target, views, language, "sign-in", "/desk/sign-in"))
             made.append(draw("outrun", f"{DESK}/text", press=_outrun))
             made.append(draw("refused", "/desk/sources", press=_refused))
             approve(place.site.app, builders.EDITION, by="Ann Lee")
@@ -145,7 +147,7 @@ def _refused(page: Page) -> None:
 
 
 def _screen(
-    own: Browser, place: DeskSite, entered: SignedIn, target: Path, views: tuple[View, ...], language: str,
+    own: Browser, place: DeskSite, entered: SignedIn | None, target: Path, views: tuple[View, ...], language: str,
     name: str, path: str, press: Callable[[Page], None] | None = None,
 ) -> Path:  # fmt: skip
     shots = []
@@ -154,7 +156,8 @@ def _screen(
             page.goto(place.site.url + path)
             if press is not None:
                 press(page)
-            page.wait_for_load_state("networkidle")
+            page.wait_for_load_state("load")
+            page.wait_for_timeout(SETTLED_MS)  # the preview asks for ever whether it is still the newest
             shots.append(Image.open(io.BytesIO(page.screenshot(clip=_clip(width), full_page=True))))
     rows = [shots[:3], shots[3:]] if len(shots) > 3 else [shots]
     breadth = max(sum(one.width for one in row) + GAP * (len(row) - 1) for row in rows)
@@ -176,11 +179,12 @@ def _clip(width: int) -> dict[str, float]:
 
 @contextmanager
 def _window(
-    own: Browser, place: DeskSite, entered: SignedIn, width: int, scheme: Scheme, language: str
+    own: Browser, place: DeskSite, entered: SignedIn | None, width: int, scheme: Scheme, language: str
 ) -> Iterator[Page]:
     context = own.new_context(viewport={"width": width, "height": HEIGHT}, color_scheme=scheme, locale=language)
     try:
-        context.add_cookies([{"name": "desk", "value": entered.token, "url": place.site.url}])
+        if entered is not None:
+            context.add_cookies([{"name": "desk", "value": entered.token, "url": place.site.url}])
         page = context.new_page()
         # The browser's clock is the site's: a countdown shows the same whenever it is drawn.
         page.clock.set_fixed_time(place.site.clock())

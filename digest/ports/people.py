@@ -36,7 +36,7 @@ class People(Protocol):
     def set_password(self, person: int, password_hash: str) -> None: ...
 
     def totp_of(self, person: int) -> tuple[str, str]:
-        """(key of the code generator, key that was shown and not confirmed yet), each empty where there is none."""
+        """(key of the authenticator app, key that was shown and not confirmed yet), each empty where there is none."""
 
     def set_totp(self, person: int, *, key: str, pending: str) -> None: ...
 

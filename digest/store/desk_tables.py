@@ -18,7 +18,7 @@ people = Table(
     Column("language", String(8), nullable=False, server_default=""),
     # Argon2id with its parameters and salt; empty = they sign in by link only.
     Column("password_hash", Text, nullable=False, server_default=""),
-    # The key of their code generator (RFC 6238, base32); empty = none. The pending one was shown, not confirmed.
+    # The key of their authenticator app (RFC 6238, base32); empty = none. The pending one was shown, not confirmed.
     Column("totp_key", String(64), nullable=False, server_default=""),
     Column("totp_pending", String(64), nullable=False, server_default=""),
     # The half minute of the last code that was used: none is taken twice.

@@ -79,12 +79,12 @@ class StoredPeople:
         self._conn.execute(update(people).where(people.c.id == person).values(password_hash=password_hash))
 
     def totp_of(self, person: int) -> tuple[str, str]:
-        """(key of the code generator, key that was shown and not confirmed yet), each empty where there is none."""
+        """(key of the authenticator app, key that was shown and not confirmed yet), each empty where there is none."""
         row = self._conn.execute(select(people.c.totp_key, people.c.totp_pending).where(people.c.id == person)).one()
         return row.totp_key, row.totp_pending
 
     def set_totp(self, person: int, *, key: str, pending: str) -> None:
-        """Keep the keys of a code generator; empty = none."""
+        """Keep the keys of an authenticator app; empty = none."""
         self._conn.execute(update(people).where(people.c.id == person).values(totp_key=key, totp_pending=pending))
 
     def by_subject(self, subject: str) -> Person | None:

@@ -1,4 +1,4 @@
-"""Signing in by another house (OpenID Connect): go there, come back, and the code of a generator in between."""
+"""Signing in by another house (OpenID Connect): go there, come back, and a second step in between."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Another house says who somebody is (OpenID Connect): begin, come back, and the code of a generator in between.
+"""Another house says who somebody is (OpenID Connect): begin, come back, and a second step in between.
 
 It makes no person. Whoever is invited is known by a verified address the first time, and after that by the name that
 the house has for them, which stays when an address is given to somebody else.
@@ -27,7 +27,7 @@ _ELSEWHERE = "the domain of their address is not among desk.sign_in.oidc.allowed
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CodeWanted:
-    """They are who they are; the code of their generator is still asked for."""
+    """They are who they are; the code from their authenticator app is still asked for."""
 
     person: Person
 
@@ -87,7 +87,7 @@ def come_back(
 
 
 def give_code(app: App, code: str, *, browser_token: str, client: str, browser: str) -> SignedIn:
-    """The code of a generator, behind the other house: a wrong one may be mended. Raises NotSignedIn, TooManyTries."""
+    """The authenticator app's code, behind the other house. Raises NotSignedIn, TooManyTries."""
     now = app.clock()
     key = token_hash(browser_token)
     with app.read() as tx:

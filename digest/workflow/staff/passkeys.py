@@ -1,8 +1,8 @@
 """Passkeys (WebAuthn Level 3): register one, sign in by one, prove by one who one is; forget and name them.
 
 User verification is always required: the authenticator has asked for a finger, a face or its own code. So a passkey
-is two factors at once, and no code of a generator is asked for besides. Each challenge is random, kept by us, for one
-browser, for ten minutes, and used once.
+is two factors at once, and no code from an authenticator app is asked for besides. Each challenge is random, kept by
+us, for one browser, for ten minutes, and used once.
 """
 
 from __future__ import annotations

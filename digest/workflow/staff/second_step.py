@@ -1,4 +1,4 @@
-"""The second step: codes of a generator on a telephone (TOTP, RFC 6238); each is taken once."""
+"""The second step: codes from an authenticator app (TOTP, RFC 6238); each is taken once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from digest.ports import App
 
 
 def begin_totp(app: App, person: Person) -> str:
-    """A new key for a code generator, shown until it is confirmed: the address that the generator reads (otpauth:)."""
+    """A new key for an authenticator app, shown until it is confirmed: the address that the app reads (otpauth:)."""
     key = pyotp.random_base32()
     with app.begin() as tx:
         kept, _ = tx.people.totp_of(person.id)
@@ -21,13 +21,13 @@ def begin_totp(app: App, person: Person) -> str:
 
 
 def totp_address(key: str, person: Person) -> str:
-    """What stands in the picture that a generator reads."""
+    """What stands in the picture that an app reads."""
     address: str = pyotp.TOTP(key).provisioning_uri(name=person.email, issuer_name="Digest")
     return address
 
 
 def confirm_totp(app: App, person: Person, code: str) -> None:
-    """The generator gives right codes: from now on one is asked for. Raises NotSignedIn."""
+    """The app gives right codes: from now on one is asked for. Raises NotSignedIn."""
     now = app.clock()
     with app.begin() as tx:
         _, pending = tx.people.totp_of(person.id)

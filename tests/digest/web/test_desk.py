@@ -353,7 +353,9 @@ def test_a_second_step_from_the_desk(place: DeskSite) -> None:
         key = re.findall(r"secret=(\w+)", page)[0]
         code = pyotp.TOTP(key).at(place.site.clock())
         assert ann.post("/desk/me/code", data={"do": "confirm", "code": "1"}).status_code == 403
-        assert "code of your generator" in ann.post("/desk/me/code", data={"do": "confirm", "code": code}).text
+        assert (
+            "code from your authenticator app" in ann.post("/desk/me/code", data={"do": "confirm", "code": code}).text
+        )
         place.site.clock.now += timedelta(minutes=11)
         form = {"email": "ann@desk.example", "password": PASSWORD}
         assert ann.post("/desk/me/code", data={"do": "end"}).status_code == 403  # the proof is too old
