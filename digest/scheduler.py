@@ -35,13 +35,13 @@ from digest.model.newsletter import Newsletter
 from digest.model.run import REMINDER, Phase
 from digest.ports import App
 from digest.settings import Settings
-from digest.spoken import say_swept, say_watched
 from digest.wiring import GRACE_SECONDS, errors_told, open_app
 from digest.workflow.clock.alarms import watch
 from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.due import Swept, sweep
 from digest.workflow.clock.housework import Housework, do_housework
 from digest.workflow.clock.jobs import offer
+from digest.workflow.clock.spoken import say_swept, say_watched
 from digest.workflow.clock.stopping import stoppable
 from digest.workflow.clock.webhooks import Told, tell
 from digest.workflow.readers.imports import carry_imports

@@ -19,10 +19,10 @@ from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Schedule
 from digest.ports import App, Tx
 from digest.scheduler import Scheduler, triggers
-from digest.spoken import say_swept
 from digest.store.tx import Store
 from digest.workflow.clock.chores import note_backup
 from digest.workflow.clock.due import Swept
+from digest.workflow.clock.spoken import say_swept
 from digest.workflow.clock.stopping import stoppable
 from digest.workflow.clock.waves import Wave
 from digest.workflow.send.deliver import send
