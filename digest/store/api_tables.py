@@ -98,5 +98,13 @@ webhook_posts = Table(
         sqlite_where=text("state = 'waiting'"),
         postgresql_where=text("state = 'waiting'"),
     ),
+    Index(
+        "ix_webhook_posts_parked",
+        "endpoint_id",
+        "happening_id",
+        "done_at",
+        sqlite_where=text("state = 'parked'"),
+        postgresql_where=text("state = 'parked'"),
+    ),
     one_of("state", PostState),
 )

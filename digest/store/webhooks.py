@@ -263,7 +263,8 @@ class StoredWebhooks:
         return self._conn.execute(delete(happenings).where(is_among(self._conn, happenings.c.id, some))).rowcount
 
     def _posts(self, wanted: ColumnElement[bool], *, newest_first: bool, limit: int) -> tuple[Post, ...]:
-        order = happenings.c.id.desc() if newest_first else happenings.c.id
+        # By the posts' own keys: whoever has few of them is not looked for among everything that happened.
+        order = webhook_posts.c.happening_id.desc() if newest_first else webhook_posts.c.happening_id
         rows = self._conn.execute(
             _with_slug()
             .add_columns(

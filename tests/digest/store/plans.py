@@ -19,6 +19,7 @@ LARGE = frozenset(
         "deliveries",
         "edition_words",
         "feedback",
+        "happenings",
         "hook_posts",
         "letters",
         "log",
@@ -26,6 +27,7 @@ LARGE = frozenset(
         "subscribers",
         "subscriptions",
         "suppressions",
+        "webhook_posts",
     }
 )
 """Tables that grow with readers, mailings or time."""

@@ -22,6 +22,7 @@ from digest.model.edition import EditionId
 from digest.model.errors import DigestError
 from digest.model.feedback import Feedback, FeedbackKind
 from digest.model.report import TomorrowNote
+from digest.model.webhook import Endpoint, PostState
 from digest.ports import Heard
 from digest.store.partitions import whole_of
 from digest.store.tx import Store, StoredTx
@@ -67,11 +68,14 @@ WHOLE = {
     ("erase", "segments"): "looks for an address within what people wrote",
     ("erase", "webhook_posts"): "looks for an address within what others answered; kept for webhooks.keep_days",
     ("posts_set_aside", "hook_posts"): "walks an index that holds only the posts that failed",
+    ("share", "happenings"): "walks an index that holds only what is not shared yet",
+    ("posts", "webhook_posts"): "the newest of most of them; those that wait or were given up have an index each",
+    ("parked_since", "webhook_posts"): "walks an index that holds only the posts that were given up",
     ("posts_again", "hook_posts"): "walks an index that holds only the posts that failed",
     ("erase", "hook_posts"): "looks for an address within what providers posted; it is kept for retention.posts_days",
 }
 """(method, table): why it is right that it reads the whole table."""
-WHOLLY = ("ledger", "feedback", "retention", "readership", "reports", "stories", "tracking")
+WHOLLY = ("ledger", "feedback", "retention", "readership", "reports", "stories", "tracking", "webhooks")
 """Where a mailing's millions are, or all readers: a new method must be called here."""
 
 
@@ -96,6 +100,13 @@ INSERT INTO suppressions (email_key, reason, since) SELECT n || '@gone.example',
 INSERT INTO letters (kind, subscriber_id, list_id, address, values, state, queued_at, not_before, settled_at)
   SELECT 'welcome', 1 + mod(n, 200), 1, n || '@a.example', '{}', 'sent', now(), now(), now()
   FROM generate_series(1, 8000) n;
+INSERT INTO webhook_endpoints (url, salt, created_at)
+  SELECT 'https://told.example/' || n, decode('00', 'hex'), '2020-01-01' FROM generate_series(1, 2) n;
+INSERT INTO happenings (key, kind, at, detail, shared_at) SELECT 'e' || n, 'x', now() - n * interval '1 minute', '{}',
+  CASE WHEN n > 10 THEN now() END FROM generate_series(1, 8000) n;
+INSERT INTO webhook_posts (endpoint_id, happening_id, state, try_at, done_at)
+  SELECT e.id, h.id, CASE mod(h.id, 100) WHEN 1 THEN 'waiting' WHEN 2 THEN 'parked' ELSE 'sent' END, '2020-01-01', now()
+  FROM webhook_endpoints e CROSS JOIN happenings h WHERE h.shared_at IS NOT NULL;
 INSERT INTO asks (at, address_hash, client_hash) SELECT now() - n * interval '1 minute', sha256(n::text::bytea), 'c'
   FROM generate_series(1, 8000) n
 """
@@ -393,6 +404,39 @@ def stories() -> Calls:
     }
 
 
+def webhooks() -> Calls:
+    told = Endpoint(id=0, url="https://told.example/", kinds=(), salt=b"s" * 16, created_at=EARLY)
+    lease: dict[str, Any] = {"owner": "o", "now": NOW, "lease_until": LATER, "limit": 20}
+
+    def with_post(work: Callable[[StoredTx, Any], object]) -> Callable[[StoredTx], object]:
+        return lambda tx: work(tx, tx.webhooks.claim(1, **lease)[0])
+
+    return {
+        "add": lambda tx: tx.webhooks.add(told),
+        "get": lambda tx: tx.webhooks.get(1),
+        "everything": lambda tx: tx.webhooks.everything(),
+        "change": lambda tx: tx.webhooks.change(tx.webhooks.everything()[0]),
+        "remove": lambda tx: tx.webhooks.remove(2),
+        "note": lambda tx: tx.webhooks.note("mailing.sent", list_slug="world", detail={}, now=NOW),
+        "share": lambda tx: tx.webhooks.share(100, now=NOW),
+        "claim": lambda tx: tx.webhooks.claim(1, **lease),
+        "settle": with_post(
+            lambda tx, one: tx.webhooks.settle(one, owner="o", state=PostState.SENT, try_at=NOW, now=NOW, note="")
+        ),
+        "put_back": with_post(lambda tx, one: tx.webhooks.put_back([one], owner="o")),
+        "put_off": lambda tx: tx.webhooks.put_off(1, until=LATER),
+        "park": lambda tx: tx.webhooks.park(1, now=NOW, note="n"),
+        "posts": lambda tx: [tx.webhooks.posts(1, state, limit=20) for state in (None, *PostState)],
+        "counts": lambda tx: tx.webhooks.counts(1),
+        "replay": lambda tx: [
+            tx.webhooks.replay(1, since=since, all_of_them=False, now=NOW, key=key)
+            for since, key in ((None, None), (NOW, None), (None, "e5"))
+        ],
+        "parked_since": lambda tx: tx.webhooks.parked_since(NOW),
+        "forget_happenings": lambda tx: tx.webhooks.forget_happenings(EARLY, 100),
+    }
+
+
 def tracking() -> Calls:
     named = EditionId(newsletter="world", date=date(2026, 11, 23))
     return {
@@ -437,6 +481,7 @@ def run_all(store: Store, calls: Calls) -> Plans:
         ("reports", reports()),
         ("archive", archive()),
         ("stories", stories()),
+        ("webhooks", webhooks()),
     ],
     ids=lambda given: given if isinstance(given, str) else "",
 )
@@ -485,3 +530,20 @@ def test_a_page_of_readers_in_a_rare_state_reads_those_alone(store: Store) -> No
         tx.connection.rollback()
     assert [one.id for one in found] == [190, 195]
     assert sum(read) <= 4 * len(found)
+
+
+def test_every_sweep_asks_a_small_index_for_posts_that_were_given_up(store: Store) -> None:
+    asked: list[str] = []
+
+    def explain(conn: Any, _cursor: object, statement: str, parameters: Any, *_rest: object) -> None:
+        with conn.connection.driver_connection.cursor() as cursor:
+            cursor.execute("EXPLAIN " + statement, parameters)
+            asked.extend(row[0] for row in cursor.fetchall())
+
+    with store.read() as tx:
+        event.listen(store.engine, "before_cursor_execute", explain)
+        try:
+            tx.webhooks.parked_since(NOW)
+        finally:
+            event.remove(store.engine, "before_cursor_execute", explain)
+    assert any("ix_webhook_posts_parked" in line for line in asked), asked
