@@ -77,6 +77,10 @@ def show_lists(call: Call) -> Exit:
             for row in rows
         ],
     )
+    there = {row["slug"] for row in rows}
+    for one in call.settings().newsletters:
+        if one.list not in there:
+            say(f"{one.list}: the list of {one.slug}, made with its first reader or by `digest lists set {one.list}`")
     return Exit.DONE
 
 

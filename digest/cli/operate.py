@@ -40,7 +40,7 @@ def init(call: Call, folder: Path, admin: str) -> Exit:
     overwritten: with a configuration in place it fails and changes nothing. The link of --admin works once, for two
     days; behind it one chooses a password.
     """
-    from digest.wiring import KEY_FILE, open_store, secret_keys
+    from digest.wiring import KEY_FILE, open_store, secret_keys, utc_now
     from subscribers.address import AddressError, parse_address
 
     if admin:
@@ -61,8 +61,10 @@ def init(call: Call, folder: Path, admin: str) -> Exit:
     # Paths in a configuration are relative to the folder that the commands run in.
     with contextlib.chdir(folder):
         settings = Call(config=call.config, json=call.json).settings()
-        with open_store(settings):
-            pass
+        with open_store(settings) as store, store.begin() as tx:
+            # Otherwise a list is made with its first reader: here somebody looks at an empty table.
+            for one in settings.newsletters:
+                tx.audience.ensure_list(one.list, one.name, utc_now())
         secret_keys(settings)
         link = _first_admin(settings, admin) if admin else ""
     key = None if settings.secret_keys.get_secret_value() else str(folder / settings.var_dir / KEY_FILE)

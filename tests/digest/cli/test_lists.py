@@ -18,6 +18,9 @@ def test_a_list_is_made_shown_and_changed(empty: Desk) -> None:
     assert again == {**made, "description": "For us."}
     assert {"schema_version": 1, **empty.json("lists", "show")["lists"][0]} == {**again, "kept_back": 0}
     assert "staff" in empty.digest("lists", "show").stdout
+    assert "world: the list of world, made with its first reader" in empty.digest("lists", "show").stdout
+    empty.digest("lists", "set", "world")
+    assert "made with its first reader" not in empty.digest("lists", "show").stdout
     assert "single opt-in, public" in empty.digest("lists", "set", "staff", "--public").stdout
     empty.digest("lists", "set", "No Slug", code=Exit.USAGE)
 

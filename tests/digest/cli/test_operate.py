@@ -48,6 +48,8 @@ def test_init_makes_a_place_that_works(empty: Desk) -> None:
     # Whether this Python is a mended one is not up to us.
     assert {check["level"] for what, check in found.items() if what != "python"} == {"ok"}
     assert "No edition yet" in site.digest("status").stdout
+    (world,) = site.json("lists", "show")["lists"]
+    assert (world["slug"], world["name"], world["opt_in"]) == ("world", "The World Brief", "double")
 
 
 def test_init_lets_the_first_admin_in(empty: Desk) -> None:
