@@ -242,8 +242,9 @@ def _move(
         # What somebody looked at stands so until our commit.
         tx.editions.lock(edition)
         found = require(tx, edition)
-        held = to is EditionStatus.HELD and holding(tx, edition, newsletter) is None
-        if found.status is to and (reason == found.reason or (expected is not to and not (held and expected is None))):
+        # What only its checks hold is not held yet by whoever says so.
+        only_checks = to is EditionStatus.HELD and holding(tx, edition, newsletter) is None
+        if found.status is to and not only_checks and (reason == found.reason or expected is not to):
             return found
         _as_seen(found, expected_version, expected)
         # Seen as it stands, and said anew: another reason for the same.

@@ -171,6 +171,15 @@ def test_somebody_holds_what_the_checks_hold_already(app: App, made: Edition) ->
     assert take_back(app, EDITION, by="Ann", expected_version=4).status is READY
 
 
+def test_a_hold_that_its_checks_were_faster_with_is_not_taken_for_done(app: App, made: Edition) -> None:
+    subject(app, "")
+    autopilot(app, EDITION)
+    with pytest.raises(Outrun):
+        hold(app, EDITION, by="Ann", reason="held by Ann", expected_version=2, expected=READY)
+    hold(app, EDITION, by="Ann", reason=now(app).reason, expected_version=2, expected=HELD)
+    assert subject(app, "Another").status is HELD, "held by Ann, with the same reason"
+
+
 @pytest.mark.parametrize("rule", [WhenNobodyApproves.SEND_IF_CHECKS_PASS, WhenNobodyApproves.HOLD])
 def test_what_the_rule_held_for_its_blockers_is_held_by_them(store: Store, rule: WhenNobodyApproves) -> None:
     app = builders.app_on(
