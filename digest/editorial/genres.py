@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 _EXPLAINS = re.compile(
     r"\A(?:(?i:why|how|what|explained?|explainer|analysis|timeline|factbox|q ?& ?a|fact check|"
@@ -53,6 +54,8 @@ def explains(headline: str) -> bool:
     return _EXPLAINS.search(headline) is not None
 
 
+# Asked a dozen times for each story of a day.
+@lru_cache(maxsize=131_072)
 def is_opinion(headline: str, section: str = "", url: str = "") -> bool:
     """True for a piece of opinion, by its section's name, the mark of its headline, or a folder of its address."""
     if section.casefold() in _OPINION_SECTIONS or _OPINES.search(headline) is not None:
