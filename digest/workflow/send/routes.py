@@ -6,6 +6,8 @@ provider in the ledger, and is given to nobody else (P1). A provider that is mer
 
 from __future__ import annotations
 
+import threading
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
@@ -54,6 +56,11 @@ class Route:
         self.legs: tuple[tuple[str, Provider], ...] = tuple(
             (name, app.providers[name]) for name in newsletter.providers
         ) or ((app.provider.capabilities.name, app.provider),)
+        # Whoever claims what is counted waits for the row of its provider: threads of one sender wait for each other
+        # here, without a connection of the database each, which others of the process need.
+        paced = any(self.rates(name).paced for name, _ in self.legs)
+        self.turn: AbstractContextManager[object] = threading.Lock() if paced else nullcontext()
+        """To be taken before the transaction that claims."""
 
     @property
     def batch_size(self) -> int:

@@ -172,7 +172,7 @@ class Sender:
             now = self._app.clock()
             if not self._believes(now):
                 return
-            with self._app.begin() as tx:
+            with self._route.turn, self._app.begin() as tx:
                 claimed = self._route.claim(tx, self._mailing, now=now, lease_until=now + LEASE, among=halved)
                 if claimed is None and halved is not None:
                     halved = None
