@@ -24,7 +24,7 @@ from digest.web.api.problems import either, is_api, problem_of
 from digest.web.api.table import methods_at
 from digest.web.assets import Assets
 from digest.web.clients import Clients
-from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, security_headers
+from digest.web.guards import AnswerHeaders, BodyCap, Failures, OwnOrigin, Refuse, security_headers
 from digest.web.health import Clockwork, Readiness, health_pages
 from digest.web.hooks import hook_pages
 from digest.web.later import LateDoor, LateRooms
@@ -118,11 +118,11 @@ def trusted_hosts(settings: Settings) -> list[str]:
 
 def _middleware(settings: Settings, pages: Pages, rooms: Callable[[], LateRooms]) -> list[Middleware]:
     """From the outside to the inside."""
-    base_url, refuse = settings.site.base_url, either(pages.refusal)
+    base_url, refuse, failed = settings.site.base_url, either(_refusal(pages)), either(pages.refusal)
     return [
         Middleware(AccessLog),
         Middleware(AnswerHeaders, headers=security_headers(base_url)),
-        Middleware(Failures, refuse=refuse),
+        Middleware(Failures, refuse=failed),
         Middleware(TrustedHostMiddleware, allowed_hosts=trusted_hosts(settings), www_redirect=False),
         Middleware(BodyCap, refuse=refuse),
         Middleware(OwnOrigin, refuse=refuse, base_url=base_url),
@@ -146,9 +146,7 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
                 answer.headers["allow"] = methods
             return answer
         status = error.status_code if isinstance(error, HTTPException) else 404
-        # Whoever works at the desk came by no link in a mail.
-        lost = getattr(request.app.state, "lost", None)
-        page = (lost(request, status) if lost and is_desk(request.url.path) else None) or pages.refusal(request, status)
+        page = _refusal(pages)(request, status)
         if status == 405:
             # As above: the first route of an address knows its own method only.
             page.headers["allow"] = ", ".join(sorted(_taken_at(request))) or "GET, HEAD"
@@ -159,6 +157,20 @@ def _say_errors(web: FastAPI, pages: Pages) -> None:
     web.add_exception_handler(NotFound, missing)
     web.add_exception_handler(RequestValidationError, missing)
     web.add_exception_handler(HTTPException, refused)
+
+
+def _refusal(pages: Pages) -> Refuse:
+    """The page of an error: readers' words, but the desk's at the desk. Who works there came by no link in a mail."""
+
+    def refuse(request: Request, status: int) -> Response:
+        page = None
+        if is_desk(request.url.path):
+            # Refused before it came to the door that opens them.
+            request.app.state.rooms.open()
+            page = request.app.state.lost(request, status)
+        return page or pages.refusal(request, status)
+
+    return refuse
 
 
 def is_desk(path: str) -> bool:

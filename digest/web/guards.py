@@ -10,6 +10,7 @@ from collections.abc import Callable, Mapping
 from urllib.parse import urlsplit
 
 import structlog
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
@@ -36,6 +37,7 @@ _SAFE = frozenset({"GET", "HEAD", "OPTIONS", "TRACE"})
 _log = structlog.stdlib.get_logger("digest.web")
 
 Refuse = Callable[[Request, int], Response]
+"""The answer to what is refused. It may look into the database, so it is made beside the loop."""
 
 
 def security_headers(base_url: str) -> Mapping[str, str]:
@@ -118,7 +120,8 @@ class BodyCap:
             return
         announced = Headers(scope=scope).get("content-length", "0")
         if not announced.isdecimal() or int(announced) > LARGEST_BODY:
-            await self._refuse(Request(scope, receive), 413)(scope, receive, send)
+            refusal = await run_in_threadpool(self._refuse, Request(scope, receive), 413)
+            await refusal(scope, receive, send)
             return
         taken = 0
 
@@ -145,7 +148,8 @@ class OwnOrigin:
         if scope["type"] == "http" and scope["method"] not in _SAFE and not _FROM_ANYWHERE.fullmatch(scope["path"]):
             request = Request(scope, receive)
             if not from_own_page(request, self._base_url):
-                await self._refuse(request, 403)(scope, receive, send)
+                refusal = await run_in_threadpool(self._refuse, request, 403)
+                await refusal(scope, receive, send)
                 return
         await self._app(scope, receive, send)
 

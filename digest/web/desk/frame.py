@@ -20,6 +20,7 @@ from digest.model.finding import Finding
 from digest.model.newsletter import Newsletter
 from digest.model.person import NotSignedIn, Permission, Person, Session, TooManyTries
 from digest.ports import App
+from digest.render.words import Words
 from digest.settings import Settings
 from digest.web.afterwards import Afterwards
 from digest.web.clients import Clients
@@ -147,16 +148,36 @@ class Desk:
         return register
 
     def lost(self, request: Request, status: int) -> Response | None:
-        """An address of the desk that there is none of, in the desk's own frame; None for whoever is not signed in."""
+        """What no page of the desk has seen, refused in the desk's own frame; None where it is said as to everybody.
+
+        Of an address that there is none of hears only who is signed in.
+        """
         someone, session = self._who(request)
-        if someone is None or status not in (404, 405):
+        words = desk_words(someone.language if someone else "", request.headers.get("accept-language", ""))
+        why = self._why_lost(words, status)
+        if not why or (someone is None and status in (404, 405)):
             return None
-        words = desk_words(someone.language, request.headers.get("accept-language", ""))
         call = Call(
             request=request, fields=FormData(), words=words, path=request.url.path, client=self._clients.of(request),
             someone=someone, a_session=session,
         )  # fmt: skip
-        return self._problem(call, words.say("There is no such page at the desk."), status=status)
+        return self._problem(call, why, status=status)
+
+    def _why_lost(self, words: Words, status: int) -> str:
+        say, gone = words.say, words.say("There is no such page at the desk.")
+        return {
+            400: say("That could not be read. Reload the page, and send it once more."),
+            403: say(
+                "That was not sent from a page of ours. Open the desk at %(address)s, and send it from there.",
+                address=self.settings.site.base_url,
+            ),
+            404: gone,
+            405: gone,
+            413: say(
+                "That is more than is taken at once (1 MB), and nothing of it was kept. Go back and make it shorter; "
+                "a larger file of readers is brought in by `digest subscribers import`."
+            ),
+        }.get(status, "")
 
     def _enter(self, entry: Entry, answer: Answer, request: Request, fields: FormData) -> Response:
         someone, session = self._who(request)

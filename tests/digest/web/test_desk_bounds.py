@@ -8,6 +8,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlencode
 
 import httpx
 import pytest
@@ -16,6 +17,7 @@ from digest.model.errors import Transient
 from digest.model.person import Role
 from digest.ports import App
 from digest.store.tx import Store
+from digest.web.guards import LARGEST_BODY
 from digest.workflow.staff import people
 from tests.desk_people import PASSWORD
 from tests.digest.web.desk_site import DESK, DeskSite, desk
@@ -93,6 +95,39 @@ def test_no_name_is_cut_in_silence(
 def test_the_name_of_an_outlet_of_ones_own_find_is_not_cut_either(place: DeskSite, ann: httpx.Client) -> None:
     refused = ann.post(f"{DESK}/look", data={"url": URL, "outlet": "q" * 81})
     assert (refused.status_code, "has at most 80 characters, and this one 81" in refused.text) == (422, True)
+
+
+def test_what_is_too_large_is_refused_in_the_words_of_the_desk(place: DeskSite, ann: httpx.Client) -> None:
+    form = {"version": "1", "text": "x" * LARGEST_BODY, "signed": ""}
+    for refused in (ann.post(f"{DESK}/note", data=form), ann.post(f"{DESK}/note", content=pieces(form))):
+        assert refused.status_code == 413
+        assert "That is more than is taken at once" in refused.text
+        assert 'href="/desk/me"' in refused.text, "in the desk's own frame"
+        assert "link in the mail" not in refused.text
+    french = ann.post(f"{DESK}/note", data=form, headers={"accept-language": "fr"})
+    assert "plus que ce qui est pris en une fois" in french.text
+    with httpx.Client(base_url=place.site.url, headers=FROM_PAGE, timeout=60, verify=TLS) as nobody:
+        at_the_door = nobody.post("/desk/sign-in", data=form)
+        assert (at_the_door.status_code, "That is more than is taken at once" in at_the_door.text) == (413, True)
+    assert place.now().version == 1
+
+
+def pieces(form: dict[str, str]) -> Iterator[bytes]:
+    """A body whose length is not said before."""
+    yield urlencode(form).encode()
+
+
+def test_what_cannot_be_believed_or_read_is_refused_in_the_words_of_the_desk(
+    place: DeskSite, ann: httpx.Client
+) -> None:
+    form = {"version": "1", "text": "Words", "signed": ""}
+    strange = ann.post(f"{DESK}/note", data=form, headers={"sec-fetch-site": "cross-site"})
+    assert (strange.status_code, place.site.url in strange.text) == (403, True)
+    broken = ann.post(f"{DESK}/note", content=b"x", headers={"content-type": "multipart/form-data; boundary=y"})
+    assert (broken.status_code, "Reload the page" in broken.text) == (400, True)
+    for refused in (strange, broken):
+        assert "link in the mail" not in refused.text
+        assert 'href="/desk/me"' in refused.text
 
 
 def test_whoever_chooses_a_name_that_is_too_long_is_told(place: DeskSite) -> None:
