@@ -84,7 +84,7 @@ def _the_stories(page: Page, place: DeskSite) -> None:
         row.get_by_text("Exclude…").click()
         row.get_by_label("Exclude, because").fill(reason)
         row.get_by_role("button", name="Exclude", exact=True).click()
-        expect(page.get_by_role("status")).to_contain_text(reason)
+        expect(page.locator(".lately [role=status]")).to_contain_text(reason)
     assert {told[2].event, told[4].event}.isdisjoint({one.event for one in place.now().told})
     page.locator(f"#event-{told[1].event}").get_by_role("button", name="Pin").click()
     expect(page.locator(f"#event-{told[1].event} .mark")).to_have_text("pinned")
@@ -92,11 +92,11 @@ def _the_stories(page: Page, place: DeskSite) -> None:
     order = [one.event for one in place.now().told]
     page.locator(f"#event-{order[1]}").focus()
     page.keyboard.press("Alt+ArrowDown")
-    expect(page.get_by_role("status")).to_contain_text("down")
+    expect(page.locator(".lately [role=status]")).to_contain_text("down")
     assert [one.event for one in place.now().told][1:3] == [order[2], order[1]]
     expect(page.locator(f"#event-{order[1]}")).to_be_focused()
     page.keyboard.press("u")
-    expect(page.get_by_role("status")).to_contain_text("took back")
+    expect(page.locator(".lately [role=status]")).to_contain_text("took back")
     assert [one.event for one in place.now().told] == order
 
 
@@ -107,7 +107,7 @@ def _the_words(page: Page, place: DeskSite) -> None:
     card.get_by_label("Headline").fill("A headline in our own words")
     expect(card.locator(".length").first).to_have_text("27 / 90")
     card.get_by_role("button", name="Save").click()
-    expect(page.get_by_role("status")).to_contain_text("rewrote")
+    expect(page.locator(".lately [role=status]")).to_contain_text("rewrote")
     assert place.now().told[1].headline == "A headline in our own words"
     expect(page.locator(f"#event-{event} .original .headline")).to_have_text(place.edition.told[1].headline)
 
