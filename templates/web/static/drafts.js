@@ -53,6 +53,8 @@ const draftOf = (form, fields) => ({ form: named(form), about: about(form), vers
 let sent = null;
 // What was typed for a form that is not on this page, or that takes nothing any more.
 let homeless = [];
+// Where somebody was typing when this page came, so that they go on there.
+let typing = null;
 
 function keep() {
   const drafts = forms().filter(form => form.dataset.changed && form !== sent?.form)
@@ -61,7 +63,7 @@ function keep() {
   write(pageKey(location.pathname), [...drafts, ...homeless]);
   if (sent) {
     const fields = texts(sent.form).map(field => ({ ...fieldOf(field), sent: sent.said.get(field) }));
-    write(sentKey, { ...draftOf(sent.form, fields), from: here, path: location.pathname });
+    write(sentKey, { ...draftOf(sent.form, fields), from: here, path: location.pathname, at: sent.at });
   }
 }
 
@@ -76,6 +78,7 @@ function arrive() {
   const says = new URLSearchParams(location.search).has("done") || $("[data-led]");
   const led = came?.redirectCount ? says : document.referrer === left.from;
   const answered = came?.type === "navigate" && led;
+  if (answered && left.path === location.pathname) typing = left.at;
   const fields = left.fields.map(one => (answered ? { ...one, was: one.sent } : one)).filter(one => one.value !== one.was);
   if (fields.length) {
     const others = (read(pageKey(left.path)) ?? []).filter(one => one.form !== left.form);
@@ -107,6 +110,14 @@ function restore() {
     if (fields.length) homeless.push({ ...draft, fields });
   }
   keep();
+}
+
+function goOn() {
+  const form = typing && forms().find(one => named(one) === typing.form);
+  const field = form && texts(form).find(one => one.name === typing.name);
+  if (!field || document.activeElement?.matches("input, textarea, select")) return;
+  field.focus();
+  field.setSelectionRange?.(typing.start, typing.end);
 }
 
 // What has no field stands on top, to be copied; it goes when it is dropped, or when it has its field again.
@@ -146,6 +157,9 @@ function follow() {
     const form = event.target.closest("form[method=post]");
     if (!form) return;
     form.dataset.changed = "1";
+    const { name, selectionStart: start, selectionEnd: end } = event.target;
+    // Only what people type: what is filled in by us comes before anything is sent.
+    if (sent) sent.at = { form: named(form), name, start, end };
     keep();
   });
   addEventListener("submit", event => {
@@ -186,6 +200,9 @@ if (who) {
   follow();
   restore();
   show();
+  goOn();
+  // The browser goes to the place that the address names, and would stay there.
+  addEventListener("load", () => setTimeout(goOn));
 } else {
   // The door: whoever has just signed out leaves nothing behind.
   const gone = sessionStorage.getItem(OUT);

@@ -194,11 +194,14 @@ def test_what_is_typed_into_the_form_that_is_being_saved_is_there_on_the_next_pa
         page.wait_for_load_state()
         assert place.now().told[1].blurb == "The first sentence."
         assert page.locator(f"#{field[0]}-{event}").input_value().endswith(" And more.")
+        # One types on where one was typing: no letter is taken for a key of the page.
+        page.keyboard.type(" Up.")
+        assert page.locator(f"#{field[0]}-{event}").input_value().endswith(" And more. Up.")
         # What one writes on is one's own: nobody was faster.
         press(page, "rewrite", 1)
         assert "done=edit" in page.url
         told = place.now().told[1]
-        assert (told.blurb if field == "blurb" else told.headline).endswith(" And more.")
+        assert (told.blurb if field == "blurb" else told.headline).endswith(" And more. Up.")
         assert kept(page) == {}
 
 
