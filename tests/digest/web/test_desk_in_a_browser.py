@@ -16,6 +16,7 @@ from playwright.sync_api import Browser, Page
 from digest.model.change import Note
 from digest.model.edition import BriefsBlock, Edition, EditionSection, EditionStatus, LeadBlock, StoryBlock, Told
 from digest.model.event import Related, RelatedKind
+from digest.model.job import ProcessKind
 from digest.model.person import Role
 from digest.model.webhook import Endpoint, PostState
 from digest.ports import App
@@ -31,6 +32,7 @@ from tests import builders
 from tests.desk_people import PASSWORD, signed_in
 from tests.digest.editorial.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk
+from tests.digest.web.test_desk_system import sign, with_engine
 from tests.digest.workflow.edition.test_byurl import URL, OnePage
 from tests.digest.workflow.edition.test_byurl import page as article
 from tests.fakes import ScriptedProvider
@@ -264,6 +266,29 @@ def test_a_correction_without_script_and_everybody_can_use_its_screens(
                 assert page.evaluate("document.documentElement.scrollWidth") <= width, path
                 page.evaluate(axe)
                 assert page.evaluate(_AXE, RULES) == [], (path, width, scheme)
+
+
+@pytest.mark.parametrize(("width", "scheme"), [(1280, "dark"), (320, "light")])
+def test_everybody_can_read_who_works_and_what_waits(
+    chromium: Browser, store: Store, tmp_path: Path, judges: Path, width: int, scheme: str
+) -> None:
+    axe = (judges / "node_modules" / "axe-core" / "axe.min.js").read_text("utf-8")
+    queue = with_engine(store)
+
+    def adapt(app: App) -> App:
+        return replace(app, begin=queue.begin, read=queue.read, drains=2)
+
+    with (
+        desk(store, tmp_path, adapt=adapt) as place,
+        opened(chromium, place, width=width, scheme=scheme, axe=True) as page,
+    ):
+        host = "worker-of-a-long-name-in-the-second-hall.news.example"
+        sign(place, f"{host}/b00t/41/12/900", ProcessKind.SCHEDULER, "acts")
+        sign(place, f"{host}/b00t/41/13/900", ProcessKind.WORKER, ", ".join(f"drain:{n}:{n % 4}" for n in range(1, 9)))
+        sign(place, f"{host}/b00t/41/14/900", ProcessKind.WORKER, "waits", ago=90)
+        page.goto(f"{place.site.url}/desk/system")
+        assert page.get_by_text("Gives no sign").count() == 1
+        seen_by_axe(page, axe, width, "the engine")
 
 
 def seen_by_axe(page: Page, axe: str, width: int, what: str) -> None:
