@@ -126,6 +126,7 @@ class Scheduler:
     def stop_soon(self) -> None:
         """Begin nothing new from now on. Returns at once, and may be called from a signal handler."""
         self._stopping.set()
+        self._app.hurry()
 
     def stop(self, *, within: float) -> bool:
         """Stop, and wait up to `within` seconds for what is in hand. False where something still runs."""

@@ -53,6 +53,7 @@ class Worker:
     def stop_soon(self) -> None:
         """Begin nothing new. What is in hand is finished and recorded, and the rest put back for the others."""
         self._stopping.set()
+        self._app.hurry()
 
     def run(self) -> bool:
         """Work until somebody says stop. False where something still ran when its grace was over."""

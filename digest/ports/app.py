@@ -173,6 +173,8 @@ class App:
     ask_time: Callable[[], timedelta | None] = lambda: None
     """How far our clock is ahead of those of the sources' servers; None where none of them answers, or there is none.
     It is asked on the network."""
+    hurry: Callable[[], None] = lambda: None
+    """The process is to end: nobody waits long for the database's lock from now on. For signal handlers."""
     ask_domain: Callable[[], Sequence[str]] = lambda: ()
     """What the DNS says against the domains that mail comes from, in a sentence each; empty = nothing. It is asked on
     the network."""

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import os
+import sqlite3
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -19,6 +21,8 @@ from digest.model.errors import ConfigError, MissingLibrary, StorageFailed
 
 BUSY_SECONDS = 30
 """How long a SQLite writer waits for another one before it gives up."""
+HURRY_SECONDS = 15
+"""The same once its process is to end: what is in hand is still written, and nobody has to kill it."""
 CONNECT_SECONDS = 10
 """How long PostgreSQL may take to answer at all; `?connect_timeout=` in the address says otherwise."""
 _SILENCE = {"idle": 10, "interval": 5, "count": 3}
@@ -97,13 +101,61 @@ def _open_sqlite(address: URL, patience: float) -> Engine:
         cursor.execute("PRAGMA secure_delete=ON")
         cursor.close()
 
+    ends = _ENDS[engine] = _End()
+
     @event.listens_for(engine, "begin")
     def _begin(conn: Connection) -> None:
         # IMMEDIATE takes the write lock at once: a read that later writes could not be retried safely.
-        write = conn.get_execution_options().get("digest_write", False)
-        conn.exec_driver_sql("BEGIN IMMEDIATE" if write else "BEGIN")
+        if conn.get_execution_options().get("digest_write", False):
+            _begin_to_write(conn, patience, ends)
+        else:
+            conn.exec_driver_sql("BEGIN")
 
     return engine
+
+
+class _End:
+    """When the waits of a process that is to end are over, by the monotonic clock; None while it goes on."""
+
+    at: float | None = None
+
+
+_ENDS: WeakKeyDictionary[Engine, _End] = WeakKeyDictionary()
+_LOOK_MS = 250
+_BUSY = 5
+"""SQLITE_BUSY, in the lower byte of what SQLite says."""
+
+
+def hurry(engine: Engine, *, seconds: float = HURRY_SECONDS) -> None:
+    """This process is to end: nobody in it waits for a SQLite lock for longer than `seconds` from now.
+
+    May be called from a signal handler.
+    """
+    ends = _ENDS.get(engine)
+    if ends is not None and ends.at is None:
+        ends.at = time.monotonic() + seconds
+
+
+def _begin_to_write(conn: Connection, patience: float, ends: _End) -> None:
+    """BEGIN IMMEDIATE in many short waits for whoever holds the lock: SQLite's own long one cannot be ended."""
+    # The driver's own connection: that a try fails is no news to anybody.
+    raw = conn.connection.driver_connection
+    assert raw is not None, "a connection that begins is open"  # noqa: S101
+    until = time.monotonic() + patience
+    raw.execute(f"PRAGMA busy_timeout={min(_LOOK_MS, int(patience * 1_000))}")
+    try:
+        while time.monotonic() < (until if ends.at is None else min(until, ends.at)):
+            try:
+                raw.execute("BEGIN IMMEDIATE")
+            except sqlite3.OperationalError as error:
+                if error.sqlite_errorcode & 0xFF != _BUSY:
+                    break
+            else:
+                return
+        # The last try says why.
+        conn.exec_driver_sql("BEGIN IMMEDIATE")
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={int(patience * 1_000)}")
 
 
 def _open_postgresql(address: URL, prepared: bool) -> Engine:

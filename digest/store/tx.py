@@ -99,6 +99,10 @@ class Store:
         with db.read(self.engine) as conn:
             yield StoredTx(conn, self._jobs(conn) if self._jobs else None)
 
+    def hurry(self) -> None:
+        """The process is to end: nobody waits long for a lock any more. May be called from a signal handler."""
+        db.hurry(self.engine)
+
     def close(self) -> None:
         """Let go of every connection."""
         self.engine.dispose()

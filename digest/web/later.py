@@ -86,6 +86,7 @@ class LateClock:
     def stop_soon(self) -> None:
         """Begin nothing new from now on. Returns at once, and may be called from a signal handler."""
         self._stopping = True
+        self._app.hurry()
         if self._inner is not None:
             self._inner.stop_soon()
 

@@ -32,7 +32,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
     with errors_told(settings), listening(host, port) as listener, open_app(settings) as app:
         clockwork = LateClock(app, settings) if scheduler else None
         web = create_web(app, settings, clockwork=clockwork, later=True)
-        stopping = clockwork.stop_soon if clockwork else _nothing
+        stopping = clockwork.stop_soon if clockwork else app.hurry
 
         def begin() -> None:
             # The clock first: it heals what was missed while no process ran.
@@ -140,7 +140,3 @@ def listening(host: str, port: int) -> Iterator[socket.socket]:
 def _url(listener: socket.socket) -> str:
     host, port = listener.getsockname()[:2]
     return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"
-
-
-def _nothing() -> None:
-    """There is no clock to stop."""

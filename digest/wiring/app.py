@@ -199,6 +199,7 @@ def open_app(settings: Settings, *, progress: Progress | None = None, make: bool
                 paused=lambda: standing(store.engine, settings.var_dir / MARK_FILE),
                 vouched_at=lambda: vouched_at(store.engine),
                 ask_time=ask_time,
+                hurry=store.hurry,
                 limits=Limits(seconds=settings.fetching.collect_seconds, pages=settings.fetching.pages),
                 drains=settings.workers.drains if settings.engine != "none" else 0,
                 silent=timedelta(seconds=settings.workers.silent_seconds),

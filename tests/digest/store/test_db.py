@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import stat
+import time
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
 import pytest
@@ -77,6 +79,50 @@ def test_a_new_database_is_for_its_owner_alone(tmp_path: Path) -> None:
         assert [_mode(path) for path in beside] == [0o600] * 3
         assert _mode(folder) == 0o700
     engine.dispose()
+
+
+def test_who_waits_for_the_lock_gives_up_when_the_process_is_to_end(tmp_path: Path) -> None:
+    """SQLite's own wait cannot be ended: half a minute of it was longer than systemd waits before it kills."""
+    url = f"sqlite:///{tmp_path / 'one.db'}"
+    holder, engine = db.open_engine(url), db.open_engine(url)
+
+    def wait_for_it() -> float:
+        began = time.monotonic()
+        with pytest.raises(StorageFailed, match="locked"), db.write(engine):
+            raise AssertionError("somebody else has the lock")
+        return time.monotonic() - began
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write(holder):
+            waiting = pool.submit(wait_for_it)
+            time.sleep(0.5)
+            db.hurry(engine, seconds=0.5)
+            assert 0.9 < waiting.result(timeout=10) < 5
+            assert wait_for_it() < 2
+        with db.write(engine) as conn:
+            # The wait of everything else is what it was.
+            assert conn.exec_driver_sql("PRAGMA busy_timeout").scalar_one() == 30_000
+    for one in (holder, engine):
+        one.dispose()
+
+
+def test_a_lock_that_is_let_go_of_is_waited_for(tmp_path: Path) -> None:
+    url = f"sqlite:///{tmp_path / 'one.db'}"
+    holder, engine = db.open_engine(url), db.open_engine(url)
+    db.hurry(engine, seconds=10)
+
+    def write() -> bool:
+        with db.write(engine) as conn:
+            return conn.in_transaction()
+
+    with ThreadPoolExecutor(1) as pool:
+        with db.write(holder):
+            waiting = pool.submit(write)
+            time.sleep(1)
+            assert not waiting.done()
+        assert waiting.result(timeout=10)
+    for one in (holder, engine):
+        one.dispose()
 
 
 def test_a_database_that_its_owner_opened_to_a_group_stays_so(tmp_path: Path) -> None:
