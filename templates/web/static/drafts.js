@@ -87,6 +87,24 @@ function arrive() {
   sessionStorage.removeItem(sentKey);
 }
 
+// What came back by itself looks saved, and is not: that is said beside its title until it is as it was, or saved.
+function mark(field) {
+  const label = field.closest("label");
+  if (!label) return;
+  let said = $(".length", label);
+  if (!said) {
+    said = document.createElement("span");
+    said.className = "length";
+    field.before(said);
+  }
+  said.dataset.unsaved = $("#unsaved").dataset.mark;
+}
+
+function unmark(field) {
+  const label = field.closest?.("label");
+  if (label && field.value === field.defaultValue) delete $("[data-unsaved]", label)?.dataset.unsaved;
+}
+
 // True where a text is saved by now, or stands in its field.
 function fill(form, draft, one) {
   const field = form && texts(form).find(other => other.name === one.name);
@@ -99,6 +117,7 @@ function fill(form, draft, one) {
   field.value = one.value;
   field.closest("details")?.setAttribute("open", "");
   field.dispatchEvent(new Event("input", { bubbles: true }));
+  mark(field);
   return true;
 }
 
@@ -156,6 +175,7 @@ function follow() {
     sessionStorage.removeItem(OUT);
     const form = event.target.closest("form[method=post]");
     if (!form) return;
+    unmark(event.target);
     form.dataset.changed = "1";
     const { name, selectionStart: start, selectionEnd: end } = event.target;
     // Only what people type: what is filled in by us comes before anything is sent.

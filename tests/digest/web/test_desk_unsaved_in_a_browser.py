@@ -256,6 +256,27 @@ def test_what_is_refused_stands_in_its_form_again_and_what_one_leaves_does_not(
         assert kept(page) == {}
 
 
+def test_what_came_back_unsaved_is_marked_until_it_is_as_it_was_or_saved(chromium: Browser, place: DeskSite) -> None:
+    with editor(chromium, place) as page:
+        page.goto(place.site.url + TEXT)
+        headline, note = page.locator("textarea[name=headline]").first, page.locator("#note")
+        marks = page.locator("[data-unsaved]")
+        headline.fill("Ours")
+        note.fill("A note of one's own")
+        assert marks.count() == 0, "whoever types knows"
+        page.goto(place.site.url + DESK)
+        page.goto(place.site.url + TEXT)
+        assert marks.count() == 2
+        assert marks.first.evaluate("e => getComputedStyle(e, '::before').content") == '"not saved yet"'
+        assert marks.first.inner_text() == "4 / 90"
+        note.fill("")
+        assert marks.count() == 1
+        press(page, "rewrite")
+        assert marks.count() == 0
+        assert headline.input_value() == "Ours"
+        assert kept(page) == {}
+
+
 def test_unsaved_texts_are_seen_by_whoever_typed_them_only(chromium: Browser, place: DeskSite) -> None:
     with editor(chromium, place) as page:
         ann = str(page.context.cookies()[0].get("value"))
