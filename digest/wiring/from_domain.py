@@ -13,6 +13,7 @@ import dns.resolver
 
 if TYPE_CHECKING:
     from digest.settings import Settings
+    from digest.settings.newsletters import NewsletterSettings
 
 Answer = tuple[Literal["ok", "warn", "fail"], str, str, str]
 """Level, what was looked at, what was found, what to do."""
@@ -36,7 +37,7 @@ def look(
             yield "warn", "From domain", f"{domain} is reserved for examples: nobody takes mail from it", fix
             continue
         try:
-            yield _spf(asked, domain)
+            yield from _spf(asked, domain, settings)
             yield _dmarc(asked, domain)
             yield from _dkim(asked, domain, settings)
         except dns.exception.DNSException as error:
@@ -65,13 +66,41 @@ def texts(resolver: dns.resolver.Resolver, name: str) -> list[str]:
     return [b"".join(record.strings).decode("utf-8", "replace") for record in found]
 
 
-def _spf(resolver: dns.resolver.Resolver, domain: str) -> Answer:
+def _spf(resolver: dns.resolver.Resolver, domain: str, settings: Settings) -> Iterator[Answer]:
+    """Where receivers look: at the domain of the return path (RFC 7208, 2.4), which is the From domain if nobody says.
+
+    A provider's own return path is not known here; its record is looked for at the From domain, where many want one.
+    """
+    kinds = _kinds(domain, settings)
+    back = settings.provider.smtp.return_path.rpartition("@")[2].lower()
+    if "smtp" in kinds and back not in ("", domain):
+        yield _record(resolver, back, "")
+        kinds.remove("smtp")
+        if not kinds:
+            return
+    elsewhere = ", ".join(f"{kind} ({_RETURN_PATHS[kind]})" for kind in kinds if kind in _RETURN_PATHS)
+    yield _record(resolver, domain, elsewhere)
+
+
+_RETURN_PATHS = {
+    "mailgun": "the domain that its page shows",
+    "postmark": "pm-bounces and your domain",
+    "resend": "send and your domain",
+    "sendgrid": "em with a number and your domain",
+    "ses": "your MAIL FROM domain, or amazonses.com",
+}
+"""Where the return path of a provider lies, as its set-up page says."""
+
+
+def _record(resolver: dns.resolver.Resolver, domain: str, elsewhere: str) -> Answer:
     records = [text for text in texts(resolver, domain) if re.match(r"v=spf1(?: |$)", text, re.IGNORECASE)]
     if len(records) > 1:
         fix = "keep one: with two, every receiver says permerror (RFC 7208, 4.5)"
         return "fail", "SPF", f"{domain} has {len(records)} SPF records", fix
     if not records:
         fix = f"add a TXT record at {domain}, as your provider's set-up page says, such as v=spf1 include:… ~all"
+        if elsewhere:
+            fix = f"none is needed here where the return path of {elsewhere} has one; else {fix}"
         return "warn", "SPF", f"{domain} has no SPF record", fix
     # Anywhere: what follows `all` is not looked at, but `exp=` and `redirect=` may stand there (RFC 7208, 5.1 and 6).
     if re.search(r" \+?all(?: |$)", records[0], re.IGNORECASE):
@@ -112,10 +141,20 @@ def _dmarc(resolver: dns.resolver.Resolver, domain: str) -> Answer:
     return "warn", "DMARC", f"{domain} has no DMARC record", fix
 
 
+def _ours(domain: str, settings: Settings) -> Sequence[NewsletterSettings]:
+    return [one for one in settings.newsletters if one.sender.email.rpartition("@")[2].lower() == domain]
+
+
+def _kinds(domain: str, settings: Settings) -> list[str]:
+    """Which providers mail from that domain, by name."""
+    every = {kind for one in _ours(domain, settings) for kind in one.providers or (settings.provider.kind,)}
+    return sorted(every - {"outbox"})
+
+
 def _dkim(resolver: dns.resolver.Resolver, domain: str, settings: Settings) -> Iterator[Answer]:
     """Who signs for the domain, and whether receivers find the key; each provider that mails for it, or all by name."""
-    ours = [one for one in settings.newsletters if one.sender.email.rpartition("@")[2].lower() == domain]
-    kinds = sorted({kind for one in ours for kind in one.providers or (settings.provider.kind,)} - {"outbox"})
+    ours = _ours(domain, settings)
+    kinds = _kinds(domain, settings)
     dkim = settings.provider.smtp.dkim
     if "smtp" in kinds and dkim.domain and dkim.key_file is not None:
         yield _own_key(resolver, f"{dkim.selector}._domainkey.{dkim.domain}", dkim.key_file.read_bytes())

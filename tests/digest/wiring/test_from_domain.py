@@ -128,6 +128,21 @@ def test_what_is_wrong_is_said_with_the_next_step(
     assert found[2]
 
 
+def test_spf_is_looked_for_where_receivers_look(tmp_path: Path) -> None:
+    """At the domain of the return path (RFC 7208, 2.4); a provider's own one we do not know, and say so."""
+    without = {name: found for name, found in SOUND.items() if name != DOMAIN}
+    own = "{kind: smtp, smtp: {host: relay.daily.org, return_path: 'bounces@back.daily.org'}}"
+    there = {**without, "back.daily.org": ["v=spf1 a ~all"]}
+    assert looked(tmp_path, there, provider=own)["SPF"][:2] == ("ok", "back.daily.org: v=spf1 a ~all")
+    level, found, fix = looked(tmp_path, SOUND, provider=own)["SPF"]
+    assert (level, found) == ("warn", "back.daily.org has no SPF record")
+    assert "back.daily.org" in fix
+    assert looked(tmp_path, without, provider="{kind: smtp, smtp: {host: relay.daily.org}}")["SPF"][0] == "warn"
+    level, found, fix = looked(tmp_path, without)["SPF"]
+    assert (level, found) == ("warn", f"{DOMAIN} has no SPF record")
+    assert fix.startswith("none is needed here where the return path of sendgrid (em with a number and your domain)")
+
+
 @pytest.mark.parametrize("record", ["v=DMARC1; p = none", "v = DMARC1 ;p=none", "v=DMARC1;rua=mailto:p=x@a.b; P=None"])
 def test_blanks_are_legal_in_dmarc(tmp_path: Path, record: str) -> None:
     level, found, _ = looked(tmp_path, {**SOUND, "_dmarc.daily.org": [record]})["DMARC"]
