@@ -102,6 +102,7 @@ def test_an_article_by_its_address_is_shown_and_then_told(place: DeskSite) -> No
     with place.enter(Role.EDITOR) as ann:
         shown = ann.post(f"{DESK}/look", data={"url": URL, "outlet": "Gazette"})
         assert "Sampleton harbour opens again" in shown.text
+        assert "Show how it stands now" not in shown.text, "there is nothing at the address of the form"
         assert place.now().version == 1
         form = fields(shown.text, "/find")
         assert (form["url"], form["outlet"], form["version"]) == (URL, "Gazette", "1")
