@@ -18,6 +18,7 @@ from digest.model.errors import DigestError
 from digest.settings import Settings
 from digest.web.app import create_web
 from digest.web.later import LateClock
+from digest.web.left import LeftImports
 from digest.wiring import GRACE_SECONDS, errors_told, open_app
 
 _log = structlog.stdlib.get_logger("digest.serve")
@@ -31,13 +32,14 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
     configure_logs()
     with errors_told(settings), listening(host, port) as listener, open_app(settings) as app:
         clockwork = LateClock(app, settings) if scheduler else None
+        # A clock brings imports in, too; one on another machine may not see the files that are given to these pages.
+        beside: LateClock | LeftImports = clockwork or LeftImports(app)
         web = create_web(app, settings, clockwork=clockwork, later=True)
-        stopping = clockwork.stop_soon if clockwork else app.hurry
+        stopping = beside.stop_soon
 
         def begin() -> None:
             # The clock first: it heals what was missed while no process ran.
-            if clockwork:
-                clockwork.start()
+            beside.start()
             # Whoever is told to stop at once loads nothing more.
             if not server.should_exit:
                 web.state.rooms.open()
@@ -49,8 +51,7 @@ def serve(settings: Settings, *, host: str = "127.0.0.1", port: int = 8025, sche
             server.run(sockets=[listener])
         finally:
             server.opened()
-            if clockwork:
-                clockwork.stop(within=GRACE_SECONDS)
+            beside.stop(within=GRACE_SECONDS)
             _log.info("stopped")
         if server.failed is not None:
             raise server.failed

@@ -17,7 +17,9 @@ from subscribers.transfer.jobs import ImportJob
 MOST_IN_A_TURN = 20
 """Imports of one turn; whatever waits then is the next turn's."""
 NOBODY_COMES = timedelta(minutes=5)
-"""An import that waits for so long while none is carried out is left lying: clocks look every ten seconds."""
+"""An import that waits for so long while none is carried out is an alarm."""
+LEFT_AFTER = timedelta(minutes=1)
+"""After so long whoever has its file carries it out, also without being a clock: those look every ten seconds."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -135,6 +137,19 @@ def carry_imports(app: App) -> tuple[ImportJob, ...]:
         carried.append(done)
     app.imports.clear(app.clock())
     return tuple(carried)
+
+
+def carry_left_imports(app: App) -> tuple[ImportJob, ...]:
+    """Carry out imports whose files lie here, where no clock has taken them for a while."""
+    if app.imports is None:
+        return ()
+    now = app.clock()
+    left = app.imports.left_waiting(since=now - LEFT_AFTER, now=now)
+    if any(app.imports.lies_here(one) for one in left):
+        return carry_imports(app)
+    # Files of rehearsals too lie where no clock clears them away.
+    app.imports.clear(now)
+    return ()
 
 
 def import_troubles(app: App, now: datetime) -> Iterator[Trouble]:

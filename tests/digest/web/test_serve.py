@@ -10,13 +10,19 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from io import BytesIO
 from pathlib import Path
 
 import httpx
 import pytest
 
 from digest.model.errors import DigestError
+from digest.settings import load_settings
 from digest.web.server import serve
+from digest.wiring import open_app
+from digest.workflow.readers.imports import begin_import, import_of
 from tests.digest.web.site import settings_for
 
 RUN = """
@@ -161,6 +167,28 @@ def test_without_a_scheduler_it_only_serves(tmp_path: Path) -> None:
         _, err = process.communicate(timeout=25)
     assert process.returncode == 0
     assert "phase.ended" not in err
+
+
+def test_without_a_scheduler_it_brings_in_what_no_clock_takes(tmp_path: Path) -> None:
+    """As where the clock is on another machine, which does not see the file."""
+    with _serving(tmp_path, scheduler=False) as (process, url):
+        _wait_until_ready(process, url)
+        settings = load_settings(tmp_path / "config.yaml")
+        with open_app(settings) as app:
+            with app.begin() as tx:
+                tx.audience.ensure_list("world", "World", app.clock())
+            earlier = replace(app, clock=lambda: datetime.now(UTC) - timedelta(minutes=2))
+            file = BytesIO(b"email\nann@mail.example\n")
+            job = begin_import(earlier, file, file_name="r.csv", list_slug="world", consent="a form", by="ann")
+            end = time.monotonic() + 60
+            while import_of(app, job.id).job.state != "done":
+                assert process.poll() is None
+                assert time.monotonic() < end, "it waits for ever"
+                time.sleep(0.2)
+        process.send_signal(signal.SIGTERM)
+        _, log = process.communicate(timeout=60)
+    assert process.returncode == 0, log
+    assert "import.turn" in log
 
 
 def test_a_request_in_hand_is_answered_before_the_end(tmp_path: Path) -> None:

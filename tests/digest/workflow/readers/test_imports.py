@@ -25,10 +25,12 @@ from digest.store.imports import StoredImports
 from digest.store.tx import Store
 from digest.workflow.clock.alarms import watch
 from digest.workflow.readers.imports import (
+    LEFT_AFTER,
     NOBODY_COMES,
     begin_import,
     bring_in,
     carry_imports,
+    carry_left_imports,
     go_on,
     import_of,
     import_troubles,
@@ -273,3 +275,18 @@ def test_an_import_waits_its_turn_without_an_alarm(store: Store, tmp_path: Path)
     assert list(import_troubles(app, now)) == []
     # Whoever had it died: nothing is in hand any more.
     assert [one.key for one in import_troubles(app, now + timedelta(minutes=5))] == [f"import/{second}"]
+
+
+def test_whoever_has_the_file_brings_it_in_where_no_clock_does(store: Store, tmp_path: Path) -> None:
+    web, clock = office(store, tmp_path / "web"), office(store, tmp_path / "clock")
+    job = begin(web, dry_run=True)
+    assert carry_left_imports(web) == ()
+    clock_of(web).now += LEFT_AFTER
+    assert carry_left_imports(clock) == ()
+    assert [one.id for one in carry_left_imports(web)] == [job.id]
+    assert import_of(web, job.id).job.state == "done"
+    # What nobody asks for any more does not stay for want of a clock.
+    assert len(files(tmp_path / "web")) == 1
+    clock_of(web).now += storing.REHEARSED_KEPT + timedelta(seconds=1)
+    carry_left_imports(web)
+    assert files(tmp_path / "web") == []
