@@ -75,8 +75,8 @@ def today_pages(desk: Desk) -> None:
             raise IllegalEdit(
                 call.words.say("An edition is made for today, for tomorrow, or for a day of the last week.")
             )
-        compose(app, call.edition, again=again, by=call.by, expected_version=seen)
-        return desk.to(f"/desk/e/{call.edition}", done=True)
+        made = compose(app, call.edition, again=again, by=call.by, expected_version=seen)
+        return desk.to(f"/desk/e/{call.edition}", done=True if made.version != seen else "nothing")
 
 
 def card_of(desk: Desk, call: Call, found: Standing) -> Card:

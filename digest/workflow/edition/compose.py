@@ -78,6 +78,7 @@ def compose(
         tx.editions.lock(edition)
         stands = tx.editions.get(edition) if found is not None else None
         if stands is not None and stands.status not in _OPEN:
+            app.progress.finish(f"compose {edition}", f"it is {stands.status} by now")
             return stands
         if stands is None:
             status, reason = by_checks(made, newsletter, now=now)

@@ -146,6 +146,14 @@ def test_who_may_not_hold_does_not_let_go_by_composing_anew(place: DeskSite) -> 
     assert (place.now().status, place.now().reason) == (EditionStatus.READY, "")
 
 
+def test_what_is_approved_is_not_composed_anew_and_the_page_says_so(place: DeskSite) -> None:
+    with place.enter(Role.APPROVER) as ann:
+        ann.post(f"{DESK}/approve", data={"version": "1", "status": "ready"})
+        page = ann.post(f"{DESK}/compose", data={"again": "1", "version": "1"})
+    assert "Nothing was changed" in page.text
+    assert (place.now().version, place.now().status) == (1, EditionStatus.APPROVED)
+
+
 def test_what_only_blockers_hold_can_be_held_over_them(place: DeskSite) -> None:
     empty = {"version": "1", "subject": "", "preheader": "One"}
     with place.enter(Role.APPROVER, name="Ann") as ann:
