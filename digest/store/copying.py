@@ -19,7 +19,13 @@ from subscribers.tables import SlugSet, UtcDateTime
 
 NULL = "\\N"
 ROWS = 10_000
-"""At once in memory."""
+"""At once in memory, as long as they are short."""
+FIRST = 100
+"""Rows read before it is known how long those of a table are."""
+MOST = 1 << 24
+"""Characters at once in memory: an edition with its candidates has some 200,000."""
+SHORT = 1_000
+"""Characters of a document up to which its spelling is remembered: thousands of readers have the same attributes."""
 MODULUS = 1 << 128
 Spell = Callable[[Sequence[Any]], list[str]]
 """Spells the values of one column."""
@@ -36,9 +42,12 @@ def batches(conn: Connection, table: Table) -> Iterator[list[str]]:
     driver: Any = conn.connection.driver_connection
     cursor = driver.execute(f"SELECT {_names(table)} FROM {_quoted(table.name)}")  # noqa: S608 - names of our own tables
     spellers = [_speller(column.type) or _texts for column in table.columns]
-    while rows := cursor.fetchmany(ROWS):
+    many = FIRST
+    while rows := cursor.fetchmany(many):
         columns = [spell(values) for spell, values in zip(spellers, zip(*rows, strict=True), strict=True)]
-        yield ["\t".join(row) for row in zip(*columns, strict=True)]
+        batch = ["\t".join(row) for row in zip(*columns, strict=True)]
+        many = max(1, min(ROWS, MOST * len(batch) // max(1, sum(map(len, batch)))))
+        yield batch
 
 
 def take(conn: Connection, table: Table, rows: Iterator[list[str]]) -> tuple[int, int]:
@@ -75,11 +84,13 @@ def _copied_out(conn: Connection, table: Table) -> Iterator[list[str]]:
         out_of = f"COPY (SELECT {_names(table)} FROM {_quoted(table.name)}) TO STDOUT"  # noqa: S608 - as above
         with cursor.copy(out_of) as copy:
             batch: list[str] = []
+            size = 0
             for line in copy:
                 batch.append(str(line, "utf-8")[:-1])
-                if len(batch) == ROWS:
+                size += len(line)
+                if len(batch) == ROWS or size >= MOST:
                     yield batch
-                    batch = []
+                    batch, size = [], 0
             if batch:
                 yield batch
 
@@ -97,11 +108,16 @@ def _settled(line: str, documents: list[int]) -> str:
     values = line.split("\t")
     for place in documents:
         if values[place] not in ("{}", NULL):
-            values[place] = _document(values[place])
+            spelt = values[place]
+            values[place] = _remembered(spelt) if len(spelt) <= SHORT else _document(spelt)
     return "\t".join(values)
 
 
 @lru_cache(maxsize=4_096)
+def _remembered(spelt: str) -> str:
+    return _document(spelt)
+
+
 def _document(spelt: str) -> str:
     # Of the escapes of COPY a document holds the backslash alone: JSON has its own for all others.
     return json.dumps(plain(json.loads(spelt.replace("\\\\", "\\"))), sort_keys=True)

@@ -79,6 +79,25 @@ def test_what_is_sent_is_what_is_there(both: tuple[Engine, Engine], rows: list[d
         assert there == [row._asdict() for row in source.execute(select(SAMPLE).order_by(SAMPLE.c.id))]
 
 
+def test_of_large_documents_only_a_few_are_in_memory_at_once(
+    both: tuple[Engine, Engine], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(copying, "FIRST", 2)
+    monkeypatch.setattr(copying, "MOST", 20_000)
+    empty = {"at": None, "day": None, "said": None, "document": {}, "raw": None, "yes": None, "slugs": ()}
+    rows = [{**empty, "document": {"text": f"{number} " * 1_000}} for number in range(1, 41)]
+    lite, post = both
+    with db.write(lite) as source, db.write(post) as target:
+        for conn in (source, target):
+            conn.execute(SAMPLE.delete())
+        source.execute(insert(SAMPLE), rows)
+        batches = list(copying.batches(source, SAMPLE))
+        assert sum(map(len, batches)) == len(rows)
+        assert max(sum(map(len, batch)) for batch in batches) <= 2 * 20_000
+        sent = copying.take(target, SAMPLE, iter(batches))
+        assert sent == copying.summed(source, SAMPLE) == copying.summed(target, SAMPLE)
+
+
 @pytest.mark.parametrize(
     ("name", "value"),
     [("said", "b"), ("day", datetime(2026, 1, 2).date()), ("document", {"a": 2}), ("raw", b"b"), ("yes", False),  # noqa: DTZ001
