@@ -139,7 +139,7 @@ def test_it_does_not_come_in_quiet_hours_and_the_clock_goes_on_with_it(store: St
     send(app, EDITION, correction=note.id)
     assert provider.taken == []
     clock_of(app).now = datetime(2026, 11, 24, 5, 0, 30, tzinfo=UTC)
-    assert f"correction {note.id} of {EDITION}" in sweep(app).sent
+    assert f"correction {note.id} of {EDITION}" in [wave.mailing for wave in sweep(app).sent]
     assert everybody_once(5, provider)
 
 
