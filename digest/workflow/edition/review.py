@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 
 from digest.editorial.lint import lint
 from digest.model.change import Decision, IllegalEdit, Outrun
 from digest.model.edition import Edition, EditionId, EditionStatus
-from digest.model.errors import DigestError, NotFound
+from digest.model.errors import DigestError, Lost, NotFound
 from digest.model.finding import Finding
 from digest.model.mail import Rendered, Variant
 from digest.model.newsletter import Newsletter, WhenNobodyApproves
@@ -25,6 +27,9 @@ from digest.workflow.feedback.tracking import tracked_variant, wanted
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.batches import envelope_of
 from subscribers.model import AudienceGroup
+
+LOOKS = 5
+"""Of the rule at what changes under its hand, before the phase fails and is tried again."""
 
 
 class Blocked(DigestError):
@@ -311,16 +316,31 @@ def take_back(
 
 
 def autopilot(app: App, edition: EditionId) -> Edition:
-    """What happens when no editor has decided: the newsletter's own rule."""
-    newsletter = newsletter_of(app, edition.newsletter)
+    """What happens when no editor has decided: the newsletter's own rule.
+
+    It decides on what it has looked at: whoever decides or changes something meanwhile is not overruled, and what still
+    waits then is looked at once more.
+    """
+    for _ in range(LOOKS - 1):
+        with suppress(Outrun, Lost):
+            return _by_rule(app, edition)
+    return _by_rule(app, edition)
+
+
+def _by_rule(app: App, edition: EditionId) -> Edition:
+    """Raises Outrun, or Lost, where it was decided or changed since it was looked at."""
+    rule = newsletter_of(app, edition.newsletter).when_nobody_approves
     with app.read() as tx:
         found = require(tx, edition)
     if found.status is not EditionStatus.READY:
         return found
-    policy = newsletter.when_nobody_approves
-    if policy is WhenNobodyApproves.HOLD:
-        return hold(app, edition, by=AUTOPILOT, reason="nobody approved it, and the newsletter's rule is to hold")
+    held = partial(hold, app, edition, by=AUTOPILOT, expected_version=found.version, expected=found.status)
+    if rule is WhenNobodyApproves.HOLD:
+        return held(reason="nobody approved it, and the newsletter's rule is to hold")
     try:
-        return approve(app, edition, by=AUTOPILOT, despite_blockers=policy is WhenNobodyApproves.SEND)
+        return approve(
+            app, edition, by=AUTOPILOT, despite_blockers=rule is WhenNobodyApproves.SEND,
+            expected_version=found.version, expected=found.status,
+        )  # fmt: skip
     except Blocked as blocked:
-        return hold(app, edition, by=AUTOPILOT, reason=str(blocked))
+        return held(reason=str(blocked))
