@@ -66,6 +66,8 @@ class Disagreement:
     """Of the names in its headline those that one body alone bears, over the columns of `names`."""
     openers: csr_matrix
     """The name that its headline begins with: who does it, whatever both do it for."""
+    deeds: csr_matrix
+    """What such a headline says of that name: its other words, without numbers and function words."""
     numbers: csr_matrix
     head_numbers: csr_matrix
     happening: Happening
@@ -104,6 +106,7 @@ class Disagreement:
                 len(columns),
             ),
             openers=_rows([[columns[first]] if first else [] for first in opening], len(columns)),
+            deeds=_deeds(encoded, opening),
             head_places=_rows([[sites[name] for name in found] for found in spots], len(sites)),
             places=_said(encoded, sites, abroad=True),
             numbers=numbers,
@@ -152,12 +155,17 @@ class Disagreement:
             found: Flags = both & (shared(one, other) == 0) & (shared(other, one) == 0)
             return found
 
+        def alike() -> Flags:
+            sizes = _sizes(self.deeds)
+            found: Flags = 2 * shared(self.deeds, self.deeds) >= np.minimum(sizes[left][:, None], sizes[right][None, :])
+            return found
+
         return _factor(
             lacking(self.head_countries, self.countries),
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
-            (strange(self.head_others, self.names) | strange(self.openers, self.names))
+            (strange(self.head_others, self.names) | (strange(self.openers, self.names) & alike()))
             & lacking(self.head_numbers, self.numbers),
         ) * self.happening.between(left, right)
 
@@ -185,12 +193,17 @@ class Disagreement:
             found: Flags = there[left] & there[right] & none
             return found
 
+        def alike() -> Flags:
+            sizes = _sizes(self.deeds)
+            found: Flags = 2 * _shared(self.deeds[left], self.deeds[right]) >= np.minimum(sizes[left], sizes[right])
+            return found
+
         return _factor(
             lacking(self.head_countries, self.countries),
             strange(self.head_places, self.places),
             lacking(self.head_names, self.names),
             strange(self.numbers, self.numbers),
-            (strange(self.head_others, self.names) | strange(self.openers, self.names))
+            (strange(self.head_others, self.names) | (strange(self.openers, self.names) & alike()))
             & lacking(self.head_numbers, self.numbers),
         )
 
@@ -258,6 +271,23 @@ def _opener(doc: Doc) -> str:
     first = words[0].casefold()
     told = first.isalpha() and words[0] in doc.text[:_OPENING] and first not in stop_words(doc.language)
     return first if told and len(first) > 2 and not number_of(first) and first not in HARD.get(doc.language, ()) else ""
+
+
+def _deeds(encoded: Encoded, opening: Sequence[str]) -> csr_matrix:
+    """Of each doc whose headline begins with a name the other words of that headline.
+
+    Two names of one happening do two things, "Trump sends troops" and "Kotek sues over troops"; of two they do one.
+    """
+    words = list(encoded.vocabulary)
+    said = [
+        sorted(
+            code
+            for code in set(head.tolist())
+            if first not in {"", words[code]} and words[code] not in stop_words(language) and not number_of(words[code])
+        )
+        for head, first, language in zip(encoded.heads, opening, encoded.languages, strict=True)
+    ]
+    return _rows(said, len(words))
 
 
 def _places(doc: Doc) -> frozenset[str]:

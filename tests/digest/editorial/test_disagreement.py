@@ -164,6 +164,52 @@ def test_what_two_bodies_both_name_does_not_make_them_one() -> None:
     assert cluster(docs_of(one, again)) == [0, 0]
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        (
+            (
+                "Trump orders 500 troops to Portland",
+                "President Trump ordered 500 National Guard troops to Portland on Monday over protests at an "
+                "immigration building.",
+            ),
+            (
+                "Kotek vows to sue over 450 guardsmen sent to Portland",
+                "Oregon's governor vowed to sue after the president ordered National Guard troops to Portland over "
+                "protests at an immigration building. Kotek called it unlawful.",
+            ),
+        ),
+        (
+            (
+                "Russia fires 450 drones at Ukraine overnight, killing 7",
+                "Russia launched 450 drones and 40 missiles at Ukraine overnight, killing at least seven people in "
+                "Ternopil, officials said.",
+            ),
+            (
+                "Zelensky says 25 dead in Ternopil after Russian missile strike",
+                "At least 25 people were killed in Ternopil when Russian missiles hit two blocks of flats, President "
+                "Zelensky said. 476 drones were fired at Ukraine overnight.",
+            ),
+        ),
+        (
+            (
+                "Airbus grounds 6,000 A320 jets over software",
+                "Airbus ordered repairs to 6,000 A320 jets on Friday over software that solar radiation may corrupt, "
+                "and flights were delayed.",
+            ),
+            (
+                "Jetstar cancels 90 flights after A320 recall",
+                "Jetstar cancelled 90 flights on Saturday after the plane maker ordered repairs to A320 jets over "
+                "software that solar radiation may corrupt.",
+            ),
+        ),
+    ],
+)
+def test_two_who_each_do_another_thing_may_be_of_one_event(one: tuple[str, str], other: tuple[str, str]) -> None:
+    assert factors(one, other) > OTHERS_AND_FIGURES
+    assert cluster(docs_of(one, other)) == [0, 0]
+
+
 def test_a_reflexive_deed_has_its_aim_too() -> None:
     told = (
         ("Koalition einigt sich auf Rentenpaket", "Union und SPD haben sich auf ein Rentenpaket geeinigt, sagte Merz."),
