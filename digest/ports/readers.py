@@ -240,7 +240,7 @@ class Imports(Protocol):
         """The newest imports, of one list or of all."""
 
     def left_waiting(self, *, since: datetime, now: datetime) -> tuple[ImportJob, ...]:
-        """Imports that wait since then while none is carried out, the oldest first."""
+        """Imports that wait, or whose importer is dead, since then while none is carried out; the oldest first."""
 
     def lies_here(self, job: ImportJob) -> bool:
         """Whether its file is in the folder of this process."""

@@ -115,7 +115,7 @@ class StoredImports:
             return tuple(jobs.jobs_of(conn, list_id, limit=limit))
 
     def left_waiting(self, *, since: datetime, now: datetime) -> tuple[ImportJob, ...]:
-        """Imports that wait since then while none is carried out, the oldest first."""
+        """Imports that wait, or whose importer is dead, since then while none is carried out; the oldest first."""
         with db.read(self._engine) as conn:
             return tuple(jobs.left_waiting(conn, since, now))
 

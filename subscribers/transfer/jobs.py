@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, BinaryIO
 
-from sqlalchemy import Connection, Row, delete, insert, select, update
+from sqlalchemy import Connection, Row, and_, delete, insert, or_, select, update
 
 from subscribers.attributes import declared_attributes
 from subscribers.model import MailList
@@ -143,10 +143,16 @@ def jobs_in_queue(conn: Connection, now: datetime, is_gone: Callable[[str], bool
 
 
 def left_waiting(conn: Connection, since: datetime, now: datetime) -> list[ImportJob]:
-    """Imports with a kept file that wait since then, the oldest first; none while one runs, for they take turns."""
+    """Imports with a kept file that wait, or whose importer is dead, since then; the oldest first.
+
+    None while one runs, for they take turns.
+    """
     live = select(imports.c.id).where(imports.c.state == "running", imports.c.lease_until > now)
-    waiting = (imports.c.state == "waiting", imports.c.path != "", imports.c.updated_at <= since)
-    rows = conn.execute(select(imports).where(*waiting, ~live.exists()).order_by(imports.c.id))
+    left = or_(
+        and_(imports.c.state == "waiting", imports.c.updated_at <= since),
+        and_(imports.c.state == "running", imports.c.lease_until <= since),
+    )
+    rows = conn.execute(select(imports).where(imports.c.path != "", left, ~live.exists()).order_by(imports.c.id))
     return [job_of_row(row) for row in rows]
 
 

@@ -38,6 +38,7 @@ from digest.workflow.readers.imports import (
     stop_import,
 )
 from subscribers.tables import imports, subscribers
+from subscribers.transfer.carrying import LEASE
 from subscribers.transfer.jobs import ImportJob
 from tests.builders import KEY, app_on
 from tests.databases import fresh_engine
@@ -290,3 +291,22 @@ def test_whoever_has_the_file_brings_it_in_where_no_clock_does(store: Store, tmp
     clock_of(web).now += storing.REHEARSED_KEPT + timedelta(seconds=1)
     carry_left_imports(web)
     assert files(tmp_path / "web") == []
+
+
+def test_what_a_killed_server_of_pages_had_in_hand_is_gone_on_with(store: Store, tmp_path: Path) -> None:
+    web, clock = office(store, tmp_path / "web"), office(store, tmp_path / "clock")
+    job = begin(web)
+    now = web.clock()
+    with web.begin() as tx:
+        taken = {"state": "running", "owner": "killed", "lease_until": now + LEASE, "updated_at": now}
+        tx.connection.execute(update(imports).where(imports.c.id == job.id).values(**taken))  # type: ignore[attr-defined]
+    assert carry_left_imports(web) == ()
+    clock_of(clock).now = clock_of(web).now = now + LEASE + NOBODY_COMES - timedelta(seconds=1)
+    assert list(import_troubles(clock, clock.clock())) == []
+    clock_of(clock).now = clock_of(web).now = now + LEASE + NOBODY_COMES
+    assert [one.key for one in import_troubles(clock, clock.clock())] == [f"import/{job.id}"]
+    assert import_of(web, job.id).left
+    assert carry_left_imports(clock) == ()
+    assert [(one.id, one.state) for one in carry_left_imports(web)] == [(job.id, "done")]
+    assert readers(store) == ROWS
+    assert list(import_troubles(clock, clock.clock())) == []
