@@ -269,7 +269,8 @@ def wait_for_turn(conn: Connection, name: str) -> None:
         return
     with _turns_lock:
         turn = _turns.setdefault(conn.engine, {}).setdefault(name, threading.Lock())
-    if turn.acquire(timeout=_TURN_SECONDS):
+    # Who has one already waits in the database only: it sees two that wait for each other, and no lock of ours does.
+    if turn.acquire(timeout=0 if held else _TURN_SECONDS):
         held[name] = turn
 
 

@@ -92,9 +92,11 @@ class Route:
             rates = self.rates(name)
             throttle = tx.throttles.get(name, now)
             counted = rates.paced or throttle.failing(rates)
-            if counted:
-                throttle = tx.throttles.get(name, now, lock=True)
             free_at = throttle.free_at(rates, now)
+            # Not the row of one that rests: two routes in opposite orders would hold one each, and want the other.
+            if counted and free_at is None:
+                throttle = tx.throttles.get(name, now, lock=True)
+                free_at = throttle.free_at(rates, now)
             if free_at is not None:
                 rests.append(free_at)
                 open_to_new = open_to_new and throttle.failing(rates)

@@ -121,3 +121,30 @@ def test_a_thread_whose_turn_does_not_come_asks_the_database(tmp_path: Path, mon
                 asked = pool.submit(take)
                 until(lambda: waiting(store) == 1)
             asked.result(timeout=30)
+
+
+@pytest.mark.postgres
+def test_two_threads_that_have_what_the_other_wants_do_not_wait_for_each_other(tmp_path: Path) -> None:
+    with fresh_engine("postgresql", tmp_path) as engine:
+        store = Store(engine)
+        with store.begin() as tx:
+            for name in ("p", "q"):
+                tx.throttles.get(name, NOW, lock=True)
+        both = threading.Barrier(2)
+
+        def take(first: str, second: str) -> str:
+            try:
+                with store.begin() as tx:
+                    tx.throttles.get(first, NOW, lock=True)
+                    both.wait()
+                    tx.throttles.get(second, NOW, lock=True)
+            except StorageFailed as error:
+                return str(error).rpartition(": ")[2]
+            return ""
+
+        began = time.monotonic()
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(take, "p", "q"), pool.submit(take, "q", "p")]
+            # The database sees it at once, and lets one of them go on.
+            assert sorted(one.result(timeout=30) for one in asked) == ["", "deadlock detected"]
+        assert time.monotonic() - began < 5

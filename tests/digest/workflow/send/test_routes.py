@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from dataclasses import replace
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -16,8 +17,10 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.send.deliver import send
 from digest.workflow.send.mailing import resume
-from digest.workflow.send.routes import Route
+from digest.workflow.send.routes import Claimed, Route
+from digest.workflow.send.sender import LEASE
 from tests.builders import EDITION, app_on
+from tests.databases import fresh_engine
 from tests.digest.workflow.mailings import (
     chunks,
     clock_of,
@@ -274,3 +277,25 @@ def test_a_provider_that_is_not_open_is_named(store: Store) -> None:
     paper = replace(app.newsletters["world"], providers=("first", "nobody"))
     with pytest.raises(ConfigError, match=r"newsletters\.world\.providers: first is not open"):
         send(replace(app, newsletters={"world": paper}), EDITION)
+
+
+@pytest.mark.postgres
+def test_the_row_of_a_provider_that_rests_is_left_to_others(tmp_path: Path) -> None:
+    paced = Rates(per_second=10)
+    with fresh_engine("postgresql", tmp_path) as engine:
+        store = Store(engine)
+        app = by_two(store, named("first"), named("second"), rates={"first": paced, "second": paced})
+        now = app.clock()
+        with app.begin() as tx:
+            for name in ("first", "second"):
+                tx.throttles.get(name, now, lock=True)
+            tx.throttles.put(tx.throttles.get("first", now).barred(paced, now, "no key"))
+            tx.ledger.change(mailing(app).id, expected=MailingState.PLANNED, to=MailingState.SENDING)
+        with app.begin() as tx:
+            claimed = Route(app, app.newsletters["world"]).claim(tx, mailing(app), now=now, lease_until=now + LEASE)
+            assert isinstance(claimed, Claimed)
+            assert claimed.name == "second"
+            # A route in the other order asks for it next: whoever kept it would be waited for, and wait in turn.
+            with app.begin() as other:
+                other.connection.exec_driver_sql("SET LOCAL lock_timeout = 500")  # type: ignore[attr-defined]
+                other.throttles.get("first", now, lock=True)
