@@ -7,6 +7,7 @@ Reuters, AFP, Agence France-Presse, AP, Associated Press, The Associated Press, 
 UNI, Bloomberg, EFE, ANSA, Kyodo, Kyodo News, Yonhap, Anadolu Agency, Anadolu, Interfax, Ukrinform, Press Association,
 PA Media, Canadian Press, The Canadian Press, AAP, Sputnik, RIA Novosti, NewsWire, Newswire, UPI, WAM, SPA, QNA, MENA,
 Petra, NNA, APA, APP, BSS, KUNA, KCNA, CNA, Jiji Press, Bernama, Antara, Belga, Keystone-SDA, Ritzau, TT, NTB, STT,
-Lusa, MTI, PAP, CTK, Agerpres, Agencies, News Agencies
+Lusa, MTI, PAP, CTK, Agerpres, Agencies, News Agencies, ANP, IRNA, ISNA, SANA, GNA, BTA, HINA, Tanjug, TASR, BNS, LETA,
+ELTA, VNA, Prensa Latina, Europa Press, Adnkronos, askanews, Askanews, AGI, Télam, Folhapress, Agência Brasil
 """
 AGENCIES = frozenset(name.strip() for name in _NAMES.split(","))

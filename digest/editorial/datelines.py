@@ -14,6 +14,10 @@ _LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ru", "uk")
 _WORD = rf"(?:(?:[{CAPITALS}]\.){{2,}}|(?:(?:al|el|ar|as|ash|at|ez)-)?[{CAPITALS}](?:[^\W\d_]|['’/-](?=[^\W\d_]))*\.?)"
 _SMALL = r"(?:am|an der|bei|d[eiou]|da|dos|del|de la|de los|en|im|la|le|les|of|on|sur|the|upon|y)"
 _NAME = rf"{_WORD}(?: (?:{_SMALL} )?{_WORD}){{0,4}}"
+_NATIONS = frozenset(("england", "scotland", "wales"))
+"""Parts of a country that play other countries."""
+_SITE = r"[^\W\d_]{3,}(?:\.[a-z]{2,3}){1,2}"
+"""JAKARTA, KOMPAS.com - ..."""
 _BRACKET = r"\.? ?[(/](?P<{}>[^\W\d_][^()\n]{{1,40}}?)[)/]"
 _END = (
     r"(?:(?P<dash> ?(?:--|—)(?!-) ?|\.? ?[-–—]{1,2} |(?<=[.)/])[-–—] ?|(?<=/)\. )|(?P<colon> ?: ))"
@@ -36,9 +40,10 @@ def _pattern() -> re.Pattern[str]:
         rf"(?:(?i:le ))?(?:\d{{1,2}}(?:\.|er|st|nd|rd|th)? ?(?:de )?{month}(?:,? (?:de )?\d{{4}})?|"
         rf"{month} \d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}}\.\d{{1,2}}\.(?:\d{{2,4}})?)"
     )
-    place = rf"(?P<place>{_NAME})(?:, (?P<of>{_NAME}))?"
+    place = rf"(?P<place>{_NAME})(?:, (?P<of>{_NAME}|{_SITE}))?"
     said = rf"(?:{_BRACKET.format('before')})?(?:,? (?P<date>{date}))?(?:{_BRACKET.format('behind')})?"
-    return re.compile(rf"\A(?:{place},?{said}|\((?P<alone>[^()\n]{{2,30}})\)){_END}(?=[{CAPITALS}\d\"“«„‘¿¡])")
+    alone = rf"(?:{date} )?\((?P<alone>[^()\n]{{2,30}})\)"
+    return re.compile(rf"\A(?:{alone}|{place},?{said}){_END}(?=[{CAPITALS}\d\"“«„‘¿¡])")
 
 
 def _months(language: str) -> set[str]:
@@ -56,7 +61,10 @@ def without_dateline(sentence: str, language: str = "en") -> str:
     """
     found = _pattern().match(sentence)
     if found:
-        return sentence[found.end() :].strip() if _is_dateline(found, sentence, language) else sentence
+        if not _is_dateline(found, sentence, language):
+            return sentence
+        rest = sentence[found.end() :].strip()
+        return without_dateline(rest, language) if found["alone"] else rest  # (ANSA) - ROMA, 23 NOV - ...
     return _OTHER_SCRIPTS.sub("", sentence, count=1).strip()
 
 
@@ -78,8 +86,20 @@ def _is_dateline(found: re.Match[str], sentence: str, language: str) -> bool:
         return shouted and not found["colon"]
     if agency or place.isupper():
         return True
-    # Two places with a dash between them are a match, a train, a war.
-    return is_town(place) and not pairs and not any(is_place(word, language) for word in tokens(rest)[:1])
+    if pairs or not is_town(place):
+        return False
+    # Two towns with a dash between them are a match, a train; "Nairobi — Kenya's parliament ..." are not.
+    if found["of"]:
+        return True
+    nation = place.casefold() in _NATIONS
+    return not any(name != place.casefold() and (is_town(name) or (nation and is_place(name, language)))
+                   for name in _first_names(rest))  # fmt: skip
+
+
+def _first_names(text: str) -> list[str]:
+    """What may be a place's name at the beginning: its first word, two, three."""
+    words = tokens(text[:60])
+    return [" ".join(words[:length]) for length in range(1, 4)]
 
 
 def _is_agency(text: str) -> bool:

@@ -30,6 +30,11 @@ NEWS = "A dam collapsed above the town."
         ("BERLIN/PARIS (Reuters) - ", "en"),
         ("MOSCOW, November 23. /TASS/. ", "en"),
         ("(Bloomberg) -- ", "en"),
+        ("Nov 23 (Reuters) - ", "en"),
+        ("Nov. 23 (UPI) -- ", "en"),
+        ("BRUSSEL (ANP) - ", "nl"),
+        ("JAKARTA, KOMPAS.com - ", "id"),
+        ("(ANSA) - ROMA, 23 NOV - ", "it"),
         ("PARIS, 23 nov 2026 (AFP) - ", "fr"),
         ("Paris, le 23 novembre (AFP) – ", "fr"),
         ("Madrid, 23 nov (EFE).- ", "es"),
@@ -43,6 +48,20 @@ NEWS = "A dam collapsed above the town."
 def test_place_date_and_agency_go(line: str, language: str) -> None:
     assert without_dateline(line + NEWS, language) == NEWS
     assert blurb(story("a", "Many dead in Nigeria", f"{line}{NEWS}", language=language)) == NEWS
+
+
+@pytest.mark.parametrize(
+    ("line", "news"),
+    [
+        ("Nairobi — ", "Kenya's high court blocked the finance bill on Monday."),
+        ("Kyiv, Ukraine – ", "Russia fired two hundred drones at the capital overnight."),
+        ("Dublin, Ireland – ", "London flights were cancelled for a day by a storm."),
+        ("London — ", "London's mayor said on Monday that fares would rise by five per cent."),
+    ],
+)
+def test_a_country_behind_a_dateline_is_who_the_news_is_of(line: str, news: str) -> None:
+    assert without_dateline(line + news) == news
+    assert blurb(story("a", "What happened today", line + news)) == news
 
 
 @pytest.mark.parametrize(
@@ -70,6 +89,7 @@ def test_place_date_and_agency_go(line: str, language: str) -> None:
         ("Berlin – Paris in vier Stunden: Der neue Zug fährt ab Montag.", "de"),
         ("Deutschland - Frankreich endete am Samstag ohne Tore.", "de"),
         ("England – Spain ended in a draw on Saturday night.", "en"),
+        ("Paris – New Delhi flights resumed on Monday after nine years.", "en"),
         ("Iran – Israel talks resume in Muscat on Monday morning.", "en"),
         ("Paris, 13 November 2015: Gunmen killed 130 people in one night.", "en"),
     ],
