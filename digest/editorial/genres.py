@@ -20,12 +20,18 @@ _OPINION_WORDS = (
     r"l[’']editoriale|editoriale|"
     r"opinião|editorial|opinie|commentaar|мнение|رأي|社论|社評|社説"
 )
+_PAPERS = (
+    r"guardian|observer|(?:times|independent|telegraph|herald|post|mirror|standard|scotsman|economist|star|globe|mail|"
+    r"sun|examiner|journal|tribune|news|age|courier|chronicle|gazette|citizen|echo|argus|press|lancet|bmj|ft|"
+    r"editorial board)"
+)
+"""What papers are called: what the Kremlin's view is, or the IMF's, is news."""
 _OPINES = re.compile(
     rf"\A[\[(]?(?:{_OPINION_WORDS})[\])]?(?:\s*[:|–—]|\s+-\s|(?<=[\])])\s)|"
     r"\A(?:tribune|éditorial|édito|chronique)\s?\. |"
     r"\|\s*(?:opinion|comment|editorial|column)\b|"
     rf"\s[|–—]\s*(?:{_OPINION_WORDS})\s*\Z|[\[(](?:opinion|comment|editorial|op-?ed|tribune|kommentar|opinión)[\])]\s*\Z|"
-    r"\Athe [\w ]{3,30} view (?:on|of) [^:]{2,60}:",
+    rf"\A(?:the )?[\w ]{{0,30}}\b(?:{_PAPERS})(?:[’']s)? view (?:on|of) [^:]{{2,60}}:",
     re.IGNORECASE,
 )
 _REVIEWS = re.compile(r"\Areview\s*[:|–—]", re.IGNORECASE)
@@ -42,6 +48,10 @@ _PATHS = (
 )
 _OPINION_PATHS = frozenset(_PATHS.split())
 """What an outlet calls these pages in their addresses. Below `/editorial/` some keep all that they publish."""
+_PUBLIC = re.compile(r"court|parliament|(?:\A|\.)(?:gov|gouv|gob|europa|mil)\.|\.(?:gov|int|mil)\Z|assemblee|parlament")
+"""Hosts of courts, parliaments and governments: an opinion there is a ruling, a debate the news."""
+_OF_A_READER = re.compile(r"/comment(?:/(?:page|comment)?-?\d*)?/?\Z")
+"""The end of an address of what a reader says of an article."""
 _GALLERY = re.compile(
     r"\A(?:watch|videos?|vidéos?|in pictures|photos|podcast|live|quiz|en images|fotos|bilder)\b|"
     r"\blive updates\b|\?\Z",
@@ -60,8 +70,15 @@ def is_opinion(headline: str, section: str = "", url: str = "") -> bool:
     """True for a piece of opinion, by its section's name, the mark of its headline, or a folder of its address."""
     if section.casefold() in _OPINION_SECTIONS or _OPINES.search(headline) is not None:
         return True
-    folders = url.casefold().partition("://")[2].split("/")[1:-1]
-    return not _OPINION_PATHS.isdisjoint(folders)
+    return _below_opinion(url.casefold().partition("?")[0])
+
+
+def _below_opinion(url: str) -> bool:
+    """True for an address below a folder of opinion. Courts give opinions too, and readers comment on an article."""
+    host, *folders = url.partition("://")[2].split("/")
+    if _OPINION_PATHS.isdisjoint(folders[:-1]) or _PUBLIC.search(host):
+        return False
+    return not _OF_A_READER.search(url)
 
 
 def opines(headline: str, section: str = "", url: str = "") -> bool:

@@ -9,6 +9,7 @@ import pytest
 
 from digest.editorial.cluster import group
 from digest.editorial.fillers import filler, filler_event
+from digest.editorial.genres import is_opinion
 from digest.editorial.jsonl import story_of
 from digest.editorial.rank import counting, rank
 from digest.editorial.select import select
@@ -193,6 +194,38 @@ def test_an_opinion_is_known_by_its_address() -> None:
     assert filler(piece) == "an opinion"
     assert filler(replace(piece, url="https://daily.example/world/opinion-polls-in-sudan")) == ""
     assert filler(replace(piece, url="https://daily.example/editorial/2026/sudan")) == "", "some publish all below it"
+    assert filler(replace(piece, url="https://daily.example/comment/2026/11/23/sudan")) == "an opinion"
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://www.supremecourt.example/opinions/26pdf/24-1287.pdf",
+        "https://curia.europa.eu/opinion/c-123",
+        "https://www.assemblee-nationale.example/debats/2026/budget",
+        "https://daily.example/2026/quake-kills-12/comment/",
+        "https://daily.example/2026/quake-kills-12/comment/page-2",
+        "https://daily.example/read?from=/opinion/x",
+    ],
+)
+def test_what_a_court_thinks_and_a_reader_adds_is_no_opinion_of_the_outlet(url: str) -> None:
+    assert not is_opinion("Judges strike down the tariffs", "", url)
+
+
+@pytest.mark.parametrize(
+    ("headline", "opinion"),
+    [
+        ("The Guardian view on Gaza: a truce is not peace", True),
+        ("The Times view on housing: build more", True),
+        ("The Irish Times view on the budget: too little", True),
+        ("The Kremlin view on the deal: no troops from NATO", False),
+        ("The IMF view on Argentina: growth of 5% this year", False),
+        ("The German view of Trump: 80% negative in a survey", False),
+        ("The United Nations view on Sudan: a war of starvation", False),
+    ],
+)
+def test_the_view_of_a_paper_is_opinion_and_that_of_a_government_is_news(headline: str, opinion: bool) -> None:
+    assert is_opinion(headline) == opinion
 
 
 def test_an_obituary_of_several_owners_is_news() -> None:
