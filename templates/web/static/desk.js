@@ -224,8 +224,10 @@ function progress() {
     field("eta").textContent = left > 1 ? `${Math.floor(left / 60)}:${String(Math.round(left % 60)).padStart(2, "0")}` : "";
     const was = box.dataset.mailing;
     box.dataset.mailing = `${state.mailing} ${state.running} ${state.mailing === "stopped" && state.in_flight}`;
-    // Other buttons fit now: the page is made anew.
-    if (was && was !== box.dataset.mailing && !leaving) location.reload();
+    // Other buttons fit now: the page is made anew, or offers that to whoever is writing on it.
+    if (!was || was === box.dataset.mailing || leaving) return;
+    if ($("form[data-changed]") || document.activeElement?.matches("input, textarea")) dispatchEvent(new Event("otherwise"));
+    else location.reload();
   };
   const ask = () => setInterval(async () => {
     const answer = await fetch(box.dataset.poll ?? page.dataset.stateUrl);
@@ -251,7 +253,9 @@ function following() {
   let version = Number(page.dataset.version);
   const ask = async () => {
     const answer = document.hidden ? null : await fetch(page.dataset.stateUrl).catch(() => null);
-    const state = answer?.ok && !answer.redirected ? await answer.json().catch(() => null) : null;
+    // Led to the door: the session is over, until whoever has signed in elsewhere comes back here.
+    if (answer?.redirected) { document.addEventListener("visibilitychange", ask, { once: true }); return; }
+    const state = answer?.ok ? await answer.json().catch(() => null) : null;
     if (state && state.version !== version) { version = state.version; frame.src = frame.getAttribute("src"); }
     // Never a second question before the first is answered: a server that is slow is not asked more.
     setTimeout(ask, LISTENING);

@@ -18,27 +18,53 @@ function anew() {
   return address.href;
 }
 
+const told = $("[data-otherwise]");
+
+function offer() {
+  if (!told) return;
+  $("a", told).href = anew();
+  $("p", told).hidden = false;
+}
+
+// Somebody has pressed something, and is on their way: this page made anew would take the press back.
+let leaving = false;
+addEventListener("beforeunload", () => { leaving = true; });
+addEventListener("pageshow", () => { leaving = false; });
+
+// Made anew it is read on where one was; another address would begin at its top.
+function again() {
+  history.replaceState(null, "", anew());
+  location.reload();
+}
+
 function follow(page) {
   let mark = page.dataset.mark;
-  const told = $("[data-otherwise]");
   const show = state => {
     if (state.mark === mark) return;
     mark = state.mark;
     const pill = $(".pill[data-state=status_words]", page);
     if (pill) { pill.textContent = state.status_words; pill.className = `pill ${state.pill}`; }
-    if (told?.dataset.otherwise === "anew" && !busy()) location.replace(anew());
-    else if (told) { $("a", told).href = anew(); $("p", told).hidden = false; }
+    if (told?.dataset.otherwise === "anew" && !busy() && !leaving) again();
+    else offer();
   };
+  // Never a second question before the first is answered: a server that is slow is not asked more.
+  let [asking, next] = [false, 0];
   const ask = async () => {
-    if (document.hidden) return;
-    const answer = await fetch(page.dataset.stateUrl).catch(() => null);
-    // Led to the door: the session is over. What is typed here stays until something is pressed.
-    if (answer?.redirected) clearInterval(timer);
-    else if (answer?.ok) show(await answer.json());
+    if (asking) return;
+    clearTimeout(next);
+    asking = true;
+    const answer = document.hidden ? null : await fetch(page.dataset.stateUrl).catch(() => null);
+    const state = answer?.ok && !answer.redirected ? await answer.json().catch(() => null) : null;
+    // Led to the door: the session is over. What is typed here stays until something is pressed; whoever has signed in
+    // elsewhere and comes back here is followed again.
+    if (!answer?.redirected) next = setTimeout(ask, EVERY);
+    asking = false;
+    if (state) show(state);
   };
-  const timer = setInterval(ask, EVERY);
+  next = setTimeout(ask, EVERY);
   document.addEventListener("visibilitychange", ask);
 }
 
 // Where a mailing goes out, its own stream tells.
 if (!$("[data-progress]")) document.querySelectorAll("[data-state-url][data-mark]").forEach(follow);
+addEventListener("otherwise", offer);

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, expect
+from playwright.sync_api import Browser, Page, Route, expect
 
 from digest.model.change import Note
 from digest.model.person import Role
 from digest.store.tx import Store
 from digest.workflow.edition.edit import edit
 from digest.workflow.edition.review import approve, autopilot, hold
+from digest.workflow.send.mailing import stop
+from digest.workflow.send.plan import plan
 from tests.builders import EDITION
 from tests.desk_people import signed_in
 from tests.digest.web.desk_site import DESK, DeskSite, desk
@@ -72,3 +76,66 @@ def test_the_page_send_offers_how_it_stands_and_keeps_its_buttons(place: DeskSit
     expect(page.get_by_text(CHANGED)).to_be_visible(timeout=10_000)
     page.get_by_role("link", name="Show how it stands now").click()
     expect(page.get_by_text("Eve had approved it. That is void: Carl changed it since.")).to_be_visible()
+
+
+def test_a_page_that_is_made_anew_stays_where_it_was_read(place: DeskSite, page: Page) -> None:
+    page.set_viewport_size({"width": 360, "height": 300})
+    page.goto(f"{place.site.url}/desk?done=1")
+    page.mouse.wheel(0, 250)
+    page.wait_for_function("scrollY > 200")
+    read = page.evaluate("scrollY")
+    hold(place.site.app, EDITION, by="Eve", reason="wait for Lima")
+    expect(page.get_by_text("wait for Lima")).to_be_visible(timeout=10_000)
+    page.wait_for_function("read => Math.abs(scrollY - read) < 60", arg=read)
+    assert "done" not in page.url
+
+
+def test_whoever_is_on_their_way_is_not_called_back(place: DeskSite, page: Page) -> None:
+    waiting: list[Route] = []
+    page.route("**/send", lambda route: waiting.append(route))
+    page.goto(f"{place.site.url}/desk")
+    # As Safari does it: what is clicked has no focus.
+    page.evaluate("[...document.querySelectorAll('a.main')].at(-1).click()")
+    hold(place.site.app, EDITION, by="Eve", reason="wait for Lima")
+    with page.expect_response("**/state", timeout=10_000):
+        page.wait_for_timeout(100)
+    page.wait_for_timeout(500)
+    waiting[0].continue_()
+    page.wait_for_url("**/send")
+
+
+def test_a_server_that_is_slow_is_not_asked_more(place: DeskSite, page: Page) -> None:
+    waiting: list[Route] = []
+    page.route("**/state", lambda route: waiting.append(route))
+    page.goto(f"{place.site.url}/desk")
+    page.wait_for_timeout(8_000)
+    assert len(waiting) == 1
+
+
+@pytest.mark.parametrize("where", ["/desk", f"{DESK}/preview"])
+def test_a_session_that_is_over_is_asked_no_more(place: DeskSite, page: Page, where: str) -> None:
+    asked: list[str] = []
+    page.goto(place.site.url + where)
+    page.context.clear_cookies()
+    page.wait_for_timeout(4_000)
+    page.on("request", lambda request: asked.append(request.url))
+    page.wait_for_timeout(4_000)
+    assert asked == []
+
+
+def test_nothing_is_made_anew_under_whoever_says_why_they_give_up(place: DeskSite, page: Page) -> None:
+    approve(place.site.app, EDITION, by="Eve")
+    plan(place.site.app, EDITION)
+    stop(place.site.app, EDITION, by="Eve", reason="wait")
+    streams: list[Route] = []
+    page.route("**/stream", lambda route: streams.append(route))
+    page.on("dialog", lambda dialog: dialog.dismiss())
+    page.goto(f"{place.site.url}{DESK}/send?done=1")
+    page.locator("form[action$=abandon] input[name=reason]").press_sequentially("the lead is wro")
+    state = page.evaluate("fetch(document.querySelector('[data-state-url]').dataset.stateUrl).then(one => one.json())")
+    told = json.dumps({**state, "mailing": "closed"})
+    streams[0].fulfill(content_type="text/event-stream", body=f"data: {told}\n\n")
+    expect(page.get_by_text(CHANGED)).to_be_visible()
+    page.keyboard.type("ng")
+    expect(page.locator("form[action$=abandon] input[name=reason]")).to_have_value("the lead is wrong")
+    expect(page.get_by_role("link", name="Show how it stands now")).to_have_attribute("href", re.compile("/send$"))
