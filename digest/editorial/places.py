@@ -8,7 +8,7 @@ from itertools import pairwise
 from digest.editorial.gazetteer import country_name, names_of, region_of
 from digest.editorial.mentions import UK, US, Manner, Mention
 from digest.editorial.newswords import WORLD_SECTIONS
-from digest.editorial.seats import EUROPEAN_UNION, about
+from digest.editorial.seats import EUROPEAN_UNION, Reports, about
 from digest.editorial.words import tokens
 from digest.model.event import Event
 
@@ -20,7 +20,6 @@ _LEADER_NAMES = (
 )
 _LEADERS = frozenset(_LEADER_NAMES.split())
 """Of the names that say whose: leaders, movements, peoples that are not the country's name in another form."""
-_BESIDE = 300
 _HEADLINE_COUNTS = 3
 _SAYS = {Manner.WHERE: 1.5, Manner.NAME: 1.0, Manner.WHOSE: 0.6}
 
@@ -67,8 +66,8 @@ def country_or_home(event: Event) -> str:
 @lru_cache(maxsize=4096)
 def _about(event: Event) -> tuple[tuple[tuple[Mention, ...], tuple[Mention, ...]], ...]:
     """For each story what it is about; what the body in a city is, another report of the event may say."""
-    beside = " ".join(f"{story.headline} {story.standfirst} {story.text[:_BESIDE]}" for story in event.stories)
-    return tuple(about(story, beside) for story in event.stories)
+    reports = Reports(event.stories)
+    return tuple(about(story, reports) for story in event.stories)
 
 
 @lru_cache(maxsize=4096)

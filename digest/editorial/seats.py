@@ -5,19 +5,23 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 from digest.editorial.mentions import Manner, Mention, mentions
 from digest.editorial.placenames import towns_where
+from digest.editorial.sentences import sentences
 from digest.model.story import Story
 
 EUROPEAN_UNION = "EU"
 """What Brussels stands for where the Union acts: no country, and in Europe."""
 OPENING = 1_200
+_FIRST = 500
+_BEFORE = 60
 _EU = (
     r"\bE\.?U\b|\bEuropean (?:Union|Commission|Council|Parliament|Court of Auditors)|\bMEPs?\b|\bvon der Leyen\b|"
     r"\bUnion européenne|\bCommission européenne|\bEuropäische[nr]? (?:Union|Kommission)|\bUnión Europea|"
-    r"\bComisión Europea|\bUnione europea|\bUnião Europeia|\bEuropese (?:Unie|Commissie)|\bUE\b"
+    r"\bComisión Europea|\bUnione europea|\bCommissione europea|\bComissão Europeia|\bUnião Europeia|"
+    r"\bEuropese (?:Unie|Commissie)|\bUE\b"
 )
 _UN = r"\bU\.?N\b|\bUnited Nations|\bONU\b|\bNations unies|\bVereinte[nr]? Nationen|\bNaciones Unidas|\bUNO\b"
 _UNION = re.compile(_EU)
@@ -61,38 +65,82 @@ def _seats() -> dict[tuple[str, ...], re.Pattern[str]]:
     return {tuple(city.split("-")): re.compile(said) for cities, said in _SEATED.items() for city in cities.split()}
 
 
-def about(story: Story, beside: str = "") -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
+_NEAR = re.compile(
+    r"\b(?:near|nearby|close to|outside|next to|opposite|around|not far from|metres from|yards from|"
+    r"près d[eu]|proche d[eu]|à côté d[eu]|non loin d[eu]|nahe|unweit|neben|in der nähe|"
+    r"cerca de|junto a|frente a|vicino a|accanto a|perto d[aeo]|"
+    r"vlak bij|nabij|dicht bij|niet ver van)\W(?:[^\W.;]+\W+){0,4}\Z",
+    re.IGNORECASE,
+)
+"""Beside a body's house it has nothing to do with what happens."""
+_LOCAL = re.compile(
+    r"(?:[’']s)?(?: ?:| (?:airports?|police|metro|trams?|courts?|mayor|city|hospitals?|schools?|streets?|suburbs?|"
+    r"residents?|fire|regions?|police officers?|museums?|hotels?)\b)",
+    re.IGNORECASE,
+)
+"""What stands behind the name of a city where it is the city."""
+
+
+class Reports:
+    """How the reports of an event begin and what they say, looked up once, and only where a seat is named."""
+
+    def __init__(self, stories: Sequence[Story]) -> None:
+        self._stories = stories
+
+    @cached_property
+    def begin(self) -> str:
+        """Headlines and first sentences: a body that is named further down is only beside what happens."""
+        return " \n ".join(map(_begins, self._stories))
+
+    @cached_property
+    def say(self) -> str:
+        """The same and what follows."""
+        return " \n ".join(f"{one.headline} . {one.standfirst} {one.text[:OPENING]}" for one in self._stories)
+
+
+def about(story: Story, reports: Reports) -> tuple[tuple[Mention, ...], tuple[Mention, ...]]:
     """The countries that its headline and that its first lines are about, in the order of naming.
 
-    One that is named by a city alone is not where a body of many countries sits in that city and the report tells of
+    One that is named by a city alone is not where a body of many countries sits in that city and the report begins with
     it, or where others talk there. Neither is one that the text says to be without. Where nothing else is named a known
-    town behind "in" counts for its country. `beside`: what other reports of the event say.
+    town behind "in" counts for its country. `reports`: all of the event, another of which may say what the body is.
     """
     body = f"{story.standfirst} {story.text[:OPENING]}"
     head, said = mentions(story.headline, story.language), mentions(body, story.language)
-    seated = _Seated.of((head, said), f"{story.headline}. {body} {beside}")
+    seated = _Seated.of(story.headline, head, said, reports)
     return (
         seated.counting(head) if head else _towns(story.headline, story.language),
         seated.counting(said) if said else _towns(body, story.language),
     )
 
 
+def _begins(story: Story) -> str:
+    first = (sentences(text[:_FIRST], story.language)[:1] for text in (story.standfirst, story.text))
+    return " . ".join((story.headline, *(sentence for found in first for sentence in found)))
+
+
 @dataclass(frozen=True, slots=True)
 class _Seated:
     """What a report says of bodies of many countries, and which countries it names by more than their seats."""
 
-    whole: str
+    reports: Reports
     sure: frozenset[str]
     where: frozenset[tuple[str, ...]]
     """Cities that stand behind "in"."""
+    acting: frozenset[tuple[str, ...]]
+    """Cities that do something in the headline: "Brussels fines ..."."""
 
     @classmethod
-    def of(cls, parts: Sequence[Sequence[Mention]], whole: str) -> _Seated:
+    def of(cls, headline: str, head: Sequence[Mention], said: Sequence[Mention], reports: Reports) -> _Seated:
         return cls(
-            whole,
-            frozenset(one.country for part in parts for one, seat in _behind_seats(part) if not seat),
-            frozenset(one.name for part in parts for one in part if one.manner is Manner.WHERE),
-        )
+            reports,
+            frozenset(one.country for part in (head, said) for one, seat in _behind_seats(part) if not seat),
+            frozenset(one.name for one in (*head, *said) if one.manner is Manner.WHERE),
+            frozenset(
+                one.name for one in head
+                if one.manner is not Manner.WHERE and not _is_city(" ".join(one.name), headline)
+            ),
+        )  # fmt: skip
 
     def counting(self, found: Sequence[Mention]) -> tuple[Mention, ...]:
         """What is left of these, in its order."""
@@ -105,10 +153,22 @@ class _Seated:
         if body is None:
             return None  # Belgium, behind Brussels
         told = mention.name in self.where
-        if body.search(self.whole) and (told or mention.name in _BY_NAME):
-            union = mention.name in _OF_THE_UNION and _UNION.search(self.whole)
-            return replace(mention, country=EUROPEAN_UNION) if union else None
-        return None if told and _TALKS.search(self.whole) and _OF_MANY.search(self.whole) else mention
+        of_the_union = mention.name in _OF_THE_UNION
+        said = self.reports.say if of_the_union and mention.name in self.acting else self.reports.begin
+        if (told or mention.name in _BY_NAME) and _names(body, said):
+            return replace(mention, country=EUROPEAN_UNION) if of_the_union and _names(_UNION, said) else None
+        begin = self.reports.begin
+        return None if told and _TALKS.search(begin) and _OF_MANY.search(begin) else mention
+
+
+def _names(body: re.Pattern[str], text: str) -> bool:
+    """True where the text names the body, and not only what is near its house."""
+    return any(not _NEAR.search(text, max(0, found.start() - _BEFORE), found.start()) for found in body.finditer(text))
+
+
+def _is_city(name: str, headline: str) -> bool:
+    place = headline.casefold().find(name)
+    return place >= 0 and _LOCAL.match(headline, place + len(name)) is not None
 
 
 def _behind_seats(found: Sequence[Mention]) -> Iterator[tuple[Mention, bool]]:

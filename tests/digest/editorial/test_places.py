@@ -88,10 +88,25 @@ def test_the_seat_of_a_body_of_many_countries_is_not_where_it_happens(headline: 
         ("Fire in Geneva hotel kills four", "The fire began in a kitchen.", "CH"),
         ("Coalition talks collapse in Vienna", "The parties could not agree on taxes.", "AT"),
         ("The Hague bans new cafes", "The city council voted for it.", "NL"),
+        ("Three shot dead in Brussels", "They were shot on Monday evening, near the European Commission.", "BE"),
+        ("Brussels police arrest five over drones", "They were held on Monday. EU leaders meet on Thursday.", "BE"),
+        ("Blast in New York kills four", "A blast on Monday killed four people near the United Nations.", "US"),
+        ("New York elects a mayor", "The city voted on Tuesday. The winner had called the UN a club.", "US"),
+        ("Floods in Nairobi kill ten", "Ten people drowned. The UNEP said there would be more floods.", "KE"),
+        ("Jewels stolen in Paris", "Thieves took them on Sunday. UNESCO called it a loss for all.", "FR"),
+        ("Tower collapses in Cairo", "Twelve people died. The Arab League expressed its condolences.", "EG"),
+        ("Flats collapse in The Hague", "Six people died. The International Criminal Court is not far.", "NL"),
     ],
 )
 def test_a_city_with_such_a_body_is_a_city_too(headline: str, text: str, country: str) -> None:
     assert told(headline, text) == country
+
+
+def test_brussels_acts_where_the_commission_is_named_further_down() -> None:
+    assert (
+        told("Brussels wants a levy", "It would raise ten billions. The European Commission wants it in 2028.") == "EU"
+    )
+    assert told("Bruxelles multa Google", "La Commissione europea ha multato lunedì Google.", "it") == "EU"
 
 
 def test_what_the_body_is_another_report_may_say() -> None:
