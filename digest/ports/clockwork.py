@@ -129,13 +129,13 @@ class Alarms(Protocol):
         """Alarms whose trouble is not over, oldest first."""
 
     def begin(self, trouble: Trouble, *, now: datetime) -> bool:
-        """A trouble that is not known to stand becomes an alarm. False where it stands already."""
+        """A trouble that is not known to stand becomes an alarm. True where that is news, for one caller."""
 
     def freshen(self, trouble: Trouble, *, now: datetime) -> bool:
         """An alarm that stands says from now on what this says. True where it got worse, for one caller."""
 
     def end(self, keys: Collection[str], *, now: datetime, told: bool = False) -> int:
-        """These troubles are over; with `told` nobody is told so. Returns how many stood."""
+        """These troubles are over; of what comes and goes that is told later, with `told` never. Returns how many."""
 
     def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
         """Alarms to be told as begun, as worse, or as over, whose time for a try has come; oldest first."""

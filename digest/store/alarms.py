@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from datetime import datetime, timedelta
 
-from sqlalchemy import ColumnElement, Connection, Row, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Row, func, insert, or_, select, update
 
 from digest.model.alarm import Alarm, AlarmLevel, News, Trouble
 from digest.model.chore import CLOCKS_APART
@@ -14,6 +14,8 @@ from subscribers.tables import insert_into
 
 FIRST_PAUSE = timedelta(minutes=1)
 LONGEST_PAUSE = timedelta(hours=1)
+CALM = timedelta(minutes=15)
+"""What came back so soon after it was over is told to be over only once it has stayed away for so long."""
 
 
 class StoredAlarms:
@@ -28,10 +30,15 @@ class StoredAlarms:
         return tuple(_alarm(row) for row in rows)
 
     def begin(self, trouble: Trouble, *, now: datetime) -> bool:
-        """A trouble that is not known to stand becomes an alarm. False where it stands already."""
+        """A trouble that is not known to stand becomes an alarm. False where it stands already.
+
+        Where it comes back before anybody was told that it was over, it never was: it is news if it is worse.
+        """
         known = select(alarms.c.id).where(alarms.c.key == trouble.key, alarms.c.over_at.is_(None))
         if self._conn.execute(known).first() is not None:
             return False
+        if self._goes_on(trouble.key, now):
+            return self.freshen(trouble, now=now)
         what, why, next_step = trouble.kept
         self._conn.execute(
             insert(alarms).values(
@@ -40,6 +47,13 @@ class StoredAlarms:
             )
         )  # fmt: skip
         return True
+
+    def _goes_on(self, key: str, now: datetime) -> bool:
+        """Whether its end was to be told later, and is taken back. Not while somebody tells it."""
+        newest = select(func.max(alarms.c.id)).where(alarms.c.key == key).scalar_subquery()
+        untold = (alarms.c.told_at.is_not(None), alarms.c.over_told_at.is_(None), alarms.c.tries == 0)
+        back = update(alarms).where(alarms.c.id == newest, alarms.c.over_at > now - CALM, *untold)
+        return self._conn.execute(back.values(over_at=None, try_at=now)).rowcount > 0
 
     def freshen(self, trouble: Trouble, *, now: datetime) -> bool:
         """An alarm that stands says from now on what this says. True where it got worse, for one caller."""
@@ -62,16 +76,31 @@ class StoredAlarms:
     def end(self, keys: Collection[str], *, now: datetime, told: bool = False) -> int:
         """These troubles are over. One that nobody was told of is not told at all any more. Returns how many.
 
-        `told`: nobody is told that it is over either, for its day has passed and nothing was mended.
+        `told`: nobody is told that it is over either, for its day has passed and nothing was mended. The end of one
+        that comes and goes is told once it has stayed away for `CALM`.
         """
         if not keys:
             return 0
-        done = self._conn.execute(
-            update(alarms)
-            .where(alarms.c.key.in_(keys), alarms.c.over_at.is_(None))
-            .values(over_at=now, try_at=now, tries=0, over_told_at=now if told else None)
+        standing = select(alarms.c.id, alarms.c.key, alarms.c.since).where(
+            alarms.c.key.in_(keys), alarms.c.over_at.is_(None)
         )
-        return done.rowcount
+        ended = 0
+        for row in self._conn.execute(standing).all():
+            try_at = now + CALM if self._came_back(row.key, row.since) else now
+            done = self._conn.execute(
+                update(alarms)
+                .where(alarms.c.id == row.id, alarms.c.over_at.is_(None))
+                .values(over_at=now, try_at=try_at, tries=0, over_told_at=now if told else None)
+            )
+            ended += done.rowcount
+        return ended
+
+    def _came_back(self, key: str, since: datetime) -> bool:
+        """Whether another alarm of this key was over shortly before this one began."""
+        before = select(alarms.c.id).where(
+            alarms.c.key == key, alarms.c.over_at > since - CALM, alarms.c.over_at <= since
+        )
+        return self._conn.execute(before.limit(1)).first() is not None
 
     def to_tell(self, now: datetime) -> tuple[Alarm, ...]:
         """Alarms to be told as begun, as worse, or as over, whose time for a try has come; oldest first."""

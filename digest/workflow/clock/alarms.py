@@ -177,9 +177,10 @@ def _has_passed(app: App, key: str, now: datetime) -> bool:
 
 
 def _goes_on(key: str, found: Iterable[Trouble]) -> bool:
-    """True for readers who wait no longer because they were held: that is told, and nothing was mended."""
+    """True for readers who wait no longer because they were held, or all is paused: told, and not mended."""
     mailing, _, kind = key.rpartition("/")
-    return kind == "stuck" and any(trouble.key == f"{mailing}/uncertain" for trouble in found)
+    instead = (f"{mailing}/uncertain", f"{mailing}/paused")
+    return kind == "stuck" and any(trouble.key in instead for trouble in found)
 
 
 def _missed_troubles(app: App, tx: Tx, now: datetime) -> Iterator[Trouble]:
@@ -278,15 +279,6 @@ def _mailing_troubles(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Iter
             next_step=f"put {slug} back into the configuration, or `digest abandon {mailing.edition}`",
         )
         return
-    if mailing.state is MailingState.PAUSED:
-        yield Trouble(
-            key=f"{mailing.called}/paused",
-            level=AlarmLevel.CRITICAL,
-            what=f"Sending {mailing.called} is paused",
-            why=mailing.reason,
-            next_step=f"mend it, then {_go_on(mailing, 'digest resume')}",
-        )
-        return
     # By the chunk: the account reads every delivery, which is too much for every minute.
     unsure = tx.ledger.chunks(mailing.id, ChunkState.IN_DOUBT, ChunkState.HELD)
     uncertain = sum(chunk.last_seq - chunk.first_seq + 1 for chunk in unsure)
@@ -300,6 +292,15 @@ def _mailing_troubles(app: App, tx: Tx, mailing: Mailing, now: datetime) -> Iter
             next_step=f"digest audit {mailing.edition}; {_go_on(mailing, 'digest release')} sends to the held",
             size=uncertain,
         )
+    if mailing.state is MailingState.PAUSED:
+        yield Trouble(
+            key=f"{mailing.called}/paused",
+            level=AlarmLevel.CRITICAL,
+            what=f"Sending {mailing.called} is paused",
+            why=mailing.reason,
+            next_step=f"mend it, then {_go_on(mailing, 'digest resume')}",
+        )
+        return
     # However often it was tried: a try that failed is put off, and its readers wait all the same.
     since = tx.ledger.waiting_since(mailing.id, now=now)
     if since is not None and since + OVERDUE < now:

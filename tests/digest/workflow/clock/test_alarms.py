@@ -12,6 +12,7 @@ from digest.model.errors import OutcomeUnknown, Permanent, Transient
 from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Picking, Schedule, WhenNobodyApproves
 from digest.ports import App
+from digest.store.alarms import CALM
 from digest.store.tx import Store
 from digest.workflow.clock.aftermath import note_missed
 from digest.workflow.clock.alarms import OVERDUE, cry, watch
@@ -226,6 +227,76 @@ def test_worse_is_twice_as_many_as_were_told_or_critical_and_nothing_is_told_by_
     with store.begin() as tx:
         assert tx.alarms.end([f"{EDITION}/uncertain"], now=clock.now)
     assert _tells(store, clock) == [News.OVER]
+
+
+def test_what_comes_and_goes_is_not_told_by_the_minute(store: Store) -> None:
+    """A provider that leaves one call in fifty unanswered: each is settled a minute later, and the next one begins."""
+    clock = FakeClock()
+    told: list[News] = []
+    for _ in range(20):
+        with store.begin() as tx:
+            tx.alarms.begin(_unsure(10), now=clock.now)
+        told += _tells(store, clock)
+        with store.begin() as tx:
+            assert tx.alarms.end([f"{EDITION}/uncertain"], now=clock.now) == 1
+        told += _tells(store, clock)
+    assert told == [News.BEGUN, News.OVER, News.BEGUN]
+    # Meanwhile it may get worse: that is told at once.
+    with store.begin() as tx:
+        assert tx.alarms.begin(_unsure(500_000), now=clock.now)
+    assert _tells(store, clock) == [News.WORSE]
+    with store.begin() as tx:
+        assert tx.alarms.end([f"{EDITION}/uncertain"], now=clock.now) == 1
+        assert tx.alarms.standing() == ()
+    clock.now += CALM - timedelta(minutes=1)
+    assert _tells(store, clock) == []
+    assert _tells(store, clock) == [News.OVER]
+    # What begins long after is news, and so is its end.
+    clock.now += CALM
+    with store.begin() as tx:
+        assert tx.alarms.begin(_unsure(10), now=clock.now)
+    assert _tells(store, clock) == [News.BEGUN]
+    with store.begin() as tx:
+        tx.alarms.end([f"{EDITION}/uncertain"], now=clock.now)
+    assert _tells(store, clock) == [News.OVER]
+
+
+def test_what_begins_anew_while_its_end_is_being_told_is_told(store: Store) -> None:
+    clock = FakeClock()
+    with store.begin() as tx:
+        tx.alarms.begin(_unsure(1), now=clock.now)
+    assert _tells(store, clock) == [News.BEGUN]
+    with store.begin() as tx:
+        tx.alarms.end([f"{EDITION}/uncertain"], now=clock.now)
+        (waiting,) = tx.alarms.to_tell(clock.now)
+        assert tx.alarms.claim(waiting, now=clock.now)
+    with store.begin() as tx:
+        assert tx.alarms.begin(_unsure(1), now=clock.now)
+    with store.begin() as tx:
+        tx.alarms.told(waiting, now=clock.now)
+    assert _tells(store, clock) == [News.BEGUN]
+
+
+def test_who_is_uncertain_stays_so_while_a_mailing_is_paused(store: Store) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = watched(store, clock, bell)
+    app = replace(app, provider=ScriptedProvider(script=iter([_no_answer]), batch_size=1, events=True))
+    sweep(app)
+    watch(app)
+    uncertain, paused = f"{EDITION}/uncertain", f"{EDITION}/paused"
+    assert bell.said == [(uncertain, False)]
+    with store.begin() as tx:
+        (mailing,) = tx.ledger.mailings(MailingState.SENDING)
+        tx.ledger.change(mailing.id, expected=MailingState.SENDING, to=MailingState.PAUSED, reason="by ann")
+    for _ in range(2):
+        clock.now += timedelta(minutes=1)
+        watch(app)
+    assert bell.said == [(uncertain, False), (paused, False)], "nobody of them was settled"
+    with store.begin() as tx:
+        tx.ledger.change(mailing.id, expected=MailingState.PAUSED, to=MailingState.SENDING)
+    clock.now += timedelta(minutes=1)
+    watch(app)
+    assert bell.said == [(uncertain, False), (paused, False), (paused, True)]
 
 
 def test_what_grows_while_it_is_being_told_is_told_as_well(store: Store) -> None:
