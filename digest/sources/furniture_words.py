@@ -280,7 +280,7 @@ door (?:je|u|zich) (?:in te schrijven|aan te melden)\b.{0,80}\b(?:akkoord|accept
 (?:accept|manage|use of|non-essential|third-party) (?:all )?cookies
 sign up (?:for|to|here|now)\b.{0,60}\b(?:newsletter|briefing|alerts?|inbox|e-?mails?|app)
 \A\W*subscribe\b.{0,40}(?:[$£€¥₹]\s?\d|\b(?:a|per|every) (?:month|week|year)\b)
-never miss (?:a|an|another) (?:story|update|article|headline|edition)
+(?:\A\W*|\b(?:and|you|you[’']ll) )never miss (?:a|an|another) (?:story|update|article|headline|edition)
 subscribe\b.{0,60}\b(?:newsletter|channel|inbox|today|now|our|premium|from [$£€])
 delivered (?:straight |directly )?to your (?:inbox|door|phone)
 (?:in|to) your inbox

@@ -113,6 +113,8 @@ def test_the_body_survives_furniture_shuffled_around_it(seed: int) -> None:
     [
         ("SUBSCRIBE for €9 a month and get every story.", Furniture.NOISE),
         ("Stay with us and never miss a story.", Furniture.NOISE),
+        ("So that you never miss an update: our app.", Furniture.NOISE),
+        ("“We will never miss an update from the House,” the leader said on Monday to members.", Furniture.NONE),
         ("Users can subscribe for 9 dollars a month to the new service, the company said on Monday.", Furniture.NONE),
         ("Subscribers of the railway pay 90 euros a month, the minister told parliament on Monday.", Furniture.NONE),
         ("サイト利用規約の改正で消費者庁が注意を呼びかけ", Furniture.NONE),
