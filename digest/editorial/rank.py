@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,7 +17,7 @@ from digest.editorial.addresses import article_key
 from digest.editorial.doc import OPENING, Doc, opening_of
 from digest.editorial.fillers import filler
 from digest.editorial.gazetteer import country_name
-from digest.editorial.genres import is_opinion
+from digest.editorial.genres import is_aside, is_opinion
 from digest.editorial.languages import UNKNOWN
 from digest.editorial.leisure import leisure
 from digest.editorial.mentions import countries
@@ -49,6 +50,12 @@ _SUBSTANCE = 4
 _WHOLE_SENTENCE = 9
 """… unless that has so many, without function words, and is a report by itself."""
 _LOOK_AT = 600
+_NO_FACT = re.compile(
+    r"\b\d{1,2}:\d{2}\b|\b(?:day|tag|jour|día|dia|giorno|dag) \d[\d,.]*|"
+    r"\b(?:since|in|from|until|by|of|seit|im jahr|depuis|en|de|desde|dal|nel|sinds|uit) (?:19|20)\d\d\b",
+    re.IGNORECASE,
+)
+"""Numbers that say nothing new of an event: a time of day, a day of a war, a year."""
 PINNED = 20.0
 """What a pin adds to the score: more than all other parts together can come to."""
 
@@ -343,14 +350,21 @@ def _seen(event: Event, matching: Sequence[SentEvent], weight: float, today: dat
 def _new_facts(event: Event, matching: Sequence[SentEvent]) -> list[str]:
     """Numbers and names in headlines of reports that were not at hand, which what was told does not have.
 
-    A fact counts once two owners put it in a headline; a number, also where nobody else puts any new number there.
+    A fact counts once two owners put it in a headline; a number, also where nobody else puts any new number there. What
+    explains an event or shows pictures of it brings none.
     """
     known = " . ".join(f"{earlier.headline} . {earlier.text} . {earlier.beside}" for earlier in matching)
     known_words, known_numbers = frozenset(tokens(known)), numbers(known)
-    since = [story for story in counting(event) if not any(earlier.knew(story) for earlier in matching)]
+    since = [
+        story
+        for story in counting(event)
+        if not any(earlier.knew(story) for earlier in matching)
+        and not is_aside(story.headline, story.section)
+        and not is_opinion(story.headline, story.section, story.url)
+    ]
     told_by: dict[str, set[str]] = {}
     for story in since:
-        fresh = numbers(story.headline) - known_numbers
+        fresh = numbers(_NO_FACT.sub(" ", story.headline)) - known_numbers
         if not is_title_case(story.headline):
             fresh |= names(story.headline) - known_words
         for fact in fresh:

@@ -7,6 +7,8 @@ from collections import Counter
 from dataclasses import replace
 from datetime import date, timedelta
 
+import pytest
+
 from digest.editorial.compose import compose
 from digest.editorial.lint import lint
 from digest.model.edition import BriefsBlock, EditionStatus, LeadBlock, Telling
@@ -138,6 +140,27 @@ def test_new_facts_of_the_last_editions_own_day_are_new() -> None:
     later, day = CUTOFF + timedelta(hours=24), CUTOFF.date() + timedelta(days=1)
     today = compose(newsletter(), day, [*day_stories(), *new], now=later, cutoff=later, sent=[yesterday])
     assert "seen yesterday, new since: 52" in today.scored[0].why
+
+
+@pytest.mark.parametrize(
+    "headline",
+    [
+        "What we know about the Kramatorsk station strike: 5 questions",
+        "In pictures: Kramatorsk station after the strike, 12 photos",
+        "Video: Kramatorsk station strike in 60 seconds",
+        "Opinion: After Kramatorsk station, 3 things to do",
+        "Kramatorsk station strike: day 45 of the war",
+        "Kramatorsk station strike the worst since 2014",
+        "Kramatorsk station strike at 10:30 seen by a clock",
+    ],
+)
+def test_no_new_fact_is_what_explains_or_shows_or_the_time_of_day(headline: str) -> None:
+    yesterday = compose(newsletter(), CUTOFF.date(), day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    text = f"{headline}. Survivors told of chaos in Kramatorsk in Ukraine, and of help that came late to the station."
+    new = story("n0", headline, text, outlet="Levant Post", hours_ago=-1)
+    later, day = CUTOFF + timedelta(hours=24), CUTOFF.date() + timedelta(days=1)
+    today = compose(newsletter(), day, [*day_stories(), new], now=later, cutoff=later, sent=[yesterday])
+    assert "seen yesterday -0.6" in today.scored[0].why
 
 
 def test_what_a_headline_at_hand_said_is_no_new_fact_of_a_later_one() -> None:
