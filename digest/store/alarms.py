@@ -64,7 +64,10 @@ class StoredAlarms:
         before = _alarm(row).trouble
         worse = trouble.is_worse_than(before)
         what, why, next_step = trouble.kept
-        news = {"size": max(trouble.size, before.size), "worse_at": now, "try_at": now, "tries": 0} if worse else {}
+        news = {"size": max(trouble.size, before.size), "worse_at": now} if worse else {}
+        if worse and row.tries != 1:
+            # After a first try the next is a minute away, and somebody may be at it: of two who tell it one is enough.
+            news |= {"try_at": now, "tries": 0}
         changed = self._conn.execute(
             update(alarms)
             # Of two that see it grow in the same second one has news.
@@ -124,7 +127,7 @@ class StoredAlarms:
         """Somebody was told the news of this alarm; what got worse meanwhile is news again."""
         when = {News.BEGUN: {"told_at": now}, News.WORSE: {}, News.OVER: {"over_told_at": now}}[alarm.news]
         mine = alarms.c.id == alarm.id
-        self._conn.execute(update(alarms).where(mine).values(tries=0, **when))
+        self._conn.execute(update(alarms).where(mine).values(tries=0, try_at=now, **when))
         if alarm.worse_at is not None:
             known = update(alarms).where(mine, alarms.c.worse_at == alarm.worse_at)
             self._conn.execute(known.values(worse_at=None))

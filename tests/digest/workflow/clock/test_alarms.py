@@ -312,6 +312,37 @@ def test_what_grows_while_it_is_being_told_is_told_as_well(store: Store) -> None
     assert _tells(store, clock) == []
 
 
+def test_what_grows_while_one_scheduler_tells_it_is_not_begun_by_the_other_too(store: Store) -> None:
+    clock = FakeClock()
+    with store.begin() as tx:
+        tx.alarms.begin(_unsure(1), now=clock.now)
+        (waiting,) = tx.alarms.to_tell(clock.now)
+        assert tx.alarms.claim(waiting, now=clock.now)
+    clock.now += timedelta(seconds=5)
+    assert _stands(store, _unsure(500_000), clock)
+    with store.read() as tx:
+        assert tx.alarms.to_tell(clock.now) == (), "the first one is at it"
+    with store.begin() as tx:
+        tx.alarms.told(waiting, now=clock.now)
+    assert _tells(store, clock) == [News.WORSE]
+
+
+def test_what_got_worse_is_tried_at_once_where_nobody_was_reached_for_long(store: Store) -> None:
+    clock = FakeClock()
+    with store.begin() as tx:
+        tx.alarms.begin(_unsure(1), now=clock.now)
+    for _ in range(6):
+        clock.now += timedelta(hours=2)
+        with store.begin() as tx:
+            (waiting,) = tx.alarms.to_tell(clock.now)
+            assert tx.alarms.claim(waiting, now=clock.now)
+    clock.now += timedelta(minutes=2)
+    with store.read() as tx:
+        assert tx.alarms.to_tell(clock.now) == ()
+    assert _stands(store, _unsure(500_000), clock)
+    assert _tells(store, clock) == [News.BEGUN]
+
+
 def test_what_grew_before_anybody_could_be_told_is_told_once(store: Store) -> None:
     clock = FakeClock()
     with store.begin() as tx:
