@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date
+from typing import TypedDict
 
 from starlette.datastructures import FormData
 from starlette.requests import Request
@@ -19,6 +20,14 @@ _TURNS = re.compile("[\u202a-\u202e\u2066-\u2069]")
 """Embeddings, overrides and isolates of direction (Unicode UAX 9), as sources lose them too."""
 LONGEST_REASON = 300
 _DAY = re.compile(r"(?:19|2\d)\d\d-\d\d-\d\d", re.ASCII)
+
+
+class Seen(TypedDict):
+    """What whoever decides had before their eyes."""
+
+    expected_version: int
+    expected: EditionStatus | None
+    expected_reason: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,3 +133,9 @@ class Call:
         if value and value not in list(EditionStatus):
             raise DigestError("the form says no version: reload the page")
         return EditionStatus(value) if value else None
+
+    @property
+    def seen(self) -> Seen:
+        """How the edition stood when the form was made: its version, its status, and why it was held."""
+        why = self.text("seen") if "seen" in self.fields else None
+        return Seen(expected_version=self.seen_version, expected=self.seen_status, expected_reason=why)

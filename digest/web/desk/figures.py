@@ -17,6 +17,7 @@ from digest.model.person import Person
 from digest.render.words import Words
 from digest.web.desk.sentences import said
 from digest.workflow.edition.desk import Standing, Void
+from digest.workflow.edition.holding import reason_mark
 
 
 def number(words: Words, count: float) -> str:
@@ -106,6 +107,8 @@ class Head:
     """What was decided and by whom, where it can be taken back."""
     mark: str = ""
     """Another one once it stands otherwise: by this a page hears that it is over."""
+    seen: str = ""
+    """The mark of why it is held: who decides has seen this reason."""
     void: str = ""
     """Whose approval a change made void."""
 
@@ -144,6 +147,7 @@ def head(words: Words, standing: Standing, *, now: datetime, undoable: bool) -> 
         reason=edition.reason if edition is not None and status is EditionStatus.HELD else "",
         decided=decided_words(words, standing.decision),
         mark=mark_of(standing),
+        seen=reason_mark(edition) if edition is not None else "",
         void=_void(words, standing.void),
     )
 

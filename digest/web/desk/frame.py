@@ -40,6 +40,8 @@ from digest.web.forms import Fields, readable
 from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.workflow.edition.desk import Standing, day_of, findings_of, standing, states_of
+from digest.workflow.edition.holding import reason_mark
+from digest.workflow.edition.review import standing_decision
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.imports import import_of
 from digest.workflow.staff.passkeys import party_of
@@ -366,18 +368,17 @@ class Desk:
         """Both texts: how it stands now, and what was typed, which can be made of the new version with one press."""
         with self.app.read() as tx:
             edits = tx.editions.edits(lost.now.id)
-            decision = tx.editions.decision(lost.now.id)
+            decision = standing_decision(tx, lost.now)
             begun = tx.ledger.mailing(str(lost.now.id)) is not None
         # Where the version is the one that was seen, it is a decision that was made meanwhile, or taken back.
         same = call.text("version") == str(lost.now.version)
-        if decision is not None and (decision.version, decision.became) != (lost.now.version, lost.now.status):
-            decision = None
         fields = typed(call.fields)
         return self.page(
             call, "outrun.html.j2", status=409, now=lost.now, kept=fields, shown=shown(call.words, fields),
             standing=standing_texts(call.words, lost.now, fields), event=call.text("event"), back=self._back(call),
             edit=edits[0] if edits and not same else None, same=same, begun=begun,
             decided=decided_words(call.words, decision) if same else "", pill=status_words(call.words, lost.now.status),
+            seen=reason_mark(lost.now),
         )  # fmt: skip
 
 

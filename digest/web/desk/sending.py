@@ -101,7 +101,7 @@ def sending_pages(desk: Desk) -> None:
                 )
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         try:
-            approve(app, call.edition, by=by, expected_version=call.seen_version, expected=call.seen_status)
+            approve(app, call.edition, by=by, **call.seen)
         except Blocked:
             return desk.to(f"/desk/e/{call.edition}/checks")
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
@@ -115,7 +115,7 @@ def sending_pages(desk: Desk) -> None:
     def keep(call: Call) -> Response:
         reason = call.reason or f"held by {call.by}"
         as_typed(call, hold(
-            app, call.edition, by=call.by, reason=reason, expected_version=call.seen_version, expected=call.seen_status
+            app, call.edition, by=call.by, reason=reason, **call.seen
         ))  # fmt: skip
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
@@ -123,7 +123,7 @@ def sending_pages(desk: Desk) -> None:
     def leave_out(call: Call) -> Response:
         reason = call.reason or f"skipped by {call.by}"
         as_typed(call, skip(
-            app, call.edition, by=call.by, reason=reason, expected_version=call.seen_version, expected=call.seen_status
+            app, call.edition, by=call.by, reason=reason, **call.seen
         ))  # fmt: skip
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
@@ -132,7 +132,7 @@ def sending_pages(desk: Desk) -> None:
         if call.text("do") == "ask":
             unask_second(app, call.edition, by=call.by, expected_version=call.seen_version)
             return desk.to(f"/desk/e/{call.edition}/send", done=True)
-        take_back(app, call.edition, by=call.by, expected_version=call.seen_version, expected=call.seen_status)
+        take_back(app, call.edition, by=call.by, **call.seen)
         return desk.to(f"/desk/e/{call.edition}/send", done=True)
 
     @desk.on("POST", f"{EDITION}/send-now")

@@ -12,7 +12,7 @@ from digest.render.words import Words
 
 LONGEST_KEPT = 60_000
 """Characters of a form that are kept over a sign-in."""
-_UNSAID = frozenset({"version", "status", "next", "kept", "event", "q", "more"})
+_UNSAID = frozenset({"version", "status", "seen", "next", "kept", "event", "q", "more"})
 """Fields that say nothing to whoever filled the form in."""
 
 Field = tuple[str, str]

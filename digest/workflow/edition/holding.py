@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import datetime
 
 from digest.editorial.lint import lint
@@ -25,6 +26,12 @@ def holding(tx: Tx, edition: EditionId, newsletter: Newsletter) -> Decision | No
     if last.by == AUTOPILOT and newsletter.when_nobody_approves is not WhenNobodyApproves.HOLD:
         return None
     return last
+
+
+def reason_mark(edition: Edition) -> str:
+    """Another one for another reason of a hold, to be compared with what somebody had before their eyes."""
+    held = edition.status is EditionStatus.HELD
+    return hashlib.sha256(edition.reason.encode()).hexdigest()[:16] if held else ""
 
 
 def by_checks(edition: Edition, newsletter: Newsletter, *, now: datetime) -> tuple[EditionStatus, str]:

@@ -21,7 +21,7 @@ from digest.render.edition_checks import check_edition
 from digest.render.surroundings import Surroundings, check_surroundings
 from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
-from digest.workflow.edition.holding import AUTOPILOT, holding, let_go
+from digest.workflow.edition.holding import AUTOPILOT, holding, let_go, reason_mark
 from digest.workflow.edition.surroundings import look_around, missing_pictures
 from digest.workflow.feedback.tracking import tracked_variant, wanted
 from digest.workflow.newsletters import newsletter_of
@@ -168,11 +168,12 @@ def approve(
     despite_blockers: bool = False,
     expected_version: int | None = None,
     expected: EditionStatus | None = None,
+    expected_reason: str | None = None,
 ) -> Edition:
     """Approve and freeze. Already approved or beyond: returned as it is. Raises Blocked where checks forbid it.
 
     With `expected_version` and `expected` it is the version, standing so, that somebody looked at which is approved,
-    or Outrun is raised.
+    or Outrun is raised; so it is with `expected_reason`, a `reason_mark`, where it was held for another one since.
     """
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
@@ -181,10 +182,10 @@ def approve(
         if found.status not in (EditionStatus.READY, EditionStatus.HELD):
             if expected is not None and found.status in (EditionStatus.SKIPPED, EditionStatus.CANCELLED):
                 # The contrary of what is wanted: whoever presses must not think that it goes out.
-                _as_seen(found, expected_version, expected)
+                _as_seen(found, expected_version, expected, expected_reason)
                 raise IllegalEdit(f"{edition} is {found.status}: there is nothing to approve")
             return found
-        _as_seen(found, expected_version, expected)
+        _as_seen(found, expected_version, expected, expected_reason)
         needed = variants_needed(tx, newsletter, found)
         facts = look_around(app, tx, newsletter, found)
     # A list without readers is no reason to refuse: nobody is mailed by accident, and the plan will say so itself.
@@ -195,6 +196,11 @@ def approve(
     approved = found.approve(by=by, at=now)
     waived = ", ".join(finding.id for finding in made.blockers)
     with app.begin() as tx:
+        tx.editions.lock(edition)
+        stands = require(tx, edition)
+        if (stands.version, stands.status) == (found.version, found.status):
+            # Held anew while it was rendered, for a reason that nobody has seen who approves.
+            _as_seen(stands, None, None, reason_mark(found))
         # Conditional on the version that was rendered: an edit in between makes this lose, not win (P12).
         tx.editions.change(approved, expected=found.status)
         tx.editions.freeze(approved, made.rendered)
@@ -213,11 +219,12 @@ def hold(
     reason: str,
     expected_version: int | None = None,
     expected: EditionStatus | None = None,
+    expected_reason: str | None = None,
 ) -> Edition:
     """Nothing goes out until a person approves. What somebody holds stays as it is, with their reason; whoever saw it
     held (`expected`) gives another one, and what only its checks hold is held by whoever says so. Raises Outrun as
     `approve`."""
-    return _move(app, edition, EditionStatus.HELD, by, reason, expected_version, expected)
+    return _move(app, edition, EditionStatus.HELD, by, reason, expected_version, expected, expected_reason)
 
 
 def skip(
@@ -228,9 +235,10 @@ def skip(
     reason: str,
     expected_version: int | None = None,
     expected: EditionStatus | None = None,
+    expected_reason: str | None = None,
 ) -> Edition:
     """This edition will never go out, and says why. Raises Outrun as `approve`."""
-    return _move(app, edition, EditionStatus.SKIPPED, by, reason, expected_version, expected)
+    return _move(app, edition, EditionStatus.SKIPPED, by, reason, expected_version, expected, expected_reason)
 
 
 def _move(
@@ -241,6 +249,7 @@ def _move(
     reason: str,
     expected_version: int | None,
     expected: EditionStatus | None,
+    expected_reason: str | None,
 ) -> Edition:
     now, newsletter = app.clock(), newsletter_of(app, edition.newsletter)
     with app.begin() as tx:
@@ -251,7 +260,7 @@ def _move(
         only_checks = to is EditionStatus.HELD and holding(tx, edition, newsletter) is None
         if found.status is to and not only_checks and (reason == found.reason or expected is not to):
             return found
-        _as_seen(found, expected_version, expected)
+        _as_seen(found, expected_version, expected, expected_reason)
         # Seen as it stands, and said anew: another reason for the same.
         moved = replace(found, reason=reason) if found.status is to else found.to(to, reason=reason)
         tx.editions.change(moved, expected=found.status)
@@ -260,9 +269,12 @@ def _move(
     return moved
 
 
-def _as_seen(found: Edition, version: int | None, status: EditionStatus | None) -> None:
-    """Raise Outrun where somebody looked at another version, or at one that stood otherwise. None = whatever stands."""
-    if (version is not None and found.version != version) or (status is not None and found.status is not status):
+def _as_seen(found: Edition, version: int | None, status: EditionStatus | None, reason: str | None) -> None:
+    """Raise Outrun where somebody looked at another version, or at one that stood otherwise, or so for another reason.
+    None = whatever stands."""
+    other_version = version is not None and found.version != version
+    other_status = status is not None and found.status is not status
+    if other_version or other_status or (reason is not None and reason_mark(found) != reason):
         raise Outrun(found, found.version if version is None else version)
 
 
@@ -286,7 +298,13 @@ def standing_decision(tx: Tx, found: Edition) -> Decision | None:
 
 
 def take_back(
-    app: App, edition: EditionId, *, by: str, expected_version: int, expected: EditionStatus | None = None
+    app: App,
+    edition: EditionId,
+    *,
+    by: str,
+    expected_version: int,
+    expected: EditionStatus | None = None,
+    expected_reason: str | None = None,
 ) -> Edition:
     """Undo the last approval, hold or skip: the edition stands as it stood before. Raises Outrun, or IllegalEdit.
 
@@ -298,7 +316,7 @@ def take_back(
         # Nobody plans a mailing of it between this look and our commit.
         tx.editions.lock(edition)
         found = require(tx, edition)
-        _as_seen(found, expected_version, expected)
+        _as_seen(found, expected_version, expected, expected_reason)
         last = standing_decision(tx, found)
         if last is None:
             raise IllegalEdit(f"{edition} is {found.status}: there is no decision that could be taken back")

@@ -219,3 +219,25 @@ def test_today_says_what_becomes_of_an_edition_that_is_held(place: DeskSite) -> 
         ann.post(f"{DESK}/subject", data={"version": "1", "subject": "", "preheader": "One"})
         ann.post(f"{DESK}/compose", data={"again": "1", "version": "2"})
         assert "It waits for approval again once no blocker stands." in ann.get("/desk").text
+
+
+def test_what_is_held_anew_for_another_reason_is_not_let_go_unseen(place: DeskSite) -> None:
+    first, other = "a strike", "LEGAL: wait for my call"
+    with (
+        place.enter(Role.APPROVER, name="Ann") as ann,
+        place.enter(Role.APPROVER, name="Bob", email="bob@desk.example") as bob,
+    ):
+        ann.post(f"{DESK}/hold", data={"version": "1", "status": "ready", "reason": first})
+        page = ann.get(f"{DESK}/send").text
+        bob.post(f"{DESK}/take-back", data=fields(bob.get(f"{DESK}/send").text, "/take-back"))
+        bob.post(f"{DESK}/hold", data={"version": "1", "status": "ready", "reason": other})
+        for action in ("/approve", "/take-back", "/skip"):
+            late = ann.post(f"{DESK}{action}", data={**fields(page, action), "reason": "of ours"})
+            assert (late.status_code, place.now().status) == (409, EditionStatus.HELD), action
+            assert other in late.text
+            assert "Held by Bob." in late.text
+        # Seen now, it is hers to decide.
+        ann.post(
+            f"{DESK}/approve", data=fields(ann.post(f"{DESK}/approve", data=fields(page, "/approve")).text, "/approve")
+        )
+        assert (place.now().status, place.now().approved_by) == (EditionStatus.APPROVED, "Ann")

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from digest.model.change import SubjectLine
+from digest.model.change import Outrun, SubjectLine
 from digest.model.edition import Edition, EditionStatus
 from digest.model.newsletter import Picking, WhenNobodyApproves
 from digest.ports import App
@@ -117,3 +117,14 @@ def test_what_was_mended_and_approved_while_the_rule_looked_goes_out(app: App, m
 def test_what_was_skipped_while_the_rule_looked_stays_skipped(app: App, made: Edition) -> None:
     decided = while_it_renders(app, lambda app: skip(app, EDITION, by="Ann", reason="election"))
     assert (decided.status, decided.reason) == (EditionStatus.SKIPPED, "election")
+
+
+def test_nobody_approves_a_hold_that_came_while_they_did(app: App, made: Edition) -> None:
+    hold(app, EDITION, by="Eve", reason="a strike")
+
+    def anew(app: App) -> None:
+        hold(app, EDITION, by="Ann", reason=LEGAL, expected_version=1, expected=HELD)
+
+    with pytest.raises(Outrun):
+        approve(replace(app, renderer=Meanwhile(app, [anew])), EDITION, by="Eve")  # type: ignore[arg-type]
+    assert autopilot(app, EDITION).reason == LEGAL
