@@ -311,12 +311,15 @@ class Scheduler:
             timezone=UTC,
             daemon=True,
         )
+        # First: one that waited while no clock ran is in hand before the first sweep looks what waits too long.
+        scheduler.add_job(
+            self.imports_now, IntervalTrigger(seconds=IMPORTS_EVERY, timezone=UTC), id="imports", next_run_time=_now()
+        )
         # The thread looks every minute anyhow, so that a machine that slept does not oversleep a trigger.
         scheduler.add_job(
             self.sweep_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="sweep", next_run_time=_now()
         )
         scheduler.add_job(self.housework_now, IntervalTrigger(seconds=SWEEP_EVERY, timezone=UTC), id="housework")
-        scheduler.add_job(self.imports_now, IntervalTrigger(seconds=IMPORTS_EVERY, timezone=UTC), id="imports")
         scheduler.add_job(self.webhooks_now, IntervalTrigger(seconds=TELL_EVERY, timezone=UTC), id="webhooks")
         for newsletter in newsletters:
             for name, trigger in triggers(newsletter):

@@ -25,12 +25,15 @@ from digest.workflow.clock.due import Swept
 from digest.workflow.clock.spoken import say_swept
 from digest.workflow.clock.stopping import stoppable
 from digest.workflow.clock.waves import Wave
+from digest.workflow.readers.imports import NOBODY_COMES, import_of
 from digest.workflow.send.deliver import send
 from digest.workflow.stories.collect import collect
 from tests.builders import EDITION, newsletter, people
 from tests.databases import fresh_engine
+from tests.digest.workflow.clock.test_alarms import Bell
 from tests.digest.workflow.clock.test_day import newsroom
 from tests.digest.workflow.clock.test_jobs import Remembered
+from tests.digest.workflow.readers.test_imports import begin, office
 from tests.fakes import FakeClock, ScriptedProvider
 
 
@@ -102,6 +105,19 @@ def test_every_newsletter_has_a_job_for_each_phase_and_there_is_one_sweep(store:
             assert job.misfire_grace_time is None
             assert job.coalesce is True
             assert job.max_instances == 1
+
+
+def test_an_import_that_waited_for_a_clock_is_begun_at_once_and_is_no_alarm(
+    store: Store, tmp_path: Path
+) -> None:
+    clock, bell = FakeClock(), Bell()
+    app = replace(office(store, tmp_path), clock=clock, bells=(bell,))
+    job = begin(app).id
+    clock.now += 2 * NOBODY_COMES
+    with started(app) as scheduler:
+        until(lambda: scheduler.sweeps > 0 and import_of(app, job).job.state == "done", seconds=9)
+        scheduler.sweep_now()
+    assert [alarm.trouble.key for alarm in bell.rung if alarm.trouble.key.startswith("import/")] == []
 
 
 def test_a_start_after_six_does_the_morning_at_once_and_once(store: Store) -> None:
