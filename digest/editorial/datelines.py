@@ -18,7 +18,7 @@ _NATIONS = frozenset(("england", "scotland", "wales"))
 """Parts of a country that play other countries."""
 _SITE = r"[^\W\d_]{3,}(?:\.[a-z]{2,3}){1,2}"
 """JAKARTA, KOMPAS.com - ..."""
-_BRACKET = r"\.? ?[(/](?P<{}>[^\W\d_][^()\n]{{1,40}}?)[)/]"
+_BRACKET = r"(?:\.? ?|--)[(/](?P<{}>[^\W\d_][^()\n]{{1,40}}?)[)/]"
 _END = (
     r"(?:(?P<dash> ?(?:--|—)(?!-) ?|\.? ?[-–—]{1,2} |(?<=[.)/])[-–—] ?|(?<=/)\. )|(?P<colon> ?: ))"
     # Of a hyphen between two letters no dateline ends: Port-au-Prince, anti-Government.
@@ -40,7 +40,7 @@ def _pattern() -> re.Pattern[str]:
         rf"(?:(?i:le ))?(?:\d{{1,2}}(?:\.|er|st|nd|rd|th)? ?(?:de )?{month}(?:,? (?:de )?\d{{4}})?|"
         rf"{month} \d{{1,2}}(?:,? \d{{4}})?|\d{{1,2}}\.\d{{1,2}}\.(?:\d{{2,4}})?)"
     )
-    place = rf"(?P<place>{_NAME})(?:, (?P<of>{_NAME}|{_SITE}))?"
+    place = rf"(?P<place>{_NAME})(?: \[{_NAME}\])?(?:, (?P<of>{_NAME}|{_SITE}))?"
     said = rf"(?:{_BRACKET.format('before')})?(?:,? (?P<date>{date}))?(?:{_BRACKET.format('behind')})?"
     alone = rf"(?:{date} )?\((?P<alone>[^()\n]{{2,30}})\)"
     return re.compile(rf"\A(?:{alone}|{place},?{said}){_END}(?=[{CAPITALS}\d\"“«„‘¿¡])")
@@ -103,5 +103,5 @@ def _first_names(text: str) -> list[str]:
 
 
 def _is_agency(text: str) -> bool:
-    parts = {part.strip() for part in re.split(r"[/,;|]", text)}
+    parts = {part.strip() for mark in ("[/,;|]", "[/,;|-]") for part in re.split(mark, text)}  # dpa-AFX, Keystone-SDA
     return not parts.isdisjoint(AGENCIES) or any(name.upper() == text for name in AGENCIES)
