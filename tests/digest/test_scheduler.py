@@ -107,9 +107,7 @@ def test_every_newsletter_has_a_job_for_each_phase_and_there_is_one_sweep(store:
             assert job.max_instances == 1
 
 
-def test_an_import_that_waited_for_a_clock_is_begun_at_once_and_is_no_alarm(
-    store: Store, tmp_path: Path
-) -> None:
+def test_an_import_that_waited_for_a_clock_is_begun_at_once_and_is_no_alarm(store: Store, tmp_path: Path) -> None:
     clock, bell = FakeClock(), Bell()
     app = replace(office(store, tmp_path), clock=clock, bells=(bell,))
     job = begin(app).id
