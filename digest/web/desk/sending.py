@@ -145,7 +145,7 @@ def sending_pages(desk: Desk) -> None:
             # Whoever approved it proved who they are, or was the rule: whoever presses here does so too.
             prove(app, call.person, call.session, call.text("password"), client=call.client)
         if mailing is None:
-            plan(app, call.edition)
+            plan(app, call.edition, expected_version=call.seen_version if call.text("version") else None)
         elif mailing.state is MailingState.CLOSED and "1" not in (call.text("held"), call.text("given_up")):
             return after(call, changed=False)
         with app.begin() as tx:

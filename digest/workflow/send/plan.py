@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from datetime import datetime
 
+from digest.model.change import Outrun
 from digest.model.delivery import Mailing, Quiet
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, StorageFailed
@@ -34,8 +35,11 @@ def make_room(app: App) -> None:
         tx.ledger.make_room()
 
 
-def plan(app: App, edition: EditionId) -> Mailing:
-    """Freeze the audience of an approved edition. Planned already: that mailing is returned (P1)."""
+def plan(app: App, edition: EditionId, *, expected_version: int | None = None) -> Mailing:
+    """Freeze the audience of an approved edition. Planned already: that mailing is returned (P1).
+
+    With `expected_version` it is the version that somebody saw, or Outrun is raised.
+    """
     require_sender(app)
     now = app.clock()
     newsletter = newsletter_of(app, edition.newsletter)
@@ -51,6 +55,8 @@ def plan(app: App, edition: EditionId) -> Mailing:
             return done
         open_list(tx, newsletter.list)
         found = require(tx, edition)
+        if expected_version not in (None, found.version):
+            raise Outrun(found, expected_version or 0)
         if found.status is not EditionStatus.APPROVED:
             raise DigestError(
                 f"{edition} is {found.status}, not approved: nothing can be planned; `digest approve {edition}`"

@@ -16,6 +16,7 @@ from digest.model.person import Role
 from digest.model.story import Entry
 from digest.store.tx import Store
 from digest.workflow.edition.edit import edit
+from digest.workflow.edition.review import approve
 from tests.digest.web.desk_site import DESK, DeskSite, desk
 from tests.digest.workflow.edition.test_byurl import URL, OnePage, page
 
@@ -241,3 +242,20 @@ def test_what_is_held_anew_for_another_reason_is_not_let_go_unseen(place: DeskSi
             f"{DESK}/approve", data=fields(ann.post(f"{DESK}/approve", data=fields(page, "/approve")).text, "/approve")
         )
         assert (place.now().status, place.now().approved_by) == (EditionStatus.APPROVED, "Ann")
+
+
+def test_what_was_changed_and_approved_again_is_not_sent_unseen(place: DeskSite) -> None:
+    app = place.site.app
+    with place.enter(Role.APPROVER, name="Ann") as ann:
+        approve(app, place.edition.id, by="Eve")
+        seen = fields(ann.get(f"{DESK}/send").text, "/send-now")
+        edit(app, place.edition.id, SubjectLine(subject="Another", preheader="One"), by="Carl", expected_version=1)
+        approve(app, place.edition.id, by="Eve")
+        late = ann.post(f"{DESK}/send-now", data=seen)
+        assert late.status_code == 409
+        assert "Another" in late.text
+        with app.read() as tx:
+            assert tx.ledger.mailing(str(place.edition.id)) is None
+        ann.post(f"{DESK}/send-now", data=fields(late.text, "/send-now"))
+        with app.read() as tx:
+            assert tx.ledger.mailing(str(place.edition.id)) is not None
