@@ -9,6 +9,6 @@ PA Media, Canadian Press, The Canadian Press, AAP, Sputnik, RIA Novosti, NewsWir
 Petra, NNA, APA, APP, BSS, KUNA, KCNA, CNA, Jiji Press, Bernama, Antara, Belga, Keystone-SDA, Ritzau, TT, NTB, STT,
 Lusa, MTI, PAP, CTK, Agerpres, Agencies, News Agencies, ANP, IRNA, ISNA, SANA, GNA, BTA, HINA, Tanjug, TASR, BNS, LETA,
 ELTA, VNA, Prensa Latina, Europa Press, Adnkronos, askanews, Askanews, AGI, Télam, Folhapress, Agência Brasil,
-sda, SDA, ats, awp, epd, KNA, SID, dts, ots, Business Wire
+sda, ats, awp, epd, KNA, SID, dts, ots, Business Wire
 """
 AGENCIES = frozenset(name.strip() for name in _NAMES.split(","))

@@ -71,7 +71,10 @@ def without_dateline(sentence: str, language: str = "en") -> str:
 def _is_dateline(found: re.Match[str], sentence: str, language: str) -> bool:
     agency = found["before"] or found["behind"] or found["alone"] or ""
     if _is_agency(agency):
-        return True
+        # Before a colon it may be a party: Lawrence Wong (PAP): ...
+        place = (found["place"] or "").partition("/")[0]
+        said = found["alone"] or found["date"] or place.isupper() or is_place(place, language)
+        return bool(said) or not found["colon"]
     if found["alone"] or (found["colon"] and not found["place"].isupper()):
         return False  # "Friedrich Merz (CDU): ..." and "Moscow: ..." say who speaks
     if found["date"]:
