@@ -86,6 +86,19 @@ class Reports:
 
     def __init__(self, stories: Sequence[Story]) -> None:
         self._stories = stories
+        self._named: dict[tuple[re.Pattern[str], bool], bool] = {}
+
+    def name(self, body: re.Pattern[str], *, anywhere: bool) -> bool:
+        """True where they name the body at their beginning, or anywhere: more than what is near its house."""
+        asked = (body, anywhere)
+        if asked not in self._named:
+            self._named[asked] = _names(body, self.say if anywhere else self.begin)
+        return self._named[asked]
+
+    @cached_property
+    def talk(self) -> bool:
+        """True where they begin with talks of many."""
+        return _TALKS.search(self.begin) is not None and _OF_MANY.search(self.begin) is not None
 
     @cached_property
     def begin(self) -> str:
@@ -154,11 +167,11 @@ class _Seated:
             return None  # Belgium, behind Brussels
         told = mention.name in self.where
         of_the_union = mention.name in _OF_THE_UNION
-        said = self.reports.say if of_the_union and mention.name in self.acting else self.reports.begin
-        if (told or mention.name in _BY_NAME) and _names(body, said):
-            return replace(mention, country=EUROPEAN_UNION) if of_the_union and _names(_UNION, said) else None
-        begin = self.reports.begin
-        return None if told and _TALKS.search(begin) and _OF_MANY.search(begin) else mention
+        anywhere = of_the_union and mention.name in self.acting
+        if (told or mention.name in _BY_NAME) and self.reports.name(body, anywhere=anywhere):
+            union = of_the_union and self.reports.name(_UNION, anywhere=anywhere)
+            return replace(mention, country=EUROPEAN_UNION) if union else None
+        return None if told and self.reports.talk else mention
 
 
 def _names(body: re.Pattern[str], text: str) -> bool:
