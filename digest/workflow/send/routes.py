@@ -14,7 +14,7 @@ from datetime import UTC, datetime, timedelta
 from digest.model.delivery import Chunk, Mailing
 from digest.model.errors import AdapterError, ConfigError, Transient, Unauthorised
 from digest.model.newsletter import Newsletter, OnDoubt
-from digest.model.throttle import Rates
+from digest.model.throttle import Rates, Throttle
 from digest.ports import App, Provider, Stepwise, Tx
 from digest.workflow.send.strides import Strides
 
@@ -88,15 +88,10 @@ class Route:
         free = 0
         # What no provider may have yet goes to the first that is not failing, and waits for it where it is slow.
         open_to_new = True
+        throttles, counted = self._throttles(tx, now)
         for name, provider in self.legs:
-            rates = self.rates(name)
-            throttle = tx.throttles.get(name, now)
-            counted = rates.paced or throttle.failing(rates)
+            rates, throttle = self.rates(name), throttles[name]
             free_at = throttle.free_at(rates, now)
-            # Not the row of one that rests: two routes in opposite orders would hold one each, and want the other.
-            if counted and free_at is None:
-                throttle = tx.throttles.get(name, now, lock=True)
-                free_at = throttle.free_at(rates, now)
             if free_at is not None:
                 rests.append(free_at)
                 open_to_new = open_to_new and throttle.failing(rates)
@@ -123,10 +118,27 @@ class Route:
             # Those in doubt are no new risk for a call that asks whether it is back.
             if chunk.size > largest and not chunk.doubts:
                 chunk = tx.ledger.cut(chunk, largest)
-            if counted:
+            if name in counted:
                 tx.throttles.put(throttle.charged(rates, chunk.size, now))
             return Claimed(chunk=chunk, name=name, provider=provider)
         return None if free else min(rests, default=None)
+
+    def _throttles(self, tx: Tx, now: datetime) -> tuple[dict[str, Throttle], frozenset[str]]:
+        """What each provider may take, and those of which the row is held, to be counted.
+
+        Not the row of one that rests; and the others in one order, whatever the route's: two routes in opposite orders
+        would hold one each, and want the other.
+        """
+        found = {name: tx.throttles.get(name, now) for name, _ in self.legs}
+        counted = frozenset(
+            name
+            for name, throttle in found.items()
+            if (self.rates(name).paced or throttle.failing(self.rates(name)))
+            and throttle.free_at(self.rates(name), now) is None
+        )
+        for name in sorted(counted):
+            found[name] = tx.throttles.get(name, now, lock=True)
+        return found, counted
 
     def _known_since(self, provider: Provider, now: datetime) -> datetime | None:
         """Calls before this instant are forgotten by their provider, and a rule does not repeat them; None = no end."""
@@ -185,7 +197,8 @@ class Route:
 
 def forgive(app: App, tx: Tx, newsletter: Newsletter, now: datetime) -> None:
     """A person says go on: no provider of the newsletter is left in peace any longer."""
-    for name, _ in Route(app, newsletter).legs:
+    # In the order in which whoever claims takes the rows.
+    for name in sorted(name for name, _ in Route(app, newsletter).legs):
         throttle = tx.throttles.get(name, now, lock=True)
         if throttle.open_until is not None or throttle.failures:
             tx.throttles.put(throttle.forgiven())

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
@@ -299,3 +301,26 @@ def test_the_row_of_a_provider_that_rests_is_left_to_others(tmp_path: Path) -> N
             with app.begin() as other:
                 other.connection.exec_driver_sql("SET LOCAL lock_timeout = 500")  # type: ignore[attr-defined]
                 other.throttles.get("first", now, lock=True)
+
+
+@pytest.mark.postgres
+def test_two_routes_in_opposite_orders_never_wait_for_each_other_in_a_ring(tmp_path: Path) -> None:
+    """Where nothing is due by the first provider each asked for the second one's row, and kept its own."""
+    paced = Rates(per_second=10)
+    with fresh_engine("postgresql", tmp_path) as engine:
+        store = Store(engine)
+        app = by_two(store, named("first"), named("second"), rates={"first": paced, "second": paced})
+        planned, now = mailing(app), app.clock()
+        both = threading.Barrier(2)
+
+        def ask(order: tuple[str, ...]) -> int:
+            route = Route(app, replace(app.newsletters["world"], providers=order))
+            both.wait()
+            for _ in range(200):
+                with route.turn, app.begin() as tx:
+                    assert route.claim(tx, planned, now=now, lease_until=now + LEASE) is None
+            return 200
+
+        with ThreadPoolExecutor(2) as pool:
+            asked = [pool.submit(ask, order) for order in (("first", "second"), ("second", "first"))]
+            assert [one.result(timeout=120) for one in asked] == [200, 200]
