@@ -26,8 +26,8 @@ from collections.abc import Hashable, Sequence
 from itertools import accumulate, combinations
 from pathlib import Path
 
-from digest.editorial.cluster import CUT, cluster
-from digest.editorial.doc import Doc
+from digest.editorial.events.cluster import CUT, cluster
+from digest.editorial.text.doc import Doc
 
 LOOKALIKES = Path(__file__).parent / "lookalikes.jsonl"
 SHORT_DAYS = Path(__file__).parent / "shortdays.jsonl"

@@ -22,9 +22,9 @@ import numpy as np
 from scipy.sparse import coo_matrix
 from scipy.sparse.csgraph import connected_components
 
-from digest.editorial.dedupe import COPY_JACCARD, copied
-from digest.editorial.doc import Doc
-from digest.editorial.words import tokens
+from digest.editorial.events.dedupe import COPY_JACCARD, copied
+from digest.editorial.text.doc import Doc
+from digest.editorial.text.words import tokens
 from digest.sources.detect import read_file
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "sources"

@@ -35,7 +35,7 @@ from digest.store.tables import chunks, deliveries, edition_versions, editions
 from digest.store.tx import Store
 from tests import builders
 from tests.databases import POSTGRES, fresh_engine
-from tests.digest.editorial.test_edits import scored
+from tests.digest.editorial.edition.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk
 from tests.digest.web.site import FROM_PAGE, LINKS
 from tests.morning import OUTLETS

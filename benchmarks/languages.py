@@ -16,9 +16,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest.editorial.cluster import group
+from digest.editorial.events.cluster import group
+from digest.editorial.events.tongues import joined
 from digest.editorial.jsonl import story_of
-from digest.editorial.tongues import joined
 from digest.sources.detect import read_file
 
 SAMPLES = Path(__file__).parents[1] / "samples" / "sources"

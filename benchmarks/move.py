@@ -23,7 +23,7 @@ from digest.store import db, installation
 from digest.store.moving import move
 from digest.store.tx import Store
 from tests import builders
-from tests.digest.editorial.test_edits import scored
+from tests.digest.editorial.edition.test_edits import scored
 
 CANDIDATES, VERSIONS, HTML = 300, 3, 60_000
 """Kept with an edition, of the thousands of its day; changes of an editor; characters of a mail."""

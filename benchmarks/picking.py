@@ -30,9 +30,9 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from digest.editorial.cluster import group
+from digest.editorial.events.cluster import group
 from digest.editorial.jsonl import story_of, world_newsletter
-from digest.editorial.rank import rank
+from digest.editorial.picking.rank import rank
 from digest.model.event import Event
 from digest.model.newsletter import Weights
 from digest.model.story import Story

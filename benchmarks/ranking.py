@@ -18,11 +18,11 @@ from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
 
-from digest.editorial.doc import Doc
-from digest.editorial.related import BACKGROUND_CUT, BACKGROUND_NAMES, EARLIER_CUT, EARLIER_DAYS, EARLIERS
-from digest.editorial.vectors import closeness
-from digest.editorial.weighing import Floats
-from digest.editorial.words import names
+from digest.editorial.events.vectors import closeness
+from digest.editorial.picking.related import BACKGROUND_CUT, BACKGROUND_NAMES, EARLIER_CUT, EARLIER_DAYS, EARLIERS
+from digest.editorial.text.doc import Doc
+from digest.editorial.text.weighing import Floats
+from digest.editorial.text.words import names
 
 DATA = Path(__file__).parents[2] / "shared" / "data" / "current_events"
 Scores = Callable[[int, Sequence[int]], Sequence[float]]

@@ -18,10 +18,10 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest.editorial.clean import to_story
-from digest.editorial.cluster import group
+from digest.editorial.events.cluster import group
+from digest.editorial.intake.clean import to_story
 from digest.editorial.jsonl import world_newsletter
-from digest.editorial.rank import counting, rank
+from digest.editorial.picking.rank import counting, rank
 from digest.model.event import Event, Pick
 from digest.model.story import Origin, Story
 from digest.settings import load_settings

@@ -14,9 +14,9 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from digest.editorial.fillers import filler_event
 from digest.editorial.jsonl import story_of, world_newsletter
-from digest.editorial.rank import rank
+from digest.editorial.kinds.fillers import filler_event
+from digest.editorial.picking.rank import rank
 from digest.model.event import Event, Pick
 
 ROWS = Path(__file__).parent / "thinday.jsonl"

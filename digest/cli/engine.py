@@ -148,7 +148,7 @@ def events(call: Call, stories: str, known: str | None) -> Exit:
     input. A line that is no story is named by its number on stderr and left out; the exit code is 3 then.
     No configuration is needed.
     """
-    from digest.editorial.cluster import group
+    from digest.editorial.events.cluster import group
     from digest.editorial.jsonl import event_rows
 
     ids: dict[str, str | int] = {}
@@ -197,10 +197,10 @@ def rank(call: Call, stories: str, day: date | None, sent: str | None, slug: str
     score, parts, why, section, outlets, wires, stories, copies and related. Without --newsletter the default
     rules count, and no configuration is needed.
     """
-    from digest.editorial.cluster import group
+    from digest.editorial.events.cluster import group
     from digest.editorial.jsonl import rank_rows, sent_of, world_newsletter
-    from digest.editorial.rank import rank as rank_events
-    from digest.editorial.related import relate
+    from digest.editorial.picking.rank import rank as rank_events
+    from digest.editorial.picking.related import relate
 
     newsletter = _newsletter(call, slug) if slug else world_newsletter()
     now = datetime.combine(day or datetime.now(UTC).date(), time.max, tzinfo=UTC)

@@ -121,7 +121,7 @@ def test_source(call: Call, place: str, kind: str | None) -> Exit:
     fetched as a source is, with all its bounds and manners, and needs the configuration for the contact in the
     User-Agent. Exit code 3 where it holds nothing that we can read, 7 where it is out of reach.
     """
-    from digest.editorial.words import shorten
+    from digest.editorial.text.words import shorten
 
     entries, found_kind, _ = _read(call, place, kind)
     judged = [(entry, _judged(entry, place)) for entry in entries]
@@ -181,7 +181,7 @@ def _verdict(verdict: Story | str) -> dict[str, Any]:
 
 def _judged(entry: Entry, place: str) -> Story | str:
     """The story that the entry would be stored as, or why it would be refused."""
-    from digest.editorial.clean import to_story
+    from digest.editorial.intake.clean import to_story
     from digest.model.story import Origin
     from digest.wiring import utc_now
 
@@ -289,7 +289,7 @@ def add_source(
     """
     from digest.cli.editing import with_source, write_checked
     from digest.cli.new_source import refuse_no_country, refuse_no_language, refuse_storyless
-    from digest.editorial.owners import title_of
+    from digest.editorial.intake.owners import title_of
 
     _refuse_other_schemes(place)
     settings = call.settings()
@@ -330,7 +330,7 @@ def add_source(
 
 
 def _refuse_duplicate(settings: Settings, place: str, slug: str | None, config: Path) -> None:
-    from digest.editorial.addresses import address_key, canonical
+    from digest.editorial.intake.addresses import address_key, canonical
 
     for one in settings.sources:
         if one.slug == slug:

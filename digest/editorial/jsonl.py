@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from typing import Any
 
-from digest.editorial.addresses import canonical
-from digest.editorial.clean import HEADLINE_LIMIT, TEXT_LIMIT, decoded, plain
-from digest.editorial.correcting import corrects
-from digest.editorial.languages import UNKNOWN, detect, primary
-from digest.editorial.newswords import AGGREGATORS, WIRES
-from digest.editorial.owners import owner_of, title_of
-from digest.editorial.rank import SentEvent
-from digest.editorial.related import EarlierStory
-from digest.editorial.words import shorten
+from digest.editorial.intake.addresses import canonical
+from digest.editorial.intake.clean import HEADLINE_LIMIT, TEXT_LIMIT, decoded, plain
+from digest.editorial.intake.owners import owner_of, title_of
+from digest.editorial.kinds.correcting import corrects
+from digest.editorial.kinds.newswords import AGGREGATORS, WIRES
+from digest.editorial.picking.rank import SentEvent
+from digest.editorial.picking.related import EarlierStory
+from digest.editorial.text.languages import UNKNOWN, detect, primary
+from digest.editorial.text.words import shorten
 from digest.model.event import Event, Pick, Related
 from digest.model.newsletter import Newsletter, Sender
 from digest.model.story import Origin, Story

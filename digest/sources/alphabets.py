@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from digest.editorial.languages import detect
+from digest.editorial.text.languages import detect
 
 _ALPHABETS = {
     "cs": ("cp1250", "áčďéěíňóřšťúůýž"), "sk": ("cp1250", "áäčďéíĺľňóôŕšťúýž"), "pl": ("cp1250", "ąćęłńóśźż"),

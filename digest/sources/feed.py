@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime
 from typing import Any
 from xml.parsers import expat
 
-from digest.editorial.clean import without_outlet
+from digest.editorial.intake.clean import without_outlet
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode

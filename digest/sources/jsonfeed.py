@@ -6,7 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from digest.editorial.clean import decoded
+from digest.editorial.intake.clean import decoded
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode

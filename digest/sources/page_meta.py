@@ -10,9 +10,9 @@ from typing import Any
 
 from lxml import etree
 
-from digest.editorial.addresses import registrable
-from digest.editorial.clean import decoded
-from digest.editorial.owners import owner_of
+from digest.editorial.intake.addresses import registrable
+from digest.editorial.intake.clean import decoded
+from digest.editorial.intake.owners import owner_of
 from digest.sources.dates import Stated, find_date
 from digest.sources.feed import language_tag
 from digest.sources.links import picture_file, web_url

@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time
 
 from lxml import etree
 
-from digest.editorial.clean import decoded
+from digest.editorial.intake.clean import decoded
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode

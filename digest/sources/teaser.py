@@ -6,8 +6,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
-from digest.editorial.sentences import sentences
-from digest.editorial.words import shorten
+from digest.editorial.text.sentences import sentences
+from digest.editorial.text.words import shorten
 from digest.sources.markup import guessed_line, squeeze
 from digest.sources.textdoc_lines import count_words
 

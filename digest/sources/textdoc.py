@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from digest.editorial.clean import decoded
+from digest.editorial.intake.clean import decoded
 from digest.model.errors import BadDocument
 from digest.model.story import Entry
 from digest.sources.charset import decode

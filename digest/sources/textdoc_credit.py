@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from digest.editorial.agencies import AGENCIES
+from digest.editorial.telling.agencies import AGENCIES
 from digest.sources.dates import find_date
 from digest.sources.furniture import Furniture, byline_of, is_section
 from digest.sources.textdoc_lines import Line

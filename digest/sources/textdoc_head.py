@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from digest.editorial.words import written_tokens
+from digest.editorial.text.words import written_tokens
 from digest.sources.dates import Stated, find_date
 from digest.sources.furniture import Furniture, byline_of, is_date_line, is_section, is_stamp
 from digest.sources.textdoc_credit import agency_around, agency_name, people

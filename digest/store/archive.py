@@ -25,7 +25,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import ARRAY
 
-from digest.editorial.findable import FOLDING
+from digest.editorial.edition.findable import FOLDING
 from digest.model.change import SecondAsked
 from digest.model.correction import Correction
 from digest.model.edition import Edition, EditionId, EditionStatus

@@ -10,7 +10,7 @@ from typing import Annotated
 from fastapi import Path, Query
 from starlette.responses import HTMLResponse, PlainTextResponse, Response
 
-from digest.editorial.findable import terms_of
+from digest.editorial.edition.findable import terms_of
 from digest.model.api_token import ApiToken
 from digest.model.correction import as_read
 from digest.model.delivery import Account

@@ -13,7 +13,7 @@ from fastapi import APIRouter
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, Response
 
-from digest.editorial.findable import folded_words, headline_for, terms_of
+from digest.editorial.edition.findable import folded_words, headline_for, terms_of
 from digest.model.correction import as_read
 from digest.model.edition import Edition, EditionId
 from digest.model.errors import DigestError, NotFound

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from digest.editorial.findable import edition_words
+from digest.editorial.edition.findable import edition_words
 from digest.model.correction import Correction
 from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import DigestError, NotFound

@@ -6,12 +6,12 @@ import hashlib
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
-from digest.editorial.addresses import address_key, article_key, canonical
-from digest.editorial.clean import plain, to_story
-from digest.editorial.compose import earlier_stories, scored_event, sent_events, tell
-from digest.editorial.owners import owner_of
-from digest.editorial.rank import rank
-from digest.editorial.related import related
+from digest.editorial.edition.compose import earlier_stories, scored_event, sent_events, tell
+from digest.editorial.intake.addresses import address_key, article_key, canonical
+from digest.editorial.intake.clean import plain, to_story
+from digest.editorial.intake.owners import owner_of
+from digest.editorial.picking.rank import rank
+from digest.editorial.picking.related import related
 from digest.model.added_source import LONGEST_OUTLET
 from digest.model.change import IllegalEdit, Tell
 from digest.model.edition import Edition, EditionId, ScoredEvent, Told

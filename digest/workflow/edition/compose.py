@@ -6,8 +6,8 @@ from dataclasses import replace
 from datetime import datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.editorial.carried import carried, events_of, wishes_of
-from digest.editorial.compose import compose as compose_edition
+from digest.editorial.edition.carried import carried, events_of, wishes_of
+from digest.editorial.edition.compose import compose as compose_edition
 from digest.model.change import Edit, Outrun
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.newsletter import Newsletter

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.editorial.lint import lint
+from digest.editorial.edition.lint import lint
 from digest.model.change import Decision, Edit, SecondAsked, Waiver
 from digest.model.delivery import Account, Mailing
 from digest.model.edition import Edition, EditionId, EditionStatus

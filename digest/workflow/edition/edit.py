@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 
-from digest.editorial.compose import earlier_stories, scored_event, sent_events, tell
-from digest.editorial.dedupe import copies
-from digest.editorial.edits import edited, in_words
-from digest.editorial.rank import rank
-from digest.editorial.related import related
+from digest.editorial.edition.compose import earlier_stories, scored_event, sent_events, tell
+from digest.editorial.edition.edits import edited, in_words
+from digest.editorial.events.dedupe import copies
+from digest.editorial.picking.rank import rank
+from digest.editorial.picking.related import related
 from digest.model.change import Change, Edit, IllegalEdit, Merge, Outrun, Split, Tell
 from digest.model.edition import CHANGEABLE, Edition, EditionId, EditionStatus, ScoredEvent
 from digest.model.event import Event, Pick, Wish

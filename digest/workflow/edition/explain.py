@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from digest.editorial.dedupe import copies
+from digest.editorial.events.dedupe import copies
 from digest.model.edition import Edition, EditionId, ScoredEvent
 from digest.model.errors import NotFound
 from digest.model.story import Story

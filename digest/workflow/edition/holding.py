@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from datetime import datetime
 
-from digest.editorial.lint import lint
+from digest.editorial.edition.lint import lint
 from digest.model.change import Decision
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.newsletter import Newsletter, WhenNobodyApproves

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
-from digest.editorial.cluster import group
-from digest.editorial.compose import in_window, scored_event, sent_events
-from digest.editorial.rank import rank
+from digest.editorial.edition.compose import in_window, scored_event, sent_events
+from digest.editorial.events.cluster import group
+from digest.editorial.picking.rank import rank
 from digest.model.edition import CHANGEABLE, Edition, EditionId, ScoredEvent
 from digest.model.newcomer import Arrivals, Newcomer
 from digest.model.newsletter import Newsletter

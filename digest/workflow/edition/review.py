@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 
-from digest.editorial.lint import lint
+from digest.editorial.edition.lint import lint
 from digest.model.change import Decision, IllegalEdit, Outrun
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, Lost, NotFound

@@ -8,8 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
-from digest.editorial.clean import plain
-from digest.editorial.words import shorten
+from digest.editorial.intake.clean import plain
+from digest.editorial.text.words import shorten
 from digest.model.errors import AdapterError, BadDocument, NotAsked
 from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter

@@ -8,8 +8,8 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 from itertools import zip_longest
 
-from digest.editorial.addresses import article_key
-from digest.editorial.clean import to_story, told_apart, unlike
+from digest.editorial.intake.addresses import article_key
+from digest.editorial.intake.clean import to_story, told_apart, unlike
 from digest.model.errors import AdapterError, BadDocument, Disallowed
 from digest.model.story import Entry, Origin, Story
 from digest.ports import App, Refusal

@@ -7,8 +7,8 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from digest.editorial.addresses import canonical
-from digest.editorial.clean import plain
+from digest.editorial.intake.addresses import canonical
+from digest.editorial.intake.clean import plain
 from digest.model.added_source import LONGEST_LANGUAGE, LONGEST_OUTLET, AddedSource, SourceChange
 from digest.model.errors import AdapterError, BadDocument, DigestError, NotFound
 from digest.model.newsletter import Newsletter

@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from datetime import timedelta
 
-from digest.editorial.blurb import BLURB_LIMIT
-from digest.editorial.summary import objection
+from digest.editorial.telling.blurb import BLURB_LIMIT
+from digest.editorial.telling.summary import objection
 from digest.model.edition import Block, BriefsBlock, Edition, LeadBlock, StoryBlock, Told
 from digest.model.errors import AdapterError
 from digest.model.story import Story

@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.editorial.cluster import group
+from digest.editorial.events.cluster import group
 from digest.editorial.jsonl import event_rows, rank_rows, read_stories, sent_of, world_newsletter
-from digest.editorial.rank import rank
-from digest.editorial.related import relate
+from digest.editorial.picking.rank import rank
+from digest.editorial.picking.related import relate
 
 NOW = datetime(2022, 4, 8, 23, 0, tzinfo=UTC)
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from benchmarks.sampleday import NOW, stories
-from digest.editorial.cluster import group
+from digest.editorial.events.cluster import group
 from digest.editorial.jsonl import world_newsletter
-from digest.editorial.rank import rank
+from digest.editorial.picking.rank import rank
 
 
 def test_the_sample_days_are_grouped_as_their_reader_would() -> None:

@@ -199,7 +199,7 @@ def test_blockers_come_first() -> None:
 
 def test_every_check_is_documented_and_nothing_else() -> None:
     root = Path(__file__).parents[3]
-    sources = ("editorial/lint.py", "render/edition_checks.py", "render/checks.py", "render/surroundings.py")
+    sources = ("editorial/edition/lint.py", "render/edition_checks.py", "render/checks.py", "render/surroundings.py")
     code = "".join((root / "digest" / name).read_text("utf-8") for name in (*sources, "workflow/edition/check.py"))
     made = set(re.findall(r'(?:_blocker|_warning|id=|\bid: )\(?\s*"([a-z-]+)"', code))
     made |= {"publisher", "postal-address"}  # named by the field that they look at

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from digest.editorial.addresses import canonical
+from digest.editorial.intake.addresses import canonical
 from digest.model.errors import BadDocument
 from digest.sources.feed import MAX_BYTES, read_feed
 from digest.sources.markup import one_line

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from digest.editorial.clean import to_story
+from digest.editorial.intake.clean import to_story
 from digest.model.errors import BadDocument
 from digest.model.story import Origin
 from digest.sources.folder import FolderSource

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.editorial.clean import to_story
+from digest.editorial.intake.clean import to_story
 from digest.model.story import Origin, Story
 from digest.sources.detect import Address, read_document
 

@@ -8,7 +8,7 @@ from datetime import date
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.store.tx import Store
 from tests.builders import edition
-from tests.digest.editorial.test_edits import scored
+from tests.digest.editorial.edition.test_edits import scored
 
 DAYS = tuple(date(2026, 11, day) for day in (1, 2, 3, 4))
 OUT = EditionStatus.SENT

@@ -30,7 +30,7 @@ from digest.workflow.send.plan import plan
 from digest.workflow.staff.people import end_access
 from tests import builders
 from tests.desk_people import PASSWORD, signed_in
-from tests.digest.editorial.test_edits import scored
+from tests.digest.editorial.edition.test_edits import scored
 from tests.digest.web.desk_site import DESK, DeskSite, desk
 from tests.digest.web.test_desk_system import sign, with_engine
 from tests.digest.workflow.edition.test_byurl import URL, OnePage

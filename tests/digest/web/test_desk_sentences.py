@@ -23,7 +23,8 @@ from tests.digest.web.desk_site import DESK, desk
 
 ROOT = Path(digest.__file__).parent
 MADE_IN = (
-    "editorial/lint.py", "editorial/edits.py", "editorial/select.py", "editorial/rank.py", "render/checks.py",
+    "editorial/edition/lint.py", "editorial/edition/edits.py", "editorial/picking/select.py",
+    "editorial/picking/rank.py", "render/checks.py",
     "render/edition_checks.py", "render/surroundings.py", "workflow/edition/desk.py", "workflow/edition/edit.py",
     "workflow/edition/review.py", "workflow/edition/byurl.py", "workflow/edition/archive.py", "web/desk/changes.py",
     "web/desk/call.py", "web/desk/conditions.py", "workflow/staff/people.py", "workflow/staff/tokens.py",

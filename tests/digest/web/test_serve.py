@@ -85,7 +85,7 @@ def test_a_start_loads_nothing_that_only_a_morning_needs() -> None:
         "feedparser",
     }
     code = (
-        "import sys, digest.web.server, digest.sources.detect; from digest.editorial import languages as spoken;"
+        "import sys, digest.web.server, digest.sources.detect; from digest.editorial.text import languages as spoken;"
         f"print(sorted({heavy} & set(sys.modules)), spoken._identifier.cache_info().misses)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -110,9 +110,14 @@ with open_app(settings) as app:
     print("loaded", sorted(one for one in sys.modules if any(f"{one}.".startswith(f"{heavy}.") for heavy in HEAVY)))
     assert client.get("/desk/sign-in").status_code == 200
     assert client.get("/api/v1/openapi.json").status_code == 200
-    print("composes", "digest.editorial.compose" in sys.modules)
+    print("composes", "digest.editorial.edition.compose" in sys.modules)
 """
-COMPOSES = ("digest.editorial.compose", "digest.workflow.edition.compose", "digest.scheduler", "digest.web.desk.pages")
+COMPOSES = (
+    "digest.editorial.edition.compose",
+    "digest.workflow.edition.compose",
+    "digest.scheduler",
+    "digest.web.desk.pages",
+)
 """What composes, keeps time and edits; and the libraries that only these need. (FastAPI loads OpenTelemetry's names by
 itself, structlog a part of rich.)"""
 LIBRARIES = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 
 import pytest
 
-from digest.editorial.edition_parts import told_in
+from digest.editorial.edition.parts import told_in
 from digest.model.change import IllegalEdit
 from digest.model.edition import Edition
 from digest.model.errors import Permanent

@@ -11,7 +11,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from digest.editorial.edition_parts import told_in
+from digest.editorial.edition.parts import told_in
 from digest.model.change import Exclude, IllegalEdit, Lead, Note, Outrun, Pin, Rewrite, SubjectLine, Waiver
 from digest.model.edition import Edition, EditionStatus, NoteBlock
 from digest.model.errors import Lost

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from digest.editorial.cluster import group
+from digest.editorial.events.cluster import group
 from digest.model.story import Origin
 from digest.ports import App
 from digest.sources.fetch import Fetcher, Limits

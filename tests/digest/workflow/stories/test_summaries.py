@@ -7,7 +7,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.editorial.clean import to_story
+from digest.editorial.intake.clean import to_story
 from digest.model.edition import ScoredEvent
 from digest.model.errors import Permanent
 from digest.model.story import Entry, Origin, Story

@@ -1,0 +1,1 @@
+"""Stories of one happening become one event, and copies count once."""

@@ -1,0 +1,1 @@
+"""What kind of piece it is, told by how it speaks: news, opinion, advice, a correction, an advert, an embargo."""

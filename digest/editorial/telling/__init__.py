@@ -1,0 +1,1 @@
+"""An event in one or two sentences that its sources say."""
