@@ -36,8 +36,8 @@ from digest.model.run import REMINDER, Phase
 from digest.ports import App
 from digest.settings import Settings
 from digest.wiring import GRACE_SECONDS, errors_told, open_app
+from digest.workflow.belief import doubted
 from digest.workflow.clock.alarms import watch
-from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.due import Swept, sweep
 from digest.workflow.clock.housework import Housework, do_housework
 from digest.workflow.clock.jobs import offer

@@ -16,7 +16,7 @@ from digest.model.errors import ConfigError, DigestError
 from digest.model.job import Job, Process, ProcessKind
 from digest.ports import App
 from digest.settings import Settings
-from digest.workflow.clock.belief import look_at_clock
+from digest.workflow.belief import look_at_clock
 from digest.workflow.clock.jobs import GIVEN_BACK, perform
 from digest.workflow.clock.stopping import stoppable
 

@@ -34,7 +34,7 @@ from digest.wiring import (
     secret_keys,
     utc_now,
 )
-from digest.workflow.send.hours import send_instant
+from digest.workflow.hours import send_instant
 
 OLD_BACKUP = timedelta(days=2)
 PATIENCE = 3.0

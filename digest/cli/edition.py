@@ -305,8 +305,8 @@ def _plan_if_needed(app: App, edition: EditionId, *, late: bool) -> bool:
     """Plan an approved edition; True where it was planned before. Raises Stopped where nothing may go out."""
     from digest.workflow.clock.day import late_reason
     from digest.workflow.edition.review import require
+    from digest.workflow.hours import send_instant, window_end
     from digest.workflow.newsletters import newsletter_of
-    from digest.workflow.send.hours import send_instant, window_end
     from digest.workflow.send.plan import plan
 
     newsletter = newsletter_of(app, edition.newsletter)

@@ -55,7 +55,7 @@ def print_account(account: Account) -> None:
 
 def zone_document(one: ZoneProgress) -> dict[str, Any]:
     """How far a mailing is in one zone, at one hour of it."""
-    from digest.workflow.send.hours import known_zone
+    from digest.workflow.hours import known_zone
 
     return {
         "zone": one.zone,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import unicodedata
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -146,6 +147,11 @@ class TooManyTries(DigestError):
     def __init__(self, seconds: int) -> None:
         super().__init__(f"too many tries: wait {seconds} seconds")
         self.seconds = seconds
+
+
+def limit_key(*parts: str) -> bytes:
+    """Under which name tries are counted: a hash, for an address is nobody's business there."""
+    return hashlib.sha256("\0".join(parts).encode()).digest()
 
 
 class NotAllowed(DigestError):

@@ -28,7 +28,7 @@ def open_bells(
     """The ways to the operator that are configured. `ask_time` says how far the clock is ahead of others, if known."""
     from digest.notify.mail import MailBell
     from digest.notify.webhook import WebhookBell
-    from digest.workflow.clock.belief import WRONG_BY
+    from digest.workflow.belief import WRONG_BY
 
     def true_time() -> datetime:
         # Who checks a signature refuses one of another hour: the alarm about the clock would be told nobody.

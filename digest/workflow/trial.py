@@ -15,11 +15,10 @@ from datetime import timedelta
 from digest.model.errors import DigestError, NotFound
 from digest.model.letter import DeskLetter, Letter
 from digest.model.mail import Batch, Recipient
-from digest.model.person import TooManyTries
+from digest.model.person import TooManyTries, limit_key
 from digest.model.trial import Trial, TrialStep
 from digest.ports import App, Tx
-from digest.workflow.readers.letter_envelope import letter_envelope
-from digest.workflow.staff.entering import limit_key
+from digest.workflow.envelopes import letter_envelope
 from digest.workflow.standing import require_sender
 from subscribers.address import AddressError, parse_address
 from subscribers.model import SubscriptionState

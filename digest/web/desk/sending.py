@@ -24,7 +24,7 @@ from digest.web.desk.uncorrected import uncorrected
 from digest.workflow.edition.desk import Standing, keep_note, readers_of, send_test_once, take_note_back, taken_back
 from digest.workflow.edition.review import Blocked, approve, hold, skip, take_back
 from digest.workflow.edition.second import ask_second, first_of, unask_second
-from digest.workflow.send.hours import known_zone
+from digest.workflow.hours import known_zone
 from digest.workflow.send.mailing import abandon, release, stop
 from digest.workflow.send.plan import plan
 from digest.workflow.staff.people import prove

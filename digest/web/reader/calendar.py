@@ -14,8 +14,8 @@ from digest.model.newsletter import DAYS, Newsletter
 from digest.ports import App
 from digest.render.words import Words
 from digest.web.reader.people import zone_of
+from digest.workflow.hours import reader_due, send_instant, window_end
 from digest.workflow.readers.subscribe import Reader
-from digest.workflow.send.hours import reader_due, send_instant, window_end
 from subscribers.model import Preferences, wanted_on
 
 _AHEAD = 370

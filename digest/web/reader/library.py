@@ -17,7 +17,7 @@ from digest.web.kept import Kept
 from digest.web.pages import Pages
 from digest.web.reader.document import Document, take_apart
 from digest.web.words import words_for
-from digest.workflow.send.hours import send_instant
+from digest.workflow.hours import send_instant
 
 FRESH = timedelta(seconds=15)
 """How long a page is shown again as it is: the most that a new edition, or a stop, takes to be seen."""

@@ -10,7 +10,7 @@ from digest.model.edition import EditionId
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
-from digest.workflow.send.hours import send_instant
+from digest.workflow.hours import send_instant
 from digest.workflow.send.mailing import abandon, close_if_settled, stop
 
 HELD_DAYS = 7

@@ -17,13 +17,13 @@ from digest.model.job import JobKind
 from digest.model.newsletter import Newsletter
 from digest.model.run import Phase, Run, RunKey
 from digest.ports import App, Tx
+from digest.workflow.belief import CLOCK_WRONG, clock_trouble, doubt, is_right_again, note_wrong
 from digest.workflow.clock.aftermath import LOOK_BACK_DAYS, MISSED
-from digest.workflow.clock.belief import CLOCK_WRONG, clock_trouble, doubt, is_right_again, note_wrong
 from digest.workflow.clock.heartbeat import beat, said_of
 from digest.workflow.clock.turns import BACKUP
 from digest.workflow.clock.webhooks import webhook_troubles
+from digest.workflow.hours import send_instant
 from digest.workflow.readers.imports import import_troubles
-from digest.workflow.send.hours import send_instant
 from digest.workflow.stories.sources import names_read
 
 OVERDUE = timedelta(minutes=15)

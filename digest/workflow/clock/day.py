@@ -8,12 +8,12 @@ from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import Paused
 from digest.model.newsletter import Newsletter
 from digest.ports import App
-from digest.workflow.clock.belief import doubted
+from digest.workflow.belief import doubted
 from digest.workflow.edition.compose import compose
 from digest.workflow.edition.review import autopilot, hold
+from digest.workflow.hours import send_instant, window_end
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.deliver import Sent, send
-from digest.workflow.send.hours import send_instant, window_end
 from digest.workflow.send.plan import plan
 from digest.workflow.stories.collect import Collected, collect
 

@@ -20,7 +20,7 @@ from digest.model.newsletter import Newsletter, WhenNobodyApproves
 from digest.model.run import REMINDER, Phase, RunKey, RunState
 from digest.ports import App, Tx
 from digest.render.surroundings import check_audience
-from digest.workflow.clock.belief import doubted
+from digest.workflow.belief import doubted
 from digest.workflow.clock.chores import Done, do_chores
 from digest.workflow.clock.day import MISSED_HOURS, late_reason
 from digest.workflow.clock.remind import remind
@@ -31,9 +31,9 @@ from digest.workflow.edition.newcomers import look_for_every_newcomer
 from digest.workflow.edition.review import autopilot, hold, skip
 from digest.workflow.edition.surroundings import look_around
 from digest.workflow.feedback.events import Applied, apply_posts
+from digest.workflow.hours import send_instant, window_end
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.deliver import send
-from digest.workflow.send.hours import send_instant, window_end
 from digest.workflow.send.plan import plan
 from digest.workflow.stories.collect import collect, summary
 

@@ -14,7 +14,7 @@ from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import AdapterError
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Monitor, Tx
-from digest.workflow.send.hours import send_instant
+from digest.workflow.hours import send_instant
 from subscribers.model import Blocked
 
 LOOK_BACK_DAYS = 2

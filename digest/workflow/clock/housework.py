@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from digest.ports import App
-from digest.workflow.clock.belief import doubted
+from digest.workflow.belief import doubted
 from digest.workflow.edition.archive import index_archive
 from digest.workflow.readers.letters import Posted, send_letters
 from digest.workflow.staff.devices import send_notices

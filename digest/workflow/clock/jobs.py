@@ -17,8 +17,8 @@ from digest.model.errors import Lost
 from digest.model.job import Job, JobKind
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
+from digest.workflow.belief import doubted
 from digest.workflow.clock.alarms import deserted
-from digest.workflow.clock.belief import doubted
 from digest.workflow.clock.chores import do_chore_named, due_chores
 from digest.workflow.clock.due import due_now, run
 from digest.workflow.clock.housework import do_housework

@@ -14,10 +14,10 @@ from digest.model.edition import EditionId, EditionStatus
 from digest.model.errors import Lost, StorageFailed
 from digest.model.run import Phase, RunKey, RunState
 from digest.ports import App, Tx
-from digest.workflow.clock.belief import doubted
+from digest.workflow.belief import doubted
 from digest.workflow.clock.day import MISSED_HOURS
+from digest.workflow.hours import send_instant, window_end
 from digest.workflow.send.deliver import Drained, drain
-from digest.workflow.send.hours import send_instant, window_end
 from digest.workflow.send.plan import plan
 
 T = TypeVar("T")

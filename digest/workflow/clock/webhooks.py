@@ -30,7 +30,7 @@ from digest.model.webhook import (
     next_try,
 )
 from digest.ports import App, HookDoor, Tx
-from digest.workflow.clock.belief import doubted
+from digest.workflow.belief import doubted
 
 LEASE = timedelta(minutes=4)
 """A post that was taken up and not recorded by then is taken up again: its process died."""

@@ -16,6 +16,7 @@ from digest.model.errors import DigestError, NotFound, RenderFailed
 from digest.model.finding import Finding
 from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot, Variant
 from digest.model.newsletter import Newsletter
+from digest.model.person import limit_key
 from digest.model.report import TomorrowNote
 from digest.ports import App, Tx
 from digest.render.checks import check, check_headers
@@ -25,10 +26,9 @@ from digest.render.surroundings import check_surroundings
 from digest.workflow.edition.holding import holding
 from digest.workflow.edition.review import headed, require, standing_decision, tries_subjects
 from digest.workflow.edition.surroundings import look_around, missing_pictures
+from digest.workflow.envelopes import envelope_of
+from digest.workflow.hours import due_instant, send_instant
 from digest.workflow.newsletters import newsletter_of
-from digest.workflow.send.batches import envelope_of
-from digest.workflow.send.hours import due_instant, send_instant
-from digest.workflow.staff.entering import limit_key
 from digest.workflow.standing import require_sender
 from digest.workflow.trial import require_own
 from subscribers.address import AddressError, parse_address

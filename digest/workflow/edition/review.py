@@ -23,9 +23,9 @@ from digest.render.tracking import link_table
 from digest.render.words import LANGUAGES
 from digest.workflow.edition.holding import AUTOPILOT, holding, let_go, reason_mark
 from digest.workflow.edition.surroundings import look_around, missing_pictures
+from digest.workflow.envelopes import envelope_of
 from digest.workflow.feedback.tracking import tracked_variant, wanted
 from digest.workflow.newsletters import newsletter_of
-from digest.workflow.send.batches import envelope_of
 from subscribers.model import AudienceGroup
 
 LOOKS = 5

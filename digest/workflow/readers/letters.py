@@ -16,8 +16,8 @@ from digest.model.letter import Letter
 from digest.model.mail import Batch, Receipt, Recipient
 from digest.model.newsletter import Newsletter
 from digest.ports import App
-from digest.workflow.clock.belief import doubted
-from digest.workflow.readers.letter_envelope import letter_envelope
+from digest.workflow.belief import doubted
+from digest.workflow.envelopes import letter_envelope
 from digest.workflow.trial import require_own
 from subscribers.changes import ANSWER_WITHIN, UNDO_WITHIN
 from subscribers.letters import WaitingLetter

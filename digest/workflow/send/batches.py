@@ -9,10 +9,11 @@ from datetime import datetime
 from digest.model.delivery import Addressee, Chunk, Mailing
 from digest.model.edition import EditionId
 from digest.model.errors import NotFound
-from digest.model.mail import Batch, Envelope, Recipient, Rendered, Slot
+from digest.model.mail import Batch, Recipient, Rendered, Slot
 from digest.model.newsletter import Newsletter
 from digest.ports import App
 from digest.render.slots import greeting
+from digest.workflow.envelopes import envelope_of
 from digest.workflow.feedback.tracking import NOBODY
 
 
@@ -95,21 +96,3 @@ class Batches:
         with self._lock:
             self._rendered[variant] = found
         return found
-
-
-def envelope_of(app: App, newsletter: Newsletter, edition: EditionId, planned_at: datetime) -> Envelope:
-    """What is the same for every message of the edition's mailing."""
-    return Envelope(
-        edition=str(edition),
-        newsletter=newsletter.slug,
-        newsletter_name=newsletter.name,
-        list_id=f"{newsletter.list}.{app.list_domain}",
-        from_name=newsletter.sender.name,
-        from_email=newsletter.sender.email,
-        reply_to=newsletter.sender.reply_to,
-        archive_url=app.links.view(edition),
-        help_url=app.help_url,
-        unsubscribe_mailto=app.unsubscribe_mailto,
-        date=planned_at,
-        message_domain=app.list_domain,
-    )

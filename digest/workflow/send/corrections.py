@@ -22,10 +22,10 @@ from digest.ports import App, Tx
 from digest.render.checks import check, check_headers
 from digest.render.correction import correction_edition
 from digest.workflow.edition.review import Blocked, headed, require, variant_of
+from digest.workflow.envelopes import envelope_of
+from digest.workflow.hours import known_zone, quiet_after, reader_due
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.lists import open_list
-from digest.workflow.send.batches import envelope_of
-from digest.workflow.send.hours import known_zone, quiet_after, reader_due
 from digest.workflow.send.plan import drain_jobs, frozen_variant, make_room
 from digest.workflow.send.routes import Route
 from digest.workflow.standing import require_sender

@@ -18,10 +18,10 @@ from digest.model.errors import Lost, NotFound
 from digest.model.newsletter import Newsletter
 from digest.ports import App, Tx
 from digest.workflow.edition.review import require
+from digest.workflow.hours import window_begin
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.send.canary import judge
 from digest.workflow.send.doubts import recover
-from digest.workflow.send.hours import window_begin
 from digest.workflow.send.mailing import close_if_settled, mailing_of, resume_in
 from digest.workflow.send.sender import Sender
 from digest.workflow.standing import require_sender

@@ -18,10 +18,10 @@ from digest.model.newsletter import Newsletter
 from digest.model.trial import SKIPPED
 from digest.ports import App
 from digest.workflow.edition.review import require, tries_subjects, variant_of
+from digest.workflow.hours import known_zone, quiet_after, reader_due, send_instant
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.lists import open_list
 from digest.workflow.send.canary import Alike, groups_of
-from digest.workflow.send.hours import known_zone, quiet_after, reader_due, send_instant
 from digest.workflow.send.routes import Route
 from digest.workflow.standing import require_sender
 from digest.workflow.trial import own_readers

@@ -29,7 +29,7 @@ from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Newsletter
 from digest.model.throttle import Sent
 from digest.ports import App, Recalling, Stepwise, Tx
-from digest.workflow.clock.belief import doubted
+from digest.workflow.belief import doubted
 from digest.workflow.send.batches import Batches
 from digest.workflow.send.canary import judge
 from digest.workflow.send.counting import SentCounts

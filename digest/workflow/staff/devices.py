@@ -9,11 +9,11 @@ from digest.model.door import Notice
 from digest.model.errors import DigestError, OutcomeUnknown, Permanent, Transient
 from digest.model.letter import DeskLetter, Letter
 from digest.model.mail import Batch, Recipient
-from digest.model.person import Person, named
+from digest.model.person import Person, limit_key, named
 from digest.ports import App
-from digest.workflow.readers.letter_envelope import letter_envelope
+from digest.workflow.envelopes import letter_envelope
 from digest.workflow.readers.letters import Posted
-from digest.workflow.staff.entering import limit_key, token_hash
+from digest.workflow.staff.entering import token_hash
 
 MOST_TRIES = 4
 PAUSES_SECONDS = (30, 300, 1800)

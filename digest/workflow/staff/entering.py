@@ -7,7 +7,7 @@ import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
-from digest.model.person import Person, Session, TooManyTries, named
+from digest.model.person import Person, Session, TooManyTries, limit_key, named
 from digest.ports import App, Tx
 
 _LONGEST_BROWSER = 120
@@ -57,8 +57,3 @@ def token_hash(token: str) -> bytes:
     """What is kept of a token."""
     # The tokens are 256 random bits: a fast hash is enough, and nothing is to be guessed.
     return hashlib.sha256(token.encode()).digest()
-
-
-def limit_key(*parts: str) -> bytes:
-    """Under which name something is counted: a hash, for an address is nobody's business there."""
-    return hashlib.sha256("\0".join(parts).encode()).digest()

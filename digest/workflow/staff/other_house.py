@@ -15,9 +15,9 @@ from authlib.oauth2.rfc7636 import create_s256_code_challenge
 from digest.model.door import Step, StepKind
 from digest.model.errors import AdapterError, DigestError
 from digest.model.identity import Identity, Vouching
-from digest.model.person import NotSignedIn, Person, Role, TooManyTries
+from digest.model.person import NotSignedIn, Person, Role, TooManyTries, limit_key
 from digest.ports import App, House, Tx
-from digest.workflow.staff.entering import SignedIn, count_try, enter, limit_key, token_hash
+from digest.workflow.staff.entering import SignedIn, count_try, enter, token_hash
 from digest.workflow.staff.people import keep_an_admin
 from digest.workflow.staff.second_step import code_is_right
 

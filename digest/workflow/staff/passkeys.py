@@ -18,9 +18,9 @@ from urllib.parse import urlsplit
 
 from digest.model.door import Passkey, Step, StepKind
 from digest.model.errors import DigestError, Lost, NotFound
-from digest.model.person import NotSignedIn, Person, Session, TooManyTries, named
+from digest.model.person import NotSignedIn, Person, Session, TooManyTries, limit_key, named
 from digest.ports import App
-from digest.workflow.staff.entering import SignedIn, enter, limit_key, token_hash
+from digest.workflow.staff.entering import SignedIn, enter, token_hash
 
 MOST = 20
 """Passkeys of one person."""

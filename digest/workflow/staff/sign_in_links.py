@@ -13,11 +13,11 @@ from digest.model.door import LetterEnd, PersonLetter
 from digest.model.errors import DigestError, OutcomeUnknown, Permanent, Transient
 from digest.model.letter import DeskLetter, Letter
 from digest.model.mail import Batch, Recipient
-from digest.model.person import LINK_LIFE, LinkKind, NotSignedIn, Person
+from digest.model.person import LINK_LIFE, LinkKind, NotSignedIn, Person, limit_key
 from digest.ports import App
-from digest.workflow.readers.letter_envelope import letter_envelope
+from digest.workflow.envelopes import letter_envelope
 from digest.workflow.readers.letters import Posted
-from digest.workflow.staff.entering import SignedIn, count_try, enter, limit_key, token_hash
+from digest.workflow.staff.entering import SignedIn, count_try, enter, token_hash
 from digest.workflow.staff.second_step import code_is_right
 
 MOST_TRIES = 4

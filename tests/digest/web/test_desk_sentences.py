@@ -29,7 +29,7 @@ MADE_IN = (
     "workflow/edition/review.py", "workflow/edition/byurl.py", "workflow/edition/archive.py", "web/desk/changes.py",
     "web/desk/call.py", "web/desk/conditions.py", "workflow/staff/people.py", "workflow/staff/tokens.py",
     "workflow/staff/other_house.py",
-    "workflow/clock/alarms.py", "workflow/clock/belief.py", "workflow/clock/webhooks.py", "workflow/readers/imports.py",
+    "workflow/clock/alarms.py", "workflow/belief.py", "workflow/clock/webhooks.py", "workflow/readers/imports.py",
     "workflow/readers/lists.py", "workflow/stories/sources.py", "workflow/edition/second.py",
     "workflow/send/mailing.py", "workflow/send/corrections.py", "workflow/staff/passkeys.py", "workflow/trial.py",
     "web/desk/look.py", "web/desk/trial.py", "model/look.py",

@@ -14,7 +14,7 @@ from sqlalchemy import text
 from digest.model.mail import Variant
 from digest.model.newsletter import Schedule
 from digest.store.tx import Store
-from digest.workflow.send.hours import due_instant, reader_due, send_instant, window_end
+from digest.workflow.hours import due_instant, reader_due, send_instant, window_end
 from digest.workflow.send.plan import plan
 from subscribers.model import Preferences
 from tests.builders import EDITION, app_on, approve_plainly, newsletter, people

@@ -17,8 +17,8 @@ from digest.ports import App
 from digest.store.tx import Store
 from digest.workflow.clock.alarms import troubles
 from digest.workflow.clock.due import sweep
+from digest.workflow.hours import quiet_after, reader_due
 from digest.workflow.send.deliver import send
-from digest.workflow.send.hours import quiet_after, reader_due
 from digest.workflow.send.plan import plan
 from subscribers.model import Preferences
 from tests.builders import EDITION, app_on, approve_plainly, newsletter, people

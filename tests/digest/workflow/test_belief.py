@@ -13,8 +13,8 @@ from digest.model.job import Job, JobKind
 from digest.model.newsletter import Schedule
 from digest.ports import App
 from digest.store.tx import Store
+from digest.workflow.belief import doubted, look_at_clock
 from digest.workflow.clock.alarms import watch
-from digest.workflow.clock.belief import doubted, look_at_clock
 from digest.workflow.clock.day import run_day
 from digest.workflow.clock.due import sweep
 from digest.workflow.clock.housework import do_housework
