@@ -256,6 +256,8 @@ class ScoredEvent:
     """An editor took it out; `left_out` says why."""
     pinned: bool = False
     """An editor wants it told, whatever comes."""
+    copies: tuple[str, ...] | None = None
+    """Those of `stories` that counted as copies; None where an older version did not keep them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

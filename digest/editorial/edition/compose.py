@@ -11,6 +11,7 @@ from datetime import UTC, date, datetime, time, timedelta
 
 from digest.editorial.events.cluster import group
 from digest.editorial.events.tongues import joined
+from digest.editorial.events.updates import repeats
 from digest.editorial.picking.rank import SentEvent, day_in_words, overtaken, rank, understood
 from digest.editorial.picking.related import EarlierStory, relate
 from digest.editorial.picking.select import Selection, select
@@ -165,7 +166,8 @@ def earlier_stories(tellings: Iterable[Telling]) -> list[EarlierStory]:
 def _since_told(events: Sequence[Event], editions: Sequence[Edition], day: date) -> tuple[list[Event], dict[str, str]]:
     """Events without the reports that an edition telling them knew; and those with no other report, with why.
 
-    An event told before is judged and told by what came since: yesterday's coverage does not carry it again.
+    An event told before is judged and told by what came since: yesterday's coverage does not carry it again, and
+    neither does yesterday's text where somebody prints it today.
     """
     fresh, stale = [], {}
     for event in events:
@@ -173,9 +175,16 @@ def _since_told(events: Sequence[Event], editions: Sequence[Edition], day: date)
         if edition is None:
             fresh.append(event)
             continue
-        since = tuple(story for story in event.stories if not _known_by(story, edition))
-        fresh.append(replace(event, stories=since) if since else event)
-        if not since:
+        known = [story for story in event.stories if _known_by(story, edition)]
+        since = [story for story in event.stories if not _known_by(story, edition)]
+        again = repeats(since, known)
+        telling = [story for story in since if story.id not in again]
+        if telling:
+            # What only repeats does not lead, and is kept: it says how far the text went.
+            repeating = [story for story in since if story.id in again]
+            fresh.append(replace(event, stories=(*telling, *repeating), copies=again))
+        else:
+            fresh.append(event)
             stale[event.id] = f"told {day_in_words(edition.id.date, day)}, no new report since"
     return fresh, stale
 
@@ -312,6 +321,7 @@ def scored_event(pick: Pick) -> ScoredEvent:
         outlets=pick.outlets,
         wires=pick.wires,
         stories=tuple(story.id for story in pick.event.stories),
+        copies=tuple(story.id for story in pick.event.stories if story.id in pick.event.copies),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -15,8 +14,9 @@ import numpy as np
 
 from digest.editorial.events.vectors import closeness, told_apart
 from digest.editorial.intake.addresses import article_key
+from digest.editorial.kinds.facts import facts
 from digest.editorial.kinds.fillers import filler
-from digest.editorial.kinds.genres import is_aside, is_opinion
+from digest.editorial.kinds.genres import is_opinion
 from digest.editorial.kinds.leisure import leisure
 from digest.editorial.kinds.newswords import (
     BEAT_SECTIONS,
@@ -32,7 +32,7 @@ from digest.editorial.places.mentions import countries
 from digest.editorial.text.doc import OPENING, Doc, opening_of
 from digest.editorial.text.languages import UNKNOWN
 from digest.editorial.text.stopwords import stop_words
-from digest.editorial.text.words import is_title_case, names, numbers, tokens
+from digest.editorial.text.words import numbers, tokens
 from digest.model.event import Event, Part, Pick, Wish
 from digest.model.newsletter import Newsletter
 from digest.model.story import Story
@@ -50,12 +50,6 @@ _SUBSTANCE = 4
 _WHOLE_SENTENCE = 9
 """… unless that has so many, without function words, and is a report by itself."""
 _LOOK_AT = 600
-_NO_FACT = re.compile(
-    r"\b\d{1,2}:\d{2}\b|\b(?:day|tag|jour|día|dia|giorno|dag) \d[\d,.]*|"
-    r"\b(?:since|in|from|until|by|of|seit|im jahr|depuis|en|de|desde|dal|nel|sinds|uit) (?:19|20)\d\d\b",
-    re.IGNORECASE,
-)
-"""Numbers that say nothing new of an event: a time of day, a day of a war, a year."""
 PINNED = 20.0
 """What a pin adds to the score: more than all other parts together can come to."""
 
@@ -353,21 +347,12 @@ def _new_facts(event: Event, matching: Sequence[SentEvent]) -> list[str]:
     A fact counts once two owners put it in a headline; a number, also where nobody else puts any new number there. What
     explains an event or shows pictures of it brings none.
     """
-    known = " . ".join(f"{earlier.headline} . {earlier.text} . {earlier.beside}" for earlier in matching)
-    known_words, known_numbers = frozenset(tokens(known)), numbers(known)
-    since = [
-        story
-        for story in counting(event)
-        if not any(earlier.knew(story) for earlier in matching)
-        and not is_aside(story.headline, story.section)
-        and not is_opinion(story.headline, story.section, story.url)
-    ]
+    told = " . ".join(f"{earlier.headline} . {earlier.text} . {earlier.beside}" for earlier in matching)
+    known = numbers(told) | frozenset(tokens(told))
+    since = [story for story in counting(event) if not any(earlier.knew(story) for earlier in matching)]
     told_by: dict[str, set[str]] = {}
     for story in since:
-        fresh = numbers(_NO_FACT.sub(" ", story.headline)) - known_numbers
-        if not is_title_case(story.headline):
-            fresh |= names(story.headline) - known_words
-        for fact in fresh:
+        for fact in facts(story) - known:
             told_by.setdefault(fact, set()).add(story.origin.owner)
     counted = set[str]().union(*(owners for fact, owners in told_by.items() if fact[0].isdigit()))
     good = [fact for fact, owners in told_by.items() if len(owners) > 1 or (fact[0].isdigit() and len(counted) == 1)]

@@ -74,7 +74,7 @@ def explained(found: Edition | None, name: EditionId, rank: int, stories_of: _St
         raise NotFound(f"{name} has no pick of rank {rank}; {there}")
     by_id = stories_of(pick.stories)
     stories = tuple(by_id[one] for one in pick.stories if one in by_id)
-    copied = frozenset(copies(stories))
+    copied = frozenset(copies(stories) if pick.copies is None else pick.copies)
     return Explanation(
         edition=found.id,
         scored=pick,

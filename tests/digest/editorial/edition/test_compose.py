@@ -148,6 +148,32 @@ def test_what_a_headline_at_hand_said_is_no_new_fact_of_a_later_one() -> None:
     assert "seen yesterday -0.6" in today.scored[0].why
 
 
+QUAKE = (
+    "The ground shook for nearly a minute before dawn and brought down houses in the hills above Corinto, officials "
+    "said. Soldiers dug with their hands in the rubble of a school, and the road to the coast was cut in places. "
+    "The quake of magnitude 6.8 was felt as far as the capital, where people ran into the streets in nightclothes."
+)
+
+
+def test_a_wires_update_of_yesterdays_text_is_news_of_it_and_a_reprint_is_not() -> None:
+    first = story("w1", "Quake in the hills of Corinto kills 12", f"At least 12 people died. {QUAKE}",
+                  outlet="Meridian Wire", wire=True)  # fmt: skip
+    yesterday = compose(newsletter(), date(2022, 4, 8), [first, *day_stories()], now=CUTOFF, cutoff=CUTOFF)
+    assert "w1" in {told.story for told in yesterday.told}
+    later = CUTOFF + timedelta(hours=24)
+    reprint = story("p1", "Quake kills 12 in Corinto", first.text, outlet="Harbour Times", hours_ago=-9)
+    only = compose(newsletter(), DAY, [first, reprint], now=later, cutoff=later, sent=[yesterday])
+    assert [scored.left_out for scored in only.scored] == ["told yesterday, no new report since"]
+    update = story("w2", "Quake toll in Corinto rises to 39", f"The toll has risen to 39, from 12. {QUAKE}",
+                   outlet="Meridian Wire", wire=True, hours_ago=-8)  # fmt: skip
+    stories = [first, reprint, update]
+    today = compose(newsletter(), DAY, stories, now=later, cutoff=later, sent=[yesterday])
+    assert [told.story for told in today.told] == ["w2"]
+    assert today.scored[0].outlets == ("Meridian Wire",)
+    assert today.scored[0].copies == ("p1",)
+    assert "seen yesterday, new since: 39" in today.scored[0].why
+
+
 def test_a_late_report_from_before_the_cutoff_is_new() -> None:
     yesterday = compose(newsletter(), date(2022, 4, 8), day_stories(), now=CUTOFF, cutoff=CUTOFF)
     later = CUTOFF + timedelta(hours=3)

@@ -11,6 +11,7 @@ from digest.model.errors import NotFound
 from digest.model.event import Part
 from digest.workflow.edition.explain import explained
 from tests.builders import EDITION, edition
+from tests.digest.editorial.build import story
 
 
 def scored(name: str, rank: int, coverage: float, kind: float = 0.0, left_out: str = "") -> ScoredEvent:
@@ -56,6 +57,20 @@ def test_what_stands_above_says_what_it_has_more() -> None:
 def test_equal_scores_are_told_apart() -> None:
     pair = replace(FOUND, scored=(scored("first", 1, 1.0), scored("second", 2, 1.0)))
     assert "newer report" in explained(pair, EDITION, 1, lambda _: {}).rivals[0].why
+
+
+def test_a_copy_is_what_counted_as_one_when_it_was_picked() -> None:
+    told = [story("a", "Ferry with sixty on board sinks off Batam", "It sank.", url=""),
+            story("b", "Ferry with sixty on board sinks off Batam", "It sank.", outlet="Diario", url="")]  # fmt: skip
+    pick = replace(scored("first", 1, 1.0), stories=("a", "b"))
+
+    def copies(kept: tuple[str, ...] | None) -> frozenset[str]:
+        found = replace(FOUND, scored=(replace(pick, copies=kept),))
+        return explained(found, EDITION, 1, lambda _: {one.id: one for one in told}).copies
+
+    assert copies(("a",)) == {"a"}, "it repeated what the edition of before had told"
+    assert copies(()) == frozenset()
+    assert len(copies(None)) == 1, "an edition of before it was kept"
 
 
 def test_what_is_not_there_is_told() -> None:
