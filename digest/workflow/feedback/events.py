@@ -11,7 +11,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from digest.model.delivery import DeliveryStatus
+from digest.model.delivery import DeliveryStatus, Mailing
 from digest.model.edition import EditionId
 from digest.model.errors import BadDocument, NotFound, StorageFailed
 from digest.model.feedback import Feedback, FeedbackKind
@@ -238,6 +238,7 @@ def _follow(app: App, tx: Tx, mailing: int, found: Sequence[Heard], now: datetim
         return
     readers = tx.feedback.subscribers(mailing, sorted({one.seq for one in telling}))
     home = tx.ledger.mailing_by_id(mailing)
+    _follow_by_address(tx, home, [one.feedback for one in telling if one.seq not in readers], now)
     moved = tx.audience.moved_lately(sorted(set(readers.values())))
     for one in telling:
         subscriber = readers.get(one.seq)
@@ -265,6 +266,28 @@ def _follow(app: App, tx: Tx, mailing: int, found: Sequence[Heard], now: datetim
             if tx.feedback.soft_bounces(subscriber, since) >= rule.soft_count:
                 note = f"{rule.soft_count} soft bounces within {rule.soft_days} days"
                 tx.audience.suppress(subscriber, SuppressionReason.HARD_BOUNCE, now=now, note=note)
+
+
+def _follow_by_address(tx: Tx, home: Mailing | None, told: Sequence[Feedback], now: datetime) -> None:
+    """Whom our rows do not name, as on a provider's own lists: by the address that it says.
+
+    The rows were let go of, or the mailing went out after the backup was made that this database was restored from.
+    """
+    addresses = {one.email for one in told if one.email}
+    readers = tx.audience.subscribers_at(addresses) if addresses else {}
+    for one in told:
+        subscriber = readers.get(one.email)
+        if subscriber is None:
+            continue
+        if one.kind in _ENDS:
+            tx.audience.suppress(subscriber, _ENDS[one.kind], now=now, note=one.detail)
+        elif one.kind is FeedbackKind.UNSUBSCRIBED:
+            basis = Basis(method="provider", evidence=one.provider)
+            if home is not None:
+                tx.audience.unsubscribe(subscriber, tx.audience.list_of(home.list).id, now=now, basis=basis)
+            else:
+                # Nobody knows which list it was. Who joined one after that has changed their mind.
+                tx.audience.leave_all(subscriber, joined_before=one.at, now=now, basis=basis)
 
 
 def _sent_elsewhere(tx: Tx, one: Heard, subscriber: int, planned_at: datetime) -> str | None:

@@ -18,6 +18,7 @@ from digest.providers.hits import Hits
 from digest.providers.sendgrid_events import SendGridEvents
 from digest.store.tables import deliveries
 from digest.store.tx import Store
+from digest.workflow.clock.retention import forget
 from digest.workflow.feedback.events import Applied, apply, apply_posts, receive
 from digest.workflow.send.deliver import send
 from digest.workflow.send.doubts import recover
@@ -110,6 +111,40 @@ def test_a_hard_bounce_a_complaint_and_an_unsubscribe_end_all_mail(store: Store)
         "reader2@example.test": "suppressed",
         "reader4@example.test": None,
     }
+
+
+@pytest.mark.parametrize("gone", ["let go of", "restored"])
+def test_who_complains_when_the_rows_are_gone_is_known_by_the_address(store: Store, gone: str) -> None:
+    """After retention, and after a restore: the provider names an address, and our own rows name nobody."""
+    provider = scripted(events=True)
+    app = ready(store, provider, readers=5)
+    send(app, EDITION)
+    (batch,) = provider.calls
+    later(app, days=500)
+    if gone == "let go of":
+        forget(app)
+    told = [
+        event(batch, 0, "bounce", app.clock(), type="bounce", reason="550 no such user"),
+        event(batch, 1, "spamreport", app.clock()),
+        event(batch, 2, "group_unsubscribe", app.clock()),
+        event(batch, 3, "bounce", app.clock(), type="blocked"),
+        event(batch, 0, "spamreport", app.clock(), email="stranger@example.test"),
+    ]
+    if gone == "restored":
+        unknown = {one.delivery: app.links.delivery_key(4711, place) for place, one in enumerate(batch.recipients)}
+        told = [{**one, "delivery": unknown[str(one["delivery"])]} for one in told]
+    tell(app, *told)
+    with store.read() as tx:
+        blocked = {reader.email: reader.blocked for reader in tx.audience.candidates("world", EDITION.date)}
+        held = set(tx.connection.scalars(select(suppressions.c.email_key)))
+    assert blocked == {
+        "reader1@example.test": "suppressed",
+        "reader2@example.test": "suppressed",
+        "reader4@example.test": None,
+        "reader5@example.test": None,
+    }
+    # Whoever is no reader here is not written down.
+    assert held == {"reader1@example.test", "reader2@example.test"}
 
 
 def test_soft_bounces_count_by_rule(store: Store) -> None:
