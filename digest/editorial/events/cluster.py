@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 from numpy.typing import NDArray
 
-from digest.editorial.events.dedupe import copied, precedence
+from digest.editorial.events.dedupe import copied, last_versions, precedence
 from digest.editorial.events.vectors import Nearness
 from digest.editorial.kinds.fillers import filler
 from digest.editorial.kinds.genres import is_aside
@@ -199,7 +199,8 @@ def group(
 
 def _events(stories: Sequence[Story], known: Mapping[str, str], cut: float, large: int) -> list[Event]:
     ordered = sorted(stories, key=precedence)  # the first of several copies is the original
-    nearness, labels, first = _grouped([doc_of(story) for story in ordered], cut, large)
+    nearness, labels, copied_from = _grouped([doc_of(story) for story in ordered], cut, large)
+    first = last_versions(ordered, copied_from)
     members: dict[int, list[int]] = {}
     for place, label in enumerate(labels.tolist()):
         members.setdefault(label, []).append(place)

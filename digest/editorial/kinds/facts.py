@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 
 from digest.editorial.kinds.genres import is_aside, is_opinion
-from digest.editorial.text.words import is_title_case, names, numbers
+from digest.editorial.text.words import is_title_case, names, numbers, tokens
 from digest.model.story import Story
 
 _NO_FACT = re.compile(
@@ -23,3 +24,9 @@ def facts(story: Story) -> frozenset[str]:
         return frozenset()
     found = numbers(_NO_FACT.sub(" ", headline))
     return found if is_title_case(headline) else found | names(headline)
+
+
+def adds(story: Story, texts: Iterable[Story]) -> frozenset[str]:
+    """Facts of its headline that none of these texts has."""
+    told = " . ".join(f"{text.headline} . {text.standfirst} . {text.text}" for text in texts)
+    return facts(story) - numbers(told) - frozenset(tokens(told))

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import random
+from typing import Any
 
+from digest.editorial.events.cluster import group
 from digest.editorial.events.dedupe import copied, copies
 from digest.editorial.text.doc import Doc
+from digest.model.story import Story
 from tests.digest.editorial.build import story
 
 LONG = (
@@ -63,6 +66,26 @@ def test_a_text_printed_by_very_many_is_found_too() -> None:
     stories = [story(f"s{n:03}", f"Title {n}", LONG, hours_ago=300 - n) for n in range(260)]
     assert set(copies(stories).values()) == {"s000"}
     assert len(copies(stories)) == 259
+
+
+def test_the_last_version_that_a_wire_sent_is_the_original() -> None:
+    def sent(name: str, headline: str, hours_ago: float, **changes: Any) -> Story:
+        named = {"outlet": "Wire", "wire": True, **changes}
+        return story(name, headline, f"{headline}. The toll was 12 at first. {LONG}", hours_ago=hours_ago, **named)
+
+    first, second, third = (
+        sent("a", "Quake kills 12", 9),
+        sent("b", "Quake kills 39", 7),
+        sent("c", "Quake kills 41", 5),
+    )
+    client = sent("p", "Quake kills 12", 8, outlet="Savanna", wire=False)
+    assert copies([first, second, third, client]) == {"a": "c", "b": "c", "p": "c"}
+    assert group([first, second, third, client])[0].lead == third
+    assert group([first, second, third, client])[0].copies == {"a", "b", "p"}
+    same = sent("d", "Quake shakes the coast", 3)
+    assert copies([first, same]) == {"d": "a"}, "another headline without a new fact is no version"
+    paper = sent("e", "Quake kills 44", 3, outlet="Savanna", wire=False)
+    assert copies([first, paper]) == {"e": "a"}, "what a client adds is not the wire's"
 
 
 def test_nothing_in_nothing_out() -> None:
