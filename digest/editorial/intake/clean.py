@@ -7,12 +7,13 @@ import html
 import re
 import unicodedata
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 from html.entities import html5
 
 from digest.editorial.intake.addresses import article_key, canonical
 from digest.editorial.intake.owners import owner_of
 from digest.editorial.kinds.correcting import corrected_headline, corrects
+from digest.editorial.kinds.facts import adds
 from digest.editorial.kinds.notices import is_notice
 from digest.editorial.kinds.withheld import withheld
 from digest.editorial.text.languages import UNKNOWN, detect, primary
@@ -26,6 +27,8 @@ TEXT_LIMIT = 60_000
 """Characters of body kept: about 10,000 words, far more than matching needs."""
 _SAME_HEADLINE = 0.3
 """Share of words in common from which two headlines at one address are one story's."""
+_LATER = timedelta(hours=3)
+"""A headline put right within this is the story of before."""
 
 _ENTITY = re.compile(r"&(#\d{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 # Controls, bidi embeddings, overrides and isolates, invisible operators, byte order marks, hidden tag characters,
@@ -181,6 +184,17 @@ def told_apart(story: Story) -> Story:
     """The story with an id of its headline and what it shares with others: its link or its guid, by its old id."""
     name = f"{story.id}\n{story.headline.casefold()}"
     return replace(story, id=hashlib.sha256(name.encode()).hexdigest()[:16])
+
+
+def renews(story: Story, kept: Story) -> bool:
+    """Whether it is news under the address or guid of a story that we have: told hours later, with a new number.
+
+    A feed that writes "toll rises to 39" over yesterday's "kills 12" changes headline and date, and keeps the rest.
+    Headlines that are only worded anew are many, and no news.
+    """
+    if not story.is_dated or story.published_at - kept.published_at < _LATER:
+        return False
+    return any(fact[0].isdigit() for fact in adds(story, [kept]))
 
 
 def published(entry: Entry, now: datetime) -> datetime:

@@ -15,7 +15,7 @@ from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
 from digest.model.story import Entry, Story
 from digest.ports import App, Reading, Refusal, Source
-from digest.workflow.stories.complete import Judged, complete, judge
+from digest.workflow.stories.complete import Judged, complete, judge, renewed
 from digest.workflow.stories.sources import sources_read_by
 
 _LONGEST_PLACE = 300
@@ -84,7 +84,9 @@ def collect(app: App, newsletter: Newsletter, *, regardless: bool = False) -> Co
 
     with ThreadPoolExecutor(max_workers=min(THREADS, max(1, len(wanted))), thread_name_prefix="collect") as pool:
         looks = list(pool.map(look, wanted))
-    whole = complete(app, [one for look in looks for one in look.judged], now=now, until=until, threads=THREADS)
+    whole = complete(
+        app, renewed(app, [one for look in looks for one in look.judged]), now=now, until=until, threads=THREADS
+    )
     stories = [one.verdict for one in whole.judged if isinstance(one.verdict, Story)]
     new, after = _keep(app, looks, stories, health, now)
     found = Collected(

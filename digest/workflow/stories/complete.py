@@ -9,7 +9,8 @@ from datetime import datetime
 from itertools import zip_longest
 
 from digest.editorial.intake.addresses import article_key
-from digest.editorial.intake.clean import to_story, told_apart, unlike
+from digest.editorial.intake.clean import renews, to_story, told_apart, unlike
+from digest.editorial.kinds.facts import facts
 from digest.model.errors import AdapterError, BadDocument, Disallowed
 from digest.model.story import Entry, Origin, Story
 from digest.ports import App, Refusal
@@ -38,6 +39,21 @@ def judge(origin: Origin, entries: Sequence[Entry], now: datetime) -> tuple[Judg
         # All of them, not the later ones: the next reading may have them in another order.
         replace(one, verdict=told_apart(one.verdict))
         if isinstance(one.verdict, Story) and one.verdict.id in shared
+        else one
+        for one in judged
+    )
+
+
+def renewed(app: App, judged: Sequence[Judged]) -> tuple[Judged, ...]:
+    """The entries; those that tell something new under the name of a story that is stored are stories of their own."""
+    # Only a number makes one new: of all others the stored story need not be read.
+    found = [one.verdict for one in judged if isinstance(one.verdict, Story)]
+    counting = [story.id for story in found if any(fact[0].isdigit() for fact in facts(story))]
+    with app.read() as tx:
+        kept = tx.stories.get(counting)
+    return tuple(
+        replace(one, verdict=told_apart(one.verdict))
+        if isinstance(one.verdict, Story) and one.verdict.id in kept and renews(one.verdict, kept[one.verdict.id])
         else one
         for one in judged
     )

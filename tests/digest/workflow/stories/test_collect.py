@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -210,6 +210,35 @@ def test_an_article_with_a_new_headline_stays_one(store: Store) -> None:
     entries = tuple(entry(1, title=title, guid=f"a#{n}") for n, title in enumerate(titles))
     found = run(app_with(store, MemorySource(name="coast", entries=entries)))
     assert (found.new, found.known) == (1, 1)
+
+
+@pytest.mark.parametrize(
+    ("headline", "hours", "kept_as"),
+    [
+        ("Ferry sinks off Batam, toll rises to 39", 20, 2),
+        ("Dozens missing as ferry sinks", 20, 1),
+        ("Ferry sinks off Batam, 39 dead", 1, 1),
+        ("Ferry off Batam: what we know, in 5 points", 20, 1),
+        ("Ferry with 12 on board sank off Batam", 20, 1),
+    ],
+)
+@pytest.mark.parametrize("name", [{"url": "https://coast.example/ferry"}, {"url": None, "guid": "ferry-1"}])
+def test_a_new_number_under_a_known_address_or_guid_is_a_story_of_its_own(
+    store: Store, name: dict[str, Any], headline: str, hours: int, kept_as: int
+) -> None:
+    clock = FakeClock()
+    at = clock() - timedelta(hours=2)
+    first = entry(0, title="Ferry sinks off Batam", standfirst="All 12 on board died.", published_at=at, **name)
+    later = replace(first, title=headline, published_at=at + timedelta(hours=hours))
+    looks: list[Reading | Exception] = [Reading(entries=(one,)) for one in (first, first, later, later)]
+    app = app_with(store, Scripted(looks), clock=clock)
+    assert run(app).new == 1
+    assert run(app).known == 1
+    clock.wait(24 * 3600)
+    assert run(app).new == kept_as - 1
+    assert run(app).new == 0, "looked at again it is the same"
+    with store.read() as tx:
+        assert [story.headline for story in kept(tx)] == ["Ferry sinks off Batam", headline][:kept_as]
 
 
 def test_an_article_fetched_for_a_shared_link_keeps_its_own_story(store: Store) -> None:
