@@ -10,13 +10,18 @@ from digest.model.newsletter import Newsletter
 from digest.ports import App
 
 
-def envelope_of(app: App, newsletter: Newsletter, edition: EditionId, planned_at: datetime) -> Envelope:
-    """What is the same for every message of the edition's mailing."""
+def envelope_of(
+    app: App, newsletter: Newsletter, edition: EditionId, planned_at: datetime, *, on_list: str = ""
+) -> Envelope:
+    """What is the same for every message of the edition's mailing.
+
+    `on_list` is the list that it was planned for; empty for the one that the newsletter has now.
+    """
     return Envelope(
         edition=str(edition),
         newsletter=newsletter.slug,
         newsletter_name=newsletter.name,
-        list_id=f"{newsletter.list}.{app.list_domain}",
+        list_id=f"{on_list or newsletter.list}.{app.list_domain}",
         from_name=newsletter.sender.name,
         from_email=newsletter.sender.email,
         reply_to=newsletter.sender.reply_to,

@@ -61,6 +61,7 @@ def correcting_pages(desk: Desk) -> None:
             call, "correction.html.j2", head=head_of(desk, call, found), found=found, correction=correction,
             mailing=mailing, account=account, places=places(call, account), problem=problem,
             readers=number(call.words, readers.readers) if readers else "",
+            list=readers.list if readers else mailing.list if mailing else found.newsletter.list,
             left_out=_left_out(call, readers), subject=subject, other=other,
             rest=uncorrected(found.account, (correction,)), newest=alike[0],
             later=since(found.account, mailing),
@@ -84,11 +85,12 @@ def correcting_pages(desk: Desk) -> None:
 
     @desk.on("POST", f"{CORRECTION}/mail")
     def mail(call: Call) -> Response:
-        newsletter, home = desk.newsletter(call), CORRECTION.format(**call.request.path_params)
+        home = CORRECTION.format(**call.request.path_params)
         # Counted now: what is pressed here may not rest on a number that is a minute old.
         note = correction_of(app, call.edition, call.correction)
-        readers, by = whom(app, call.edition, note).readers if _mailing(desk, call) is None else 0, call.by
-        if readers > desk.settings.desk.blast_limit:
+        found = whom(app, call.edition, note) if _mailing(desk, call) is None else None
+        readers, by = found.readers if found else 0, call.by
+        if found and readers > desk.settings.desk.blast_limit:
             first = first_to_mail(app, call.edition, call.correction, second=call.person)
             if call.text("do") == "ask":
                 prove(app, call.person, call.session, call.text("password"), client=call.client)
@@ -96,12 +98,12 @@ def correcting_pages(desk: Desk) -> None:
                 return desk.to(home, done=True)
             if first is not None:
                 by = call.words.say("%(first)s and %(second)s", first=first.by, second=call.by)
-            elif call.text("list") != newsletter.list:
+            elif call.text("list") != found.list:
                 raise DigestError(
                     call.words.say(
                         "This goes to %(count)s readers. Write the name of the list, %(list)s, to confirm it.",
                         count=number(call.words, readers),
-                        list=newsletter.list,
+                        list=found.list,
                     )
                 )
             prove(app, call.person, call.session, call.text("password"), client=call.client)

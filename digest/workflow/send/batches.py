@@ -27,7 +27,7 @@ class Batches:
         self._mailing = mailing
         self._lock = threading.Lock()
         self._rendered: dict[str, Rendered] = {}
-        self._envelope = envelope_of(app, newsletter, edition, mailing.planned_at)
+        self._envelope = envelope_of(app, newsletter, edition, mailing.planned_at, on_list=mailing.list)
 
     def keys(self, readers: Sequence[Addressee]) -> dict[str, int]:
         """Delivery key -> seq, in the order of the readers."""

@@ -46,6 +46,8 @@ class Whom:
     """Those who may be mailed, and whether they got the edition with its second subject."""
     skipped: dict[str, array[int]]
     """Those who may not any more, by the reason."""
+    list: str
+    """The list that the edition was mailed on, whichever its newsletter has now."""
 
     @property
     def readers(self) -> int:
@@ -102,9 +104,9 @@ def mail_correction(app: App, edition: EditionId, correction: int, *, by: str) -
         done = tx.ledger.mailing(str(edition), correction)
         if done is not None:
             return done
-        open_list(tx, newsletter.list)
         # Counted again under the lock: who left meanwhile is accounted for as such.
         readers = _whom(app, tx, newsletter, edition, note)
+        open_list(tx, readers.list)
         if not readers.readers:
             if HAVE_IT in readers.skipped:
                 raise DigestError(
@@ -135,7 +137,7 @@ def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId, note: Co
     skipped[HAVE_IT].extend(sorted(had))
     left -= had
     # On the edition's own day: who got it then is not left out because today is none of their days.
-    for alike in tx.audience.groups(newsletter.list, edition.date):
+    for alike in tx.audience.groups(first.list, edition.date):
         mine = array("q", (one for one in alike.readers if one in left))
         left.difference_update(mine)
         if alike.blocked is not None:
@@ -148,7 +150,8 @@ def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId, note: Co
             if chosen := array("q", (one for one in mine if (one in second) is with_second)):
                 groups.append((replace(alike, readers=chosen), with_second))
     skipped[LEFT].extend(sorted(left))
-    return Whom(groups=tuple(groups), skipped={reason: ids for reason, ids in skipped.items() if ids})
+    kept = {reason: ids for reason, ids in skipped.items() if ids}
+    return Whom(groups=tuple(groups), skipped=kept, list=first.list)
 
 
 def _had(tx: Tx, edition: EditionId, note: Correction | None) -> set[int]:
@@ -172,7 +175,7 @@ def _proof(
     # Who changes their language between this and the plan gets the newsletter's own.
     needed |= {Variant(language=newsletter.language, other=variant.other) for variant in needed}
     needed |= {replace(variant, text_only=True) for variant in needed}
-    envelope = envelope_of(app, newsletter, edition.id, now)
+    envelope = envelope_of(app, newsletter, edition.id, now, on_list=readers.list)
     made = [_render(app, edition, newsletter, note, one) for one in sorted(needed, key=lambda one: one.key)]
     wrong = {}
     for one in made:
@@ -211,7 +214,7 @@ def _plan(
     mailing = tx.ledger.plan(
         edition=str(edition.id),
         correction=note.id,
-        list_slug=newsletter.list,
+        list_slug=readers.list,
         groups=[
             PlannedGroup(due_at=due, variant=f"{note.mark}{variant}", subscribers=ids, quiet=quiet)
             for (due, variant, quiet), ids in sorted(groups.items(), key=lambda group: group[0][:2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, time
 
 import pytest
@@ -21,7 +22,7 @@ from digest.workflow.send.corrections import HAVE_IT, LEFT, mail_correction, who
 from digest.workflow.send.deliver import send
 from digest.workflow.send.mailing import abandon, mailing_of, release, resume, stop
 from subscribers.tables import subscriptions
-from tests.builders import EDITION
+from tests.builders import EDITION, newsletter
 from tests.digest.workflow.mailings import chunks, clock_of, everybody_once, logged, mailing, numbers, raises, ready
 from tests.fakes import ScriptedProvider
 
@@ -70,6 +71,19 @@ def test_it_goes_to_those_who_got_the_edition_and_may_still_be_mailed(store: Sto
         assert tx.ledger.account(mailing(app).id).accepted == 4
         assert tx.archive.corrections([EDITION])[EDITION][0].approved_by == "Ann Lee"
     assert logged(store, "correction.approved") == ["correction.approved"]
+
+
+def test_it_goes_out_on_the_list_that_the_edition_went_out_on(store: Store) -> None:
+    """The newsletter has another list in its configuration since, and the edition's readers are not on it."""
+    provider = ScriptedProvider()
+    app, note = sent(store, provider)
+    provider.taken.clear()
+    app = replace(app, newsletters={"world": newsletter(list="globe")})
+    assert (whom(app, EDITION, note).readers, whom(app, EDITION, note).list) == (5, "world")
+    assert mail_correction(app, EDITION, note.id, by="Ann").list == "world"
+    send(app, EDITION, correction=note.id)
+    assert everybody_once(5, provider)
+    assert {call.envelope.list_id for call in provider.calls} == {"world.digest.example"}
 
 
 def test_nobody_gets_it_twice(store: Store) -> None:

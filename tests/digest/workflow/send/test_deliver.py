@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 from collections import Counter
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,7 +16,8 @@ from digest.model.errors import DigestError, NotFound, OutcomeUnknown, Permanent
 from digest.model.mail import Batch, Receipt, Slot
 from digest.model.newsletter import OnDoubt, Schedule
 from digest.model.throttle import Sent as Calls
-from digest.ports import App
+from digest.ports import App, Provider
+from digest.providers.resend import ResendProvider
 from digest.store.tx import Store
 from digest.workflow.send.deliver import Sent, drain, send
 from digest.workflow.send.doubts import recover
@@ -26,11 +28,15 @@ from subscribers import lists as memberships
 from subscribers.consent import Basis
 from subscribers.model import Frequency, Preferences, SuppressionReason
 from subscribers.suppression import suppress
-from tests.builders import EDITION, app_on, approve_plainly, people
+from tests.builders import EDITION, app_on, approve_plainly, newsletter, people
 from tests.fakes import Answer, FakeClock, ScriptedProvider
+from tests.servers import resend_api
+from tests.servers.letters import from_sendgrid
+from tests.servers.resend_api import ResendServer
+from tests.servers.sendgrid_api import Fault
 
 
-def ready(store: Store, provider: ScriptedProvider, readers: int = 25, **changes: object) -> App:
+def ready(store: Store, provider: Provider, readers: int = 25, **changes: object) -> App:
     """An app with an approved edition and so many readers, planned."""
     approve_plainly(store)
     people(store, readers)
@@ -187,6 +193,25 @@ def test_a_provider_that_keeps_one_message_for_one_key_is_asked_again(store: Sto
     app = ready(store, provider)
     send(app, EDITION)
     assert counts(send(app, EDITION).account) == {"accepted": 25}
+
+
+def test_another_list_in_the_configuration_makes_no_other_mailing_of_one_under_way(store: Store) -> None:
+    """Resend knows a repeated call by a key that the name of the list is part of: another name mailed twice."""
+    with ResendServer(faults=iter([Fault.TAKEN_RESET])) as server:
+        provider = ResendProvider(api_key=resend_api.KEY, base_url=server.url, timeout=20.0)
+        app = ready(store, provider)
+        send(app, EDITION)
+        app = replace(app, newsletters={"world": newsletter(list="globe")})
+        assert isinstance(app.clock, FakeClock)
+        app.clock.now += timedelta(minutes=15)
+        send(app, EDITION)
+        provider.close()
+        assert counts(account(app, EDITION)) == {"accepted": 25}
+        assert Counter(taken.email for taken in server.taken) == Counter(
+            f"reader{n}@example.test" for n in range(1, 26)
+        )
+        listed = {from_sendgrid(taken).headers["list-id"] for taken in server.taken}
+        assert listed == {"The World Brief <world.digest.example>"}
 
 
 def test_a_sender_that_is_killed_again_and_again_is_no_silence_of_the_provider(store: Store) -> None:
