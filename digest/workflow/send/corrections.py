@@ -26,6 +26,7 @@ from digest.workflow.envelopes import envelope_of
 from digest.workflow.hours import known_zone, quiet_after, reader_due
 from digest.workflow.newsletters import newsletter_of
 from digest.workflow.readers.lists import open_list
+from digest.workflow.send.gate import gate_day, kept_back
 from digest.workflow.send.plan import drain_jobs, frozen_variant, make_room
 from digest.workflow.send.routes import Route
 from digest.workflow.standing import require_sender
@@ -136,12 +137,12 @@ def _whom(app: App, tx: Tx, newsletter: Newsletter, edition: EditionId, note: Co
     had = left & _had(tx, edition, note)
     skipped[HAVE_IT].extend(sorted(had))
     left -= had
-    # On the edition's own day: who got it then is not left out because today is none of their days.
-    for alike in tx.audience.groups(first.list, edition.date):
+    for alike in tx.audience.groups(first.list, gate_day(newsletter, edition, app.clock(), correction=True)):
         mine = array("q", (one for one in alike.readers if one in left))
         left.difference_update(mine)
-        if alike.blocked is not None:
-            skipped[alike.blocked].extend(mine)
+        verdict = kept_back(alike.blocked, correction=True)
+        if verdict is not None:
+            skipped[verdict].extend(mine)
             continue
         if own is not None:
             skipped[SKIPPED].extend(one for one in mine if one not in own)

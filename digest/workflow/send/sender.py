@@ -34,6 +34,7 @@ from digest.workflow.send.batches import Batches
 from digest.workflow.send.canary import judge
 from digest.workflow.send.counting import SentCounts
 from digest.workflow.send.doubts import recall
+from digest.workflow.send.gate import through_the_gate
 from digest.workflow.send.outcomes import doubt, give_back, halve, record
 from digest.workflow.send.patience import asking, written
 from digest.workflow.send.refusals import BOUND, HARDLY_THEM, Refusals, hopeless, nearly_everybody, take_back
@@ -218,11 +219,7 @@ class Sender:
 
     def _through_the_gate(self, tx: Tx, chunk: Chunk) -> Sequence[Addressee]:
         """Who of the chunk may be mailed now; the others are skipped, with the reason (P3)."""
-        addressees = tx.ledger.addressees(chunk, on=self._edition.date)
-        blocked = {reader.seq: reader.blocked for reader in addressees if reader.blocked is not None}
-        if blocked:
-            tx.ledger.skip(self._mailing.id, blocked)
-        return [reader for reader in addressees if reader.blocked is None]
+        return through_the_gate(tx, self._newsletter, self._edition, self._mailing, chunk, self._app.clock())
 
     def _call(self, claimed: Claimed, readers: Sequence[Addressee], list_id: int) -> bool:
         """One call, and what became of it. True where it was refused as it stood."""

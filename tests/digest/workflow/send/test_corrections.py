@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import UTC, datetime, time
+from datetime import UTC, datetime, time, timedelta
 
 import pytest
 from sqlalchemy import update
@@ -24,7 +24,7 @@ from digest.workflow.send.mailing import abandon, mailing_of, release, resume, s
 from subscribers.tables import subscriptions
 from tests.builders import EDITION, newsletter
 from tests.digest.workflow.mailings import chunks, clock_of, everybody_once, logged, mailing, numbers, raises, ready
-from tests.fakes import ScriptedProvider
+from tests.fakes import MORNING, ScriptedProvider
 
 WORDS = "The bridge is in Durban, not in Lima."
 
@@ -71,6 +71,29 @@ def test_it_goes_to_those_who_got_the_edition_and_may_still_be_mailed(store: Sto
         assert tx.ledger.account(mailing(app).id).accepted == 4
         assert tx.archive.corrections([EDITION])[EDITION][0].approved_by == "Ann Lee"
     assert logged(store, "correction.approved") == ["correction.approved"]
+
+
+def test_a_pause_that_is_over_and_other_days_chosen_since_keep_nobody_from_it(store: Store) -> None:
+    """They read what was wrong; the edition's own day says nothing of the day on which its correction comes."""
+    provider = ScriptedProvider()
+    app, note = sent(store, provider)
+    today = MORNING.date()
+    changes = (
+        {"paused_until": today + timedelta(days=2)},
+        {"frequency": "weekly"},
+        {"paused_until": today + timedelta(days=9)},
+    )
+    with app.begin() as tx:
+        for place, change in enumerate(changes):
+            one = tx.ledger.received(mailing(app).id)[place]
+            tx.connection.execute(update(subscriptions).where(subscriptions.c.subscriber_id == one).values(**change))
+    clock_of(app).now += timedelta(days=3)
+    provider.taken.clear()
+    assert whom(app, EDITION, note).readers == 4
+    mail_correction(app, EDITION, note.id, by="Ann")
+    send(app, EDITION, correction=note.id)
+    assert sorted(provider.taken) == [f"reader{n}@example.test" for n in (1, 2, 4, 5)]
+    assert numbers_of(app, note) == {"accepted": 4, "paused": 1}
 
 
 def test_it_goes_out_on_the_list_that_the_edition_went_out_on(store: Store) -> None:
