@@ -337,3 +337,22 @@ def test_the_button_works_where_browsers_send_no_fetch_metadata(start: Callable[
     assert site.subscription().state is SubscriptionState.ENDED
     assert [headers.get("sec-fetch-site") for headers in posted] == [None]
     assert posted[0]["origin"] == site.url.replace("127.0.0.1", "reader.test")
+
+
+def _faces(page: Page, headline: str) -> list[str]:
+    """The names of the typefaces in which the page's headline is drawn, once it says `headline`."""
+    page.eval_on_selector("h1", "(own, said) => { own.textContent = said; }", headline)
+    tools = page.context.new_cdp_session(page)
+    tools.send("DOM.enable")
+    tools.send("CSS.enable")
+    root = tools.send("DOM.getDocument")["root"]["nodeId"]
+    node = tools.send("DOM.querySelector", {"nodeId": root, "selector": "h1"})["nodeId"]
+    return [one["familyName"] for one in tools.send("CSS.getPlatformFontsForNode", {"nodeId": node})["fonts"]]
+
+
+@pytest.mark.parametrize("path", ["/", "/desk/sign-in"])
+def test_a_headline_with_figures_is_in_one_typeface(site: Site, chromium: Browser, path: str) -> None:
+    with opened(chromium, width=1280, script=True) as page:
+        page.goto(f"{site.url}{path}")
+        assert len(_faces(page, "Council, 93 votes to 24: at least 50")) == 1
+        assert "Arabic" in _faces(page, "ارتفاع الحصيلة")[0]
