@@ -43,12 +43,7 @@ def check(call: Call, edition: EditionId, links: bool) -> Exit:
         print_json(document)
         return code
     for one in checked.findings:
-        say(f"{one.severity}: {_sentence(one.message)} {_sentence(one.fix)} [{one.id}]")
+        say(f"{one.severity}: {one.told} [{one.id}]")
     blockers = sum(one.blocks for one in checked.findings)
     say(f"{edition}: {blockers} blockers, {len(checked.findings) - blockers} warnings")
     return code
-
-
-def _sentence(text: str) -> str:
-    """With a capital and a full stop: the checks of an edition's shape are worded to stand inside of a sentence."""
-    return f"{text[:1].upper()}{text[1:].removesuffix('.')}." if text else ""

@@ -156,7 +156,7 @@ def _variant(key: str, known: list[str]) -> Variant:
 
 def complain_of(finding: Finding) -> None:
     """A finding on stderr, with its next step."""
-    notice(f"{finding.severity}: {finding.message} {finding.fix}")
+    notice(f"{finding.severity}: {finding.told}")
 
 
 def _finding_document(finding: Finding) -> dict[str, str]:
@@ -187,7 +187,7 @@ def approve(call: Call, edition: EditionId, by: str, despite_blockers: bool) -> 
                 findings = [_finding_document(one) for one in blocked.findings]
                 print_json({"error": str(blocked), "findings": findings, "exit": int(Exit.NOTHING)})
             for one in blocked.findings:
-                complain(f"{edition}: {one.message} {one.fix}")
+                complain(f"{edition}: {one.told}")
             complain(f"{edition} was not approved; mend it, or approve it with --despite-blockers")
             return Exit.NOTHING
     return _tell_status(call, found, outcome.of_edition(found))

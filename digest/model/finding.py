@@ -30,6 +30,18 @@ class Finding:
         return hashlib.sha256(f"{self.id}\0{self.message}".encode()).hexdigest()[:16]
 
     @property
+    def told(self) -> str:
+        """What is wrong and what to do, as two sentences."""
+        return f"{sentence(self.message)} {sentence(self.fix)}".strip()
+
+    @property
     def blocks(self) -> bool:
         """True where an automatic send must not happen."""
         return self.severity == "blocker"
+
+
+def sentence(text: str) -> str:
+    """With a capital and a full stop: some checks word what they say to stand inside of another sentence."""
+    if "://" not in text.partition(" ")[0]:
+        text = f"{text[:1].upper()}{text[1:]}"
+    return text if not text or text[-1] in ".?!…" else f"{text}."

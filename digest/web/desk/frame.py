@@ -16,7 +16,7 @@ from starlette.responses import HTMLResponse, RedirectResponse, Response
 from digest.model.change import Outrun
 from digest.model.edition import EditionId
 from digest.model.errors import DigestError, NotFound
-from digest.model.finding import Finding
+from digest.model.finding import Finding, sentence
 from digest.model.newsletter import Newsletter
 from digest.model.person import NotSignedIn, Permission, Person, Session, TooManyTries
 from digest.ports import App
@@ -281,6 +281,7 @@ class Desk:
             call.words,
             count=call.words.count,
             tell=partial(said, call.words.language),
+            sentence=sentence,
             call=call,
             person=call.someone,
             may=(call.someone.may if call.someone else lambda _: False),

@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 
 from digest.cli.exits import Exit
+from digest.model.finding import sentence
 from tests.digest.cli.desk import DAY, EDITION, RUN, Desk
 
 
@@ -104,7 +105,8 @@ def test_a_blocker_stops_an_approval_and_says_what_to_do(composed: Desk) -> None
     answer = json.loads(result.stdout)
     assert answer["findings"]
     assert all(one["severity"] == "blocker" for one in answer["findings"])
-    assert answer["findings"][0]["fix"] in result.stderr
+    first = answer["findings"][0]
+    assert f"{EDITION}: {sentence(first['message'])} {sentence(first['fix'])}\n" in result.stderr
     assert "--despite-blockers" in result.stderr
     assert composed.json("approve", EDITION, "--despite-blockers")["status"] == "approved"
 

@@ -130,6 +130,17 @@ def test_the_checks_lead_to_the_very_field(place: DeskSite) -> None:
     assert f'href="{DESK}/text#preheader"' in found
 
 
+def test_what_the_checks_say_is_read_as_sentences(place: DeskSite) -> None:
+    with place.enter(Role.EDITOR) as ann:
+        ann.post(f"{DESK}/subject", data={"version": "1", "subject": "x TK", "preheader": ""})
+        found = ann.get(f"{DESK}/checks").text
+    said = [
+        unescape(one) for one in re.findall(r'<p class="(?:said|why)" dir="auto">(?:<b>)?(.*?)(?:</b>)?</p>', found)
+    ]
+    assert len(said) >= 4
+    assert all(one[0] == one[0].upper() and one[-1] in ".?!…" for one in said), said
+
+
 def test_who_may_not_hold_does_not_let_go_by_composing_anew(place: DeskSite) -> None:
     reason = "LEGAL: do not send the lead before I call"
     seen = {"version": "1", "status": "ready"}
