@@ -82,10 +82,11 @@ def is_place(name: str, language: str) -> bool:
     return is_town(name)
 
 
-def is_town(name: str) -> bool:
-    """Whether the whole of it is what a town or a province is called."""
+def is_town(name: str, *, alone: bool = False) -> bool:
+    """Whether the whole of it is what a town or a province is called; with `alone`, and nothing else is."""
     words = tuple(map(one_way, tokens(name)))
-    return bool(words) and words in _towns()[0]
+    anywhere = _towns()[0].get(words)
+    return anywhere is not None and (anywhere or not alone)
 
 
 def town_countries(words: Sequence[str]) -> frozenset[str]:

@@ -202,7 +202,8 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 def _choose(headline: str, text: str, limit: int, language: str) -> str:
     whole = _RULE.sub("\n", _CUT_BEHIND.sub(" ", _told(text[:8000])))
     # At the head of a line before it is cut: "23 Nov. (EFE).- ..." holds points that end no sentence.
-    lines = "\n".join(_without_dateline(line.strip(), language) for line in whole.splitlines())
+    given = [line.strip() for line in whole.splitlines() if line.strip()]
+    lines = "\n".join(_without_dateline(line, language, head=not place) for place, line in enumerate(given))
     said = _outside_quotations(unglued(lines), language)[:_LOOK_AT]
     found = [_without_dateline(sentence, language) for sentence in said]
     usable = [(place, sentence) for place, sentence in enumerate(found) if _usable(sentence, headline)]
@@ -243,9 +244,9 @@ def _substance(text: str, language: str) -> set[str]:
     return {word[:5] for word in tokens(text) if word not in small}
 
 
-def _without_dateline(sentence: str, language: str) -> str:
+def _without_dateline(sentence: str, language: str, *, head: bool = False) -> str:
     """The sentence without its dateline; what a newsroom's label stands before keeps it."""
-    return sentence if _LABEL.match(sentence) else without_dateline(sentence, language)
+    return sentence if _LABEL.match(sentence) else without_dateline(sentence, language, head=head)
 
 
 def _outside_quotations(text: str, language: str) -> list[str]:

@@ -7,7 +7,9 @@ from functools import lru_cache
 
 from digest.editorial.places.placenames import is_place, is_town
 from digest.editorial.telling.agencies import AGENCIES
+from digest.editorial.text.calendar import calendar
 from digest.editorial.text.locales import locale_of
+from digest.editorial.text.sentences import sentences
 from digest.editorial.text.words import CAPITALS, tokens
 
 _LANGUAGES = ("en", "fr", "de", "es", "it", "pt", "nl", "ru", "uk")
@@ -16,6 +18,17 @@ _SMALL = r"(?:am|an der|bei|d[eiou]|da|dos|del|de la|de los|en|im|la|le|les|of|o
 _NAME = rf"{_WORD}(?: (?:{_SMALL} )?{_WORD}){{0,4}}"
 _NATIONS = frozenset(("england", "scotland", "wales"))
 """Parts of a country that play other countries."""
+_WHOLE = 6
+"""Words from which a sentence is no heading."""
+_FIRST_WORDS = "we our my you your let why how what who where when wir unser ich nous notre nosotros noi nós"
+_SPEAKS = frozenset(_FIRST_WORDS.split())
+"""How a statement begins, or a question; and not a report."""
+_WORDS_OF_REPORTS = (
+    "said told announced reported according police sagte teilte meldete erklärte polizei annoncé déclaré selon dijo "
+    "informó anunció según policía disse annunciato polizia afirmou polícia zei meldde volgens politie"
+)
+_REPORTED = frozenset(_WORDS_OF_REPORTS.split())
+"""What stands in a report and not in a statement."""
 _SITE = r"[^\W\d_]{3,}(?:\.[a-z]{2,3}){1,2}"
 """JAKARTA, KOMPAS.com - ..."""
 _BRACKET = r"(?:\.? ?|--)[(/](?P<{}>[^\W\d_][^()\n]{{1,40}}?)[)/]"
@@ -53,15 +66,16 @@ def _months(language: str) -> set[str]:
     return {name.rstrip(".") for name in names if len(name) > 2 and not name[0].isdigit()}
 
 
-def without_dateline(sentence: str, language: str = "en") -> str:
+def without_dateline(sentence: str, language: str = "en", *, head: bool = False) -> str:
     """The sentence without the place, the date and the agency that stand before it.
 
     What is not surely a dateline stays: an agency or a date says that it is one, else the place has to be known.
-    So a speaker before a colon keeps the floor, and what stands between two dashes its subject.
+    So a speaker before a colon keeps the floor, and what stands between two dashes its subject. At the `head` of a text
+    a town before a colon is a dateline, too, where a report follows.
     """
     found = _pattern().match(sentence)
     if found:
-        if not _is_dateline(found, sentence, language):
+        if not _is_dateline(found, sentence, language) and not (head and _is_bare(found, sentence, language)):
             return sentence
         rest = sentence[found.end() :].strip()
         return without_dateline(rest, language) if found["alone"] else rest  # (ANSA) - ROMA, 23 NOV - ...
@@ -97,6 +111,21 @@ def _is_dateline(found: re.Match[str], sentence: str, language: str) -> bool:
     nation = place.casefold() in _NATIONS
     return not any(name != place.casefold() and (is_town(name) or (nation and is_place(name, language)))
                    for name in _first_names(rest))  # fmt: skip
+
+
+def _is_bare(found: re.Match[str], sentence: str, language: str) -> bool:
+    """Mumbai: Police said on Friday that ... A town, a colon and a whole sentence, and nobody speaks in it.
+
+    What a government is called by, too, or a club or a person, needs a day or "said" in that sentence.
+    """
+    if not found["colon"] or found["alone"] or found["date"] or found["before"] or found["behind"]:
+        return False
+    rest = sentence[found.end() :]
+    said = next(iter(sentences(rest, language)), "")
+    words = tokens(said)
+    if not is_town(found["place"]) or len(words) < _WHOLE or said[-1] != "." or words[0] in _SPEAKS:
+        return False
+    return is_town(found["place"], alone=True) or not _REPORTED.union(calendar(language)).isdisjoint(words)
 
 
 def _first_names(text: str) -> list[str]:

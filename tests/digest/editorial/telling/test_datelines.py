@@ -105,6 +105,44 @@ def test_what_is_part_of_the_news_stays(sentence: str, language: str) -> None:
     assert blurb(story("a", "What happened today", sentence, language=language)) == sentence
 
 
+@pytest.mark.parametrize(
+    ("line", "news", "language"),
+    [
+        ("Mumbai: ", "Police said on Friday that three men were held over the theft.", "en"),
+        ("Lahore: ", "At least nine people died when the roof of a school fell in.", "en"),
+        ("Chennai: ", "A man of 24 was arrested at the harbour with nine passports.", "en"),
+        ("Nagpur, Maharashtra: ", "Farmers have blocked the road to the mill for a week.", "en"),
+        ("New Delhi: ", "The Supreme Court on Friday stayed the order of the tribunal.", "en"),
+        ("Kathmandu: ", "Nepal's prime minister told parliament that he would resign.", "en"),
+        ("Mannheim: ", "Ein Brand hat in der Nacht zwei Häuser am Hafen zerstört.", "de"),
+        ("Berlin: ", "Die Bundesregierung teilte mit, dass die Steuer gesenkt wird.", "de"),
+        ("Medellín: ", "Tres hombres fueron detenidos tras un robo en el mercado.", "es"),
+    ],
+)
+def test_a_town_and_a_colon_go_from_the_head_of_a_report(line: str, news: str, language: str) -> None:
+    assert without_dateline(line + news, language, head=True) == news
+    assert blurb(story("a", "What happened today", line + news, language=language)) == news
+    assert without_dateline(line + news, language) == line + news, "further down it may be a list of towns"
+
+
+@pytest.mark.parametrize(
+    "sentence",
+    [
+        "Ukraine: at least 39 dead in a strike on a station.",
+        "Ukraine: At least 39 people died in a strike on a station.",
+        "Boeing: Two whistleblowers have died and the company is silent.",
+        "Moscow: Ukraine must leave four regions before any talks.",
+        "Beijing: Taiwan must return to the motherland, says minister.",
+        "Mumbai: We will build nine new bridges before the next rains.",
+        "Mumbai: What the new bridge means for a city of islands.",
+        "Mumbai: Rain again.",
+        "Manchester: The women won again and nobody was surprised.",
+    ],
+)
+def test_who_speaks_and_what_it_is_about_stays_before_a_colon(sentence: str) -> None:
+    assert without_dateline(sentence, head=True) == sentence
+
+
 @settings(max_examples=60, deadline=None)
 @given(
     st.lists(st.from_regex(r"\A[A-Za-z]{2,9}\Z"), min_size=3, max_size=9),
