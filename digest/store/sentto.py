@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, and_, exists, not_, select
+from sqlalchemy import ColumnElement, FromClause, and_, exists, func, not_, select
 
 from digest.model.delivery import DeliveryStatus
 from digest.store.tables import deliveries, mailings
@@ -27,12 +27,20 @@ def _was_in(
     reader: ColumnElement[int], list_id: int, first: datetime | None, before: datetime | None
 ) -> ColumnElement[bool]:
     slug = select(lists.c.slug).where(lists.c.id == list_id).scalar_subquery()
-    ours = select(mailings.c.id).where(mailings.c.list == slug)
-    ours = ours if first is None else ours.where(mailings.c.planned_at >= first)
-    ours = ours if before is None else ours.where(mailings.c.planned_at < before)
-    # By the key (reader, mailing): a question for each reader that ends at the first row.
+
+    def ours(table: FromClause) -> ColumnElement[bool]:
+        bounds = [table.c.planned_at >= first] if first is not None else []
+        bounds += [table.c.planned_at < before] if before is not None else []
+        return and_(table.c.list == slug, *bounds)
+
+    mailing, other = mailings.alias(), mailings.alias()
+    oldest = select(func.min(other.c.id)).where(ours(other)).scalar_subquery()
+    # By the key (reader, mailing) from the oldest of them on: a question for each reader that ends at the first row.
+    # Asked with a set of mailings instead, SQLite looks for each reader in each of them.
     return exists().where(
         deliveries.c.subscriber_id == reader,
-        deliveries.c.mailing_id.in_(ours),
+        deliveries.c.mailing_id >= oldest,
+        deliveries.c.mailing_id == mailing.c.id,
+        ours(mailing),
         deliveries.c.status != DeliveryStatus.SKIPPED.value,
     )
