@@ -11,7 +11,7 @@ from babel.lists import format_list
 
 from digest.model.edition import EditionId
 from digest.model.newsletter import DAYS, Newsletter
-from digest.ports import App
+from digest.ports import App, Tx
 from digest.render.words import Words
 from digest.web.reader.people import zone_of
 from digest.workflow.hours import reader_due, send_instant, window_end
@@ -78,19 +78,38 @@ def next_edition(
     return None
 
 
-def coming(app: App, words: Words, reader: Reader, newsletter: Newsletter) -> str:
-    """The reader's next edition, such as "tomorrow, Tuesday, 06:00 in Lima"; empty where none comes within a year."""
+def coming(app: App, words: Words, reader: Reader) -> str:
+    """The reader's next edition, such as "tomorrow, Tuesday, 06:00 in Lima"; empty where none comes within a year.
+
+    Two editions a day are two newsletters on one list: it is that of either which comes first.
+    """
     now = app.clock()
-    today = now.astimezone(ZoneInfo(newsletter.zone)).date()
-    lately = [EditionId(newsletter=newsletter.slug, date=today - timedelta(days=ago)) for ago in range(2)]
+    homes = [one for one in app.newsletters.values() if one.list == reader.mail_list.slug]
     with app.read() as tx:
         ready = tx.ledger.due_for(reader.subscriber.id, reader.mail_list.slug)
-        mailed = {EditionId.parse(one.edition).date for one in tx.ledger.mailings_of(map(str, lately))}
-    planned = None if ready is None else (EditionId.parse(ready[0]).date, ready[1])
-    due = next_edition(
-        newsletter, reader.subscription.preferences, zone_of(reader), now, planned=planned, mailed=mailed
+        mailed = {one.slug: _mailed_lately(tx, one, now) for one in homes}
+    planned = None if ready is None else (EditionId.parse(ready[0]), ready[1])
+    dues = (
+        next_edition(
+            one,
+            reader.subscription.preferences,
+            zone_of(reader),
+            now,
+            # Of the others nothing that is ready comes before it.
+            planned=(planned[0].date, planned[1]) if planned and planned[0].newsletter == one.slug else None,
+            mailed=mailed[one.slug],
+        )
+        for one in homes
     )
-    return in_words(words, due, now) if due else ""
+    first = min((due for due in dues if due is not None), default=None)
+    return in_words(words, first, now) if first else ""
+
+
+def _mailed_lately(tx: Tx, newsletter: Newsletter, now: datetime) -> frozenset[date]:
+    """Days of which the newsletter's edition has a mailing: today's and yesterday's, by its own clock."""
+    today = now.astimezone(ZoneInfo(newsletter.zone)).date()
+    lately = [EditionId(newsletter=newsletter.slug, date=today - timedelta(days=ago)) for ago in range(2)]
+    return frozenset(EditionId.parse(one.edition).date for one in tx.ledger.mailings_of(map(str, lately)))
 
 
 def in_words(words: Words, moment: datetime, now: datetime) -> str:

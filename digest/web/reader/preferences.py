@@ -200,7 +200,7 @@ class _Preferences:
     def _coming(self, words: Words, reader: Reader) -> str:
         if reader.newsletter is None or reader.kept_back or reader.subscription.state is not SubscriptionState.ACTIVE:
             return ""
-        return coming(self._app, words, reader, reader.newsletter)
+        return coming(self._app, words, reader)
 
     def _hours(self, words: Words, reader: Reader) -> tuple[tuple[str, str], ...]:
         if not self.has_hours(reader) or reader.newsletter is None:

@@ -229,7 +229,7 @@ class _Subscribe:
             words,
             title=words.say("You get %(name)s", name=name),
             name=name,
-            coming=coming(self._app, words, reader, reader.newsletter) if reader.newsletter else "",
+            coming=coming(self._app, words, reader),
             address=masked(subscriber),
             preferences=self._app.links.preferences(subscriber.id, reader.mail_list.id, subscriber.link_version),
             home=self._pages.links.home,

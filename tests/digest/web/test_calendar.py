@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time
 from zoneinfo import ZoneInfo
 
@@ -57,3 +58,15 @@ def test_the_preferences_promise_what_comes(site: Site) -> None:
         tx.connection.execute(deliveries.update().values(status="skipped", note="paused"))
     # Tomorrow's goes out at six in London, when it is seven in Paris: it waits for the next six o'clock there.
     assert "Wednesday 25 November 2026, 06:00 in Paris" in site.client.get(site.token("p")).text
+
+
+def test_of_two_newsletters_on_one_list_the_one_that_comes_first_is_told(start: Callable[..., Site]) -> None:
+    """Two editions a day: at noon the morning's has gone out, and the evening's comes today."""
+    hours = Schedule(compose_at=time(16, 55), approve_at=time(17, 58), send_at=time(18, 0), reader_hours=False)
+    evening = own_newsletter(slug="evening", name="The Evening Brief", schedule=hours)
+    site = start(newsletters=(own_newsletter(), evening))
+    site.publish(edition_of(TODAY))
+    with site.store.begin() as tx:
+        tx.connection.execute(deliveries.update().values(status="delivered"))
+    site.clock.wait(4 * 3600)
+    assert "today, Monday, 19:00 in Paris" in site.client.get(site.token("p")).text
