@@ -68,7 +68,8 @@ _BESIDE_THE_BIRD = _words(
     "oven sandwich sandwiches meat frozen supermarket supermarkets grocers grocery carving turkeys"
 )
 _OF_THE_COUNTRY = _words("ankara istanbul erdogan erdoğan turkish lira antalya izmir syria nato")
-_COMMON_WORDS = _words("turkey china chile guinea")
+# ... and in Italian the fly, in Dutch to weep: Moscow and Vienna.
+_COMMON_WORDS = _words("turkey china chile guinea mosca wenen")
 # Georgia is a country and a state: what stands beside the state's name, and what names it anywhere.
 _OFFICES = _words("governor gov senator sheriff county republican republicans democrat democrats gop bulldogs")
 _OF_THE_STATE = _words("atlanta savannah augusta macon kemp fulton")

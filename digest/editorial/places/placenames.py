@@ -9,6 +9,7 @@ from functools import lru_cache
 from digest.editorial.places.gazetteer import names_of
 from digest.editorial.places.placenames_abroad import LANGUAGES, places_abroad
 from digest.editorial.places.towns import TOWNS
+from digest.editorial.places.towns_named import MORE_TOWNS, names_abroad
 from digest.editorial.text.spellings import one_way
 from digest.editorial.text.stopwords import stop_words
 from digest.editorial.text.words import CAPITALS, MARKS, is_title_case, tokens
@@ -47,10 +48,13 @@ _NESTED = re.compile(
 def _towns() -> tuple[dict[tuple[str, ...], bool], frozenset[str]]:
     """Words of a town's or province's name -> whether it stands for it anywhere; and the first words."""
     known: dict[tuple[str, ...], bool] = {}
-    for line in TOWNS.strip().splitlines():
-        for name in line.partition(" ")[2].split(","):
+    for line in f"{TOWNS}{MORE_TOWNS}".split("\n"):
+        for name in filter(None, line.partition(" ")[2].split(",")):
             key = tuple(name.removeprefix("~").split())
             known[key] = known.get(key, False) or not name.startswith("~")
+    for _, english, name, anywhere in names_abroad():
+        if english in known:
+            known.setdefault(_one_way(name), known[english] and anywhere)
     return known, frozenset(key[0] for key in known)
 
 
@@ -65,12 +69,20 @@ def town_words() -> frozenset[str]:
 def _countries() -> dict[tuple[str, ...], str]:
     """Words of a town's or province's name that stands for nothing else -> its country, where it is one alone."""
     found: dict[tuple[str, ...], set[str]] = {}
-    for line in TOWNS.strip().splitlines():
+    for line in f"{TOWNS}{MORE_TOWNS}".split("\n"):
         country, _, towns = line.partition(" ")
-        for name in towns.split(","):
+        for name in filter(None, towns.split(",")):
             found.setdefault(tuple(name.removeprefix("~").split()), set()).add(country)
+    for _, english, name, _ in names_abroad():
+        for key in {name, _one_way(name)}:
+            if english in found and key not in found:
+                found[key] = found[english]
     known, _ = _towns()
-    return {name: min(places) for name, places in found.items() if len(places) == 1 and known[name]}
+    return {name: min(places) for name, places in found.items() if len(places) == 1 and known.get(_one_way(name))}
+
+
+def _one_way(words: Sequence[str]) -> tuple[str, ...]:
+    return tuple(map(one_way, words))
 
 
 def is_place(name: str, language: str) -> bool:
