@@ -187,9 +187,9 @@ def names_of(language: str) -> Names:
     """What countries are called in a language, the aliases included. Other languages' names would mislead:
     "island" is Iceland in German only."""
     names = dict(_ALIASES)
-    for spoken, english, name, _ in names_abroad():
+    for spoken, english, other, _ in names_abroad():
         if spoken == language.partition("-")[0] and english in _ALIASES:
-            names.setdefault(name, _ALIASES[english])
+            names.setdefault(other, _ALIASES[english])
     for code, name in _territories(language).items():
         key = tuple(tokens(re.sub(r"\s*\(.*\)", "", name)))
         if code in _REGIONS and 0 < len(key) <= 5:

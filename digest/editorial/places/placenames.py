@@ -52,9 +52,9 @@ def _towns() -> tuple[dict[tuple[str, ...], bool], frozenset[str]]:
         for name in filter(None, line.partition(" ")[2].split(",")):
             key = tuple(name.removeprefix("~").split())
             known[key] = known.get(key, False) or not name.startswith("~")
-    for _, english, name, anywhere in names_abroad():
+    for _, english, other, anywhere in names_abroad():
         if english in known:
-            known.setdefault(_one_way(name), known[english] and anywhere)
+            known.setdefault(_one_way(other), known[english] and anywhere)
     return known, frozenset(key[0] for key in known)
 
 
@@ -73,8 +73,8 @@ def _countries() -> dict[tuple[str, ...], str]:
         country, _, towns = line.partition(" ")
         for name in filter(None, towns.split(",")):
             found.setdefault(tuple(name.removeprefix("~").split()), set()).add(country)
-    for _, english, name, _ in names_abroad():
-        for key in {name, _one_way(name)}:
+    for _, english, other, _ in names_abroad():
+        for key in {other, _one_way(other)}:
             if english in found and key not in found:
                 found[key] = found[english]
     known, _ = _towns()
