@@ -23,7 +23,8 @@ correction_option = click.option(
 
 
 def _tell(call: Call, app: App, edition: EditionId, correction: int, *, chunks: int | None = None) -> Exit:
-    """The mailing and its account, after what was done."""
+    """The mailing, its account and the next steps, after what was done."""
+    from digest.cli.outcome import next_steps
     from digest.cli.tell import account_document, mailing_document, print_account
     from digest.workflow.send.mailing import account, corrections_under_way, mailing_of
 
@@ -40,6 +41,10 @@ def _tell(call: Call, app: App, edition: EditionId, correction: int, *, chunks: 
         say(f"{mailing.called}: {chunks} chunk{'' if chunks == 1 else 's'}")
     say(f"{mailing.called}: the mailing is {mailing.state}" + (f": {mailing.reason}" if mailing.reason else ""))
     print_account(found)
+    due = found.ready + found.sending
+    state = mailing.state.value
+    for line in next_steps(str(edition), state=state, due=due, held=found.held, correction=correction):
+        say(line)
     for one in others:
         say(f"{one.called} has a mailing of its own, which is {one.state}: --correction {one.correction}")
     return Exit.DONE

@@ -73,7 +73,9 @@ def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) ->
     if again and not sent.calls and account.settled:
         lines.append("already sent: nobody was mailed again")
     elif again and sent.calls:
-        lines.append(f"went on where it had stopped ({_calls(sent.calls)}); nobody was mailed twice")
+        # Not "nobody twice": whom a person released may have had it already.
+        went_on = f"went on where it had stopped ({_calls(sent.calls)})"
+        lines.append(f"{went_on}; whoever was known to have it was not mailed again")
     refused = sum(chunk.size for chunk in waiting)
     if sent.problem:
         lines.append(f"it stopped early: {sent.problem}")
@@ -89,9 +91,29 @@ def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) ->
     if account.in_doubt:
         lines.append(f"{account.in_doubt} in doubt: nobody can say yet whether the provider took them")
     if account.held:
-        lines.append(f"{account.held} held: `digest status {sent.mailing.edition}` says why")
+        lines.append(f"{account.held} held: `digest status {sent.mailing.edition}` says why, and what to do")
     if not meant_for(account):
         lines.append(f"nobody on the list {sent.mailing.list} may be mailed: nothing was sent")
+    return lines
+
+
+def next_steps(
+    edition: str, *, state: str, due: int, held: int, correction: int = 0, short: bool = False
+) -> list[str]:
+    """What a person can do about a mailing, line by line. `due` are those who wait or are in a call."""
+    lines: list[str] = []
+    # A killed process leaves a mailing that is `sending` and that nobody sends.
+    if due and state in (MailingState.PLANNED, MailingState.SENDING) and not correction:
+        lines.append(f"next: where no `digest serve` runs, `digest send {edition}` goes on with those who are due")
+    if held and short:
+        lines.append(f"{edition}: {held} held; `digest status {edition}` says why, and what to do")
+    elif held:
+        which = f"{edition} --correction {correction}" if correction else edition
+        lines += [
+            f"{held} held: nobody knows whether the provider took them; its own log may say so",
+            f"next: `digest release {which}` lets them go with the next sending, and whoever has it gets it twice;",
+            f"      `digest abandon {which} --reason TEXT` gives up everybody who does not have it",
+        ]
     return lines
 
 

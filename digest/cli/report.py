@@ -257,6 +257,19 @@ def _print_editions(editions: Sequence[dict[str, Any]]) -> None:
         readers = f"{taken} of {account['planned'] - sum(account['skipped'].values())}" if account else ""
         rows.append((one["edition"], one["status"], readers, one["reason"] or one["subject"]))
     print_table(("Edition", "Status", "Readers", "Subject, or why"), rows)
+    for one in editions:
+        for line in _next_steps(one, short=True):
+            say(line)
+
+
+def _next_steps(one: dict[str, Any], *, short: bool = False) -> list[str]:
+    """What a person can do about an edition's mailing; `short`: beside other editions."""
+    mailing = one["mailing"]
+    if mailing is None:
+        return []
+    account = mailing["account"]
+    due = 0 if short else account["ready"] + account["sending"]
+    return outcome.next_steps(one["edition"], state=mailing["state"], due=due, held=account["held"], short=short)
 
 
 def _print_runs(runs: Sequence[dict[str, Any]]) -> None:
@@ -297,6 +310,8 @@ def _print_one(one: dict[str, Any], runs: Sequence[dict[str, Any]]) -> None:
         for kind, told in mailing["counted"].items():
             machines = ", ".join(f"{rule} {n}" for rule, n in sorted(told["machines"].items()))
             say(f"Readers who {kind}: {told['readers']}" + (f"; machines: {machines}" if machines else ""))
+        for line in _next_steps(one):
+            say(line)
     if runs:
         say()
         _print_runs(runs)

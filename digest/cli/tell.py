@@ -83,7 +83,7 @@ def print_zones(zones: Sequence[Mapping[str, Any]]) -> None:
 
 _MEANING = {
     "ready": "wait for their hour or for another try",
-    "sending": "in a call right now",
+    "sending": "in a call, or in one that was killed",
     "accepted": "taken by the provider, no news yet",
     "rejected": "refused by the provider",
     "in_doubt": "the provider never answered",

@@ -113,3 +113,12 @@ def test_the_same_day_again_does_not_resume_by_the_clock(planned: Desk) -> None:
     # `run` is a person at a terminal: it goes on, as `send` does.
     planned.digest(*RUN)
     assert len(planned.letters) == 4
+
+
+def test_what_is_planned_says_how_it_goes_on(planned: Desk) -> None:
+    step = f"`digest send {EDITION}` goes on"
+    assert step in planned.digest("resume", EDITION).stdout
+    assert step in planned.digest("status", EDITION).stdout
+    assert step not in planned.digest("stop", EDITION).stdout
+    planned.digest("send", EDITION)
+    assert step not in planned.digest("status", EDITION).stdout

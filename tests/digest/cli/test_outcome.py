@@ -69,7 +69,9 @@ def test_what_is_said() -> None:
     done = Account(planned=3, delivered=3)
     assert lines(done) == ""
     assert lines(done, again=True, calls=0) == "already sent: nobody was mailed again"
-    assert "went on where it had stopped (1 provider call)" in lines(done, again=True)
+    went_on = lines(done, again=True)
+    assert went_on.startswith("went on where it had stopped (1 provider call); whoever was known to have it")
+    assert "nobody was mailed twice" not in went_on, "whom a person released may have had it"
     waiting = lines(Account(planned=3, ready=3), waiting_until=NOW)
     assert waiting == "3 wait for their hour; the next are due 2026-11-23 06:00 UTC (--now: at once)"
     assert lines(Account(planned=3, ready=3), PUT_OFF, waiting_until=NOW) == (
@@ -81,3 +83,19 @@ def test_what_is_said() -> None:
     assert "1 in doubt" in lines(Account(planned=1, in_doubt=1))
     assert "`digest status world/2026-11-23` says why" in lines(Account(planned=1, held=1))
     assert "nobody on the list world may be mailed" in lines(Account(planned=0))
+
+
+def test_the_next_steps_of_a_mailing() -> None:
+    """What a killed process leaves says by which command it goes on."""
+    left = outcome.next_steps("w/a", state="sending", due=7, held=0)
+    assert left == ["next: where no `digest serve` runs, `digest send w/a` goes on with those who are due"]
+    assert outcome.next_steps("w/a", state="closed", due=0, held=0) == []
+    held = "\n".join(outcome.next_steps("w/a", state="sending", due=0, held=2))
+    assert "`digest release w/a`" in held
+    assert "gets it twice" in held
+    assert "`digest abandon w/a --reason TEXT`" in held
+    own = "\n".join(outcome.next_steps("w/a", state="sending", due=1, held=2, correction=3))
+    assert "`digest release w/a --correction 3`" in own
+    assert "digest send" not in own
+    (line,) = outcome.next_steps("w/a", state="sending", due=0, held=2, short=True)
+    assert line == "w/a: 2 held; `digest status w/a` says why, and what to do"
