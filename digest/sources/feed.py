@@ -6,7 +6,7 @@ import html
 import io
 import re
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 from xml.parsers import expat
 
@@ -21,6 +21,7 @@ from digest.sources.teaser import headline_of, people, split_text, tag_of
 
 MAX_BYTES = 5_000_000
 """A feed larger than this is not read."""
+_FARTHEST_ZONE = timedelta(hours=14)
 MAX_ITEMS = 20_000
 """A feed with more items than this is not read."""
 _MAX_BROKEN = 300_000
@@ -269,6 +270,8 @@ def _when(item: Mapping[str, Any]) -> tuple[date | None, datetime | None]:
         if instant is not None and stated is not None and abs((instant.date() - stated.day).days) > 1:
             # Of the date formats that feedparser guesses at some are others: "2022년 4월 8일" is no 1 November.
             instant = None
+        if instant and stated and stated.instant and abs(instant - stated.instant) > _FARTHEST_ZONE:
+            instant = stated.instant  # +25:00 is no zone: the time is read as UTC
         if instant is not None and not 1970 <= instant.year < 2100:
             instant = None
         if stated is not None and stated.instant is not None and ":" not in written:

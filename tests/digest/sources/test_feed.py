@@ -7,6 +7,7 @@ import json
 import re
 import time
 from contextlib import suppress
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import pytest
@@ -34,6 +35,15 @@ def test_a_sample_feed_gives_what_is_expected(feed: Path) -> None:
     entries = read_feed(str(feed), feed.read_bytes())
     assert [facts(entry, names) for entry, names in zip(entries, expected, strict=True)] == expected
     assert {entry.kind for entry in entries} == {"feed"}
+
+
+@pytest.mark.parametrize("offset", ["+25:00", "-25:00", "+2500", "-9999", "+99:99", "+24:00"])
+@pytest.mark.parametrize("form", ["2026-11-23T22:00:00{}", "Mon, 23 Nov 2026 22:00:00 {}"])
+def test_an_offset_that_no_zone_has_is_none(form: str, offset: str) -> None:
+    item = f"<title>a</title><link>https://a.example/1</link><pubDate>{form.format(offset)}</pubDate>"
+    (entry,) = read_feed("f", rss(f"<item>{item}</item>"))
+    assert entry.published_at == datetime(2026, 11, 23, 22, 0, tzinfo=UTC)
+    assert entry.date == date(2026, 11, 23)
 
 
 def test_an_empty_feed_is_a_feed() -> None:
