@@ -97,9 +97,7 @@ def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) ->
     return lines
 
 
-def next_steps(
-    edition: str, *, state: str, due: int, held: int, correction: int = 0, short: bool = False
-) -> list[str]:
+def next_steps(edition: str, *, state: str, due: int, held: int, correction: int = 0, short: bool = False) -> list[str]:
     """What a person can do about a mailing, line by line. `due` are those who wait or are in a call."""
     lines: list[str] = []
     # A killed process leaves a mailing that is `sending` and that nobody sends.

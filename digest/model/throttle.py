@@ -7,7 +7,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from enum import StrEnum
 
 
-class Sent(StrEnum):
+class CallResult(StrEnum):
     """What became of a reader in one call."""
 
     TAKEN = "taken"

@@ -10,7 +10,7 @@ from digest.model.edition import Edition, EditionId
 from digest.model.letter import Letter
 from digest.model.mail import Batch, Capabilities, Receipt, Rendered, Variant
 from digest.model.newsletter import Newsletter
-from digest.model.throttle import Sent, Throttle
+from digest.model.throttle import CallResult, Throttle
 from digest.ports.journal import CallPage
 from subscribers.tokens import LinkClaim, Purpose
 
@@ -170,8 +170,8 @@ class Throttles(Protocol):
     def put(self, throttle: Throttle) -> None:
         """Remember it; only what was read with `lock`."""
 
-    def count(self, sent: Mapping[tuple[str, Sent], int]) -> None:
+    def count(self, sent: Mapping[tuple[str, CallResult], int]) -> None:
         """So many readers more, by provider and what became of them."""
 
-    def counted(self) -> Mapping[tuple[str, Sent], int]:
+    def counted(self) -> Mapping[tuple[str, CallResult], int]:
         """All of them since the beginning."""

@@ -30,7 +30,7 @@ from digest.model.edition import EditionStatus
 from digest.model.feedback import FeedbackKind
 from digest.model.job import ProcessKind
 from digest.model.run import Phase, RunState
-from digest.model.throttle import Sent
+from digest.model.throttle import CallResult
 from digest.store import api_tables as api_tables  # the same metadata, a room of its own
 from digest.store import desk_tables as desk_tables  # the same metadata, a room of its own
 from digest.store import door_tables as door_tables
@@ -259,7 +259,7 @@ sends = Table(
     Column("provider", String(20), primary_key=True),
     Column("result", String(10), primary_key=True),
     Column("readers", BigInteger, nullable=False),
-    one_of("result", Sent),
+    one_of("result", CallResult),
 )
 
 chores = Table(

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Connection, select, update
 
-from digest.model.throttle import Sent, Throttle
+from digest.model.throttle import CallResult, Throttle
 from digest.store import db
 from digest.store.tables import sends, throttles
 from subscribers.tables import insert_into
@@ -41,7 +41,7 @@ class StoredThrottles:
         values = {name: getattr(throttle, name) for name in Throttle.__slots__ if name != "provider"}
         self._conn.execute(update(throttles).where(throttles.c.provider == throttle.provider).values(**values))
 
-    def count(self, sent: Mapping[tuple[str, Sent], int]) -> None:
+    def count(self, sent: Mapping[tuple[str, CallResult], int]) -> None:
         """So many readers more. In one order always: two who count at once wait for each other, and not for ever."""
         db.be_brief(self._conn)
         for (provider, result), readers in sorted(sent.items()):
@@ -49,7 +49,7 @@ class StoredThrottles:
             more = {"readers": sends.c.readers + row.excluded.readers}
             self._conn.execute(row.on_conflict_do_update(index_elements=["provider", "result"], set_=more))
 
-    def counted(self) -> Mapping[tuple[str, Sent], int]:
+    def counted(self) -> Mapping[tuple[str, CallResult], int]:
         """All of them since the beginning."""
         rows = self._conn.execute(select(sends).order_by(sends.c.provider, sends.c.result))
-        return {(row.provider, Sent(row.result)): row.readers for row in rows}
+        return {(row.provider, CallResult(row.result)): row.readers for row in rows}

@@ -22,7 +22,7 @@ from digest.model.edition import EditionId, EditionStatus
 from digest.model.health import SourceHealth
 from digest.model.job import Queue
 from digest.model.run import Phase, Run, RunState
-from digest.model.throttle import Sent
+from digest.model.throttle import CallResult
 from digest.ports import App, Tx
 from digest.web.health import Clockwork
 from digest.web.kept import Kept
@@ -66,7 +66,7 @@ class Reading:
     """What is done again and again, by name."""
     waves: Mapping[str, tuple[tuple[datetime, frozenset[ChunkState]], ...]]
     """The waves of the newest mailing of each newsletter, and how the calls of each stand."""
-    sends: Mapping[tuple[str, Sent], int]
+    sends: Mapping[tuple[str, CallResult], int]
     """Readers by provider and what became of them."""
     sources: Mapping[str, int]
     """Sources by how they are doing."""
@@ -223,7 +223,7 @@ def _sends(reading: Reading) -> Metric:
         "digest_sends", "Readers in calls, by what became of them there.", labels=("provider", "result")
     )
     for provider in sorted({name for name, _ in reading.sends}):
-        for result in Sent:
+        for result in CallResult:
             metric.add_metric((provider, result.value), reading.sends.get((provider, result), 0))
     return metric
 

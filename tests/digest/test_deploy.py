@@ -14,7 +14,7 @@ from prometheus_client.openmetrics.exposition import generate_latest
 from digest.model.alarm import AlarmLevel
 from digest.model.delivery import Account
 from digest.model.run import Phase
-from digest.model.throttle import Sent
+from digest.model.throttle import CallResult
 from digest.store.tx import Store
 from digest.web.metrics import StateCollector, _places
 from digest.workflow.clock.due import sweep
@@ -95,7 +95,7 @@ PLACES = {
     "level": {level.value for level in AlarmLevel},
     "phase": {phase.value for phase in Phase},
     "place": set(_places(Account(planned=0))),
-    "result": {sent.value for sent in Sent},
+    "result": {result.value for result in CallResult},
     "job": {"digest"},
 }
 """What a label may hold."""

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 
 from digest.model.errors import StorageFailed
 from digest.model.mail import Receipt
-from digest.model.throttle import Sent
+from digest.model.throttle import CallResult
 from digest.ports import App
 
 COUNTING = 10.0
@@ -22,7 +22,7 @@ class SentCounts:
     def __init__(self, app: App) -> None:
         self._app = app
         self._lock = threading.Lock()
-        self._sent: Counter[tuple[str, Sent]] = Counter()
+        self._sent: Counter[tuple[str, CallResult]] = Counter()
         self._added = time.monotonic()
         self._taken = 0
 
@@ -31,12 +31,12 @@ class SentCounts:
         """Readers who were taken so far."""
         return self._taken
 
-    def became(self, provider: str, sent: Sent, readers: int) -> None:
+    def became(self, provider: str, result: CallResult, readers: int) -> None:
         """So many readers of a call came to this."""
         if readers:
             with self._lock:
-                self._sent[provider, sent] += readers
-                self._taken += readers if sent is Sent.TAKEN else 0
+                self._sent[provider, result] += readers
+                self._taken += readers if result is CallResult.TAKEN else 0
 
     def answered(self, provider: str, receipt: Receipt, readers: int) -> None:
         """A call with so many readers was answered with this receipt."""
@@ -59,9 +59,9 @@ class SentCounts:
                 self._sent.update(sent)
 
 
-def _parts(receipt: Receipt, readers: int) -> Iterator[tuple[Sent, int]]:
+def _parts(receipt: Receipt, readers: int) -> Iterator[tuple[CallResult, int]]:
     refused, later, unknown = len(receipt.refused), len(receipt.not_sent), len(receipt.unknown)
-    yield Sent.TAKEN, readers - refused - later - unknown
-    yield Sent.REFUSED, refused
-    yield Sent.NOT_TAKEN, later
-    yield Sent.IN_DOUBT, unknown
+    yield CallResult.TAKEN, readers - refused - later - unknown
+    yield CallResult.REFUSED, refused
+    yield CallResult.NOT_TAKEN, later
+    yield CallResult.IN_DOUBT, unknown

@@ -27,7 +27,7 @@ from digest.model.errors import (
 )
 from digest.model.mail import Batch, Receipt
 from digest.model.newsletter import Newsletter
-from digest.model.throttle import Sent
+from digest.model.throttle import CallResult
 from digest.ports import App, Recalling, Stepwise, Tx
 from digest.workflow.belief import doubted
 from digest.workflow.send.batches import Batches
@@ -271,18 +271,20 @@ class Sender:
             # Taken for dead before its first byte: whoever did so has written down what becomes of it.
             return False
         except (Transient, Unauthorised) as error:
-            self._counts.became(claimed.name, Sent.NOT_TAKEN, len(readers))
+            self._counts.became(claimed.name, CallResult.NOT_TAKEN, len(readers))
             self._not_taken(claimed, error)
         except Permanent as error:
             # One alone is refused; of several nobody knows yet whom it means.
-            self._counts.became(claimed.name, Sent.REFUSED if len(readers) == 1 else Sent.NOT_TAKEN, len(readers))
+            self._counts.became(
+                claimed.name, CallResult.REFUSED if len(readers) == 1 else CallResult.NOT_TAKEN, len(readers)
+            )
             written(partial(self._answered, claimed))
             return self._refused(claimed, readers, error)
         except OutcomeUnknown as error:
-            self._counts.became(claimed.name, Sent.IN_DOUBT, len(readers))
+            self._counts.became(claimed.name, CallResult.IN_DOUBT, len(readers))
             self._in_doubt(claimed, error, batch)
         except Exception as error:  # noqa: BLE001 - a defect in an adapter: somebody may have been mailed
-            self._counts.became(claimed.name, Sent.IN_DOUBT, len(readers))
+            self._counts.became(claimed.name, CallResult.IN_DOUBT, len(readers))
             written(partial(doubt, self._app, chunk, f"{type(error).__name__} in the {claimed.name} provider"))
             # Only its kind: the words of an error that nobody foresaw may be a reader's address (P10).
             self._pause(f"the {claimed.name} provider failed in a way it should not: {type(error).__name__}")
@@ -337,7 +339,7 @@ class Sender:
         except ValueError as error:
             # A defect in an adapter: what it says of the others cannot be believed either.
             doubt(self._app, claimed.chunk, f"{claimed.name}: {error}")
-            self._counts.became(claimed.name, Sent.IN_DOUBT, len(keys))
+            self._counts.became(claimed.name, CallResult.IN_DOUBT, len(keys))
             self._pause(f"the provider {claimed.name} failed in a way it should not: {error}")
             return
         self._counts.answered(claimed.name, receipt, len(keys))

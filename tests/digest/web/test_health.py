@@ -13,7 +13,7 @@ from sqlalchemy import text
 from digest.model.delivery import ChunkState, PlannedGroup
 from digest.model.edition import EditionStatus
 from digest.model.run import Phase, RunKey, RunState
-from digest.model.throttle import Sent
+from digest.model.throttle import CallResult
 from digest.store.tables import chunks
 from tests.digest.web.site import TODAY, Site, edition_of
 from tests.fakes import MORNING
@@ -145,8 +145,8 @@ def test_many_askers_share_one_reading(site: Site) -> None:
 
 def test_metrics_count_readers_by_what_became_of_them_in_calls(site: Site) -> None:
     with site.store.begin() as tx:
-        tx.throttles.count({("smtp", Sent.TAKEN): 40, ("smtp", Sent.IN_DOUBT): 2})
-        tx.throttles.count({("smtp", Sent.TAKEN): 5})
+        tx.throttles.count({("smtp", CallResult.TAKEN): 40, ("smtp", CallResult.IN_DOUBT): 2})
+        tx.throttles.count({("smtp", CallResult.TAKEN): 5})
     found = _metrics(site)
     sends = {key[2]: value for key, value in found.items() if key[0] == "digest_sends_total"}
     assert sends == {"taken": 45, "refused": 0, "not_taken": 0, "in_doubt": 2}

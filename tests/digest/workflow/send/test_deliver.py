@@ -15,7 +15,7 @@ from digest.model.edition import EditionStatus
 from digest.model.errors import DigestError, NotFound, OutcomeUnknown, Permanent, Transient, Unauthorised
 from digest.model.mail import Batch, Receipt, Slot
 from digest.model.newsletter import OnDoubt, Schedule
-from digest.model.throttle import Sent as Calls
+from digest.model.throttle import CallResult
 from digest.ports import App, Provider
 from digest.providers.resend import ResendProvider
 from digest.store.tx import Store
@@ -551,10 +551,10 @@ def test_what_became_of_readers_in_calls_is_counted_for_all_senders(store: Store
     with store.read() as tx:
         found = tx.throttles.counted()
     by_result = {result: readers for (_, result), readers in found.items()}
-    assert by_result[Calls.REFUSED] == 1
-    assert by_result[Calls.NOT_TAKEN] == 1 + 10
-    assert by_result[Calls.IN_DOUBT] >= 1
-    assert by_result[Calls.TAKEN] == len(provider.taken) == sent.account.accepted
+    assert by_result[CallResult.REFUSED] == 1
+    assert by_result[CallResult.NOT_TAKEN] == 1 + 10
+    assert by_result[CallResult.IN_DOUBT] >= 1
+    assert by_result[CallResult.TAKEN] == len(provider.taken) == sent.account.accepted
     before = dict(found)
     send(app, EDITION)
     with store.read() as tx:
