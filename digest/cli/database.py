@@ -151,8 +151,9 @@ def adopt(call: Call, yes: bool) -> Exit:
     """Say that this database is the one that sends.
 
     A copied, moved or restored database is paused: two that send would mail everybody twice. Stop the other one
-    first, or make sure that it is gone. Where it is not paused, --yes says that the machine's clock is right, for
-    three hours, where it is not believed.
+    first, or make sure that it is gone. A mailing that was under way in a restored one is paused: look who has it
+    since, then `digest resume` or `digest abandon`. Where the database is not paused, --yes says that the machine's
+    clock is right, for three hours, where it is not believed.
     """
     from digest.store import installation
     from digest.wiring import MARK_FILE, open_store, utc_now
@@ -161,17 +162,20 @@ def adopt(call: Call, yes: bool) -> Exit:
     mark = settings.var_dir / MARK_FILE
     with open_store(settings) as store:
         paused = installation.standing(store.engine, mark)
+        halted: tuple[str, ...] = ()
         if paused and not yes:
             raise Stopped(f"{paused}; say --yes if no other copy of it sends", Exit.HELD)
         if paused or yes:
             now = utc_now()
             with store.begin() as tx:
-                installation.adopt(tx.connection, now, mark)
+                halted = installation.adopt(tx.connection, now, mark).halted
                 tx.log("database.adopted", "database", by="cli", now=now, detail=paused)
     if call.json:
-        print_json({"adopted": bool(paused) or yes, "was": paused})
+        print_json({"adopted": bool(paused) or yes, "was": paused, "halted": list(halted)})
     else:
         say("adopted: it sends from now on" if paused or yes else "nothing to do: it is not paused")
+        for one in halted:
+            say(f"{one}: its mailing is paused; {installation.BEHIND}")
     return Exit.DONE
 
 

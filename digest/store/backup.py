@@ -36,7 +36,6 @@ MANIFEST = "manifest.json"
 SQLITE = "digest.sqlite"
 TABLES = "tables"
 PICTURES = "pictures"
-RESTORED = "this database was restored from a backup of {made}: what was sent since then is not in it"
 _STEP = 1 << 20
 
 
@@ -175,7 +174,7 @@ def restore(backup: Backup, engine: Engine, pictures: Path, *, now: datetime) ->
         # Before anybody is added to it, paused or not.
         installation.skip_ids(conn)
         installation.adopt(conn, now)
-        installation.pause(conn, RESTORED.format(made=f"{backup.made:%Y-%m-%d %H:%M} UTC"))
+        installation.pause(conn, installation.RESTORED.format(made=f"{backup.made:%Y-%m-%d %H:%M} UTC"))
         said = f"made {backup.made:%Y-%m-%d %H:%M} UTC"
         conn.execute(insert(log).values(at=now, event="database.restored", subject="database", by="cli", detail=said))
 

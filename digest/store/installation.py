@@ -20,13 +20,18 @@ from pathlib import Path
 
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
+from digest.model.delivery import MailingState
 from digest.store import db
+from digest.store.ledger_rows import mailing_of
 from digest.store.tables import installation, log, mailings
 from subscribers.letter_tables import address_changes, letters
 from subscribers.tables import subscribers
 
 COPIED = "this database is a copy or was moved: it was made in another place, and may have a twin that still sends"
 OLDER = "this database is older than what was sent from here: mailing {seen} is not in it, its newest is {newest}"
+RESTORED = "this database was restored from a backup of {made}: what was sent since then is not in it"
+BEHIND = "it went on after the backup was made, perhaps: look who has it, then resume it, or give the rest up"
+"""Why a mailing is paused that was under way in a database that is older than what was sent."""
 ADOPTED = "database.adopted"
 """The event in the log; its detail is why the database was paused."""
 _MACHINE_ID = Path("/etc/machine-id")
@@ -39,6 +44,8 @@ class Installation:
     id: str
     since: datetime
     paused: str
+    halted: tuple[str, ...] = ()
+    """Mailings that its adoption has paused, as people call them."""
 
 
 def recognise(engine: Engine, now: datetime) -> Installation:
@@ -111,15 +118,36 @@ def pause(conn: Connection, reason: str) -> None:
 def adopt(conn: Connection, now: datetime, mark: Path | None = None) -> Installation:
     """This database, where it lies now, is the one that sends: a new id, and no pause. In the caller's transaction.
 
-    With `mark` it goes on behind whatever was given a number before it was put back (see `skip_ids`).
+    With `mark` it goes on behind whatever was given a number before it was put back (see `skip_ids`). Where it is older
+    than what was sent, mailings that were under way are paused: whoever got them since would get them again (P1).
     """
+    found = read(conn)
+    halted = _halt(conn, now) if found is not None and found.paused.startswith(_STALE) else ()
     if mark is not None:
         skip_ids(conn, past_mailing=_marked(mark))
         write_mark(mark, _newest_mailing(conn))
     values = {"id": secrets.token_hex(16), "place": place_of(conn), "since": now, "paused": ""}
     if conn.execute(update(installation).values(**values)).rowcount == 0:
         conn.execute(insert(installation).values(one=1, **values))
-    return Installation(id=str(values["id"]), since=now, paused="")
+    return Installation(id=str(values["id"]), since=now, paused="", halted=halted)
+
+
+_STALE = (RESTORED.partition("{")[0], OLDER.partition("{")[0])
+_UNDER_WAY = (MailingState.PLANNED, MailingState.SENDING)
+
+
+def _halt(conn: Connection, now: datetime) -> tuple[str, ...]:
+    rows = conn.execute(
+        update(mailings)
+        .where(mailings.c.state.in_(_UNDER_WAY))
+        .values(state=MailingState.PAUSED, reason=BEHIND)
+        .returning(*mailings.c)
+    )
+    found = sorted((mailing_of(row) for row in rows), key=lambda one: one.id)
+    for one in found:
+        said = {"event": "mailing.paused", "subject": one.edition, "by": "cli", "detail": BEHIND}
+        conn.execute(insert(log).values(at=now, **said))
+    return tuple(one.called for one in found)
 
 
 SKIPPED = {mailings: 1_000, subscribers: 1_000_000, letters: 1_000_000, address_changes: 1_000_000}

@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import threading
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -17,11 +18,19 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, insert, select, text
 
+from digest.model.delivery import MailingState
 from digest.model.errors import BadDocument, ConfigError
 from digest.store import backup, db, installation, schema
 from digest.store.tables import hook_posts, log
+from digest.store.tx import Store
+from digest.workflow.clock.due import sweep
+from digest.workflow.send.deliver import send
+from digest.workflow.send.mailing import mailing_of, resume
+from digest.workflow.send.plan import plan
 from subscribers.tables import metadata
+from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.databases import KINDS, fresh_engine, fresh_url
+from tests.fakes import MORNING, ScriptedProvider
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 PICTURE = "a" * 40 + ".jpg"
@@ -78,6 +87,35 @@ def test_everything_comes_back_and_is_paused(kind: str, tmp_path: Path) -> None:
             # A key that is given next is a new one: sequences were moved.
             conn.execute(insert(log).values(_line(1)))
             conn.execute(insert(hook_posts).values(provider="ses", received_at=NOW, body=b""))
+        target.dispose()
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_mailing_that_went_on_after_the_backup_is_not_sent_twice(kind: str, tmp_path: Path) -> None:
+    """What the original sent since is not known here: the clock sends nothing of it until a person has looked."""
+    provider = ScriptedProvider(batch_size=5)
+    with filled(kind, tmp_path / "one") as engine, fresh_url(kind, tmp_path) as url:
+        store = Store(engine)
+        people(store, 20)
+        approve_plainly(store)
+        original = app_on(store, provider=provider)
+        plan(original, EDITION)
+        made = backup.make(engine, tmp_path / "one" / "pictures", tmp_path / "backups", now=MORNING)
+        send(original, EDITION)
+        target = db.open_engine(url)
+        backup.restore(made, target, tmp_path / "pictures", now=MORNING)
+        with db.write(target) as conn:
+            assert installation.adopt(conn, MORNING, tmp_path / "mark").halted == (str(EDITION),)
+        there = app_on(Store(target), provider=provider, owner="there")
+        sweep(there)
+        found = mailing_of(there, EDITION)
+        assert (found.state, found.reason) == (MailingState.PAUSED, installation.BEHIND)
+        assert Counter(provider.taken) == Counter(f"reader{number}@example.test" for number in range(1, 21))
+        # A person looks, and lets it go on. To adopt what is not behind pauses nothing.
+        resume(there, EDITION, by="Ann")
+        with db.write(target) as conn:
+            assert installation.adopt(conn, MORNING, tmp_path / "mark").halted == ()
+        assert mailing_of(there, EDITION).state is MailingState.SENDING
         target.dispose()
 
 
