@@ -21,9 +21,9 @@ from digest.sources.teaser import headline_of, people, split_text, tag_of
 
 MAX_BYTES = 5_000_000
 """A feed larger than this is not read."""
-_FARTHEST_ZONE = timedelta(hours=14)
 MAX_ITEMS = 20_000
 """A feed with more items than this is not read."""
+_FARTHEST_ZONE = timedelta(hours=14)
 _MAX_BROKEN = 300_000
 """Characters of a feed that is not well-formed; the parser that forgives is slow, and slower on hostile input."""
 _MAX_DEPTH = 200

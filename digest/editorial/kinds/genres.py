@@ -5,14 +5,27 @@ from __future__ import annotations
 import re
 from functools import lru_cache
 
+_MARK = r"(?:\s*[:|–—]|\s+-\s|\s*\Z)"
+"""What stands behind the name of a kind: "Analysis: ...", "Video | ...". DNA's analysis and a tank's video are news."""
 _EXPLAINS = re.compile(
-    r"\A(?:(?i:why|how|what|explained?|explainer|analysis|timeline|factbox|q ?& ?a|fact check|"
-    r"pourquoi|comment|que sait-on|ce que l['’]on sait|analyse|décryptage|"
-    r"warum|wieso|wie|was (?:wir|man|ist|sind|bedeutet)|por qué|cómo|claves|análisis|"
-    r"perché|waarom|hoe|почему|что известно|لماذا|كيف|ماذا|تحليل|ما هو|ما هي|为什么|なぜ)|Who|Qui|Wer|Quién)\b|"
-    r"(?i:\b(?:what we know|what is known|what to know|explainer|explained)\b|"
+    rf"\A(?:(?i:(?:analysis|explained|explainer|timeline|factbox|q ?& ?a|fact check|analyse|décryptage|claves|"
+    rf"análisis){_MARK}|"
+    r"(?:factbox|timeline of|(?:las )?claves (?:del?|para)|q ?& ?a (?:on|with)|"
+    r"why|how|what|que sait-on|ce que l['’]on sait|pourquoi|"
+    # Reactions to the word, and what people may say of a plan, are no French question.
+    r"comment(?! (?:by|from|on|about|period|section|made|that)\b)|"
+    # "Wie die Polizei mitteilte, ..." begins a report.
+    r"warum|wieso|"
+    r"wie(?! [^,:]{2,50} (?:mitteilte?n?|berichtete?n?|meldete?n?|sagten?|bekannt ?gab)\b)|"
+    r"was (?:wir|man|ist|sind|bedeutet|[^,:]{3,50} bedeute[tn]\b)|"
+    r"por qué|cómo|qué (?:significa|sabemos|se sabe|es|cambia)|"
+    r"perché|waarom|hoe|почему|что известно|لماذا|كيف|ماذا|تحليل|ما هو|ما هي|为什么|なぜ)(?!-)\b)|"
+    r"(?:Who|Qui|Wer|Quién)\b)|"
+    r"(?i:\b(?:what we know|what is known|what to know)\b|(?:\bexplain(?:ed|er)|, erklärt)(?=\s*(?:\Z|[:|–—]))|"
     r"\bin (?:five|six|seven) (?:charts|questions|points)\b)",
 )
+_OPEN = re.compile(r"\A(?:how many|how much|wie viele)\b.*\b(?:unclear|unknown|unklar)\b", re.IGNORECASE)
+"""What is asked and not answered is the state of the news."""
 _OPINION_WORDS = (
     r"opinions?|comment|commentary|editorial|guest essay|viewpoint|op-?ed|column|letters?|"
     r"kommentar(?: zu[mr]? [^:|]{2,50})?|leitartikel|meinung|gast(?:beitrag|kommentar)|kolumne|glosse|"
@@ -52,16 +65,23 @@ _PUBLIC = re.compile(r"court|parliament|(?:\A|\.)(?:gov|gouv|gob|europa|mil)\.|\
 """Hosts of courts, parliaments and governments: an opinion there is a ruling, a debate the news."""
 _OF_A_READER = re.compile(r"/comment(?:/(?:page|comment)?-?\d*)?/?\Z")
 """The end of an address of what a reader says of an article."""
+_SHOWN = (
+    "videos?|vidéos?|vídeos?|photos?|fotos?|bilder|podcast|live|quiz|gallery|galería|galerie|en vivo|en directo|"
+    "en direct|live-?blog|live-?ticker|minuto a minuto"
+)
 _GALLERY = re.compile(
-    r"\A(?:watch|videos?|vidéos?|in pictures|photos|podcast|live|quiz|en images|fotos|bilder)\b|"
-    r"\blive updates\b|\?\Z",
+    rf"\A(?:(?:watch|{_SHOWN}){_MARK}|(?:in pictures|en images|en imágenes|in bildern)\b|\(?(?:video|live)\)|"
+    r"watch (?:live|now|as|how|the|this|moment|video)\b|live (?:blog|coverage|stream|ticker|reporting)\b|"
+    r"(?:photos?|pictures?|videos?|quiz|bilder|fotos|imágenes|images?) (?:of|des|der|del?|du) (?:the |la )?"
+    r"(?:day|week|month|year|tages|woche|día|semana|jour|semaine)\b)|"
+    rf"\s[|–—-]\s*(?:in pictures|as it happened|{_SHOWN})\s*\Z|\blive updates\b|\blive: |\?\Z",
     re.IGNORECASE,
 )
 
 
 def explains(headline: str) -> bool:
     """True for a piece that explains what has happened. `WHO`, the health organisation, is not the question word."""
-    return _EXPLAINS.search(headline) is not None
+    return _EXPLAINS.search(headline) is not None and not _OPEN.search(headline)
 
 
 # Asked a dozen times for each story of a day.
