@@ -196,6 +196,7 @@ def _mailing(tx: Tx, edition: EditionId, correction: int = 0) -> Mailing:
     if found is None and correction:
         raise NotFound(f"{edition}: its correction {correction} has not been mailed; approve it at the desk")
     if found is None:
+        require(tx, edition)
         raise NotFound(f"{edition} has no mailing yet; `digest send {edition}` plans and sends it once it is approved")
     return found
 

@@ -122,3 +122,9 @@ def test_what_is_planned_says_how_it_goes_on(planned: Desk) -> None:
     assert step not in planned.digest("stop", EDITION).stdout
     planned.digest("send", EDITION)
     assert step not in planned.digest("status", EDITION).stdout
+
+
+@pytest.mark.parametrize("action", ["stop", "pause", "resume", "release", "abandon --reason late"])
+def test_an_edition_that_there_is_none_of_is_not_said_to_wait_for_its_mailing(desk: Desk, action: str) -> None:
+    result = desk.digest(*action.split(), EDITION, code=Exit.USAGE)
+    assert f"there is no edition {EDITION}; make it with `digest compose" in result.stderr
