@@ -128,6 +128,12 @@ def test_titles_and_tagline_are_in_the_readers_language_where_the_newsletter_has
     assert re.search(r'<h2[^>]* lang="en"[^>]*>Europe</h2>', french.html)
 
 
+def test_a_french_colon_has_its_blank_before_the_links_of_the_text_part(renderer: EditionRenderer) -> None:
+    text = renderer.render(edition(), NEWSLETTER, Variant(language="fr"), view_url=VIEW).text
+    assert "Voir dans le navigateur\u00a0:\n" in text
+    assert "Se désinscrire\u00a0:\n" in text
+
+
 def test_a_title_that_an_editor_wrote_is_kept(renderer: EditionRenderer) -> None:
     renamed = replace(
         edition(),
