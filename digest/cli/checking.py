@@ -7,6 +7,7 @@ import click
 from digest.cli.exits import Exit
 from digest.cli.frame import Call, command, edition_argument
 from digest.cli.output import print_json, say
+from digest.model.counted import counted
 from digest.model.edition import EditionId
 
 
@@ -45,5 +46,5 @@ def check(call: Call, edition: EditionId, links: bool) -> Exit:
     for one in checked.findings:
         say(f"{one.severity}: {one.told} [{one.id}]")
     blockers = sum(one.blocks for one in checked.findings)
-    say(f"{edition}: {blockers} blockers, {len(checked.findings) - blockers} warnings")
+    say(f"{edition}: {counted(blockers, 'blocker')}, {counted(len(checked.findings) - blockers, 'warning')}")
     return code

@@ -17,6 +17,7 @@ from digest.cli.checkup_line import Check, Level
 from digest.cli.exits import ASK_THE_DOCTOR, explain
 from digest.cli.trial import trial_edition
 from digest.model.alarm import AlarmLevel
+from digest.model.counted import counted
 from digest.model.delivery import MailingState
 from digest.model.errors import DigestError
 from digest.model.mail import Variant
@@ -320,7 +321,7 @@ def _sources(settings: Settings) -> Iterator[Check]:
     folders = sum(1 for one in settings.sources if one.kind == "folder")
     remote = len(settings.sources) - folders
     if not missing and settings.sources:
-        yield Check(level="ok", what="sources", found=f"{folders} folders, {remote} from the network")
+        yield Check(level="ok", what="sources", found=f"{counted(folders, 'folder')}, {remote} from the network")
 
 
 def _health(settings: Settings) -> Iterator[Check]:

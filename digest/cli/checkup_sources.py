@@ -9,6 +9,7 @@ import time
 from collections.abc import Iterator, Mapping
 
 from digest.cli.checkup_line import Check, Level
+from digest.model.counted import counted
 from digest.model.errors import DigestError
 from digest.ports import Source
 from digest.settings import Settings
@@ -48,7 +49,11 @@ def reach(settings: Settings, *, deadline: float = DEADLINE) -> Iterator[Check]:
     for slug in silent:
         found = f"{slug}: no answer within the {deadline:.0f} seconds that all sources have together"
         yield Check(level="warn", what="network", found=found, fix=f"`digest sources test` its address: {slug}")
-    yield Check(level="ok", what="network", found=f"{len(remote)} sources were asked: {entries} entries")
+    yield Check(
+        level="ok",
+        what="network",
+        found=f"{counted(len(remote), 'source was', 'sources were')} asked: {counted(entries, 'entry', 'entries')}",
+    )
     yield from clock(clocks)
 
 

@@ -14,6 +14,7 @@ import click
 from digest.cli.exits import Exit
 from digest.cli.frame import Call, command
 from digest.cli.output import notice, print_json, print_json_line, print_table, say
+from digest.model.counted import counted
 
 if TYPE_CHECKING:
     from digest.store.tx import Store
@@ -61,7 +62,7 @@ def export_readers(call: Call, slug: str, segment: str | None, form: str | None,
     if out is not None and call.json:
         print_json({"list": slug, "format": wanted, "readers": number, "path": str(out)})
     elif out is not None:
-        say(f"{number} readers written to {out}")
+        say(f"{counted(number, 'reader')} written to {out}")
     return Exit.DONE
 
 

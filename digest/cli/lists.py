@@ -11,6 +11,7 @@ from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.opening import opened
 from digest.cli.output import print_json, print_table, say
+from digest.model.counted import counted
 
 if TYPE_CHECKING:
     from sqlalchemy import Connection
@@ -196,7 +197,7 @@ def save(call: Call, segment: str, file: str, slug: str, name: str, dry_run: boo
     if call.json:
         print_json({"slug": segment, "list": slug, "readers": readers, "dry_run": dry_run})
     else:
-        say(f"{segment}: {readers} readers of {slug}" + (", not saved" if dry_run else ""))
+        say(f"{segment}: {counted(readers, 'reader')} of {slug}" + (", not saved" if dry_run else ""))
     return Exit.DONE
 
 

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 from digest.cli.exits import Exit
+from digest.model.counted import counted
 from digest.model.delivery import Account, Chunk, ChunkState, MailingState
 from digest.model.edition import Edition, EditionStatus
 
@@ -74,7 +75,7 @@ def progress_of_sending(sent: Sent, waiting: Sequence[Chunk], *, again: bool) ->
         lines.append("already sent: nobody was mailed again")
     elif again and sent.calls:
         # Not "nobody twice": whom a person released may have had it already.
-        went_on = f"went on where it had stopped ({_calls(sent.calls)})"
+        went_on = f"went on where it had stopped ({counted(sent.calls, 'provider call')})"
         lines.append(f"{went_on}; whoever was known to have it was not mailed again")
     refused = sum(chunk.size for chunk in waiting)
     if sent.problem:
@@ -113,7 +114,3 @@ def next_steps(edition: str, *, state: str, due: int, held: int, correction: int
             f"      `digest abandon {which} --reason TEXT` gives up everybody who does not have it",
         ]
     return lines
-
-
-def _calls(number: int) -> str:
-    return f"{number} provider call{'' if number == 1 else 's'}"

@@ -16,6 +16,7 @@ from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.imports import begin_in_background, imports
 from digest.cli.opening import opened
 from digest.cli.output import notice, print_json, say
+from digest.model.counted import counted
 
 if TYPE_CHECKING:
     from digest.settings import Settings
@@ -151,7 +152,7 @@ def _import(
             report = _import_at_once(source, store, settings, mail_list, options, advance, dry_run=dry_run)
         else:
             report = _import_as_job(source, store, settings, file, mail_list, options, advance)
-        progress.finish(task, f"{report.rows} rows")
+        progress.finish(task, counted(report.rows, "row"))
     return report
 
 
@@ -264,7 +265,7 @@ def _tell_import(call: Call, slug: str, report: ImportReport) -> None:
     for note in report.notes:
         notice(note)
     would = "would be " if report.dry_run else ""
-    say(f"{report.rows} rows for the list {slug}")
+    say(f"{counted(report.rows, 'row')} for the list {slug}")
     say(f"  {report.added:>6} {would}added{_by_word(report.added_states)}")
     say(f"  {report.updated:>6} {would}updated")
     say(f"  {report.unchanged:>6} unchanged")

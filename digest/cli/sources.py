@@ -13,6 +13,7 @@ import click
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import HELP, Call, command, help_where_nothing_is_asked
 from digest.cli.output import notice, print_json, print_table, say
+from digest.model.counted import counted
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -132,7 +133,7 @@ def test_source(call: Call, place: str, kind: str | None) -> Exit:
         print_json({"place": place, "kind": found_kind, "entries": documents})
         return Exit.DONE
     kept = sum(1 for _, verdict in judged if not isinstance(verdict, str))
-    say(f"{place}: {found_kind}, {len(entries)} entries, {kept} of them stories")
+    say(f"{place}: {found_kind}, {counted(len(entries), 'entry', 'entries')}, {kept} of them stories")
     for entry, verdict in judged[:SHOWN]:
         say()
         if isinstance(verdict, str):
@@ -303,7 +304,7 @@ def add_source(
         entries, found, named = _read(call, place, None if kind == "folder" else kind)
         kind = kind or found
         refuse_storyless(place, kind, entries, [_judged(entry, place) for entry in entries])
-        notice(f"{place}: {kind}, {len(entries)} entries")
+        notice(f"{place}: {kind}, {counted(len(entries), 'entry', 'entries')}")
     elif kind is None:
         kind = "feed" if _is_address(place) else "folder"
     outlet = outlet or title_of(place) or named or _host(place) or Path(place).resolve().name

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 from digest.editorial.edition.carried import carried, events_of, wishes_of
 from digest.editorial.edition.compose import compose as compose_edition
 from digest.model.change import Edit, Outrun
+from digest.model.counted import counted
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.newsletter import Newsletter
 from digest.ports import App
@@ -98,7 +99,6 @@ def compose(
             now=now,
             detail=f"{len(made.told)} stories, {pictures}",
         )
-    app.progress.finish(
-        f"compose {edition}", f"{len(stories)} stories, {len(made.scored)} events, {len(made.told)} told"
-    )
+    looked_at = f"{counted(len(stories), 'story', 'stories')}, {counted(len(made.scored), 'event')}"
+    app.progress.finish(f"compose {edition}", f"{looked_at}, {len(made.told)} told")
     return made

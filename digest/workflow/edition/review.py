@@ -10,6 +10,7 @@ from functools import partial
 
 from digest.editorial.edition.lint import lint
 from digest.model.change import Decision, IllegalEdit, Outrun
+from digest.model.counted import counted
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, Lost, NotFound
 from digest.model.finding import Finding
@@ -156,7 +157,7 @@ def _proof(
         for finding in (*check(one, edition, newsletter), *check_headers(one, envelope)):
             findings.setdefault((finding.id, finding.message), finding)
         app.progress.advance(task)
-    app.progress.finish(task, f"{len(rendered)} variants")
+    app.progress.finish(task, counted(len(rendered), "variant"))
     return Proof(edition=edition, rendered=tuple(rendered), findings=tuple(findings.values()))
 
 

@@ -9,6 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from digest.model.change import Outrun
+from digest.model.counted import counted
 from digest.model.delivery import Mailing, Quiet
 from digest.model.edition import Edition, EditionId, EditionStatus
 from digest.model.errors import DigestError, StorageFailed
@@ -51,7 +52,7 @@ def plan(app: App, edition: EditionId, *, expected_version: int | None = None) -
         tx.editions.lock(edition)
         done = tx.ledger.mailing(str(edition))
         if done is not None:
-            app.progress.finish(task, f"planned already, {done.count} readers")
+            app.progress.finish(task, f"planned already, {counted(done.count, 'reader')}")
             return done
         open_list(tx, newsletter.list)
         found = require(tx, edition)
@@ -99,7 +100,7 @@ def plan(app: App, edition: EditionId, *, expected_version: int | None = None) -
     with suppress(StorageFailed), app.begin() as tx:
         # A help and no duty: the mailing stands, and is sent without it too.
         tx.ledger.learn_sizes(mailing)
-    app.progress.finish(task, f"{mailing.count} readers, {sum(map(len, skipped.values()))} of them skipped")
+    app.progress.finish(task, f"{counted(mailing.count, 'reader')}, {sum(map(len, skipped.values()))} of them skipped")
     return mailing
 
 

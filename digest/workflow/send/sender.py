@@ -14,6 +14,7 @@ from functools import partial
 
 from structlog.contextvars import bound_contextvars
 
+from digest.model.counted import counted
 from digest.model.delivery import Addressee, Chunk, Mailing, MailingState
 from digest.model.edition import EditionId
 from digest.model.errors import (
@@ -98,7 +99,7 @@ class Sender:
         if hardly_them:
             self._pause(f"nearly everybody was refused: {HARDLY_THEM}", disbelieved=True)
         self._disbelieve()
-        self._app.progress.finish(self._task, self.problem or f"{self.calls} calls")
+        self._app.progress.finish(self._task, self.problem or counted(self.calls, "call"))
 
     def _drain_by_threads(self) -> None:
         threads = self._route.concurrency

@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 
 from digest.editorial.intake.clean import plain
 from digest.editorial.text.words import shorten
+from digest.model.counted import counted
 from digest.model.errors import AdapterError, BadDocument, NotAsked
 from digest.model.health import SourceHealth
 from digest.model.newsletter import Newsletter
@@ -127,11 +128,15 @@ def _place_of(entry: Entry) -> str:
 
 def summary(found: Collected) -> str:
     """One line for people."""
-    parts = [f"{found.sources} sources", f"{found.new} new stories", f"{found.known} known"]
+    parts = [
+        counted(found.sources, "source"),
+        counted(found.new, "new story", "new stories"),
+        f"{found.known} known",
+    ]
     if found.completed:
-        parts.append(f"{found.completed} articles fetched")
+        parts.append(f"{counted(found.completed, 'article')} fetched")
     if found.unchanged:
-        parts.append(f"{found.unchanged} sources unchanged")
+        parts.append(f"{counted(found.unchanged, 'source')} unchanged")
     for count, word in (
         (found.refused, "refused"),
         (found.unreadable, "unreadable"),

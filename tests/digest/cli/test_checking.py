@@ -23,4 +23,4 @@ def test_a_blocker_ends_with_its_own_code(desk: Desk) -> None:
     result = desk.digest("check", EDITION, "--no-links", code=Exit.NOTHING)
     assert "blocker: The newsletter's postal address still holds 'TK'" in result.stdout
     assert "[unfinished]" in result.stdout
-    assert "1 blockers" in result.stdout
+    assert f"{EDITION}: 1 blocker, 0 warnings\n" in result.stdout
