@@ -62,14 +62,12 @@ def show_lists(call: Call) -> Exit:
         print_json({"lists": rows})
         return Exit.DONE
     print_table(
-        ("List", "Name", "Opt-in", "Public", "Indexed", "Active", "Kept back", "Pending", "Ended"),
+        ("List", "Name", "What it is", "Active", "Kept back", "Pending", "Ended"),
         [
             (
                 row["slug"],
                 row["name"],
-                row["opt_in"],
-                _yes_no(row["public"]),
-                _yes_no(row["indexed"]),
+                _what_it_is(row),
                 str(row["readers"]["active"]),
                 str(row["kept_back"]),
                 str(row["readers"]["pending"]),
@@ -77,12 +75,18 @@ def show_lists(call: Call) -> Exit:
             )
             for row in rows
         ],
+        right=("Active", "Kept back", "Pending", "Ended"),
     )
     there = {row["slug"] for row in rows}
     for one in call.settings().newsletters:
         if one.list not in there:
             say(f"{one.list}: the list of {one.slug}, made with its first reader or by `digest lists set {one.list}`")
     return Exit.DONE
+
+
+def _what_it_is(row: dict[str, Any]) -> str:
+    public = "public" if row["public"] else "private"
+    return f"{row['opt_in']} opt-in, {public}, {'indexed' if row['indexed'] else 'not indexed'}"
 
 
 @command(

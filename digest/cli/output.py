@@ -9,7 +9,7 @@ import os
 import re
 import sys
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -17,6 +17,8 @@ SCHEMA_VERSION = 1
 """Of every JSON object that is a whole answer; lines of a list carry none."""
 WIDTH = 80
 """Columns of a table where nobody watches."""
+_BETWEEN = 3
+"""Blanks between two columns."""
 
 # A headline or a file name may hold anything: escape sequences and bidi overrides must not reach the terminal.
 _UNPRINTABLE = re.compile("[\x00-\x08\x0b-\x1f\x7f-\x9f\u202a-\u202e\u2066-\u2069\ud800-\udfff]")
@@ -80,12 +82,31 @@ def print_table(columns: Sequence[str], rows: Sequence[Sequence[object]], *, rig
         file=sys.stdout, width=None if sys.stdout.isatty() else width, markup=False, highlight=False, emoji=False
     )
     table = Table(box=box.SIMPLE_HEAD, pad_edge=False, padding=(0, 1), show_edge=False)
-    for column in columns:
+    texts = [[printable(cell) for cell in row] for row in rows]
+    least = _least_widths(columns, texts, right=right, width=console.width)
+    for column, fewest in zip(columns, least, strict=True):
         number = column in right
-        table.add_column(column, justify="right" if number else "left", overflow="fold", no_wrap=number)
-    for row in rows:
-        table.add_row(*(Text(printable(cell)) for cell in row))
+        justify: Literal["right", "left"] = "right" if number else "left"
+        table.add_column(column, justify=justify, overflow="fold", no_wrap=number, min_width=fewest)
+    for row in texts:
+        table.add_row(*map(Text, row))
     # Rich pads every line to the column's width: nobody wants the blanks in a file.
     with console.capture() as captured:
         console.print(table)
     click.echo("\n".join(line.rstrip() for line in captured.get().rstrip("\n").split("\n")))
+
+
+def _least_widths(
+    columns: Sequence[str], texts: Sequence[Sequence[str]], *, right: Sequence[str], width: int
+) -> list[int | None]:
+    """How wide each column is at least, so that no word is broken; none where there is no room for that."""
+    from rich.cells import cell_len
+
+    least: list[int | None] = []
+    for place, column in enumerate(columns):
+        cells = [column, *(row[place] for row in texts)]
+        # A number is one word, however it is written.
+        words = cells if column in right else [word for cell in cells for word in cell.split()]
+        least.append(max(map(cell_len, words), default=0))
+    whole = sum(one or 0 for one in least) + _BETWEEN * (len(columns) - 1)
+    return least if whole <= width else [None] * len(columns)

@@ -25,6 +25,15 @@ def test_a_list_is_made_shown_and_changed(empty: Desk) -> None:
     empty.digest("lists", "set", "No Slug", code=Exit.USAGE)
 
 
+def test_the_table_of_lists_breaks_no_word_on_eighty_columns(empty: Desk) -> None:
+    empty.configure()
+    empty.digest("lists", "set", "neighbourhood", "--name", "The Neighbourhood Letter of Skerry", "--private")
+    shown = empty.digest("lists", "show").stdout
+    assert max(map(len, shown.splitlines()[:6])) <= 80
+    for word in ("neighbourhood ", "Kept back", "Pending", "private"):
+        assert word in shown, shown
+
+
 def test_a_segment_is_counted_saved_exported_and_removed(desk: Desk) -> None:
     (desk.folder / "french.json").write_bytes(FRENCH)
     counted = desk.json("segments", "save", "french", "french.json", "--list", "world", "--dry-run")
