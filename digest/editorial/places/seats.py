@@ -9,6 +9,7 @@ from functools import cached_property, lru_cache
 
 from digest.editorial.places.mentions import Manner, Mention, mentions
 from digest.editorial.places.placenames import towns_where
+from digest.editorial.places.towns_named import names_abroad
 from digest.editorial.text.sentences import sentences
 from digest.model.story import Story
 
@@ -26,25 +27,31 @@ _EU = (
 _UN = r"\bU\.?N\b|\bUnited Nations|\bONU\b|\bNations unies|\bVereinte[nr]? Nationen|\bNaciones Unidas|\bUNO\b"
 _UNION = re.compile(_EU)
 _SEATED: dict[str, str] = {
-    "brussels bruxelles": rf"{_EU}|\bN(?:ATO|ato)\b|\bOTAN\b",
+    "brussels": rf"{_EU}|\bN(?:ATO|ato)\b|\bOTAN\b",
     "geneva": (
         rf"{_UN}|\bWHO\b|\bWorld Health Organi[sz]ation|\bWTO\b|\bWorld Trade Organi[sz]ation|\bRed Cross\b|\bICRC\b|"
         r"\bUNHCR\b|\bILO\b|\bOMS\b|\bOMC\b|\bHuman Rights Council"
     ),
     "the-hague": r"\bInternational Criminal Court|\bInternational Court of Justice|\bIC[CJ]\b|\bOPCW\b|\btribunal",
-    "vienna wien vienne": rf"\bIAEA\b|\bAtomic Energy Agency|\bO[Pp][Ee][Cc]\b|\bOSCE\b|{_UN}",
+    "vienna": rf"\bIAEA\b|\bAtomic Energy Agency|\bO[Pp][Ee][Cc]\b|\bOSCE\b|{_UN}",
     "new-york": rf"{_UN}|\bSecurity Council",
     "washington": r"\bIMF\b|\bInternational Monetary Fund|\bWorld Bank\b|\bFMI\b|\bOrgani[sz]ation of American States",
     "paris": r"\bOECD\b|\bOCDE\b|\bU(?:NESCO|nesco)\b|\bInternational Energy Agency|\bIEA\b",
-    "rome roma": r"\bFAO\b|\bFood and Agriculture Organi[sz]ation|\bWorld Food Programme|\bWFP\b",
+    "rome": r"\bFAO\b|\bFood and Agriculture Organi[sz]ation|\bWorld Food Programme|\bWFP\b",
     "addis-ababa": r"\bAfrican Union\b|\bUnion africaine\b",
     "cairo": r"\bArab League\b",
     "nairobi": r"\bUNEP\b|\bU\.?N\.? Environment",
     "lyon": r"\bI(?:NTERPOL|nterpol)\b",
 }
 """Cities, and the bodies of many countries that sit there."""
-_OF_THE_UNION = frozenset({("brussels",), ("bruxelles",)})
-_BY_NAME = _OF_THE_UNION | {("geneva",), ("the", "hague")}
+
+
+def _in_every_language(*cities: tuple[str, ...]) -> frozenset[tuple[str, ...]]:
+    return frozenset(cities).union(name for _, english, name, _ in names_abroad() if english in cities)
+
+
+_OF_THE_UNION = _in_every_language(("brussels",))
+_BY_NAME = _OF_THE_UNION | _in_every_language(("geneva",), ("the", "hague"))
 """Those that stand for the body wherever they are named. Another capital stands for its government, but behind "in"."""
 _TALKS = re.compile(
     r"\b(?:talks?|negotiat\w+|summits?|conferences?|treat(?:y|ies)|delegat(?:es|ions?)|envoys|"
@@ -52,6 +59,12 @@ _TALKS = re.compile(
     r"negoziati|vertice|negociações|cúpula|onderhandelingen|top)\b",
     re.IGNORECASE,
 )
+_BETWEEN = re.compile(
+    r"\b(?:\w*(?:talks|negotiations|gespräche|verhandlungen)|pourparlers|négociations|discussions|negociaciones|"
+    r"conversaciones|diálogo|negoziati|colloqui|negociações|conversações|onderhandelingen|gesprekken)\b",
+    re.IGNORECASE,
+)
+"""What others may hold in a city that is not theirs."""
 _OF_MANY = re.compile(
     r"\b\d{2,3} (?:states|countries|nations|governments|pays|états|staaten|länder|países|estados|paesi|landen)\b|"
     r"\b(?:peace|ceasefire|truce|nuclear|climate|trade|disarmament|plastics?|global|world|international|U\.?N\.?)"
@@ -62,7 +75,9 @@ _OF_MANY = re.compile(
 
 @lru_cache(maxsize=1)
 def _seats() -> dict[tuple[str, ...], re.Pattern[str]]:
-    return {tuple(city.split("-")): re.compile(said) for cities, said in _SEATED.items() for city in cities.split()}
+    return {
+        name: re.compile(said) for city, said in _SEATED.items() for name in _in_every_language(tuple(city.split("-")))
+    }
 
 
 _NEAR = re.compile(
@@ -99,6 +114,11 @@ class Reports:
     def talk(self) -> bool:
         """True where they begin with talks of many."""
         return _TALKS.search(self.begin) is not None and _OF_MANY.search(self.begin) is not None
+
+    @cached_property
+    def between(self) -> bool:
+        """True where they begin with talks."""
+        return _BETWEEN.search(self.begin) is not None
 
     @cached_property
     def begin(self) -> str:
@@ -171,7 +191,9 @@ class _Seated:
         if (told or mention.name in _BY_NAME) and self.reports.name(body, anywhere=anywhere):
             union = of_the_union and self.reports.name(_UNION, anywhere=anywhere)
             return replace(mention, country=EUROPEAN_UNION) if union else None
-        return None if told and self.reports.talk else mention
+        # Sudan's truce talks in Geneva are Sudan's, though Geneva is where they are.
+        others = self.reports.between and not self.sure <= {mention.country}
+        return None if told and (self.reports.talk or others) else mention
 
 
 def _names(body: re.Pattern[str], text: str) -> bool:

@@ -101,6 +101,26 @@ def test_a_city_with_such_a_body_is_a_city_too(headline: str, text: str, country
     assert told(headline, text) == country
 
 
+@pytest.mark.parametrize(
+    ("headline", "text", "language", "country"),
+    [
+        ("Sudan-Gespräche in Genf gescheitert", "Die RSF-Miliz verließ Genf am Montag.", "de", "SD"),
+        ("Fracasan en Ginebra las negociaciones sobre Sudán", "Los enviados dejaron Ginebra.", "es", "SD"),
+        (
+            "Brüssel verhängt Strafe gegen Chiphersteller",
+            "Die Europäische Kommission verlangt 900 Millionen.",
+            "de",
+            "EU",
+        ),
+        ("Bruselas multa a un fabricante", "La Comisión Europea pide 900 millones de euros.", "es", "EU"),
+        ("Brand in Genfer Hotel", "In einem Hotel in Genf starben vier Menschen.", "de", "CH"),
+        ("Koalitionsgespräche in Wien geplatzt", "Die Parteien konnten sich nicht einigen.", "de", "AT"),
+    ],
+)
+def test_a_seat_is_one_in_every_language(headline: str, text: str, language: str, country: str) -> None:
+    assert told(headline, text, language) == country
+
+
 def test_brussels_acts_where_the_commission_is_named_further_down() -> None:
     assert (
         told("Brussels wants a levy", "It would raise ten billions. The European Commission wants it in 2028.") == "EU"
