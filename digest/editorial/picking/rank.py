@@ -242,10 +242,11 @@ def _country(event: Event, weight: float) -> Part | None:
     lead = event.lead
     if not weight or 2 * sum(map(_is_soft, event.stories)) > len(event.stories):
         return None
-    named = countries(f"{lead.headline}. {lead.text[:_LOOK_AT]}", lead.language)
+    said = lead.text or lead.standfirst
+    named = countries(f"{lead.headline}. {said[:_LOOK_AT]}", lead.language)
     if not named:
         return None
-    most = max(named, key=lambda country: (named[country], country))
+    most = max(named, key=lambda country: named[country])  # of equals the one named first
     return Part(name="country", value=weight, detail=f"names a country: {country_name(most, 'en')}")
 
 

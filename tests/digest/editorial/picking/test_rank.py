@@ -75,6 +75,9 @@ def test_news_that_says_where_goes_before_news_that_does_not() -> None:
     inside = one(event(story("a", "Bridge opens", "Peru has opened the longest bridge of the Andes.")))
     assert part(inside, "country") == 0.3
     assert "names a country: Peru" in one(event(story("a", "Peru opens a bridge"))).why
+    summary = replace(story("a", "Bridge opens"), standfirst="Peru has opened the longest bridge of the Andes.")
+    assert part(one(event(summary)), "country") == 0.3, "a feed may give a summary and no text"
+    assert "names a country: Canada" in one(event(story("a", "Canada sends troops to Latvia"))).why
     assert part(one(event(story("a", "Bridge opens", "The longest bridge is open."))), "country") == 0
     assert part(one(event(story("a", "Peru beat Chile 2-1", section="Sport"))), "country") == 0
     off = newsletter(weights=Weights(country=0.0))
