@@ -4,8 +4,9 @@ A database remembers the place where it lies. For SQLite that is the file itself
 where there is one): a copy is another file. For PostgreSQL it is the cluster's system identifier and the database's
 own number: a dump that is read in elsewhere has another one. A physical twin (pg_basebackup, a snapshot, a cloned
 machine) keeps all of these and is not known: docs/how-to/back-up-and-restore.md says what to do. A file that was
-replaced by an older copy of itself may have the old inode again: so the newest mailing is also written down beside the
-database, and one that knows less than this mark is older than what was sent.
+replaced by an older copy of itself may have the old inode again: so the newest mailing, and how many readers were
+handed over to providers, are also written down beside the database, and one that knows less than this mark is older
+than what was sent.
 """
 
 from __future__ import annotations
@@ -21,14 +22,16 @@ from pathlib import Path
 from sqlalchemy import Connection, Engine, func, insert, select, text, update
 
 from digest.model.delivery import MailingState
+from digest.model.throttle import CallResult
 from digest.store import db
 from digest.store.ledger_rows import mailing_of
-from digest.store.tables import installation, log, mailings
+from digest.store.tables import installation, log, mailings, sends
 from subscribers.letter_tables import address_changes, letters
 from subscribers.tables import subscribers
 
 COPIED = "this database is a copy or was moved: it was made in another place, and may have a twin that still sends"
 OLDER = "this database is older than what was sent from here: mailing {seen} is not in it, its newest is {newest}"
+FEWER = "this database is older than what was sent from here: it knows of {known} readers who were mailed, of {seen}"
 RESTORED = "this database was restored from a backup of {made}: what was sent since then is not in it"
 BEHIND = "it went on after the backup was made, perhaps: look who has it, then resume it, or give the rest up"
 """Why a mailing is paused that was under way in a database that is older than what was sent."""
@@ -67,7 +70,7 @@ def recognise(engine: Engine, now: datetime) -> Installation:
 
 
 def standing(engine: Engine, mark: Path) -> str:
-    """Why this database may not send, empty where it may. Keeps `mark`, the file that names the newest mailing.
+    """Why this database may not send, empty where it may. Keeps `mark`, the file that says how far it has sent.
 
     Raises OSError where the mark cannot be written: without it, a database that was put back would not be known.
     """
@@ -75,39 +78,53 @@ def standing(engine: Engine, mark: Path) -> str:
     seen = _marked(mark)
     with db.read(engine) as conn:
         found = _row(conn)
-        newest = _newest_mailing(conn)
+        here = _sent_here(conn)
     if found is not None and found[0].paused:
         return found[0].paused
-    if newest < seen:
-        reason = OLDER.format(seen=seen, newest=newest or "none")
+    reason = _older(here, seen)
+    if reason:
         with db.write(engine) as conn:
             pause(conn, reason)
-        return reason
-    if newest > seen:
-        write_mark(mark, newest)
-    return ""
+    elif here != seen:
+        write_mark(mark, *here)
+    return reason
 
 
-def write_mark(mark: Path, newest: int) -> None:
-    """Write down the newest mailing; the file is there whole or as it was."""
+def _older(here: tuple[int, int], seen: tuple[int, int]) -> str:
+    """Why a database that has come so far is older than the mark, empty where it is not."""
+    if here[0] < seen[0]:
+        return OLDER.format(seen=seen[0], newest=here[0] or "none")
+    return FEWER.format(known=here[1], seen=seen[1]) if here[1] < seen[1] else ""
+
+
+def write_mark(mark: Path, newest: int, mailed: int = 0) -> None:
+    """Write down the newest mailing, and how many readers were handed over; the file is there whole or as it was."""
     mark.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
     part = mark.with_name(f"{mark.name}.{os.getpid()}.{threading.get_ident()}")
     with part.open("w", encoding="ascii") as file:
-        file.write(f"{newest}\n")
+        file.write(f"{newest} {mailed}\n" if mailed else f"{newest}\n")
         file.flush()
         os.fsync(file.fileno())
     os.replace(part, mark)
 
 
-def _marked(mark: Path) -> int:
+def _marked(mark: Path) -> tuple[int, int]:
     try:
-        return int(mark.read_text("ascii"))
+        newest, _, mailed = mark.read_text("ascii").partition(" ")
+        return int(newest), int(mailed or 0)
     except (FileNotFoundError, ValueError):
-        return 0
+        return 0, 0
 
 
-def _newest_mailing(conn: Connection) -> int:
-    return int(conn.execute(select(func.max(mailings.c.id))).scalar_one() or 0)
+def _sent_here(conn: Connection) -> tuple[int, int]:
+    """(the newest mailing, readers whom providers have taken or may have): neither ever becomes less."""
+    mailed = select(func.coalesce(func.sum(sends.c.readers), 0)).where(sends.c.result.in_(_MAILED)).scalar_subquery()
+    newest = select(func.coalesce(func.max(mailings.c.id), 0)).scalar_subquery()
+    found = conn.execute(select(newest, mailed)).one()
+    return int(found[0]), int(found[1])
+
+
+_MAILED = (CallResult.TAKEN, CallResult.IN_DOUBT)
 
 
 def pause(conn: Connection, reason: str) -> None:
@@ -124,15 +141,15 @@ def adopt(conn: Connection, now: datetime, mark: Path | None = None) -> Installa
     found = read(conn)
     halted = _halt(conn, now) if found is not None and found.paused.startswith(_STALE) else ()
     if mark is not None:
-        skip_ids(conn, past_mailing=_marked(mark))
-        write_mark(mark, _newest_mailing(conn))
+        skip_ids(conn, past_mailing=_marked(mark)[0])
+        write_mark(mark, *_sent_here(conn))
     values = {"id": secrets.token_hex(16), "place": place_of(conn), "since": now, "paused": ""}
     if conn.execute(update(installation).values(**values)).rowcount == 0:
         conn.execute(insert(installation).values(one=1, **values))
     return Installation(id=str(values["id"]), since=now, paused="", halted=halted)
 
 
-_STALE = (RESTORED.partition("{")[0], OLDER.partition("{")[0])
+_STALE = tuple(one.partition("{")[0] for one in (RESTORED, OLDER, FEWER))
 _UNDER_WAY = (MailingState.PLANNED, MailingState.SENDING)
 
 

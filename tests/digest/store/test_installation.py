@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import shutil
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Engine, event, insert, text
+from sqlalchemy import Engine, Table, event, insert, select, text
 
+from digest.model.errors import Paused
 from digest.store import db, installation, schema
-from digest.store.tables import mailings
+from digest.store.tables import chunks, deliveries, mailings, sends
 from digest.store.tx import Store
+from digest.workflow.clock.due import sweep
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
 from subscribers.address import parse_address
 from subscribers.store import add_subscriber
+from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.databases import KINDS, fresh_engine, fresh_url
+from tests.fakes import ScriptedProvider
 
 NOW = datetime(2026, 11, 22, 6, tzinfo=UTC)
 
@@ -97,6 +104,42 @@ def test_a_database_that_knows_less_than_was_sent_is_paused(kind: str, tmp_path:
         with db.write(engine) as conn:
             installation.adopt(conn, NOW, mark)
         assert installation.standing(engine, mark) == ""
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_database_put_back_in_the_middle_of_a_mailing_is_paused_with_it(kind: str, tmp_path: Path) -> None:
+    """As if its file had been overwritten by a copy of an hour ago: the place and the newest mailing are the same."""
+    mark = tmp_path / "var" / "newest-mailing"
+    with fresh_engine(kind, tmp_path) as engine:
+        installation.recognise(engine, NOW)
+        store = Store(engine)
+        people(store, 20)
+        approve_plainly(store)
+        provider = ScriptedProvider(batch_size=5)
+        app = replace(app_on(store, provider=provider), paused=lambda: installation.standing(engine, mark))
+        plan(app, EDITION)
+        before = {table.name: _all_of(engine, table) for table in (mailings, chunks, deliveries, sends)}
+        send(app, EDITION)
+        assert app.paused() == ""
+        assert mark.read_text() == "1 20\n"
+        with db.write(engine) as conn:
+            for table in (deliveries, chunks, mailings, sends):
+                conn.execute(table.delete())
+            for table in (mailings, chunks, deliveries, sends):
+                if before[table.name]:
+                    conn.execute(insert(table), before[table.name])
+        with pytest.raises(Paused, match="it knows of 0 readers who were mailed, of 20"):
+            send(app, EDITION)
+        with db.write(engine) as conn:
+            assert installation.adopt(conn, NOW, mark).halted == (str(EDITION),)
+        assert app.paused() == ""
+        sweep(app)
+        assert len(provider.taken) == 20, "whoever has it was not sent it again"
+
+
+def _all_of(engine: Engine, table: Table) -> list[dict[str, object]]:
+    with db.read(engine) as conn:
+        return [dict(row) for row in conn.execute(select(table)).mappings()]
 
 
 @pytest.mark.parametrize("kind", KINDS)
