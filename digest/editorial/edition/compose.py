@@ -190,8 +190,11 @@ def _since_told(events: Sequence[Event], editions: Sequence[Edition], day: date)
 
 
 def _tells(edition: Edition, event: Event) -> bool:
+    """Whether the edition told it, by its name or by any of the reports that stood for what was told."""
     ids = {story.id for story in event.stories}
-    return any(told.event == event.id or told.story in ids for told in edition.told)
+    told = {one.event for one in edition.told}
+    reports = {story for one in edition.scored if one.event in told for story in one.stories}
+    return event.id in told or not ids.isdisjoint(reports.union(one.story for one in edition.told))
 
 
 def _known_by(story: Story, edition: Edition) -> bool:

@@ -174,6 +174,17 @@ def test_a_wires_update_of_yesterdays_text_is_news_of_it_and_a_reprint_is_not() 
     assert "seen yesterday, new since: 39" in today.scored[0].why
 
 
+def test_a_report_beside_what_was_told_is_known_in_whatever_event_it_is_today() -> None:
+    yesterday = compose(newsletter(), date(2022, 4, 8), day_stories(), now=CUTOFF, cutoff=CUTOFF)
+    lead = yesterday.told[0]
+    assert lead.story == "k1"
+    later = CUTOFF + timedelta(hours=6)
+    left = [one for one in day_stories() if one.id in ("k2", "k3")]
+    today = compose(newsletter(), DAY, left, now=later, cutoff=later, sent=[yesterday])
+    assert today.told == ()
+    assert {scored.left_out for scored in today.scored} == {"told yesterday, no new report since"}
+
+
 def test_a_late_report_from_before_the_cutoff_is_new() -> None:
     yesterday = compose(newsletter(), date(2022, 4, 8), day_stories(), now=CUTOFF, cutoff=CUTOFF)
     later = CUTOFF + timedelta(hours=3)
