@@ -16,7 +16,7 @@ from digest.editorial.events.vectors import closeness, told_apart
 from digest.editorial.intake.addresses import article_key
 from digest.editorial.kinds.facts import facts
 from digest.editorial.kinds.fillers import filler
-from digest.editorial.kinds.genres import is_opinion
+from digest.editorial.kinds.genres import is_aside, is_opinion
 from digest.editorial.kinds.leisure import leisure
 from digest.editorial.kinds.newswords import (
     BEAT_SECTIONS,
@@ -351,10 +351,13 @@ def _new_facts(event: Event, matching: Sequence[SentEvent]) -> list[str]:
     told = " . ".join(f"{earlier.headline} . {earlier.text} . {earlier.beside}" for earlier in matching)
     known = numbers(told) | frozenset(tokens(told))
     since = [story for story in counting(event) if not any(earlier.knew(story) for earlier in matching)]
+    fresh = frozenset[str]().union(*map(facts, since)) - known
     told_by: dict[str, set[str]] = {}
     for story in since:
-        for fact in facts(story) - known:
-            told_by.setdefault(fact, set()).add(story.origin.owner)
+        # A capital says nothing at the beginning of a headline: what another has as a name is one there too.
+        for fact in facts(story).union(tokens(story.headline) if not is_aside(story.headline, story.section) else ()):
+            if fact in fresh:
+                told_by.setdefault(fact, set()).add(story.origin.owner)
     counted = set[str]().union(*(owners for fact, owners in told_by.items() if fact[0].isdigit()))
     good = [fact for fact, owners in told_by.items() if len(owners) > 1 or (fact[0].isdigit() and len(counted) == 1)]
     return sorted(good, key=lambda fact: (-len(told_by[fact]), fact))

@@ -143,6 +143,11 @@ def test_a_new_name_counts_once_two_owners_say_it_and_a_number_alone_where_nobod
         story("b", f"Toll at {later}", hours_ago=2, outlet="B"),
     )
     assert part(one(both, sent=(told,)), "seen") == 0
+    first = event(
+        story("a", f"Missile on {later}", hours_ago=3, outlet="A"),
+        story("b", "Kyrylenko: station of Kramatorsk hit", hours_ago=2, outlet="B"),
+    )
+    assert "new since: Kyrylenko" in one(first, sent=(told,)).why, "at the beginning too, where a capital says nothing"
     alone = event(story("a", "Missile on Kramatorsk railway station killed 52", hours_ago=3))
     assert part(one(alone, sent=(told,)), "seen") == 0
 
