@@ -17,6 +17,7 @@ from digest.editorial.intake.addresses import article_key
 from digest.editorial.kinds.facts import facts
 from digest.editorial.kinds.fillers import filler
 from digest.editorial.kinds.genres import is_aside, is_opinion
+from digest.editorial.kinds.harmless import without_harm
 from digest.editorial.kinds.leisure import leisure
 from digest.editorial.kinds.newswords import (
     BEAT_SECTIONS,
@@ -217,7 +218,8 @@ def _words_of(story: Story, table: dict[str, frozenset[str]]) -> tuple[str, ...]
 def _words_in(headline: str, language: str, hard: bool) -> tuple[str, ...]:
     table = HARD if hard else SOFT
     words = table.get(language) or table["en"]
-    found = tuple(word for word in dict.fromkeys(tokens(headline)) if word in words)
+    said, harmless = without_harm(headline) if hard else (headline, frozenset[str]())
+    found = tuple(word for word in dict.fromkeys(tokens(said)) if word in words and word not in harmless)
     # One person of note who died is news by who it was, not by the word.
     return tuple(word for word in found if word not in DEATHS) if hard and mourns(headline) else found
 

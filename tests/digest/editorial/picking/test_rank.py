@@ -71,6 +71,25 @@ def test_hard_words_are_read_in_the_storys_language() -> None:
     assert part(one(event(story("a", "Ein Sommertag am See", language="de"))), "kind") == 0
 
 
+@pytest.mark.parametrize(
+    ("headline", "language", "hard"),
+    [
+        ("Magnitude 6.1 quake shakes southern Peru, no casualties reported", "en", False),
+        ("Quake rattles Tonga; nobody hurt", "en", False),
+        ("Terremoto sacude el sur de Perú sin causar víctimas ni daños", "es", False),
+        ("Erdbeben in Griechenland: keine Verletzten", "de", False),
+        ("Séisme au Pérou, sans faire de victimes", "fr", False),
+        ("Quake toll in Peru rises to 39", "en", True),
+        ("Quake kills 12 in Peru, no damage at dam", "en", True),
+        ("Missile hits Kyiv, no casualties", "en", True),
+        ("Ataque sin muertos en Kiev", "es", True),
+        ("No victims of war will be forgotten, president says", "en", True),
+    ],
+)
+def test_a_quake_that_harmed_nobody_is_no_hard_news_and_an_attack_is(headline: str, language: str, hard: bool) -> None:
+    assert bool(part(one(event(story("a", headline, language=language))), "kind")) is hard
+
+
 def test_news_that_says_where_goes_before_news_that_does_not() -> None:
     inside = one(event(story("a", "Bridge opens", "Peru has opened the longest bridge of the Andes.")))
     assert part(inside, "country") == 0.3
