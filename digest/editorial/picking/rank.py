@@ -16,7 +16,7 @@ from digest.editorial.events.vectors import closeness, told_apart
 from digest.editorial.intake.addresses import article_key
 from digest.editorial.kinds.facts import facts
 from digest.editorial.kinds.fillers import filler
-from digest.editorial.kinds.genres import is_aside, is_opinion
+from digest.editorial.kinds.genres import explains, is_aside, is_opinion
 from digest.editorial.kinds.harmless import without_harm
 from digest.editorial.kinds.leisure import leisure
 from digest.editorial.kinds.newswords import (
@@ -227,6 +227,8 @@ def _words_in(headline: str, language: str, hard: bool) -> tuple[str, ...]:
 def _kind(event: Event, stories: list[Story], weight: float) -> Part | None:
     """The share of headlines with words of hard news; nothing where more are soft, or fewer than a third have any."""
     stories = stories or list(event.stories)
+    # What explains the news takes no share of it away.
+    stories = [story for story in stories if not explains(story.headline)] or stories
     # Who gives an opinion on a war tells of none.
     telling = [story for story in stories if not is_opinion(story.headline, story.section, story.url)]
     hard = [story for story in telling if _words_of(story, HARD) and not _leisure(story)]

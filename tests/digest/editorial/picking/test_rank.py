@@ -177,6 +177,13 @@ def test_one_soft_word_is_outweighed_by_a_hard_one() -> None:
     assert part(one(event(story("a", "Football fans sing in the rain", section=""))), "soft") == -1
 
 
+def test_what_explains_the_news_takes_nothing_from_its_kind() -> None:
+    news = [story("a", "Blast kills nine in Lahore"), story("b", "Nine killed as boiler bursts", outlet="B")]
+    why = story("c", "Why boilers of mills burst", outlet="C")
+    assert part(one(event(*news, why)), "kind") == part(one(event(*news)), "kind") == 1
+    assert part(one(event(why)), "kind") == 0
+
+
 def test_the_word_cup_alone_makes_nothing_soft() -> None:
     assert part(one(event(story("a", "From World Cup hero to the brink: Khan and his Saturday"))), "soft") == 0
     assert part(one(event(story("a", "World Cup: coach praises his goalkeeper after the match"))), "soft") < 0
