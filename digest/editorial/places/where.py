@@ -97,10 +97,11 @@ def kicker_of(event: Event, language: str) -> str:
     country = country_of(event)
     if country == EUROPEAN_UNION or (country and _says_whose(event.lead.headline, event.lead.language, country)):
         return ""
-    naming = sum(
-        any(mention.country == country and not mention.doubtful for mention in head) for head, _ in _about(event)
-    )
-    return country_name(country, language) if country and 3 * naming >= len(event.stories) else ""
+    heads = [
+        head for story, (head, _) in zip(event.stories, _about(event), strict=True) if story.id not in event.copies
+    ]
+    naming = sum(any(mention.country == country and not mention.doubtful for mention in head) for head in heads)
+    return country_name(country, language) if country and 3 * naming >= len(heads) else ""
 
 
 def _says_whose(headline: str, language: str, country: str) -> bool:

@@ -58,6 +58,17 @@ def test_a_headline_that_says_whose_it_is_bears_no_country_before_it(headline: s
     assert kicker_of(event(story("a", headline)), "en") == kicker
 
 
+def test_copies_have_no_say_in_the_word_before_a_headline() -> None:
+    told = event(
+        story("a", "Toll of Potosi mine collapse rises to 21"),
+        story("b", "Bolivia: 21 miners dead, seven trapped", outlet="B"),
+        story("c", "Eight die as Potosi mine collapses", outlet="C"),
+        story("d", "Eight die as Potosi mine collapses", outlet="D"),
+    )
+    assert kicker_of(told, "en") == ""
+    assert kicker_of(replace(told, copies=frozenset(("d",))), "en") == "Bolivia"
+
+
 def told(headline: str, text: str, language: str = "en") -> str:
     return country_of(event(story("a", headline, text, language=language)))
 
