@@ -34,7 +34,7 @@ def due_instant(zone: str, hour: int, minute: int, start: datetime) -> datetime:
 
     An hour that does not exist on a day (spring) is the first instant after the gap; one that comes twice
     (autumn) is its first coming. Where only the newsletter's own clock changes, `start` moves past some readers' hour:
-    they get two editions on one day, and on the other change none on one (docs/decisions/0004).
+    they get two editions on one day, and on the other change none on one (docs/decisions/0004-readers-hour.md).
     """
     day = start.astimezone(ZoneInfo(zone)).date()
     for offset in (0, 1, 2):
