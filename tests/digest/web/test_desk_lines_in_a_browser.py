@@ -48,6 +48,26 @@ def test_a_tablet_has_the_menu_on_one_line(chromium: Browser, place: DeskSite) -
     page.context.close()
 
 
+def test_a_phone_has_the_menu_on_two_lines(chromium: Browser, place: DeskSite) -> None:
+    page = _page(chromium, place, 360)
+    page.goto(f"{place.site.url}/desk")
+    assert page.locator(".bar").bounding_box()["height"] < 90  # type: ignore[index]
+    menu = page.get_by_role("navigation", name="Desk")
+    assert menu.get_by_role("link").count() == 8, "it is a menu still, for whoever hears it"
+    assert page.evaluate("document.documentElement.scrollWidth") <= 360
+    page.context.close()
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_a_reason_has_room_for_a_sentence(chromium: Browser, place: DeskSite, width: int) -> None:
+    page = _page(chromium, place, width)
+    page.goto(f"{place.site.url}{DESK}/send")
+    for field in page.locator(".card > .inline [name=reason]").all():
+        assert field.bounding_box()["width"] > min(300, 0.7 * width)  # type: ignore[index]
+    assert page.locator(".card > .inline [name=reason]").count() == 2
+    page.context.close()
+
+
 def test_a_phone_has_what_to_decide_today_on_one_line(chromium: Browser, place: DeskSite) -> None:
     page = _page(chromium, place, 375)
     page.goto(f"{place.site.url}/desk")
