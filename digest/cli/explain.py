@@ -70,10 +70,14 @@ def _print(found: Explanation) -> None:
 
 
 def _mark(found: Explanation, story: Story) -> str:
+    from digest.editorial.kinds.fillers import filler
+
     if story.id in found.copies:
         return "copy, does not count"
     if story.origin.aggregator:
         return "aggregator, does not count"
+    if story.id not in found.counting:
+        return f"{filler(story)}, does not count"
     return "wire" if story.origin.wire else ""
 
 
@@ -93,7 +97,7 @@ def _document(found: Explanation) -> dict[str, Any]:
                 "headline": story.headline,
                 "url": story.url,
                 "published_at": story.published_at.isoformat(),
-                "counts": story.id not in found.copies and not story.origin.aggregator,
+                "counts": story.id in found.counting,
             }
             for story in found.stories
         ],

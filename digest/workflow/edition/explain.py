@@ -6,8 +6,10 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from digest.editorial.events.dedupe import copies
+from digest.editorial.picking.rank import counting
 from digest.model.edition import Edition, EditionId, ScoredEvent
 from digest.model.errors import NotFound
+from digest.model.event import Event
 from digest.model.story import Story
 from digest.ports import App
 
@@ -49,6 +51,8 @@ class Explanation:
     missing: int
     """Stories of the event that are stored no more."""
     copies: frozenset[str]
+    counting: frozenset[str]
+    """Ids of the stories that count as coverage, as the score has it."""
     votes: tuple[tuple[str, tuple[str, ...]], ...]
     """Owner -> its outlets that report the event; each owner counts once."""
     above: tuple[Rival, ...]
@@ -75,6 +79,8 @@ def explained(found: Edition | None, name: EditionId, rank: int, stories_of: _St
     by_id = stories_of(pick.stories)
     stories = tuple(by_id[one] for one in pick.stories if one in by_id)
     copied = frozenset(copies(stories) if pick.copies is None else pick.copies)
+    happening = Event(id=pick.event, stories=stories, copies=copied)
+    counted = counting(happening)
     return Explanation(
         edition=found.id,
         scored=pick,
@@ -82,17 +88,17 @@ def explained(found: Edition | None, name: EditionId, rank: int, stories_of: _St
         stories=stories,
         missing=len(pick.stories) - len(stories),
         copies=copied,
-        votes=_votes(stories, copied),
+        counting=frozenset(story.id for story in counted),
+        votes=_votes(counted),
         above=_above(pick, found.scored),
         rivals=_rivals(pick, found.scored),
     )
 
 
-def _votes(stories: Sequence[Story], copied: frozenset[str]) -> tuple[tuple[str, tuple[str, ...]], ...]:
+def _votes(stories: Sequence[Story]) -> tuple[tuple[str, tuple[str, ...]], ...]:
     by_owner: dict[str, dict[str, None]] = {}
     for story in stories:
-        if story.id not in copied and not story.origin.aggregator:
-            by_owner.setdefault(story.origin.owner, {})[story.origin.outlet] = None
+        by_owner.setdefault(story.origin.owner, {})[story.origin.outlet] = None
     return tuple((owner, tuple(outlets)) for owner, outlets in by_owner.items())
 
 

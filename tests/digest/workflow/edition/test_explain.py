@@ -73,6 +73,15 @@ def test_a_copy_is_what_counted_as_one_when_it_was_picked() -> None:
     assert len(copies(None)) == 1, "an edition of before it was kept"
 
 
+def test_who_votes_is_who_counted() -> None:
+    news = story("a", "Kenya passes land law after protests in Nairobi", "Parliament voted on Monday.")
+    opinion = story("b", "Comment: Kenya's land law is a theft", "The law takes from the poor.", outlet="Diario")
+    pick = replace(scored("first", 1, 1.0), stories=("a", "b"), copies=())
+    found = explained(replace(FOUND, scored=(pick,)), EDITION, 1, lambda _: {"a": news, "b": opinion})
+    assert found.votes == (("Harbour Times", ("Harbour Times",)),)
+    assert found.counting == {"a"}
+
+
 def test_what_is_not_there_is_told() -> None:
     with pytest.raises(NotFound, match="ranks 1 to 3"):
         explained(FOUND, EDITION, 4, lambda _: {})
