@@ -170,8 +170,12 @@ def _since_told(events: Sequence[Event], editions: Sequence[Edition], day: date)
     neither does yesterday's text where somebody prints it today.
     """
     fresh, stale = [], {}
+    tellings = [(edition, *_what_it_told(edition)) for edition in editions]
     for event in events:
-        edition = next((edition for edition in editions if _tells(edition, event)), None)
+        ids = {story.id for story in event.stories}
+        edition = next(
+            (one for one, told, reports in tellings if event.id in told or not ids.isdisjoint(reports)), None
+        )
         if edition is None:
             fresh.append(event)
             continue
@@ -189,12 +193,11 @@ def _since_told(events: Sequence[Event], editions: Sequence[Edition], day: date)
     return fresh, stale
 
 
-def _tells(edition: Edition, event: Event) -> bool:
-    """Whether the edition told it, by its name or by any of the reports that stood for what was told."""
-    ids = {story.id for story in event.stories}
-    told = {one.event for one in edition.told}
-    reports = {story for one in edition.scored if one.event in told for story in one.stories}
-    return event.id in told or not ids.isdisjoint(reports.union(one.story for one in edition.told))
+def _what_it_told(edition: Edition) -> tuple[frozenset[str], frozenset[str]]:
+    """The events that an edition told, and all the reports that stood for them."""
+    events = frozenset(told.event for told in edition.told)
+    beside = (story for scored in edition.scored if scored.event in events for story in scored.stories)
+    return events, frozenset(beside).union(told.story for told in edition.told)
 
 
 def _known_by(story: Story, edition: Edition) -> bool:
