@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 _HARM = (
+    r"tsunami (?:warning|alert|threat)|alerta de tsunami|tsunami-?warnung|alerte (?:au )?tsunami|"
     r"casualt(?:y|ies)|deaths?|injur(?:y|ies)|damage|victims?|fatalities|"
     r"víctimas|herid[oa]s?|muertos|fallecidos|daños|victimes?|blessés?|morts?|dégâts?|"
     r"verletzten?|verletzte|opfern?|toten?|schäden|schaden|vittime|ferit[oi]|morti|danni|"

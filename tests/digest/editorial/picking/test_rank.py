@@ -76,6 +76,8 @@ def test_hard_words_are_read_in_the_storys_language() -> None:
     [
         ("Magnitude 6.1 quake shakes southern Peru, no casualties reported", "en", False),
         ("Quake rattles Tonga; nobody hurt", "en", False),
+        ("Strong quake off Tonga, no tsunami warning", "en", False),
+        ("Quake off Tonga sets off tsunami warning", "en", True),
         ("Terremoto sacude el sur de Perú sin causar víctimas ni daños", "es", False),
         ("Erdbeben in Griechenland: keine Verletzten", "de", False),
         ("Séisme au Pérou, sans faire de victimes", "fr", False),
