@@ -36,6 +36,18 @@ _SAID = re.compile(
 )
 """How the first line of an agency's corrected report begins."""
 
+_IN_BRACKETS = re.compile(
+    r"\A\W{0,3}\((?:this (?:story|item|article) )?(?:corrects|corrected|refiles|korrigiert|berichtigt|corrige|rectifie|"
+    r"corrigé|corregido)\b[^()]{0,300}\)\s*(?:[-–—:]\s*)?(?=\S)",
+    re.IGNORECASE,
+)
+"""What was wrong, in brackets before the first sentence."""
+
+
+def without_correction(line: str) -> str:
+    """A line without the brackets that say what it corrects: the desks' word to each other, and no news."""
+    return _IN_BRACKETS.sub("", line, count=1)
+
 
 def corrected_headline(title: str) -> str:
     """What stands behind a mark such as "CORRECTED:" where that is a headline again; empty elsewhere.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from digest.editorial.kinds.correcting import without_correction
 from digest.editorial.kinds.withheld import withheld
 from digest.editorial.telling.datelines import without_dateline
 from digest.editorial.telling.pronouns import goes_on
@@ -202,7 +203,7 @@ def blurb(story: Story, *, limit: int = BLURB_LIMIT) -> str:
 def _choose(headline: str, text: str, limit: int, language: str) -> str:
     whole = _RULE.sub("\n", _CUT_BEHIND.sub(" ", _told(text[:8000])))
     # At the head of a line before it is cut: "23 Nov. (EFE).- ..." holds points that end no sentence.
-    given = [line.strip() for line in whole.splitlines() if line.strip()]
+    given = [without_correction(line.strip()) for line in whole.splitlines() if line.strip()]
     lines = "\n".join(_without_dateline(line, language, head=not place) for place, line in enumerate(given))
     said = _outside_quotations(unglued(lines), language)[:_LOOK_AT]
     found = [_without_dateline(sentence, language) for sentence in said]

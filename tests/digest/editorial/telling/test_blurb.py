@@ -258,3 +258,16 @@ def test_a_subject_without_its_verb_is_no_blurb() -> None:
     clause = "which was set up in the wake of the scandal and which has heard from " + "many more witnesses and " * 8
     long = f"The commission, {clause}others in five cities, said on Monday that the state had failed."
     assert blurb(story("a", "Inquiry ends", f"{long} {LEAD}")) == LEAD
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("(Corrects number of jobs to 120) A bank in Perth will cut 120 jobs, it said on Sunday.", "en"),
+        ("(This story corrects paragraph 2) - A bank in Perth will cut 120 jobs, it said on Sunday.", "en"),
+        ("(Korrigiert: Zahl der Stellen) A bank in Perth will cut 120 jobs, it said on Sunday.", "de"),
+    ],
+)
+def test_what_a_report_corrects_is_no_part_of_what_it_tells(text: str, language: str) -> None:
+    told = story("a", "Southern Bank to shrink", text, language=language)
+    assert blurb(told) == "A bank in Perth will cut 120 jobs, it said on Sunday."
