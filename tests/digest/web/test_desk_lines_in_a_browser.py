@@ -9,10 +9,15 @@ from pathlib import Path
 
 import pytest
 from playwright.sync_api import Browser, Page
+from sqlalchemy import update
 
 from digest.model.edition import EditionStatus
 from digest.model.person import Role
 from digest.store.tx import Store
+from digest.workflow.edition.review import approve
+from digest.workflow.send.deliver import send
+from digest.workflow.send.plan import plan
+from subscribers.tables import subscribers
 from tests import builders
 from tests.desk_people import signed_in
 from tests.digest.web.desk_site import DESK, DeskSite, desk
@@ -95,3 +100,21 @@ def test_one_edition_is_not_compared_with_itself(place: DeskSite) -> None:
         yesterday = replace(builders.EDITION, date=builders.EDITION.date - timedelta(days=1))
         place.site.publish(replace(place.edition, id=yesterday, status=EditionStatus.SENT))
         assert "Compare the two" in ann.get("/desk/editions").text
+
+
+ZONES = ("Asia/Tokyo", "Asia/Kolkata", "Asia/Dubai", "Asia/Manila", "Europe/Paris", "Europe/Kyiv", "Africa/Lagos",
+         "Africa/Cairo", "America/Lima", "America/Denver", "America/Toronto", "Pacific/Apia", "Asia/Dhaka")  # fmt: skip
+
+
+def test_a_long_table_of_the_report_is_folded_so_that_a_correction_is_near(store: Store, tmp_path: Path) -> None:
+    with desk(store, tmp_path, readers=16) as place, place.enter(Role.APPROVER) as ann:
+        with place.site.store.begin() as tx:
+            for number, zone in enumerate(ZONES, 2):
+                tx.connection.execute(update(subscribers).where(subscribers.c.id == number).values(timezone=zone))
+        approve(place.site.app, builders.EDITION, by="Ann Lee")
+        plan(place.site.app, builders.EDITION)
+        send(place.site.app, builders.EDITION, everybody_now=True)
+        page = ann.get(f"{DESK}/report").text
+    zones = page[page.index("<h2>By zone</h2>") :]
+    assert zones.index("<summary>Show the 14 lines</summary>") < zones.index("Asia/Kolkata")
+    assert "<summary>" not in page[: page.index("<h2>By zone</h2>")], "one wave needs no fold"

@@ -133,7 +133,7 @@ def test_the_catalogue_keeps_its_fields() -> None:
         ("too many stories", "too many stories"),
         ("wrote the subject “”, and to try “B”", "a écrit l’objet «  », et à essayer « B »"),
         ("26 sources, 1,140 new stories, 9 known", "26 sources, 1,140 articles nouveaux, 9 connus"),
-        ("1 source, 1 new story, 0 known, 1 article fetched", "1 source, 1 article nouveau, 0 connus, 1 article lu en entier"),
+        ("1 source, 1 new story, 1 article fetched", "1 source, 1 article nouveau, 1 article lu en entier"),
         ("world/2026-11-23 is held: nobody gets it", "world/2026-11-23 est retenue : personne ne la reçoit"),
         ("", ""),
     ],
