@@ -160,6 +160,16 @@ NOWHERE = (
 """Names that hold a country's name and are none: seas, papers, cups."""
 
 
+_SHORT: dict[str, dict[str, str]] = {
+    "CD": {"en": "DR Congo", "de": "DR Kongo", "fr": "RD Congo", "es": "RD Congo", "it": "RD Congo", "pt": "RD Congo",
+           "nl": "DR Congo"},
+    "HK": {"en": "Hong Kong", "de": "Hongkong", "fr": "Hong Kong", "es": "Hong Kong", "it": "Hong Kong",
+           "pt": "Hong Kong", "nl": "Hongkong"},
+    "MO": {"en": "Macao", "de": "Macau", "fr": "Macao", "es": "Macao", "it": "Macao", "pt": "Macau", "nl": "Macau"},
+}  # fmt: skip
+"""What newsrooms call those whose name in CLDR is one of a register: "Hong Kong SAR China", "Congo - Kinshasa"."""
+
+
 def _read() -> tuple[dict[tuple[str, ...], Named], dict[str, str]]:
     """Aliases -> what they stand for, and country -> region, from the table."""
     names: dict[tuple[str, ...], Named] = {tuple(tokens(name)): Named("") for name in NOWHERE}
@@ -215,8 +225,11 @@ def region_of(country: str) -> str:
 def country_name(country: str, language: str) -> str:
     """The country's name in a language, in English where we do not know the language; empty for no country.
 
-    A disputed place goes by its English name, and by none in another language.
+    A disputed place goes by its English name, and by none in another language. Names are those of newsrooms, not of
+    registers: DR Congo and Hong Kong, and no other name in brackets.
     """
+    spoken = language.partition("-")[0]
     if len(country) > 2:
-        return country if language.partition("-")[0] == "en" else ""
-    return str(_territories(language).get(country, ""))
+        return country if spoken == "en" else ""
+    short = _SHORT.get(country, {}).get(spoken)
+    return short or re.sub(r"\s*\(.*\)", "", str(_territories(language).get(country, "")))

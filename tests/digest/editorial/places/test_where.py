@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from digest.editorial.places.gazetteer import region_of
+from digest.editorial.places.gazetteer import country_name, region_of
 from digest.editorial.places.where import country_of, country_or_home, kicker_of
 from digest.model.story import Story
 from tests.digest.editorial.build import event, story
@@ -56,6 +56,18 @@ def test_what_a_headline_names_goes_before_its_outlets_home() -> None:
 )
 def test_a_headline_that_says_whose_it_is_bears_no_country_before_it(headline: str, kicker: str) -> None:
     assert kicker_of(event(story("a", headline)), "en") == kicker
+
+
+@pytest.mark.parametrize(
+    ("country", "language", "name"),
+    [
+        ("CD", "en", "DR Congo"), ("CD", "de", "DR Kongo"), ("HK", "en", "Hong Kong"), ("HK", "fr", "Hong Kong"),
+        ("MO", "pt", "Macau"), ("MM", "en", "Myanmar"), ("MM", "es", "Myanmar"), ("KE", "en", "Kenya"),
+        ("CI", "fr", "Côte d’Ivoire"), ("", "en", ""), ("Kashmir", "en", "Kashmir"), ("Kashmir", "de", ""),
+    ],
+)  # fmt: skip
+def test_a_country_has_the_name_that_newsrooms_give_it(country: str, language: str, name: str) -> None:
+    assert country_name(country, language) == name
 
 
 def test_copies_have_no_say_in_the_word_before_a_headline() -> None:
