@@ -84,7 +84,11 @@ _HEADS: dict[str, str] = {
     ),
     "a page of updates": (
         r"(?:live(?: updates?| blog)?|latest (?:news|updates|headlines)|news in brief|breaking news|en direct|"
-        r"liveticker|newsticker|en vivo|in diretta|ao vivo)\s*\Z"
+        r"liveticker|newsticker|en vivo|in diretta|ao vivo)\s*\Z|"
+        # "Live: Ebola in Congo, latest updates" names what is told elsewhere.
+        r"(?:live|en direct|liveticker|en vivo|in diretta|ao vivo)\s?[:|–—-] [^:]{3,80}[,:|–—-] ?(?:the )?"
+        r"(?:latest|live updates|latest (?:updates|news)|follow (?:it )?live|últimas noticias|alle entwicklungen|"
+        r"les dernières (?:infos|informations))\s*\Z"
     ),
     OBITUARY: (r"(?:obituary|obituaries|nécrologie|nachruf|obituario|necrologio|obituário|некролог)\s*(?:[:|–—-]|\Z)"),
     "a fixture of the paper": (

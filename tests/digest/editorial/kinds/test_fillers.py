@@ -257,3 +257,17 @@ def test_one_member_earns_no_credit_where_the_others_say_otherwise() -> None:
     assert kind("Five killed in Lagos", "Market horror", "Grief in Lagos")
     assert not kind("Goals killed off Bremen", "Football: coach hails goals", "League match: goals galore")
     assert not kind("War of words", "Choir sings", "Choir sings again", "Singing in the rain")
+
+
+@pytest.mark.parametrize(
+    "headline", ["Live: Ebola in Congo, latest updates", "En vivo | Elecciones en Chile: últimas noticias"]
+)
+def test_a_page_of_updates_alone_is_no_news(headline: str) -> None:
+    assert filler(a_story(headline, "Follow our coverage.")) == "a page of updates"
+
+
+@pytest.mark.parametrize(
+    "headline", ["Live: Missiles hit Kyiv, three dead", "Live exports of cattle banned, latest figures show"]
+)
+def test_news_told_live_is_news(headline: str) -> None:
+    assert filler(a_story(headline, "Three people died on Monday.")) == ""
