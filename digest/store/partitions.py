@@ -37,6 +37,16 @@ WHERE inhparent = to_regclass(:name)
 """)
 
 
+_LATE = text("""
+DELETE FROM feedback WHERE id IN (
+  SELECT feedback.id FROM mailing_statistics JOIN feedback USING (mailing_id)
+  WHERE NOT EXISTS (SELECT 1 FROM chunks WHERE chunks.mailing_id = mailing_statistics.mailing_id)
+  LIMIT :limit
+)
+""")
+"""Where nothing lies in ranges: the chunks of a mailing go last, and what comes after them is late."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True, order=True)
 class Range:
     """Mailings whose rows lie in tables of their own."""
@@ -111,10 +121,13 @@ def drop_oldest(conn: Connection) -> int:
 
 
 def forget_late(conn: Connection, limit: int) -> int:
-    """Events that came after the range of their mailing was dropped. Returns how many went."""
+    """Events that came after the rows of their mailing, or its range, had gone. Returns how many went.
+
+    In a range they go with it.
+    """
     found = ranges(conn)
     if not found:
-        return 0
+        return conn.execute(_LATE, {"limit": limit}).rowcount
     rest = f"{feedback.name}{REST}"
     late = text(
         f"DELETE FROM {rest} WHERE (mailing_id, event_key) IN "  # noqa: S608 - names of our own tables

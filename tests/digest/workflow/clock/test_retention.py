@@ -8,7 +8,8 @@ from datetime import timedelta
 from sqlalchemy import func, insert, select
 
 from digest.model.delivery import MailingState
-from digest.ports import App, Keep
+from digest.model.feedback import Feedback, FeedbackKind
+from digest.ports import App, Heard, Keep
 from digest.store.tables import alarms, chunks, deliveries, feedback, hook_posts, log, runs, stories
 from digest.store.tx import Store
 from digest.workflow.clock.aftermath import settle_old
@@ -68,6 +69,25 @@ def test_an_old_mailing_is_compacted_and_its_account_stays(store: Store) -> None
     send(app, EDITION)
     assert len(provider.taken) == taken, "the mailing is known for ever"
     assert forget(app).deliveries == 0
+
+
+def test_what_is_heard_of_a_mailing_that_was_let_go_of_goes_with_the_next_round(store: Store) -> None:
+    """Somebody opens a mail of last year: the event is in no account, and is not kept for ever."""
+    app, clock, _ = sent(store)
+    with store.read() as tx:
+        mailing = tx.ledger.mailing(str(EDITION))
+    assert mailing is not None
+    clock.now += timedelta(days=401)
+    forget(app)
+    heard = Feedback(provider="sendgrid", event_id="late", kind=FeedbackKind.DELIVERED, at=clock.now)
+    with store.begin() as tx:
+        tx.feedback.record([Heard(mailing=mailing.id, seq=seq, feedback=heard) for seq in range(9)], clock.now)
+    assert rows(store, feedback) == 9
+    forget(replace(app, keep=Keep(step_rows=4)))
+    with store.read() as tx:
+        parted = tx.connection.dialect.name == "postgresql"
+    # There they lie in the range of the mailing, and go when it is dropped.
+    assert rows(store, feedback) == (9 if parted else 0)
 
 
 def test_a_mailing_that_nobody_ended_keeps_its_rows_until_they_are_old(store: Store) -> None:
