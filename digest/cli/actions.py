@@ -10,6 +10,7 @@ from digest.cli.edition import by_option, who
 from digest.cli.exits import Exit
 from digest.cli.frame import Call, command, edition_argument
 from digest.cli.output import print_json, say
+from digest.model.counted import counted
 from digest.model.edition import EditionId
 
 if TYPE_CHECKING:
@@ -22,7 +23,9 @@ correction_option = click.option(
 )  # fmt: skip
 
 
-def _tell(call: Call, app: App, edition: EditionId, correction: int, *, chunks: int | None = None) -> Exit:
+def _tell(
+    call: Call, app: App, edition: EditionId, correction: int, *, chunks: int | None = None, did: str = ""
+) -> Exit:
     """The mailing, its account and the next steps, after what was done."""
     from digest.cli.outcome import next_steps
     from digest.cli.tell import account_document, mailing_document, print_account
@@ -38,7 +41,7 @@ def _tell(call: Call, app: App, edition: EditionId, correction: int, *, chunks: 
         print_json(document | ({} if chunks is None else {"chunks": chunks}) | {"exit": int(Exit.DONE)})
         return Exit.DONE
     if chunks is not None:
-        say(f"{mailing.called}: {chunks} chunk{'' if chunks == 1 else 's'}")
+        say(f"{mailing.called}: {did} {counted(chunks, 'chunk')}" if chunks else f"{mailing.called}: nobody was {did}")
     say(f"{mailing.called}: the mailing is {mailing.state}" + (f": {mailing.reason}" if mailing.reason else ""))
     print_account(found)
     due = found.ready + found.sending
@@ -142,7 +145,7 @@ def release(call: Call, edition: EditionId, correction: int, given_up: bool, yes
             who_they_are = "reader was" if readers == 1 else "readers were"
             click.confirm(f"{readers} {who_they_are} given up. Send to them after all?", abort=True, err=True)
         chunks = release_now(app, edition, by=who(by), correction=correction, given_up=given_up)
-        return _tell(call, app, edition, correction, chunks=chunks)
+        return _tell(call, app, edition, correction, chunks=chunks, did="taken up again" if given_up else "released")
 
 
 @command("abandon", examples=("digest abandon world/2026-11-22 --reason 'overtaken by events'",))
@@ -160,4 +163,4 @@ def abandon(call: Call, edition: EditionId, correction: int, reason: str, by: st
 
     with call.app() as app:
         chunks = abandon_now(app, edition, by=who(by), reason=reason, correction=correction)
-        return _tell(call, app, edition, correction, chunks=chunks)
+        return _tell(call, app, edition, correction, chunks=chunks, did="given up")

@@ -358,9 +358,8 @@ def _next_sending(settings: Settings, now: datetime) -> Iterator[Check]:
         newsletter = one.newsletter()
         at = next_sending(newsletter, now)
         local = at.astimezone(ZoneInfo(newsletter.zone))
-        found = (
-            f"{newsletter.slug}: {local:%a %Y-%m-%d %H:%M} {newsletter.zone} ({at:%H:%M} UTC), if `digest serve` runs"
-        )
+        utc = "" if newsletter.zone == "UTC" else f" ({at:%H:%M} UTC)"
+        found = f"{newsletter.slug}: {local:%a %Y-%m-%d %H:%M} {newsletter.zone}{utc}, if `digest serve` runs"
         yield Check(level="ok", what="next sending", found=found)
 
 

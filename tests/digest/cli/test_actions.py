@@ -99,11 +99,16 @@ def test_in_words(planned: Desk) -> None:
     said = planned.digest("pause", EDITION, "--reason", "waiting for the desk").stdout
     assert "the mailing is paused: waiting for the desk" in said
     assert "adds up" in said
-    assert "4 chunks\n" in planned.digest("abandon", EDITION, "--reason", "too late").stdout
+    assert "nobody was released\n" in planned.digest("release", EDITION).stdout
+    assert "given up 4 chunks\n" in planned.digest("abandon", EDITION, "--reason", "too late").stdout
+    assert "nobody was given up\n" in planned.digest("abandon", EDITION, "--reason", "again").stdout
+    assert "taken up again 4 chunks\n" in planned.digest("release", EDITION, "--given-up", "--yes").stdout
 
 
 @pytest.mark.parametrize("action", [("pause",), ("resume",), ("release",), ("abandon", "--reason", "x")])
 def test_without_a_mailing_it_says_so(desk: Desk, action: tuple[str, ...]) -> None:
+    desk.digest("collect", "world")
+    desk.digest("compose", "world", "--date", DAY)
     said = desk.digest(action[0], EDITION, *action[1:], code=Exit.USAGE).stderr
     assert "has no mailing yet" in said
 
