@@ -12,7 +12,7 @@ from digest.cli import outcome
 from digest.cli.exits import Exit, Stopped
 from digest.cli.frame import Call, command, edition_argument, optional_edition_argument
 from digest.cli.output import print_json, print_json_line, print_table, say
-from digest.model.delivery import ChunkState
+from digest.model.delivery import ChunkState, MailingState
 from digest.model.edition import Edition, EditionId
 
 if TYPE_CHECKING:
@@ -255,7 +255,10 @@ def _print_editions(editions: Sequence[dict[str, Any]]) -> None:
         account = one["mailing"]["account"] if one["mailing"] else None
         taken = account["delivered"] + account["accepted"] + account["unconfirmed"] if account else 0
         readers = f"{taken} of {account['planned'] - sum(account['skipped'].values())}" if account else ""
-        rows.append((one["edition"], one["status"], readers, one["reason"] or one["subject"]))
+        status, why = one["status"], one["reason"] or one["subject"]
+        if one["mailing"] and one["mailing"]["state"] == MailingState.PAUSED:
+            status, why = one["mailing"]["state"], one["mailing"]["reason"] or why
+        rows.append((one["edition"], status, readers, why))
     print_table(("Edition", "Status", "Readers", "Subject, or why"), rows)
     for one in editions:
         for line in _next_steps(one, short=True):

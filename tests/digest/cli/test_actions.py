@@ -31,6 +31,9 @@ def test_pause_and_resume_as_often_as_one_likes(planned: Desk) -> None:
         assert (paused["state"], paused["reason"]) == ("paused", "waiting for the desk")
     assert paused["account"]["ready"] == 4
     assert paused["account"]["adds_up"]
+    (line,) = (one for one in planned.digest("status").stdout.splitlines() if EDITION in one)
+    assert "paused" in line
+    assert "waiting for the desk" in line
     assert planned.letters == []
     for _ in range(2):
         assert planned.json("resume", EDITION)["state"] == "sending"
