@@ -197,10 +197,6 @@ function progress() {
   const page = $("[data-state-url]");
   if (!box || !page) return;
   const samples = [];
-  // Somebody has pressed a link: a page made anew now would take the press back.
-  let leaving = false;
-  addEventListener("beforeunload", () => { leaving = true; });
-  addEventListener("pageshow", () => { leaving = false; });
   const field = name => $(`[data-state=${name}]`, box);
   const show = state => {
     $$("[data-state=status_words]").forEach(one => { one.textContent = state.status_words; });
@@ -225,9 +221,9 @@ function progress() {
     const was = box.dataset.mailing;
     box.dataset.mailing = `${state.mailing} ${state.running} ${state.mailing === "stopped" && state.in_flight}`;
     // Other buttons fit now: the page is made anew, or offers that to whoever is writing on it.
-    if (!was || was === box.dataset.mailing || leaving) return;
-    if ($("form[data-changed]") || document.activeElement?.matches("input, textarea")) dispatchEvent(new Event("otherwise"));
-    else location.reload();
+    if (!was || was === box.dataset.mailing) return;
+    const writing = $("form[data-changed]") || document.activeElement?.matches("input, textarea");
+    dispatchEvent(new Event(writing ? "otherwise" : "anew"));
   };
   const ask = () => setInterval(async () => {
     const answer = await fetch(box.dataset.poll ?? page.dataset.stateUrl);

@@ -32,10 +32,23 @@ addEventListener("beforeunload", () => { leaving = true; });
 addEventListener("pageshow", () => { leaving = false; });
 
 // Made anew it is read on where one was; another address would begin at its top.
+let coming = false;
 function again() {
+  if (leaving) return;
   history.replaceState(null, "", anew());
+  coming = true;
   location.reload();
 }
+
+// Whoever presses before it is there presses on this one, and keeps it: the new one would take a press away between down
+// and up. What it would have shown is offered once the press is done, for nothing may move under it.
+addEventListener("pointerdown", () => {
+  if (!coming) return;
+  window.stop();
+  [coming, leaving] = [false, false];
+  const later = () => setTimeout(offer, 300);
+  for (const end of ["pointerup", "pointercancel"]) addEventListener(end, later, { once: true });
+}, true);
 
 function follow(page) {
   let mark = page.dataset.mark;
@@ -44,7 +57,7 @@ function follow(page) {
     mark = state.mark;
     const pill = $(".pill[data-state=status_words]", page);
     if (pill) { pill.textContent = state.status_words; pill.className = `pill ${state.pill}`; }
-    if (told?.dataset.otherwise === "anew" && !busy() && !leaving) again();
+    if (told?.dataset.otherwise === "anew" && !busy()) again();
     else offer();
   };
   // Never a second question before the first is answered: a server that is slow is not asked more.
@@ -68,3 +81,4 @@ function follow(page) {
 // Where a mailing goes out, its own stream tells.
 if (!$("[data-progress]")) document.querySelectorAll("[data-state-url][data-mark]").forEach(follow);
 addEventListener("otherwise", offer);
+addEventListener("anew", again);

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, Page, Route, expect
+from playwright.sync_api import Browser, Error, Page, Route, expect
 
 from digest.model.change import Note
 from digest.model.person import Role
@@ -39,6 +40,15 @@ def page(chromium: Browser, place: DeskSite) -> Iterator[Page]:
     context.add_cookies([{"name": "desk", "value": ann.token, "url": place.site.url}])
     yield context.new_page()
     context.close()
+
+
+def waits_until(page: Page, true: Callable[[], bool]) -> None:
+    """Ten seconds at most."""
+    for _ in range(100):
+        if true():
+            return
+        page.wait_for_timeout(100)
+    raise AssertionError("it did not come to that within ten seconds")
 
 
 def test_today_is_made_anew_when_somebody_or_the_clock_decides(place: DeskSite, page: Page) -> None:
@@ -102,6 +112,34 @@ def test_whoever_is_on_their_way_is_not_called_back(place: DeskSite, page: Page)
     page.wait_for_timeout(500)
     waiting[0].continue_()
     page.wait_for_url("**/send")
+
+
+@pytest.mark.parametrize(("where", "press"), [("/desk", "Open"), (f"{DESK}/send", "Report")])
+def test_a_press_is_not_lost_to_a_page_that_is_being_made_anew(
+    place: DeskSite, page: Page, where: str, press: str
+) -> None:
+    approve(place.site.app, EDITION, by="Eve")
+    plan(place.site.app, EDITION)
+    stop(place.site.app, EDITION, by="Eve", reason="wait")
+    state = page.request.get(f"{place.site.url}{DESK}/state").json()
+    told = json.dumps({**state, "running": not state["running"], "mark": "another"})
+    news: list[Route] = []
+    anew: list[Route] = []
+    page.route(re.compile(r"/(state|stream)$"), lambda route: news.append(route))
+    page.goto(place.site.url + where)
+    page.get_by_role("link", name=press, exact=True).hover()
+    page.route(f"{place.site.url}{where}", lambda route: anew.append(route))
+    waits_until(page, lambda: bool(news))
+    kind, body = ("application/json", told) if where == "/desk" else ("text/event-stream", f"data: {told}\n\n")
+    news[0].fulfill(content_type=kind, body=body)
+    waits_until(page, lambda: bool(anew))
+    # The hand is down when the new page comes.
+    page.mouse.down()
+    with suppress(Error):
+        anew[0].continue_()
+    page.wait_for_timeout(1_000)
+    with page.expect_request(re.compile(rf"{DESK}(/report)?$"), timeout=5_000):
+        page.mouse.up()
 
 
 def test_a_server_that_is_slow_is_not_asked_more(place: DeskSite, page: Page) -> None:
