@@ -9,18 +9,21 @@ from pathlib import Path
 import pytest
 from sqlalchemy import Engine, func, insert, select, text
 
-from digest.model.errors import ConfigError, StorageFailed
+from digest.model.errors import ConfigError, OutcomeUnknown, StorageFailed
+from digest.model.mail import Batch, Receipt
 from digest.store import db, installation, schema
 from digest.store.moving import Moved, move
 from digest.store.tables import deliveries, log, mailings
 from digest.store.tx import Store
 from digest.workflow.send.deliver import send
+from digest.workflow.send.mailing import pause, release
 from digest.workflow.send.plan import plan
+from digest.workflow.send.sender import LEASE
 from subscribers.tables import metadata
 from tests.builders import EDITION, app_on, approve_plainly, people
 from tests.databases import fresh_url
 from tests.digest.store.test_migrations import revisions
-from tests.fakes import ScriptedProvider
+from tests.fakes import FakeClock, ScriptedProvider
 
 pytestmark = pytest.mark.postgres
 NOW = datetime(2026, 11, 23, 7, tzinfo=UTC)
@@ -80,6 +83,51 @@ def test_it_sends_nothing_until_it_is_adopted(source: Engine, target: Engine, tm
     with db.write(target) as conn:
         installation.adopt(conn, NOW, mark)
     assert installation.standing(target, mark) == ""
+
+
+def test_a_mailing_that_was_paused_midway_goes_on_there(tmp_path: Path, target: Engine) -> None:
+    """One call taken, one without an answer, a sender that died in the third; then the move, and the rest."""
+
+    class Killed(BaseException):
+        pass
+
+    def dies(batch: Batch) -> Receipt:
+        raise Killed
+
+    def is_silent(batch: Batch) -> Receipt:
+        first.take(batch)
+        raise OutcomeUnknown("silence")
+
+    def takes(batch: Batch) -> Receipt:
+        first.take(batch)
+        return Receipt(message_id="1")
+
+    old = db.open_engine(f"sqlite:///{tmp_path / 'midway.db'}")
+    schema.upgrade(old)
+    installation.recognise(old, NOW)
+    first = ScriptedProvider(script=iter([takes, is_silent, dies]))
+    app = app_on(Store(old), provider=first, owner="dead")
+    people(Store(old), 50)
+    approve_plainly(Store(old))
+    plan(app, EDITION)
+    with pytest.raises(Killed):
+        send(app, EDITION)
+    pause(app, EDITION, by="ann", reason="we move")
+    move(old, target, now=NOW)
+    old.dispose()
+    with db.write(target) as conn:
+        installation.adopt(conn, NOW, tmp_path / "mark")
+    second, clock = ScriptedProvider(), FakeClock()
+    clock.now += 2 * LEASE
+    there = app_on(Store(target), provider=second, clock=clock, gone=frozenset({"dead"}))
+    sent = send(there, EDITION)
+    assert sent.account.adds_up
+    assert sent.account.held == 20, "the call without an answer, and the one of the dead"
+    assert len(first.taken) == len(second.taken) == 20
+    assert not {*first.taken} & {*second.taken}, "nobody twice"
+    release(there, EDITION, by="ann")
+    assert send(there, EDITION).account.settled
+    assert len({*first.taken, *second.taken}) == 50, "nobody forgotten"
 
 
 def test_keys_go_on_after_the_greatest_that_ever_was(source: Engine, target: Engine) -> None:
